@@ -1,0 +1,77 @@
+// The room as the person in front of the screen knows it: plain data, no SDL, no threads.
+// Owned by the main thread; `app` changes it by applying notices (messages.h), `ui` and `ipc` read it.
+#ifndef PARLOUR_CALL_H
+#define PARLOUR_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    CALL_MEMBERS_MAX = 50,  // WIRE limit: members per room
+    CALL_NAME_MAX = 129,    // 32 code points of at most 4 bytes and the end
+    CALL_TEXT_MAX = 8193,   // 8 KiB of chat text and the end
+    CALL_CHAT_MAX = 500,    // the oldest line goes first
+    CALL_SENTENCE_MAX = 200 // a sentence for the person, and its second line
+};
+
+struct call_member {
+    uint16_t id;          // sender id in the room, never 0
+    uint64_t join_id;     // tells two joins of one id apart
+    char name[CALL_NAME_MAX];
+    uint8_t identity[32]; // public identity key; chooses the avatar's colour
+    bool self;            // me; always the last of `members`
+    bool muted;           // microphone off (as that member says)
+    bool camera;          // camera on (as that member says)
+    bool hand;            // raised hand
+    bool away;            // nothing heard for 4 s: no tile, no notice
+    bool has_key;         // we hold its sender key: it can be seen and heard
+    bool speaking;        // measured here, never claimed by the sender
+    float level;          // 0..1, smoothed
+};
+
+struct call_chat_line {
+    uint32_t number; // counts up from 1 and never repeats in a process
+    uint16_t from;
+    char name[CALL_NAME_MAX];
+    char *text;      // owned by the log, valid UTF-8, cleaned for display
+    int64_t at_ms;   // wall clock, ms since 1970, when it was sent or came
+    bool mine;
+    bool delivered;  // mine only: the relay has passed it on
+};
+
+enum call_phase {
+    CALL_HOME,         // no room; the home screen
+    CALL_JOINING,      // asked for a room, waiting for the first answer
+    CALL_IN_ROOM,
+    CALL_RECONNECTING, // was in a room; trying again for ever, pictures stay
+    CALL_FAILED        // refused for good: `sentence` says why, `advice` what to do
+};
+
+struct call {
+    enum call_phase phase;
+    char code[7];                // six digits, or ""
+    char invite[512];            // parlour://... with its secrets, or ""
+    struct call_member members[CALL_MEMBERS_MAX]; // in order of joining, self last
+    size_t member_count;
+    struct call_chat_line chat[CALL_CHAT_MAX];
+    size_t chat_count;
+    unsigned chat_unread;        // lines of others since the chat was last open
+    char sentence[CALL_SENTENCE_MAX];
+    char advice[CALL_SENTENCE_MAX];
+    bool relay_reached;          // the control connection stands
+    bool microphone_on, camera_on;         // what the person wants
+    bool microphone_missing, camera_missing, speaker_missing; // no device
+};
+
+// Find a member; NULL when there is none.
+struct call_member *call_member_by_id(struct call *call, uint16_t id);
+struct call_member *call_self(struct call *call);
+
+// Append a chat line (text is copied); drops the oldest line when the log is full. Returns the line.
+struct call_chat_line *call_chat_add(struct call *call, uint16_t from, const char *name, const char *text,
+                                     int64_t at_ms, bool mine);
+void call_clear_room(struct call *call); // forget members and code; the chat stays
+void call_destroy(struct call *call);
+
+#endif

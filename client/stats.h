@@ -1,0 +1,54 @@
+// Live statistics: one snapshot, measured never guessed, with the same names in the overlay, IPC and logs (DESIGN §8).
+#ifndef PARLOUR_STATS_H
+#define PARLOUR_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { STATS_STREAMS_MAX = 100, STATS_HISTORY = 60 };
+
+struct stats_stream {
+    uint16_t member;          // sender id
+    char slot[8];             // "audio", "camera", "screen", "file"
+    unsigned layer;
+    unsigned width, height;
+    double fps_in;            // whole frames that came, per second, over the last second
+    double fps_shown;         // pictures put on the screen, per second
+    uint64_t frames_decoded;
+    uint64_t freezes;         // gaps between shown pictures over max(3 T, T + 150 ms) (W3C webrtc-stats freezeCount)
+    uint64_t freeze_ms;
+    double latency_ms;        // capture to shown by the sender's clock (meta); <0 while unknown
+    double concealed_pct;     // audio: concealed samples of all played
+    uint64_t keyframe_requests;
+    double bitrate_kbps;      // opened payloads of this stream
+    double jitter_ms;
+    uint64_t lost;            // datagrams missing in its number space
+};
+
+struct stats_call {
+    double rtt_ms;            // <0 while unknown
+    double loss_up_pct, loss_down_pct, jitter_ms;
+    double bitrate_up_kbps, bitrate_down_kbps; // UDP payload bytes on the wire, both over the last second
+    double target_kbps;
+    char path[4];             // "udp", "tcp" or "" while not connected
+    double fps_sent;          // encoded frames handed to the socket per second
+    unsigned width_sent, height_sent;
+    uint64_t bad_datagrams;   // failed authentication or parsing
+    double process_cpu_pct;   // of one core
+    double presents_per_s;
+};
+
+struct stats {
+    struct stats_call call;
+    struct stats_stream streams[STATS_STREAMS_MAX];
+    size_t stream_count;
+    // The last 60 s, one value a second, oldest first; for the graphs.
+    float rtt[STATS_HISTORY], loss[STATS_HISTORY], up[STATS_HISTORY], down[STATS_HISTORY];
+    size_t history;
+};
+
+const struct stats_stream *stats_find(const struct stats *stats, uint16_t member, const char *slot);
+void stats_remember(struct stats *stats); // append the current figures to the history; call once a second
+
+#endif

@@ -1,0 +1,74 @@
+// Everything a person sees and presses. Main thread only; the only folder that draws.
+// `app` feeds SDL events, the call model and the statistics, and gets actions back through `ui_ops`.
+#ifndef PARLOUR_UI_H
+#define PARLOUR_UI_H
+
+#include <SDL2/SDL.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct AVFrame;
+struct call;
+struct stats;
+
+enum ui_action {
+    UI_TOGGLE_MICROPHONE,
+    UI_TOGGLE_CAMERA,
+    UI_SEND_CHAT,   // text = the message, valid UTF-8
+    UI_CREATE_ROOM, // from the home screen
+    UI_JOIN_INVITE, // text = a pasted or typed invite link
+    UI_LEAVE,       // Ctrl+D, or Leave in the bar: hang up, back to the home screen
+    UI_QUIT,        // Ctrl+Q or the window's close button; never sent in kiosk mode
+    UI_TRY_AGAIN,   // the button of an error card
+    UI_CHAT_SEEN    // the chat panel shows the newest line
+};
+
+struct ui_ops {
+    void *ctx;
+    void (*action)(void *ctx, enum ui_action action, const char *text);
+    // The newest picture that is due for a member (id 0 = my own camera), or NULL when nothing newer than the last
+    // call is due. I420 or NV12; the frame stays owned by the source and valid until the next call for that member.
+    // *next_due_us (out, may be left alone) = when the next queued picture becomes due, for the loop's timeout.
+    struct AVFrame *(*picture)(void *ctx, uint16_t member, uint64_t now_us, uint64_t *next_due_us);
+    // A picture of this member was put on the screen just now.
+    void (*shown)(void *ctx, uint16_t member, uint64_t now_us);
+};
+
+struct ui_config {
+    int width, height;          // window size; ignored in full screen
+    bool fullscreen, kiosk, headless;
+    const char *display_path;   // "auto", "surface" or "renderer"
+    const char *title;
+    int text_scale;             // percent, 100..300
+    bool mirror_self;
+};
+
+struct ui; // opaque
+
+// NULL with *error_sentence (static) when no window can be opened or no font is found.
+struct ui *ui_create(const struct ui_config *config, const struct ui_ops *ops, const char **error_sentence);
+void ui_destroy(struct ui *ui);
+
+// One SDL event: keys, text, window. Returns true when it was used.
+bool ui_event(struct ui *ui, const SDL_Event *event);
+// Press a key by its SDL name ("m", "Escape", "Ctrl+D", "F11") as a person would; false for an unknown name.
+bool ui_press(struct ui *ui, const char *key_name);
+// Bring the screen up to date: takes due pictures, moves animations, draws and presents only when something changed and
+// not sooner than one refresh after the last present. Returns when it wants to be called again (us, UINT64_MAX = only on
+// an event).
+uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *stats, uint64_t now_us);
+// Something in call or stats changed: the next ui_frame looks again.
+void ui_invalidate(struct ui *ui);
+// A short notice at the bottom centre ("Marta has joined"); icon is a name of LOOK §11; kind: a newer one of the same
+// kind replaces the older.
+void ui_toast(struct ui *ui, const char *icon, const char *kind, const char *text);
+// Write what is on the screen (or would be, headless) to a PNG file. False with a log line when the file cannot be made.
+bool ui_screenshot(struct ui *ui, const char *path);
+uint64_t ui_presents(const struct ui *ui); // presents since the start
+// Where a member's tile is on the screen now, device pixels; false when it is not shown. For tests (IPC `members`).
+bool ui_tile_rect(const struct ui *ui, uint16_t member, SDL_Rect *rect);
+const char *ui_screen_name(const struct ui *ui); // "home", "call", ... and ui_panel_name: "", "chat", "connection", ...
+const char *ui_panel_name(const struct ui *ui);
+
+#endif
