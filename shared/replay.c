@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { WORDS = REPLAY_WINDOW / 64 };
+enum { WORDS = REPLAY_WINDOW / 64 + 1 };
 
 enum replay_verdict replay_check(const struct replay *r, uint64_t number, unsigned window)
 {
