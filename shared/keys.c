@@ -1,0 +1,187 @@
+#define _GNU_SOURCE
+#include "keys.h"
+
+#include "bytes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void keys_kdf(uint8_t out[32], const uint8_t *key, size_t key_size, const char *label, const void *data, size_t size)
+{
+    crypto_generichash_state state;
+    uint8_t length = (uint8_t)strlen(label);
+    crypto_generichash_init(&state, key, key_size, 32);
+    crypto_generichash_update(&state, &length, 1);
+    crypto_generichash_update(&state, (const uint8_t *)label, length);
+    if (size)
+        crypto_generichash_update(&state, data, size);
+    crypto_generichash_final(&state, out, 32);
+    sodium_memzero(&state, sizeof state);
+}
+
+void keys_hop(uint8_t up[16], uint8_t down[16], const uint8_t hop_key[32], uint64_t client_nonce,
+              const uint8_t boot_nonce[16])
+{
+    uint8_t data[24], full[32];
+    struct bytes_writer w = bytes_writer(data, sizeof data);
+    bytes_put_u64(&w, client_nonce);
+    bytes_put(&w, boot_nonce, 16);
+    keys_kdf(full, hop_key, 32, "hop up", data, sizeof data);
+    memcpy(up, full, KEYS_HOP);
+    keys_kdf(full, hop_key, 32, "hop down", data, sizeof data);
+    memcpy(down, full, KEYS_HOP);
+    sodium_memzero(full, sizeof full);
+}
+
+void keys_room_secret(uint8_t out[32], const uint8_t ticket_key[32], uint32_t room, uint32_t epoch)
+{
+    uint8_t data[8];
+    struct bytes_writer w = bytes_writer(data, sizeof data);
+    bytes_put_u32(&w, room);
+    bytes_put_u32(&w, epoch);
+    keys_kdf(out, ticket_key, 32, "room secret", data, sizeof data);
+}
+
+void keys_room_down(uint8_t out[16], const uint8_t room_secret[32], const uint8_t boot_nonce[16])
+{
+    uint8_t full[32];
+    keys_kdf(full, room_secret, 32, "room down", boot_nonce, 16);
+    memcpy(out, full, KEYS_HOP);
+    sodium_memzero(full, sizeof full);
+}
+
+void keys_room_token(uint8_t token[32], const uint8_t invite_key[16])
+{
+    keys_kdf(token, invite_key, KEYS_INVITE, "room token", NULL, 0);
+}
+
+void keys_admit_hash(uint8_t out[32], const uint8_t token[32])
+{
+    crypto_generichash(out, 32, token, 32, NULL, 0);
+}
+
+void keys_slot(uint8_t out[32], const uint8_t base[32], uint8_t slot)
+{
+    keys_kdf(out, base, 32, "slot", &slot, 1);
+}
+
+bool keys_pair(uint8_t rx[32], uint8_t tx[32], const uint8_t my_public[32], const uint8_t my_secret[32],
+               uint64_t my_join, const uint8_t their_public[32], uint64_t their_join, const uint8_t invite_key[16])
+{
+    uint8_t raw_rx[32], raw_tx[32], data[KEYS_INVITE + 16];
+    if (my_join == their_join)
+        return false;
+    int bad = my_join < their_join
+                  ? crypto_kx_client_session_keys(raw_rx, raw_tx, my_public, my_secret, their_public)
+                  : crypto_kx_server_session_keys(raw_rx, raw_tx, my_public, my_secret, their_public);
+    if (bad)
+        return false;
+    struct bytes_writer w = bytes_writer(data, sizeof data);
+    bytes_put(&w, invite_key, KEYS_INVITE);
+    bytes_put_u64(&w, MIN(my_join, their_join));
+    bytes_put_u64(&w, MAX(my_join, their_join));
+    keys_kdf(rx, raw_rx, 32, "pair", data, sizeof data);
+    keys_kdf(tx, raw_tx, 32, "pair", data, sizeof data);
+    sodium_memzero(raw_rx, sizeof raw_rx);
+    sodium_memzero(raw_tx, sizeof raw_tx);
+    sodium_memzero(data, sizeof data);
+    return true;
+}
+
+static bool write_all(int fd, const uint8_t *p, size_t n)
+{
+    while (n) {
+        ssize_t done = write(fd, p, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        p += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+bool keys_write_file(const char *path, const void *data, size_t size)
+{
+    char *temporary = NULL;
+    if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+        return false;
+    int fd = mkostemp(temporary, O_CLOEXEC); // mode 0600
+    bool ok = fd >= 0 && write_all(fd, data, size) && fsync(fd) == 0;
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    ok = ok && rename(temporary, path) == 0;
+    if (!ok && fd >= 0) {
+        why = errno ? errno : why;
+        unlink(temporary);
+        errno = why;
+    }
+    free(temporary);
+    return ok;
+}
+
+bool keys_read_file(const char *path, void *data, size_t size)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    bool ok = fstat(fd, &st) == 0 && st.st_size == (off_t)size;
+    if (!ok) {
+        errno = EINVAL;
+    } else if (st.st_mode & 077) {
+        ok = false;
+        errno = EACCES;
+    } else {
+        ok = read(fd, data, size) == (ssize_t)size;
+    }
+    int why = errno;
+    close(fd);
+    errno = why;
+    return ok;
+}
+
+bool keys_identity_load(const char *path, uint8_t public_key[32], uint8_t secret_key[64], char *error, size_t error_size)
+{
+    if (keys_read_file(path, secret_key, KEYS_IDENTITY_SECRET)) {
+        crypto_sign_ed25519_sk_to_pk(public_key, secret_key);
+        return true;
+    }
+    if (errno == EACCES) {
+        snprintf(error, error_size, "The identity file %s can be read by others: run chmod 600 on it.", path);
+        return false;
+    }
+    if (errno != ENOENT) {
+        snprintf(error, error_size, "The identity file %s cannot be read: mend it or move it away.", path);
+        return false;
+    }
+    crypto_sign_keypair(public_key, secret_key);
+    if (!keys_write_file(path, secret_key, KEYS_IDENTITY_SECRET)) {
+        snprintf(error, error_size, "The identity file %s cannot be written: check its folder.", path);
+        return false;
+    }
+    return true;
+}
+
+size_t keys_base64_size(size_t n)
+{
+    return sodium_base64_ENCODED_LEN(n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+char *keys_base64(char *out, size_t out_size, const uint8_t *data, size_t n)
+{
+    return sodium_bin2base64(out, out_size, data, n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+bool keys_unbase64(uint8_t *out, size_t max, size_t *n, const char *text)
+{
+    return sodium_base642bin(out, max, text, strlen(text), NULL, n, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) ==
+           0;
+}
