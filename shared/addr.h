@@ -31,7 +31,7 @@ bool addr_is_any(const struct addr *a);
 bool addr_is_loopback(const struct addr *a);
 // Multicast, broadcast, port 0 or unspecified: never a peer.
 bool addr_is_unusable(const struct addr *a);
-const char *addr_text(const struct addr *a, char out[ADDR_TEXT_MAX]); // "1.2.3.4:5", "[::1]:5"
+const char *addr_text(const struct addr *a, char out[ADDR_TEXT_MAX]);      // "1.2.3.4:5", "[::1]:5"
 const char *addr_host_text(const struct addr *a, char out[ADDR_TEXT_MAX]); // without port and brackets
 
 #endif

@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
-#define CLAMP(v, lo, hi) ((v) < (lo) ? (lo) : (v) > (hi) ? (hi) : (v))
+#define ARRAY_LEN(a)            (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b)               ((a) < (b) ? (a) : (b))
+#define MAX(a, b)               ((a) > (b) ? (a) : (b))
+#define CLAMP(v, lo, hi)        ((v) < (lo) ? (lo) : (v) > (hi) ? (hi) : (v))
 #define PRINTF_ARGS(fmt, first) __attribute__((format(printf, fmt, first)))
-#define MUST_USE __attribute__((warn_unused_result))
+#define MUST_USE                __attribute__((warn_unused_result))
 
 #define PARLOUR_VERSION "0.1.0"
 
@@ -28,7 +28,7 @@ enum exit_code {
 };
 
 // Small allocations that must not fail: they end the process (exit 70) rather than run untested paths.
-void *base_alloc(size_t size);   // zeroed
+void *base_alloc(size_t size); // zeroed
 char *base_strdup(const char *s);
 
 #endif

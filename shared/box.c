@@ -59,10 +59,12 @@ uint8_t *box_open(const uint8_t key[32], const struct box_address *a, const char
     *n = bytes_u64(&r);
     address_bytes(aad, nonce, a, *n);
     unsigned long long clear;
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(raw, &clear, NULL, raw + 8, raw_size - 8, aad, AAD, nonce, key)) {
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(raw + 8, &clear, NULL, raw + 8, raw_size - 8, aad, AAD, nonce,
+                                                   key)) {
         free(raw);
         return NULL;
     }
+    memmove(raw, raw + 8, (size_t)clear);
     raw[clear] = 0;
     *size = (size_t)clear;
     return raw;

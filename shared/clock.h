@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-uint64_t clock_now_us(void);     // CLOCK_MONOTONIC
-int64_t clock_wall_ms(void);     // ms since 1970, for people and expiries only
+uint64_t clock_now_us(void);                  // CLOCK_MONOTONIC
+int64_t clock_wall_ms(void);                  // ms since 1970, for people and expiries only
 void clock_sleep_until(uint64_t deadline_us); // CLOCK_MONOTONIC, absolute
 
 #endif

@@ -1,5 +1,5 @@
-// FEEDBACK datagrams (type 7): blocks `type u8 | length u16 | body` (PROTOCOL.md §4). Unknown types are skipped; a length
-// past the end drops the datagram.
+// FEEDBACK datagrams (type 7): blocks `type u8 | length u16 | body` (PROTOCOL.md §4). Unknown types are skipped; a
+// length past the end drops the datagram.
 #ifndef PARLOUR_FEEDBACK_H
 #define PARLOUR_FEEDBACK_H
 
@@ -28,17 +28,17 @@ static inline unsigned feedback_layer(uint8_t want)
 }
 
 struct feedback_arrivals {
-    uint8_t space;     // 0 media, 1 other
-    uint32_t base;     // first number
-    uint16_t count;    // <= FEEDBACK_ARRIVALS_MAX
-    uint32_t time;     // u24, 6.18: when the report was made
+    uint8_t space;                        // 0 media, 1 other
+    uint32_t base;                        // first number
+    uint16_t count;                       // <= FEEDBACK_ARRIVALS_MAX
+    uint32_t time;                        // u24, 6.18: when the report was made
     uint16_t item[FEEDBACK_ARRIVALS_MAX]; // R(1) ECN(2) offset(13)
 };
 #define FEEDBACK_ARRIVED 0x8000u
 
 struct feedback_layer {
     uint16_t sender;
-    uint8_t camera, screen; // enum feedback_want | layer << 4 | highest sub-stream << 2
+    uint8_t camera, screen;            // enum feedback_want | layer << 4 | highest sub-stream << 2
     uint16_t camera_kbps, screen_kbps; // limit, 0 = none
 };
 struct feedback_layers {
@@ -82,7 +82,8 @@ void feedback_put_refresh(struct bytes_writer *w, const struct feedback_refresh 
 void feedback_put_watched(struct bytes_writer *w, const struct feedback_watched *x);
 void feedback_put_heads(struct bytes_writer *w, const struct feedback_heads *h);
 
-// Walk the blocks: `r` starts at feedback_body(); returns the block's type and its body, 0 at the end, -1 when malformed.
+// Walk the blocks: `r` starts at feedback_body(); returns the block's type and its body, 0 at the end, -1 when
+// malformed.
 struct bytes_reader feedback_body(const uint8_t *p, size_t n);
 int feedback_next(struct bytes_reader *r, struct bytes_reader *body);
 MUST_USE bool feedback_read_arrivals(struct feedback_arrivals *a, struct bytes_reader body);

@@ -76,9 +76,8 @@ bool keys_pair(uint8_t rx[32], uint8_t tx[32], const uint8_t my_public[32], cons
     uint8_t raw_rx[32], raw_tx[32], data[KEYS_INVITE + 16];
     if (my_join == their_join)
         return false;
-    int bad = my_join < their_join
-                  ? crypto_kx_client_session_keys(raw_rx, raw_tx, my_public, my_secret, their_public)
-                  : crypto_kx_server_session_keys(raw_rx, raw_tx, my_public, my_secret, their_public);
+    int bad = my_join < their_join ? crypto_kx_client_session_keys(raw_rx, raw_tx, my_public, my_secret, their_public)
+                                   : crypto_kx_server_session_keys(raw_rx, raw_tx, my_public, my_secret, their_public);
     if (bad)
         return false;
     struct bytes_writer w = bytes_writer(data, sizeof data);
@@ -148,7 +147,8 @@ bool keys_read_file(const char *path, void *data, size_t size)
     return ok;
 }
 
-bool keys_identity_load(const char *path, uint8_t public_key[32], uint8_t secret_key[64], char *error, size_t error_size)
+bool keys_identity_load(const char *path, uint8_t public_key[32], uint8_t secret_key[64], char *error,
+                        size_t error_size)
 {
     if (keys_read_file(path, secret_key, KEYS_IDENTITY_SECRET)) {
         crypto_sign_ed25519_sk_to_pk(public_key, secret_key);

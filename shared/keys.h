@@ -5,9 +5,9 @@
 #include "base.h"
 
 enum {
-    KEYS_HOP = 16,       // hop and room downlink keys (SipHash)
-    KEYS_INVITE = 16,    // k of the invite link
-    KEYS_SIZE = 32,      // everything else
+    KEYS_HOP = 16,    // hop and room downlink keys (SipHash)
+    KEYS_INVITE = 16, // k of the invite link
+    KEYS_SIZE = 32,   // everything else
     KEYS_IDENTITY_SECRET = 64
 };
 
@@ -27,8 +27,8 @@ void keys_admit_hash(uint8_t out[32], const uint8_t token[32]);
 // SFrame base_key of one slot of a sender's base key.
 void keys_slot(uint8_t out[32], const uint8_t base[32], uint8_t slot);
 
-// Pairwise keys of two members: crypto_kx of their join keys (the lower join id is the kx client), mixed with the invite
-// key. False when the other's key is not acceptable to crypto_kx or the join ids are equal.
+// Pairwise keys of two members: crypto_kx of their join keys (the lower join id is the kx client), mixed with the
+// invite key. False when the other's key is not acceptable to crypto_kx or the join ids are equal.
 MUST_USE bool keys_pair(uint8_t rx[32], uint8_t tx[32], const uint8_t my_public[32], const uint8_t my_secret[32],
                         uint64_t my_join, const uint8_t their_public[32], uint64_t their_join,
                         const uint8_t invite_key[16]);
@@ -39,7 +39,8 @@ MUST_USE bool keys_identity_load(const char *path, uint8_t public_key[32], uint8
                                  size_t error_size);
 // Write `size` bytes to `path` atomically, mode 0600. False with errno set.
 MUST_USE bool keys_write_file(const char *path, const void *data, size_t size);
-// Read exactly `size` bytes of a private file; false when missing, of another size, or (errno EACCES) readable by others.
+// Read exactly `size` bytes of a private file; false when missing, of another size, or (errno EACCES) readable by
+// others.
 MUST_USE bool keys_read_file(const char *path, void *data, size_t size);
 
 // base64url without padding. `out` needs keys_base64_size(n) bytes, end included.

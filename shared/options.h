@@ -8,8 +8,8 @@
 enum option_type { OPTION_BOOL, OPTION_INT, OPTION_STRING, OPTION_COUNT };
 
 struct option_row {
-    const char *name;     // "relay" gives --relay, key relay, PARLOUR_RELAY
-    char letter;          // short flag or 0
+    const char *name; // "relay" gives --relay, key relay, PARLOUR_RELAY
+    char letter;      // short flag or 0
     enum option_type type;
     size_t offset;        // of the bool, int or char * in the program's struct
     const char *fallback; // default as text, NULL = zero
@@ -19,18 +19,18 @@ struct option_row {
 };
 
 struct option_table {
-    const char *program;        // "parlour"
-    const char *usage;          // "[URL|CODE] [OPTION]..."
-    const char *about;          // one sentence
+    const char *program; // "parlour"
+    const char *usage;   // "[URL|CODE] [OPTION]..."
+    const char *about;   // one sentence
     const struct option_row *rows;
     size_t count;
 };
 
 enum options_result { OPTIONS_RUN, OPTIONS_DONE /* --help or --version was printed */, OPTIONS_USAGE, OPTIONS_CONFIG };
 
-// Fill `target` (zeroed by the caller; strings are malloced). `config_path` may be NULL or absent; a `--config FILE` on the
-// command line replaces it and must exist. Non-option arguments: at most `max_args`, into args. On OPTIONS_USAGE and
-// OPTIONS_CONFIG one clear sentence has been written to stderr; exit with 64 or 78.
+// Fill `target` (zeroed by the caller; strings are malloced). `config_path` may be NULL or absent; a `--config FILE` on
+// the command line replaces it and must exist. Non-option arguments: at most `max_args`, into args. On OPTIONS_USAGE
+// and OPTIONS_CONFIG one clear sentence has been written to stderr; exit with 64 or 78.
 enum options_result options_parse(const struct option_table *table, void *target, int argc, char **argv,
                                   const char *config_path, char **args, size_t max_args, size_t *arg_count);
 void options_free(const struct option_table *table, void *target);

@@ -8,7 +8,7 @@
 enum { REPLAY_WINDOW = 4096, REPLAY_WINDOW_SFRAME = 1024 };
 
 struct replay {
-    uint64_t newest; // 0 = nothing yet
+    uint64_t newest;                       // 0 = nothing yet
     uint64_t bits[REPLAY_WINDOW / 64 + 1]; // one word more, so that clearing the newest word never eats into the window
 };
 

@@ -11,7 +11,7 @@ enum {
     SEAL_HEADER_MAX = 17
 };
 #define SEAL_CTR_FIRST ((uint64_t)1 << 24)
-#define SEAL_CTR_END ((uint64_t)1 << 32) // a new key before this
+#define SEAL_CTR_END   ((uint64_t)1 << 32) // a new key before this
 
 typedef struct evp_cipher_ctx_st EVP_CIPHER_CTX;
 
@@ -19,8 +19,8 @@ typedef struct evp_cipher_ctx_st EVP_CIPHER_CTX;
 struct seal_key {
     EVP_CIPHER_CTX *cipher; // NULL = empty
     uint8_t salt[12];
-    uint8_t kid;     // 0-7
-    uint64_t ctr;    // sealing: the next counter
+    uint8_t kid;  // 0-7
+    uint64_t ctr; // sealing: the next counter
 };
 
 // `base_key` is the slot's (keys_slot). False when the crypto library refuses.
@@ -29,7 +29,8 @@ void seal_key_destroy(struct seal_key *k); // also of an empty one; wipes
 
 // Seal `n` bytes: writes SEAL_HEADER + n + SEAL_TAG bytes to `out` (not overlapping `in`) and returns that number;
 // 0 when the key's counters are used up.
-size_t seal_packet(struct seal_key *k, const uint8_t metadata[SEAL_METADATA], const uint8_t *in, size_t n, uint8_t *out);
+size_t seal_packet(struct seal_key *k, const uint8_t metadata[SEAL_METADATA], const uint8_t *in, size_t n,
+                   uint8_t *out);
 // The KID and CTR of a sealed packet of ours; false when its header is of another shape.
 MUST_USE bool seal_peek(const uint8_t *p, size_t n, uint8_t *kid, uint64_t *ctr);
 // Open into `out` (n - 21 bytes). False when anything was changed; `out` then holds nothing of use.

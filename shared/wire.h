@@ -1,4 +1,5 @@
-// The datagram's 20-byte hop header, its authentication on one hop, and every limit of the protocol (PROTOCOL.md §1, §2).
+// The datagram's 20-byte hop header, its authentication on one hop, and every limit of the protocol (PROTOCOL.md §1,
+// §2).
 //
 //  0 type | 1 mark | 2 sender u16 | 4 room u32 | 8 tag u32 | 12 hopseq u32 | 16 hoptime u24 | 19 slot
 #ifndef PARLOUR_WIRE_H
@@ -109,8 +110,8 @@ static inline bool wire_is_media(uint8_t type) // types the room downlink key au
     return type == WIRE_MEDIA || type == WIRE_RTX || type == WIRE_FEC || type == WIRE_FILE;
 }
 
-// Read the header. False when the length is outside the limits, the type is unknown, or the datagram is shorter than its
-// type needs. Trusts nothing else.
+// Read the header. False when the length is outside the limits, the type is unknown, or the datagram is shorter than
+// its type needs. Trusts nothing else.
 MUST_USE bool wire_read(struct wire_header *h, const uint8_t *p, size_t n);
 void wire_write(const struct wire_header *h, uint8_t *p); // WIRE_HEADER bytes
 
@@ -119,8 +120,8 @@ uint32_t wire_hoptime(uint64_t now_us);
 // The time in us nearest to `near_us` whose hoptime is `hoptime`.
 uint64_t wire_hoptime_unwrap(uint32_t hoptime, uint64_t near_us);
 
-// Write hopseq, hoptime and the authentication: the tag, or for types 7, 8 and 10 a zero tag and the trailer in the last
-// 16 bytes of the n. `number` is the full 48-bit number of the hop's space.
+// Write hopseq, hoptime and the authentication: the tag, or for types 7, 8 and 10 a zero tag and the trailer in the
+// last 16 bytes of the n. `number` is the full 48-bit number of the hop's space.
 void wire_stamp(uint8_t *p, size_t n, const uint8_t key[16], uint64_t number, uint64_t now_us);
 // True when the datagram's tag or trailer is right for this key and number.
 MUST_USE bool wire_verify(const uint8_t *p, size_t n, const uint8_t key[16], uint64_t number);

@@ -1,0 +1,435 @@
+#include "control.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE_MAX = 32 };
+
+static const char *const TYPES[] = {
+    [CONTROL_HELLO] = "hello", [CONTROL_WELCOME] = "welcome", [CONTROL_CREATE] = "create", [CONTROL_JOIN] = "join",
+    [CONTROL_ROOM] = "room",   [CONTROL_JOINED] = "joined",   [CONTROL_AWAY] = "away",     [CONTROL_LEFT] = "left",
+    [CONTROL_LEAVE] = "leave", [CONTROL_BOX] = "box",         [CONTROL_TICKET] = "ticket", [CONTROL_ERROR] = "error",
+};
+static const char *const ERRORS[] = {
+    [CONTROL_ERROR_BAD_MESSAGE] = "bad-message",
+    [CONTROL_ERROR_VERSION] = "version",
+    [CONTROL_ERROR_NO_ROOM] = "no-room",
+    [CONTROL_ERROR_FULL] = "full",
+    [CONTROL_ERROR_BUSY] = "busy",
+    [CONTROL_ERROR_NOT_NOW] = "not-now",
+    [CONTROL_ERROR_TICKET] = "ticket",
+    [CONTROL_ERROR_REPLACED] = "replaced",
+};
+
+const char *control_error_name(enum control_error code)
+{
+    return code >= 1 && (size_t)code < ARRAY_LEN(ERRORS) ? ERRORS[code] : "unknown";
+}
+
+static unsigned find(const char *const *names, size_t count, const char *name)
+{
+    for (unsigned i = 1; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return 0;
+}
+
+bool control_name_ok(const char *name)
+{
+    size_t points = 0;
+    for (const unsigned char *p = (const unsigned char *)name; *p; p++) {
+        if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+            return false;
+        points += (*p & 0xc0) != 0x80;
+    }
+    json_t *s = json_string(name); // refuses invalid UTF-8
+    json_decref(s);
+    return s && points >= 1 && points <= WIRE_NAME_CODEPOINTS;
+}
+
+// ---- reading: small getters that turn `ok` false and stay so ----
+
+struct get {
+    json_t *o;
+    bool ok;
+};
+
+static const char *text_or_null(struct get *g, const char *key)
+{
+    json_t *v = json_object_get(g->o, key);
+    if (v && (!json_is_string(v) || strlen(json_string_value(v)) != json_string_length(v)))
+        g->ok = false; // wrong kind, or a zero byte inside
+    return g->ok && v ? json_string_value(v) : NULL;
+}
+
+static void get_text(struct get *g, const char *key, char *out, size_t size)
+{
+    const char *s = text_or_null(g, key);
+    if (!s || strlen(s) >= size)
+        g->ok = false;
+    else
+        memcpy(out, s, strlen(s) + 1);
+}
+
+static uint64_t get_uint(struct get *g, const char *key, uint64_t max)
+{
+    json_t *v = json_object_get(g->o, key);
+    if (!json_is_integer(v) || json_integer_value(v) < 0 || (uint64_t)json_integer_value(v) > max) {
+        g->ok = false;
+        return 0;
+    }
+    return (uint64_t)json_integer_value(v);
+}
+
+static bool get_bool(struct get *g, const char *key)
+{
+    return json_is_true(json_object_get(g->o, key));
+}
+
+static size_t get_bytes(struct get *g, const char *key, uint8_t *out, size_t min, size_t max)
+{
+    const char *s = text_or_null(g, key);
+    size_t n = 0;
+    if (!s || !keys_unbase64(out, max, &n, s) || n < min)
+        g->ok = false;
+    return n;
+}
+
+static bool get_optional_key(struct get *g, const char *key, uint8_t out[32])
+{
+    if (!json_object_get(g->o, key))
+        return false;
+    get_bytes(g, key, out, 32, 32);
+    return g->ok;
+}
+
+static uint32_t get_code(struct get *g, const char *key)
+{
+    char s[7] = "";
+    get_text(g, key, s, sizeof s);
+    if (strlen(s) != 6 || strspn(s, "0123456789") != 6)
+        g->ok = false;
+    return (uint32_t)strtoul(s, NULL, 10);
+}
+
+static uint64_t get_join_id(struct get *g, const char *key)
+{
+    char s[17] = "";
+    get_text(g, key, s, sizeof s);
+    if (strlen(s) != 16 || strspn(s, "0123456789abcdef") != 16)
+        g->ok = false;
+    return strtoull(s, NULL, 16);
+}
+
+static void get_member(struct get *g, struct control_member *m)
+{
+    m->id = (uint16_t)get_uint(g, "id", UINT16_MAX);
+    m->join_id = get_join_id(g, "join");
+    get_text(g, "name", m->name, sizeof m->name);
+    get_bytes(g, "identity", m->identity, 32, 32);
+    m->has_key = get_optional_key(g, "key", m->key);
+    m->away = get_bool(g, "away");
+    if (g->ok && (m->id == 0 || !control_name_ok(m->name)))
+        g->ok = false;
+}
+
+static void read_hello(struct get *g, struct control *c)
+{
+    get_text(g, "version", c->hello.version, sizeof c->hello.version);
+    get_text(g, "name", c->hello.name, sizeof c->hello.name);
+    get_bytes(g, "identity", c->hello.identity, 32, 32);
+    c->hello.has_key = get_optional_key(g, "key", c->hello.key);
+    if (json_object_get(g->o, "ticket"))
+        c->hello.ticket_size = get_bytes(g, "ticket", c->hello.ticket, 1, sizeof c->hello.ticket);
+    if (g->ok && !control_name_ok(c->hello.name))
+        g->ok = false;
+}
+
+static void read_room(struct get *g, struct control *c)
+{
+    c->room.room = (uint32_t)get_uint(g, "room", UINT32_MAX);
+    c->room.code = get_code(g, "code");
+    c->room.epoch = (uint32_t)get_uint(g, "epoch", UINT32_MAX);
+    c->room.self = (uint16_t)get_uint(g, "self", UINT16_MAX);
+    c->room.join_id = get_join_id(g, "join");
+    c->room.resumed = get_bool(g, "resumed");
+    c->room.more = get_bool(g, "more");
+    get_text(g, "media_host", c->room.media_host, sizeof c->room.media_host);
+    c->room.media_port = (uint16_t)get_uint(g, "media_port", UINT16_MAX);
+    get_bytes(g, "hop_key", c->room.hop_key, 32, 32);
+    get_bytes(g, "room_secret", c->room.room_secret, 32, 32);
+    c->room.ticket_size = get_bytes(g, "ticket", c->room.ticket, 1, sizeof c->room.ticket);
+    json_t *list = json_object_get(g->o, "members");
+    if (!json_is_array(list) || json_array_size(list) > PAGE_MAX || c->room.self == 0) {
+        g->ok = false;
+        return;
+    }
+    c->room.member_count = json_array_size(list);
+    for (size_t i = 0; i < c->room.member_count && g->ok; i++) {
+        struct get m = {json_array_get(list, i), true};
+        get_member(&m, &c->room.members[i]);
+        g->ok = m.ok;
+    }
+}
+
+static void read_box(struct get *g, struct control *c)
+{
+    json_t *list = json_object_get(g->o, "boxes");
+    if (!list) {
+        c->box.from = (uint16_t)get_uint(g, "from", UINT16_MAX);
+        c->box.to = (uint16_t)get_uint(g, "to", UINT16_MAX);
+        c->box.boxes[0] = (struct control_box){c->box.to, text_or_null(g, "data")};
+        c->box.count = 1;
+        g->ok = g->ok && c->box.boxes[0].data;
+        return;
+    }
+    if (!json_is_array(list) || json_array_size(list) > ARRAY_LEN(c->box.boxes)) {
+        g->ok = false;
+        return;
+    }
+    c->box.count = json_array_size(list);
+    for (size_t i = 0; i < c->box.count && g->ok; i++) {
+        struct get b = {json_array_get(list, i), true};
+        c->box.boxes[i].to = (uint16_t)get_uint(&b, "to", UINT16_MAX);
+        c->box.boxes[i].data = text_or_null(&b, "data");
+        g->ok = b.ok && c->box.boxes[i].data;
+    }
+}
+
+static void read_body(struct get *g, struct control *c)
+{
+    switch (c->type) {
+    case CONTROL_HELLO:
+        read_hello(g, c);
+        break;
+    case CONTROL_WELCOME:
+        get_text(g, "version", c->welcome.version, sizeof c->welcome.version);
+        c->welcome.resumed = get_bool(g, "resumed");
+        break;
+    case CONTROL_CREATE:
+        get_bytes(g, "key", c->create.key, 32, 32);
+        get_bytes(g, "admit_hash", c->create.admit_hash, 32, 32);
+        break;
+    case CONTROL_JOIN:
+        c->join.code = get_code(g, "code");
+        get_bytes(g, "key", c->join.key, 32, 32);
+        c->join.has_token = get_optional_key(g, "token", c->join.token);
+        break;
+    case CONTROL_ROOM:
+        read_room(g, c);
+        break;
+    case CONTROL_JOINED:
+        get_member(g, &c->joined);
+        break;
+    case CONTROL_AWAY:
+        c->away.id = (uint16_t)get_uint(g, "id", UINT16_MAX);
+        c->away.away = get_bool(g, "away");
+        break;
+    case CONTROL_LEFT:
+        c->left.id = (uint16_t)get_uint(g, "id", UINT16_MAX);
+        get_text(g, "reason", c->left.reason, sizeof c->left.reason);
+        break;
+    case CONTROL_LEAVE:
+        break;
+    case CONTROL_BOX:
+        read_box(g, c);
+        break;
+    case CONTROL_TICKET:
+        c->ticket.epoch = (uint32_t)get_uint(g, "epoch", UINT32_MAX);
+        get_bytes(g, "room_secret", c->ticket.room_secret, 32, 32);
+        c->ticket.ticket_size = get_bytes(g, "ticket", c->ticket.ticket, 1, sizeof c->ticket.ticket);
+        break;
+    case CONTROL_ERROR: {
+        char name[16] = "";
+        get_text(g, "code", name, sizeof name);
+        get_text(g, "text", c->error.text, sizeof c->error.text);
+        c->error.code = (enum control_error)find(ERRORS, ARRAY_LEN(ERRORS), name);
+        break;
+    }
+    }
+}
+
+bool control_read(struct control *c, const char *text, size_t n)
+{
+    memset(c, 0, sizeof *c);
+    json_t *o = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+    struct get g = {o, json_is_object(o)};
+    const char *type = g.ok ? text_or_null(&g, "type") : NULL;
+    c->type = type ? (enum control_type)find(TYPES, ARRAY_LEN(TYPES), type) : 0;
+    if (!c->type) {
+        json_decref(o);
+        return false;
+    }
+    if (json_object_get(o, "request"))
+        c->request = (uint32_t)get_uint(&g, "request", UINT32_MAX);
+    read_body(&g, c);
+    if (!g.ok) {
+        json_decref(o);
+        return false;
+    }
+    c->json = o;
+    return true;
+}
+
+void control_free(struct control *c)
+{
+    json_decref(c->json);
+    c->json = NULL;
+}
+
+// ---- writing ----
+
+static void put_bytes(json_t *o, const char *key, const uint8_t *data, size_t n)
+{
+    char text[512];
+    keys_base64(text, sizeof text, data, n); // at most WIRE_TICKET_MAX bytes
+    json_object_set_new(o, key, json_string(text));
+}
+
+static void put_text(json_t *o, const char *key, const char *text)
+{
+    json_object_set_new(o, key, json_string(text));
+}
+
+static void put_int(json_t *o, const char *key, uint64_t v)
+{
+    json_object_set_new(o, key, json_integer((json_int_t)v));
+}
+
+static void put_code(json_t *o, uint32_t code)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%06u", code % 1000000u);
+    put_text(o, "code", text);
+}
+
+static void put_join_id(json_t *o, uint64_t id)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)id);
+    put_text(o, "join", text);
+}
+
+static void put_member(json_t *o, const struct control_member *m)
+{
+    put_int(o, "id", m->id);
+    put_join_id(o, m->join_id);
+    put_text(o, "name", m->name);
+    put_bytes(o, "identity", m->identity, 32);
+    if (m->has_key)
+        put_bytes(o, "key", m->key, 32);
+    if (m->away)
+        json_object_set_new(o, "away", json_true());
+}
+
+static void write_room(json_t *o, const struct control *c)
+{
+    put_int(o, "room", c->room.room);
+    put_code(o, c->room.code);
+    put_int(o, "epoch", c->room.epoch);
+    put_int(o, "self", c->room.self);
+    put_join_id(o, c->room.join_id);
+    json_object_set_new(o, "resumed", json_boolean(c->room.resumed));
+    json_object_set_new(o, "more", json_boolean(c->room.more));
+    put_text(o, "media_host", c->room.media_host);
+    put_int(o, "media_port", c->room.media_port);
+    put_bytes(o, "hop_key", c->room.hop_key, 32);
+    put_bytes(o, "room_secret", c->room.room_secret, 32);
+    put_bytes(o, "ticket", c->room.ticket, c->room.ticket_size);
+    json_t *list = json_array();
+    for (size_t i = 0; i < c->room.member_count; i++) {
+        json_t *m = json_object();
+        put_member(m, &c->room.members[i]);
+        json_array_append_new(list, m);
+    }
+    json_object_set_new(o, "members", list);
+}
+
+static void write_box(json_t *o, const struct control *c)
+{
+    if (c->box.from) {
+        put_int(o, "from", c->box.from);
+        put_int(o, "to", c->box.to);
+        put_text(o, "data", c->box.boxes[0].data);
+        return;
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i < c->box.count; i++) {
+        json_t *b = json_object();
+        put_int(b, "to", c->box.boxes[i].to);
+        put_text(b, "data", c->box.boxes[i].data);
+        json_array_append_new(list, b);
+    }
+    json_object_set_new(o, "boxes", list);
+}
+
+static void write_body(json_t *o, const struct control *c)
+{
+    switch (c->type) {
+    case CONTROL_HELLO:
+        put_text(o, "version", c->hello.version);
+        put_text(o, "name", c->hello.name);
+        put_bytes(o, "identity", c->hello.identity, 32);
+        if (c->hello.has_key)
+            put_bytes(o, "key", c->hello.key, 32);
+        if (c->hello.ticket_size)
+            put_bytes(o, "ticket", c->hello.ticket, c->hello.ticket_size);
+        break;
+    case CONTROL_WELCOME:
+        put_text(o, "version", c->welcome.version);
+        json_object_set_new(o, "resumed", json_boolean(c->welcome.resumed));
+        break;
+    case CONTROL_CREATE:
+        put_bytes(o, "key", c->create.key, 32);
+        put_bytes(o, "admit_hash", c->create.admit_hash, 32);
+        break;
+    case CONTROL_JOIN:
+        put_code(o, c->join.code);
+        put_bytes(o, "key", c->join.key, 32);
+        if (c->join.has_token)
+            put_bytes(o, "token", c->join.token, 32);
+        break;
+    case CONTROL_ROOM:
+        write_room(o, c);
+        break;
+    case CONTROL_JOINED:
+        put_member(o, &c->joined);
+        break;
+    case CONTROL_AWAY:
+        put_int(o, "id", c->away.id);
+        json_object_set_new(o, "away", json_boolean(c->away.away));
+        break;
+    case CONTROL_LEFT:
+        put_int(o, "id", c->left.id);
+        put_text(o, "reason", c->left.reason);
+        break;
+    case CONTROL_LEAVE:
+        break;
+    case CONTROL_BOX:
+        write_box(o, c);
+        break;
+    case CONTROL_TICKET:
+        put_int(o, "epoch", c->ticket.epoch);
+        put_bytes(o, "room_secret", c->ticket.room_secret, 32);
+        put_bytes(o, "ticket", c->ticket.ticket, c->ticket.ticket_size);
+        break;
+    case CONTROL_ERROR:
+        put_text(o, "code", control_error_name(c->error.code));
+        put_text(o, "text", c->error.text);
+        break;
+    }
+}
+
+char *control_write(const struct control *c)
+{
+    json_t *o = json_object();
+    put_text(o, "type", TYPES[c->type]);
+    if (c->request)
+        put_int(o, "request", c->request);
+    write_body(o, c);
+    char *text = json_dumps(o, JSON_COMPACT);
+    json_decref(o);
+    return text;
+}
