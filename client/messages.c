@@ -1,0 +1,39 @@
+#include "messages.h"
+
+#include "shared/base.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+struct command *command_new(enum command_type type)
+{
+    struct command *c = base_alloc(sizeof *c);
+    c->type = type;
+    return c;
+}
+
+struct notice *notice_new(enum notice_type type)
+{
+    struct notice *n = base_alloc(sizeof *n);
+    n->type = type;
+    return n;
+}
+
+void command_free(struct command *c)
+{
+    if (!c)
+        return;
+    free(c->text);
+    sodium_memzero(c->invite_key, sizeof c->invite_key);
+    free(c);
+}
+
+void notice_free(struct notice *n)
+{
+    if (!n)
+        return;
+    free(n->text);
+    free(n->advice);
+    sodium_memzero(n->invite_key, sizeof n->invite_key);
+    free(n);
+}

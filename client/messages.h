@@ -1,0 +1,66 @@
+// What crosses threads in the client. Commands go down (main -> net), notices come up (any -> main). A message is moved:
+// whoever takes it frees it.
+#ifndef PARLOUR_MESSAGES_H
+#define PARLOUR_MESSAGES_H
+
+#include "call.h"
+
+enum command_type {
+    COMMAND_CREATE,
+    COMMAND_JOIN,
+    COMMAND_LEAVE,
+    COMMAND_CHAT,   // text
+    COMMAND_STATE,  // microphone, camera
+    COMMAND_REFRESH // member, slot: a decoder needs a keyframe
+};
+
+struct command {
+    enum command_type type;
+    uint32_t code;          // COMMAND_JOIN
+    uint8_t invite_key[16]; // COMMAND_JOIN
+    char *text;             // COMMAND_CHAT, owned
+    uint32_t chat_number;   // COMMAND_CHAT: the line in the log
+    bool microphone, camera, hand;
+    uint16_t member;
+    uint8_t slot;
+};
+
+enum notice_type {
+    NOTICE_ROOM,       // we are in: code, invite_key, member (self); resumed = it is the room we were in
+    NOTICE_JOINED,     // member, join_id, name, identity
+    NOTICE_LEFT,       // member
+    NOTICE_AWAY,       // member, flag
+    NOTICE_KEY,        // member: we hold its key
+    NOTICE_STATE,      // member, microphone, camera, hand
+    NOTICE_CHAT,       // member, text, at_ms
+    NOTICE_DELIVERED,  // chat_number and all before it
+    NOTICE_RELAY,      // flag: the control connection stands
+    NOTICE_CONNECTION, // flag: the media path works; false = reconnecting
+    NOTICE_REFUSED,    // text = what happened, advice; exit_code for headless
+    NOTICE_DEVICE,     // text = a sentence about a device, device = which; empty text = it works again
+    NOTICE_STATS_READY // a new statistics snapshot lies in its slot
+};
+
+enum notice_device { DEVICE_CAMERA, DEVICE_MICROPHONE, DEVICE_SPEAKER };
+
+struct notice {
+    enum notice_type type;
+    uint16_t member;
+    uint64_t join_id;
+    uint32_t code;
+    uint32_t chat_number;
+    uint8_t invite_key[16], identity[32];
+    char name[CALL_NAME_MAX];
+    char *text, *advice; // owned
+    int64_t at_ms;
+    bool flag, resumed, microphone, camera, hand, silent; // silent: no toast, no sound
+    enum notice_device device;
+    int exit_code;
+};
+
+void command_free(struct command *c); // contents and the message itself
+void notice_free(struct notice *n);
+struct notice *notice_new(enum notice_type type);
+struct command *command_new(enum command_type type);
+
+#endif

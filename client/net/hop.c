@@ -1,0 +1,425 @@
+#include "hop.h"
+
+#include "shared/ctrl.h"
+#include "shared/feedback.h"
+#include "shared/keys.h"
+
+#include <math.h>
+#include <sodium.h>
+
+enum { SECOND = 1000000, MS = 1000, OLD_SECRET_US = 10 * SECOND, UP_SETTLE = 16, PROBES = 8 };
+
+void hop_init(struct hop *h, const struct hop_io *io)
+{
+    memset(h, 0, sizeof *h);
+    h->io = *io;
+    h->rtt_ms = -1;
+    h->figures.rtt_ms = -1;
+}
+
+static void clear_spaces(struct hop *h)
+{
+    memset(h->spaces, 0, sizeof h->spaces);
+    memset(&h->session_window, 0, sizeof h->session_window);
+    h->media_number = h->other_number = 1;
+    h->up_counted = h->up_reported = h->up_lost = 0;
+}
+
+static void derive_room_down(struct hop *h)
+{
+    keys_room_down(h->room_down, h->room_secret, h->boot_nonce);
+    keys_room_down(h->old_room_down, h->old_room_secret, h->boot_nonce);
+}
+
+void hop_enter(struct hop *h, const struct hop_entry *e, uint64_t fresh_nonce, uint64_t now_us)
+{
+    bool same = h->state != HOP_IDLE && h->room == e->room && h->sender == e->sender &&
+                sodium_memcmp(h->hop_key, e->hop_key, 32) == 0;
+    if (!same) {
+        clear_spaces(h);
+        h->has_keys = false;
+        h->nonce = fresh_nonce;
+        memcpy(h->hop_key, e->hop_key, 32);
+        memcpy(h->room_secret, e->room_secret, 32);
+        h->old_room_secret_until = 0;
+        h->room = e->room;
+        h->sender = e->sender;
+        h->state = HOP_HELLO;
+    }
+    hop_renew(h, e->epoch, e->room_secret, e->ticket, e->ticket_size, now_us);
+    if (!same || !hop_alive(h, now_us))
+        hop_rehello(h, now_us);
+}
+
+void hop_renew(struct hop *h, uint32_t epoch, const uint8_t room_secret[32], const uint8_t *ticket, size_t ticket_size,
+               uint64_t now_us)
+{
+    if (h->state == HOP_IDLE || ticket_size > sizeof h->ticket)
+        return;
+    memcpy(h->ticket, ticket, ticket_size);
+    h->ticket_size = ticket_size;
+    h->epoch = epoch;
+    if (sodium_memcmp(h->room_secret, room_secret, 32) != 0) {
+        memcpy(h->old_room_secret, h->room_secret, 32);
+        memcpy(h->room_secret, room_secret, 32);
+        h->old_room_secret_until = now_us + OLD_SECRET_US;
+    }
+    if (h->has_keys)
+        derive_room_down(h);
+}
+
+static void emit(struct hop *h, const uint8_t *p, size_t n, uint64_t now_us)
+{
+    h->sent_us = now_us;
+    h->up_bytes += n;
+    h->io.send(h->io.ctx, p, n);
+}
+
+static void send_ctrl(struct hop *h, const struct ctrl *c, uint64_t now_us)
+{
+    uint8_t p[WIRE_DATAGRAM_MAX];
+    size_t n = ctrl_write(c, h->sender, h->room, p);
+    wire_stamp(p, n, h->up, h->other_number++, now_us);
+    emit(h, p, n, now_us);
+}
+
+static void send_hello(struct hop *h, uint64_t now_us)
+{
+    uint8_t p[WIRE_DATAGRAM_MAX];
+    struct ctrl c = {.op = CTRL_HELLO, .nonce = h->nonce, .ticket = h->ticket, .ticket_size = h->ticket_size};
+    h->hello_us = now_us;
+    emit(h, p, ctrl_write(&c, h->sender, h->room, p), now_us);
+}
+
+void hop_rehello(struct hop *h, uint64_t now_us)
+{
+    if (h->state == HOP_IDLE)
+        return;
+    h->hello_since_us = now_us;
+    send_hello(h, now_us);
+}
+
+static void send_ping(struct hop *h, uint64_t now_us)
+{
+    h->ping_us = now_us;
+    send_ctrl(h,
+              &(struct ctrl){.op = CTRL_PING,
+                             .media_number = h->media_number,
+                             .other_number = h->other_number + 1,
+                             .epoch = h->epoch,
+                             .time = now_us},
+              now_us);
+}
+
+void hop_leave(struct hop *h, uint64_t now_us)
+{
+    if (h->has_keys)
+        send_ctrl(h, &(struct ctrl){.op = CTRL_BYE, .reason = CTRL_BYE_LEAVE}, now_us);
+    struct hop_io io = h->io;
+    sodium_memzero(h, sizeof *h);
+    hop_init(h, &io);
+}
+
+// ---- receiving ----
+
+static struct hop_space *find_space(struct hop *h, uint16_t sender, uint8_t slot)
+{
+    unsigned at = (sender * 31u + slot * 7u) % HOP_SPACES;
+    for (unsigned i = 0; i < PROBES; i++) {
+        struct hop_space *s = &h->spaces[(at + i) % HOP_SPACES];
+        if (s->used && s->sender == sender && s->slot == slot)
+            return s;
+    }
+    return NULL;
+}
+
+// Only for what has proved itself: a stranger must not push a space out.
+static struct hop_space *make_space(struct hop *h, uint16_t sender, uint8_t slot)
+{
+    unsigned at = (sender * 31u + slot * 7u) % HOP_SPACES;
+    struct hop_space *take = &h->spaces[at];
+    for (unsigned i = 1; i < PROBES && take->used; i++) {
+        struct hop_space *s = &h->spaces[(at + i) % HOP_SPACES];
+        if (!s->used || s->last_us < take->last_us)
+            take = s;
+    }
+    *take = (struct hop_space){.used = true, .sender = sender, .slot = slot};
+    return take;
+}
+
+void hop_forget(struct hop *h, uint16_t sender)
+{
+    for (unsigned i = 0; i < HOP_SPACES; i++)
+        if (h->spaces[i].sender == sender)
+            h->spaces[i].used = false;
+}
+
+static void take_keys(struct hop *h, const uint8_t boot_nonce[16])
+{
+    if (h->has_keys && memcmp(h->boot_nonce, boot_nonce, 16) == 0)
+        return; // a move, or the relay asks again: keys and counters stay
+    memcpy(h->boot_nonce, boot_nonce, 16);
+    keys_hop(h->up, h->down, h->hop_key, h->nonce, boot_nonce);
+    clear_spaces(h);
+    derive_room_down(h);
+    h->has_keys = true;
+}
+
+static bool answer_challenge(struct hop *h, const struct ctrl *c, const uint8_t *p, size_t n, uint64_t now_us)
+{
+    uint8_t up[16], down[16], out[WIRE_DATAGRAM_MAX];
+    // While all is well only the relay's own start, of which we know, may ask: an old challenge must not undo our keys.
+    bool another_start = h->has_keys && memcmp(c->boot_nonce, h->boot_nonce, 16) != 0;
+    if (c->nonce != h->nonce || (another_start && hop_alive(h, now_us)))
+        return false;
+    keys_hop(up, down, h->hop_key, h->nonce, c->boot_nonce);
+    if (!wire_verify(p, n, down, 0))
+        return false;
+    take_keys(h, c->boot_nonce);
+    struct ctrl proof = *c;
+    proof.op = CTRL_PROOF;
+    proof.ticket = h->ticket;
+    proof.ticket_size = h->ticket_size;
+    size_t size = ctrl_write(&proof, h->sender, h->room, out);
+    wire_stamp(out, size, up, 0, now_us);
+    emit(h, out, size, now_us);
+    h->hello_us = now_us; // give the proof its round trip
+    return true;
+}
+
+static void heard(struct hop *h, uint64_t now_us)
+{
+    h->heard_us = now_us;
+    if (h->state == HOP_HELLO) {
+        h->state = HOP_UP;
+        send_ping(h, now_us); // the first round trip time, and the relay learns our numbers
+    }
+}
+
+static enum hop_verdict receive_ctrl(struct hop *h, const struct ctrl *c, uint64_t now_us, struct hop_datagram *d)
+{
+    switch (c->op) {
+    case CTRL_PING:
+        send_ctrl(h, &(struct ctrl){.op = CTRL_PONG, .time = c->time, .received = now_us, .sent = now_us}, now_us);
+        return HOP_HANDLED;
+    case CTRL_PONG: {
+        int64_t rtt = (int64_t)(now_us - c->time) - (int64_t)(c->sent - c->received);
+        if (c->time && c->time <= now_us && rtt >= 0 && rtt < 10 * SECOND) {
+            double ms = (double)rtt / MS;
+            h->rtt_ms = h->rtt_ms < 0 ? ms : h->rtt_ms + (ms - h->rtt_ms) / 8;
+        }
+        return HOP_HANDLED;
+    }
+    case CTRL_BYE:
+        d->bye = c->reason;
+        return HOP_GOODBYE;
+    default:
+        return HOP_DROP;
+    }
+}
+
+// RFC 3550 §6.4.1 interarrival jitter, over everything the relay stamps.
+static void measure_jitter(struct hop *h, uint32_t hoptime, uint64_t now_us)
+{
+    uint64_t hop = h->has_jitter ? wire_hoptime_unwrap(hoptime, h->last_hop_us + (now_us - h->last_arrival_us)) : 0;
+    if (!h->has_jitter) {
+        h->has_jitter = true;
+        hop = wire_hoptime_unwrap(hoptime, now_us);
+    } else {
+        double delta = (double)(int64_t)(now_us - h->last_arrival_us) - (double)(int64_t)(hop - h->last_hop_us);
+        h->jitter_us += (fabs(delta) - h->jitter_us) / 16;
+    }
+    h->last_hop_us = hop;
+    h->last_arrival_us = now_us;
+}
+
+// Numbers settle once 16 newer ones are reported: what came reordered is then known to have come.
+static void count_arrivals(struct hop *h, const struct feedback_arrivals *a)
+{
+    if (a->space != 0 || a->count == 0)
+        return;
+    uint64_t base = (h->media_number & ~(uint64_t)UINT32_MAX) | a->base;
+    if (base > h->media_number && base >= (uint64_t)1 << 32)
+        base -= (uint64_t)1 << 32;
+    uint64_t settled = base + a->count > UP_SETTLE ? base + a->count - UP_SETTLE : 0;
+    for (uint64_t n = MAX(base, h->up_counted + 1); n < settled && n < base + a->count; n++) {
+        h->up_reported++;
+        h->up_lost += !(a->item[n - base] & FEEDBACK_ARRIVED);
+        h->up_counted = n;
+    }
+}
+
+static void read_arrivals(struct hop *h, const uint8_t *p, size_t n)
+{
+    struct bytes_reader r = feedback_body(p, n), body;
+    struct feedback_arrivals a;
+    int type;
+    while ((type = feedback_next(&r, &body)) > 0)
+        if (type == FEEDBACK_ARRIVALS && feedback_read_arrivals(&a, body))
+            count_arrivals(h, &a);
+}
+
+static enum hop_verdict receive_session(struct hop *h, const uint8_t *p, size_t n, uint64_t now_us,
+                                        struct hop_datagram *d)
+{
+    struct ctrl c;
+    bool is_ctrl = d->header.type == WIRE_CTRL && ctrl_read(&c, p, n);
+    if (is_ctrl && c.op == CTRL_CHALLENGE)
+        return answer_challenge(h, &c, p, n, now_us) ? HOP_HANDLED : HOP_DROP;
+    if (!h->has_keys || d->header.sender != 0)
+        return HOP_DROP;
+    d->number = replay_unwrap(&h->session_window, d->header.hopseq);
+    if (replay_check(&h->session_window, d->number, REPLAY_WINDOW) != REPLAY_NEW ||
+        !wire_verify(p, n, h->down, d->number))
+        return HOP_DROP;
+    replay_commit(&h->session_window, d->number);
+    heard(h, now_us);
+    measure_jitter(h, d->header.hoptime, now_us);
+    if (is_ctrl)
+        return receive_ctrl(h, &c, now_us, d);
+    if (d->header.type == WIRE_FEEDBACK) {
+        read_arrivals(h, p, n);
+        return HOP_FEEDBACK;
+    }
+    return HOP_HANDLED;
+}
+
+static enum hop_verdict receive_media(struct hop *h, const uint8_t *p, size_t n, uint64_t now_us,
+                                      struct hop_datagram *d)
+{
+    if (!h->has_keys || d->header.sender == 0 || d->header.sender == h->sender)
+        return HOP_DROP;
+    static const struct replay nothing;
+    d->space = find_space(h, d->header.sender, d->header.slot);
+    const struct replay *window = d->space ? &d->space->window : &nothing;
+    d->number = replay_unwrap(window, d->header.hopseq);
+    enum replay_verdict fresh = replay_check(window, d->number, REPLAY_WINDOW);
+    // A jump far ahead is believed when the end-to-end seal opens: nobody on the path can make one.
+    if (fresh != REPLAY_NEW && fresh != REPLAY_FAR_AHEAD)
+        return HOP_DROP;
+    if (!wire_verify(p, n, h->room_down, d->number) &&
+        !(now_us < h->old_room_secret_until && wire_verify(p, n, h->old_room_down, d->number)))
+        return HOP_DROP;
+    heard(h, now_us);
+    if (!d->space)
+        d->space = make_space(h, d->header.sender, d->header.slot);
+    d->space->last_us = now_us;
+    if (d->header.type == WIRE_MEDIA)
+        measure_jitter(h, d->header.hoptime, now_us);
+    return HOP_MEDIA;
+}
+
+enum hop_verdict hop_receive(struct hop *h, const uint8_t *p, size_t n, uint64_t now_us, struct hop_datagram *d)
+{
+    memset(d, 0, sizeof *d);
+    enum hop_verdict v = HOP_DROP;
+    if (h->state != HOP_IDLE && wire_read(&d->header, p, n) && d->header.room == h->room)
+        v = wire_is_media(d->header.type) ? receive_media(h, p, n, now_us, d) : receive_session(h, p, n, now_us, d);
+    if (v == HOP_DROP)
+        h->bad++;
+    else
+        h->down_bytes += n;
+    return v;
+}
+
+void hop_commit(struct hop *h, const struct hop_datagram *d)
+{
+    (void)h;
+    struct hop_space *s = d->space;
+    if (!s->window.newest)
+        s->second_first = d->number;
+    replay_commit(&s->window, d->number);
+    s->second_received++;
+}
+
+// ---- sending ----
+
+bool hop_send_media(struct hop *h, uint8_t *p, size_t n, uint64_t now_us)
+{
+    if (h->state != HOP_UP)
+        return false;
+    wire_stamp(p, n, h->up, h->media_number++, now_us);
+    emit(h, p, n, now_us);
+    return true;
+}
+
+bool hop_send_other(struct hop *h, uint8_t *p, size_t n, uint64_t now_us)
+{
+    if (h->state != HOP_UP)
+        return false;
+    wire_stamp(p, n, h->up, h->other_number++, now_us);
+    emit(h, p, n, now_us);
+    return true;
+}
+
+// ---- time ----
+
+static void measure_second(struct hop *h, uint64_t now_us)
+{
+    double s = (double)(now_us - h->second_us) / SECOND;
+    uint64_t expected = 0, received = 0;
+    for (unsigned i = 0; i < HOP_SPACES; i++) {
+        struct hop_space *sp = &h->spaces[i];
+        if (!sp->used || !sp->second_received)
+            continue;
+        expected += MAX(sp->window.newest + 1 - sp->second_first, sp->second_received);
+        received += sp->second_received;
+        sp->second_first = sp->window.newest + 1;
+        sp->second_received = 0;
+    }
+    h->figures = (struct hop_figures){
+        .rtt_ms = h->rtt_ms,
+        .loss_up_pct = h->up_reported ? 100.0 * (double)h->up_lost / (double)h->up_reported : 0,
+        .loss_down_pct = expected ? 100.0 * (double)(expected - received) / (double)expected : 0,
+        .jitter_ms = h->jitter_us / MS,
+        .up_kbps = (double)h->up_bytes * 8 / 1000 / s,
+        .down_kbps = (double)h->down_bytes * 8 / 1000 / s,
+    };
+    h->up_reported = h->up_lost = 0;
+    h->up_bytes = h->down_bytes = 0;
+    h->second_us = now_us;
+}
+
+// WIRE §3: 250 ms for 10 s, 1 s for 60 s, then every 5 s, for ever.
+static uint64_t retry_us(const struct hop *h, uint64_t now_us)
+{
+    uint64_t since = now_us - h->hello_since_us;
+    if (since < SECOND / 2)
+        return 100 * MS;
+    return since < 10 * SECOND ? 250 * MS : since < 70 * SECOND ? SECOND : 5 * SECOND;
+}
+
+bool hop_alive(const struct hop *h, uint64_t now_us)
+{
+    return h->state == HOP_UP && now_us - h->heard_us < WIRE_SUSPECT_MS * MS;
+}
+
+uint64_t hop_tick(struct hop *h, uint64_t now_us)
+{
+    if (h->second_us == 0)
+        h->second_us = now_us;
+    if (now_us - h->second_us >= SECOND)
+        measure_second(h, now_us);
+    if (h->state == HOP_IDLE)
+        return UINT64_MAX;
+    bool silent = h->state == HOP_UP && !hop_alive(h, now_us);
+    if (silent || h->state == HOP_HELLO) {
+        if (silent && h->hello_since_us <= h->heard_us) { // suspicion begins: perhaps our address is dead
+            h->hello_since_us = now_us;
+            h->hello_us = 0;
+        }
+        if (now_us - h->hello_us >= retry_us(h, now_us)) {
+            if (now_us - h->socket_us >= SECOND && now_us - h->hello_since_us >= SECOND / 2) {
+                h->socket_us = now_us;
+                h->io.fresh_socket(h->io.ctx);
+            }
+            send_hello(h, now_us);
+        }
+    }
+    if (h->state == HOP_UP && (now_us - h->ping_us >= SECOND || now_us - h->sent_us >= WIRE_KEEPALIVE_MS * MS))
+        send_ping(h, now_us);
+    uint64_t next = MIN(h->second_us + SECOND, h->sent_us + WIRE_KEEPALIVE_MS * MS);
+    if (h->state != HOP_UP || silent)
+        next = MIN(next, h->hello_us + retry_us(h, now_us));
+    return MAX(next, now_us + MS);
+}

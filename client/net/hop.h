@@ -1,0 +1,105 @@
+// Pure: our end of the hop to the relay - handshake, tags, numbers, replay windows, pings, and what they measure
+// (PROTOCOL.md §2, §3). No sockets, no clock: datagrams and time in, datagrams out.
+#ifndef PARLOUR_HOP_H
+#define PARLOUR_HOP_H
+
+#include "shared/replay.h"
+#include "shared/wire.h"
+
+enum { HOP_SPACES = 256 }; // (sender, slot) pairs; when full the one silent longest is forgotten
+
+enum hop_state {
+    HOP_IDLE,    // no room
+    HOP_HELLO,   // waiting for CHALLENGE or PONG
+    HOP_UP
+};
+
+struct hop_space { // numbers of one (sender, slot), downwards
+    bool used;
+    uint16_t sender;
+    uint8_t slot;
+    uint64_t last_us;
+    struct replay window;
+    uint64_t second_first, second_received; // for this second's loss
+};
+
+struct hop_io {
+    void *ctx;
+    void (*send)(void *ctx, const uint8_t *p, size_t n);
+    void (*fresh_socket)(void *ctx); // silence or a changed route: go on from a new local port
+};
+
+struct hop_figures { // over the last whole second
+    double rtt_ms, loss_up_pct, loss_down_pct, jitter_ms, up_kbps, down_kbps; // rtt < 0 = unknown
+};
+
+struct hop {
+    struct hop_io io;
+    enum hop_state state;
+    uint16_t sender;
+    uint32_t room, epoch;
+    uint8_t hop_key[32], room_secret[32], old_room_secret[32];
+    uint64_t old_room_secret_until;
+    uint8_t ticket[WIRE_TICKET_MAX];
+    size_t ticket_size;
+    uint64_t nonce;
+    uint8_t boot_nonce[16];
+    bool has_keys;
+    uint8_t up[16], down[16], room_down[16], old_room_down[16];
+    uint64_t media_number, other_number; // next to be sent
+    struct replay session_window;
+    struct hop_space spaces[HOP_SPACES];
+    uint64_t heard_us, sent_us, ping_us, hello_us, hello_since_us, socket_us;
+    bool heard_ever; // since the handshake began
+    // What is measured.
+    double rtt_ms, jitter_us;
+    bool has_jitter;
+    uint64_t last_arrival_us, last_hop_us;
+    uint64_t second_us, up_bytes, down_bytes;
+    uint64_t up_counted, up_reported, up_lost; // numbers accounted for by ARRIVALS
+    struct hop_figures figures;
+    uint64_t bad; // datagrams that proved nothing
+};
+
+enum hop_verdict {
+    HOP_DROP,      // not for us, not proved, or seen before
+    HOP_HANDLED,   // CTRL: dealt with here
+    HOP_FEEDBACK,  // proved feedback from the relay
+    HOP_MEDIA,     // tag right and number new: open it, then hop_commit
+    HOP_GOODBYE    // the relay says BYE: `bye` holds why
+};
+
+struct hop_datagram {
+    struct wire_header header;
+    uint64_t number;
+    struct hop_space *space; // of a HOP_MEDIA
+    uint8_t bye;
+};
+
+void hop_init(struct hop *h, const struct hop_io *io);
+// Enter or re-enter a room: with another join the keys and counters start anew.
+struct hop_entry {
+    uint16_t sender;
+    uint32_t room, epoch;
+    const uint8_t *hop_key, *room_secret, *ticket;
+    size_t ticket_size;
+};
+void hop_enter(struct hop *h, const struct hop_entry *e, uint64_t fresh_nonce, uint64_t now_us);
+void hop_renew(struct hop *h, uint32_t epoch, const uint8_t room_secret[32], const uint8_t *ticket, size_t ticket_size,
+               uint64_t now_us);
+void hop_leave(struct hop *h, uint64_t now_us); // says BYE, forgets keys
+// The route changed, or the first answer is overdue: say HELLO again now.
+void hop_rehello(struct hop *h, uint64_t now_us);
+
+enum hop_verdict hop_receive(struct hop *h, const uint8_t *p, size_t n, uint64_t now_us, struct hop_datagram *d);
+void hop_commit(struct hop *h, const struct hop_datagram *d);
+void hop_forget(struct hop *h, uint16_t sender);
+
+// Stamp and send; false before the handshake is done.
+bool hop_send_media(struct hop *h, uint8_t *p, size_t n, uint64_t now_us);
+bool hop_send_other(struct hop *h, uint8_t *p, size_t n, uint64_t now_us);
+
+uint64_t hop_tick(struct hop *h, uint64_t now_us); // returns the next deadline
+bool hop_alive(const struct hop *h, uint64_t now_us); // up and heard within WIRE_SUSPECT_MS
+
+#endif
