@@ -1,0 +1,57 @@
+// Every decision of the control plane, without sockets or clock: messages, events of the worker and time in; messages
+// and commands out. One instance, one thread. The shell around it is control_server, or a test, or the simulator.
+#ifndef PARLOUR_CONTROL_LOGIC_H
+#define PARLOUR_CONTROL_LOGIC_H
+
+#include "../shared/control.h"
+#include "core.h"
+#include "guard.h"
+#include "room.h"
+
+enum { CONTROL_LOGIC_CONNS = WIRE_MEMBERS_MAX + WIRE_TCP_UNAUTHENTICATED_MAX, CONTROL_LOGIC_TICK_US = 200000 };
+
+struct control_logic_config {
+    uint8_t ticket_key[32];
+    bool cold;           // the ticket key is older than this start: members of a life before may come back
+    char media_host[64]; // told to clients; "" = the address they came to
+    uint16_t media_port;
+    room_random *random;
+    void (*send)(void *ctx, uint32_t conn, char *text); // takes the malloced text
+    void (*close)(void *ctx, uint32_t conn);            // after what was sent; control_logic_closed follows
+    void (*command)(void *ctx, const struct core_command *command);
+    void *ctx;
+};
+
+struct control_logic_conn {
+    bool used, greeted, closing;
+    unsigned host; // guard's index of its source
+    uint64_t opened_us;
+    guard_bucket messages;
+    struct room *room;
+    struct room_member *member;
+    char name[TICKET_NAME_MAX];
+    uint8_t identity[32];
+};
+
+struct control_logic {
+    struct control_logic_config config;
+    struct guard guard;
+    struct rooms rooms;
+    struct control_logic_conn conn[CONTROL_LOGIC_CONNS];
+    uint64_t started_us, wall_s;
+};
+
+struct control_logic *control_logic_create(const struct control_logic_config *config, uint64_t now_us, uint64_t wall_s);
+void control_logic_destroy(struct control_logic *l);
+
+// A WebSocket stands: its number, or ROOM_NO_CONN when there are too many. `from` was counted with guard_open before.
+uint32_t control_logic_open(struct control_logic *l, const struct addr *from, uint64_t now_us);
+// One whole text message. `n` has been bounded by control_logic_message_max before it was received.
+void control_logic_message(struct control_logic *l, uint32_t conn, const char *text, size_t n, uint64_t now_us);
+size_t control_logic_message_max(const struct control_logic *l, uint32_t conn);
+void control_logic_closed(struct control_logic *l, uint32_t conn, uint64_t now_us);
+void control_logic_event(struct control_logic *l, const struct core_event *e, uint64_t now_us);
+// To be called about every CONTROL_LOGIC_TICK_US.
+void control_logic_tick(struct control_logic *l, uint64_t now_us, uint64_t wall_s);
+
+#endif

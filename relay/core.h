@@ -1,0 +1,81 @@
+// The worker's whole behaviour without sockets or clock: a datagram, a tick or a command at a given time in, datagrams
+// and events out. Nothing is allocated after core_create. Used by one thread.
+#ifndef PARLOUR_CORE_H
+#define PARLOUR_CORE_H
+
+#include "../shared/ticket.h"
+#include "guard.h"
+#include "table.h"
+
+enum core_event_type {
+    CORE_PROVED, // a member's UDP session stands; `ticket` is what it came with
+    CORE_AWAY,   // silent for 4 s
+    CORE_BACK,
+    CORE_LEFT // said BYE, or 30 s of silence
+};
+enum core_left { CORE_LEFT_BYE, CORE_LEFT_LOST, CORE_LEFT_EPOCH };
+
+struct core_event {
+    enum core_event_type type;
+    uint32_t room;
+    uint16_t sender;
+    uint64_t join_id;
+    enum core_left reason; // CORE_LEFT
+    bool rebuilt;          // CORE_PROVED: taken in by its ticket alone; the control thread may not know it
+    struct ticket ticket;  // CORE_PROVED and rebuilt
+};
+
+enum core_command_type { CORE_ADD, CORE_REMOVE };
+
+struct core_command {
+    enum core_command_type type;
+    uint32_t room, epoch;
+    uint16_t sender;
+    uint64_t join_id;
+    bool rebuilt;        // CORE_ADD: the room came from tickets
+    bool lost;           // CORE_REMOVE: its ticket stays good
+    uint8_t bye;         // CORE_REMOVE: enum ctrl_bye, told to the member
+    uint8_t hop_key[32]; // CORE_ADD
+};
+
+struct core_counters {
+    uint64_t in, in_bytes, out, out_bytes;
+    uint64_t malformed, strangers, bad_tag, replayed, over_limit, unwanted, far_ahead;
+    uint64_t hello, challenge, proof, moves;
+};
+
+struct core_config {
+    uint8_t ticket_key[32];
+    uint8_t boot_nonce[16], boot_secret[16]; // random, new at each start
+    struct addr own;                         // never a peer; length 0 = unknown
+    // Send one datagram to one member. `bytes` is the datagram given to core_datagram, or a buffer that is gone after
+    // the call.
+    void (*emit)(void *ctx, const uint8_t *bytes, size_t n, const struct addr *to);
+    // False when there is no room: the core tells it again at the next tick.
+    bool (*event)(void *ctx, const struct core_event *e);
+    void *ctx;
+};
+
+struct core {
+    struct core_config config;
+    struct table table;
+    struct guard guard;
+    struct core_counters counters;
+    uint64_t wall_s; // of the last tick
+};
+
+struct core *core_create(const struct core_config *config, uint64_t wall_s);
+void core_destroy(struct core *c);
+// One datagram; its hop header is rewritten in place when it is forwarded.
+void core_datagram(struct core *c, uint8_t *p, size_t n, const struct addr *from, uint64_t now_us);
+// To be called every CORE_TICK_US while there are members (every second else). `wall_s`: s since 1970, for ticket
+// expiry.
+void core_tick(struct core *c, uint64_t now_us, uint64_t wall_s);
+void core_command(struct core *c, const struct core_command *command, uint64_t now_us);
+
+enum { CORE_TICK_US = 10000 };
+
+// Between the core's own files.
+void core_send(struct core *c, struct table_member *m, uint8_t *p, size_t n, const struct addr *to, uint64_t now_us);
+
+#endif

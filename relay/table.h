@@ -1,0 +1,119 @@
+// Rooms and members as the worker sees them: found by (room, sender), preallocated, bounded by WIRE_*_MAX.
+#ifndef PARLOUR_TABLE_H
+#define PARLOUR_TABLE_H
+
+#include "../shared/addr.h"
+#include "../shared/replay.h"
+#include "../shared/wire.h"
+#include "guard.h"
+#include "report.h"
+
+enum {
+    TABLE_NONE = 0xFFFF,
+    TABLE_BUCKETS = 2048,
+    TABLE_SLOTS = 6 * 16,  // audio, camera, screen, file, file acks, meta; 4 layers x 4 sub-streams or 16 numbers each
+    TABLE_VIDEO_SLOTS = 8, // camera and screen, 4 layers
+    TABLE_VOID = 4096
+};
+
+enum table_space { TABLE_SPACE_MEDIA, TABLE_SPACE_OTHER, TABLE_SPACES };
+enum table_state { TABLE_LIVE, TABLE_AWAY, TABLE_LEFT };
+
+// What a receiver wants of one sender: LAYERS as it came.
+struct table_want {
+    uint8_t camera, screen;
+    uint16_t camera_kbps, screen_kbps;
+};
+
+// One slot of a sender on its way down.
+struct table_slot {
+    uint64_t number;    // last hop number given
+    uint64_t receivers; // bit = seat of a member who subscribed; live or not
+};
+
+struct table_refresh {
+    uint64_t sent_us; // 0 = never
+    uint32_t last_good_ts;
+    bool has_ts, pending;
+};
+
+struct table_member {
+    uint32_t room_id;
+    uint16_t sender;
+    uint16_t room; // index
+    uint16_t next; // in the bucket, or in the free list
+    uint8_t seat;  // bit in the room's masks
+    bool used;
+    uint64_t join_id;
+    uint32_t epoch;      // of the ticket it came with
+    uint32_t seen_epoch; // newest it named in a PING
+    uint8_t hop_key[32];
+
+    // Session: set by a PROOF.
+    bool proved;
+    enum table_state state, told; // told: what the control thread has heard
+    uint8_t left_reason;
+    uint64_t nonce;
+    uint32_t proof_t;
+    uint8_t key_up[16], key_down[16];
+    struct addr addr;
+    struct replay up[TABLE_SPACES];
+    uint64_t confirmed[TABLE_SPACES]; // numbers below this were announced by the sender itself
+    bool up_newest;                   // the datagram just admitted was ahead of all before it
+    uint64_t down_number;
+    uint64_t heard_us, sent_us, pinged_us, moved_us, challenged_us;
+    guard_bucket datagrams, bytes;
+
+    // As a receiver.
+    uint64_t layers_number; // of the newest LAYERS
+    struct table_want want[WIRE_ROOM_MEMBERS_MAX];
+
+    // As a sender.
+    struct report report[TABLE_SPACES];
+    struct table_slot slot[TABLE_SLOTS];
+    struct table_refresh refresh[TABLE_VIDEO_SLOTS];
+    uint64_t watched_due_us;
+    uint8_t watched_repeats;
+};
+
+struct table_room {
+    uint32_t id;
+    uint32_t epoch;
+    uint16_t next;
+    bool used;
+    bool rebuilt;                         // from tickets: unknown join ids are judged by epoch
+    uint8_t down[16];                     // D, the room downlink key
+    uint64_t taken;                       // seats
+    uint64_t live;                        // seats that are proved and not away
+    uint16_t seat[WIRE_ROOM_MEMBERS_MAX]; // member index
+};
+
+struct table {
+    struct table_member *member; // WIRE_MEMBERS_MAX
+    struct table_room *room;     // WIRE_ROOMS_MAX
+    uint16_t member_bucket[TABLE_BUCKETS], room_bucket[TABLE_BUCKETS];
+    uint16_t member_free, room_free;
+    unsigned members, rooms;
+    uint64_t gone[TABLE_VOID]; // join ids that left or were sent away: their tickets are void
+    unsigned gone_at;
+};
+
+void table_init(struct table *t);
+void table_free(struct table *t);
+struct table_room *table_room(struct table *t, uint32_t room);
+struct table_member *table_find(struct table *t, uint32_t room, uint16_t sender);
+// Add a room (down key unset), or NULL when all are in use. The id must be new.
+struct table_room *table_add_room(struct table *t, uint32_t room, uint32_t epoch);
+// Add a member to a room: audio and meta of all others are subscribed both ways. NULL when a limit is reached or the
+// sender id is taken.
+struct table_member *table_add(struct table *t, struct table_room *r, uint16_t sender, uint64_t join_id,
+                               const uint8_t hop_key[32], uint64_t now_us);
+// Forget a member; the room goes with its last one.
+void table_remove(struct table *t, struct table_member *m);
+void table_make_void(struct table *t, uint64_t join_id);
+bool table_is_void(const struct table *t, uint64_t join_id);
+// Index into table_member.slot, or -1 for a stream that does not exist.
+int table_slot_index(uint8_t slot);
+uint8_t table_slot_of(int index);
+
+#endif
