@@ -1,0 +1,52 @@
+// The client's options: command line, PARLOUR_*, parlour.conf, checked and ready to use (DESIGN §8).
+#ifndef PARLOUR_CLIENT_OPTIONS_H
+#define PARLOUR_CLIENT_OPTIONS_H
+
+#include "invite.h"
+
+#include "shared/options.h"
+
+enum { CLIENT_OPTIONS_PORT = INVITE_PORT };
+
+struct client_options {
+    // As given, never NULL unless said.
+    char *relay;  // NULL = none
+    char *name;   // 1 to 32 code points, default the host's name
+    char *camera; // "auto", "none", "test", ... (DESIGN §7)
+    char *microphone, *speaker;
+    char *window;            // NULL = none; see width, height
+    char *ipc;               // NULL = none
+    char *audio_codec;       // "opus" or "l16"
+    char *display_path;      // "auto", "surface" or "renderer"
+    char *relay_fingerprint; // base64url, or NULL
+    char *room;              // invite link of the room to join at start, or NULL
+    char *rtp_dump;          // NULL = none
+    char *data_dir;          // absolute or relative, not yet made (paths_make)
+    char *log_format;        // "logfmt" or "json"
+    bool create, fullscreen, headless, kiosk, require_fingerprint, tls;
+    int time_limit;      // s, 0 = none
+    int connect_timeout; // s, 0 = never; counts only when headless
+    int video_bitrate;   // kbit/s
+    int text_scale;      // percent
+    int verbose, quiet;  // counts
+
+    // Worked out of them.
+    char relay_host[INVITE_HOST_MAX]; // "" = none; the invite's relay when there is an invite
+    uint16_t relay_port;
+    char fingerprint[44]; // of that relay, base64url; "" = pins
+    int width, height;    // window, or with --headless the size tiles are laid out at
+    bool has_invite;      // from the URL, or else `room`
+    bool from_room;       // the invite is `room`'s, not one given on the command line
+    struct invite invite;
+    int log_level; // enum log_level
+    bool log_json, l16;
+};
+
+// Read everything. True: run. False: *exit_code is 0 after --help and --version, else 64 or 78 with one sentence on
+// stderr. Free either way.
+bool client_options_read(struct client_options *o, int argc, char **argv, int *exit_code);
+void client_options_free(struct client_options *o);
+// The table, for man pages and lint.
+const struct option_table *client_options_table(void);
+
+#endif

@@ -1,0 +1,41 @@
+// What the IPC commands do: from the call model and the statistics to JSON, and from arguments to what `app` does.
+// Main thread; no I/O of its own.
+//   stats | members | chat TEXT | chat-log [LAST-N] | tiles | screen | screenshot FILE | key NAME |
+//   create | join URL | leave | quit
+#ifndef PARLOUR_IPC_COMMANDS_H
+#define PARLOUR_IPC_COMMANDS_H
+
+#include "call.h"
+#include "stats.h"
+
+#include <jansson.h>
+
+struct ipc_ops { // filled by app; each returns NULL when done, or a static sentence saying why not
+    void *ctx;
+    const char *(*screenshot)(void *ctx, const char *path);
+    const char *(*press)(void *ctx, const char *key);
+    const char *(*send_chat)(void *ctx, const char *text);
+    const char *(*create)(void *ctx);
+    const char *(*join)(void *ctx, const char *url);
+    const char *(*leave)(void *ctx);
+    const char *(*quit)(void *ctx);
+    // Where a member's tile is on the screen, device pixels; false when it is not shown.
+    bool (*tile_rect)(void *ctx, uint16_t member, int *x, int *y, int *w, int *h);
+    void (*screen)(void *ctx, const char **screen, const char **panel); // names; "" = no panel
+};
+
+struct ipc_view {
+    const struct call *call;
+    const struct stats *stats;
+    const struct ipc_ops *ops;
+};
+
+// Run one command (`args` as in struct ipc_command). Returns the data (owned by the caller, NULL = none); *error is
+// NULL on success, otherwise a sentence for ipc_reply.
+json_t *ipc_commands_run(const struct ipc_view *view, const json_t *args, const char **error);
+
+json_t *ipc_commands_stats(const struct stats *stats);
+json_t *ipc_commands_members(const struct call *call);
+json_t *ipc_commands_chat_log(const struct call *call, size_t last);
+
+#endif
