@@ -1,0 +1,81 @@
+// Pure: the jitter buffer of one voice. Measures how late packets come, keeps as much delay as that needs (20 to 250
+// ms), and says at each pull what to play: a packet, the in-band FEC of the next one, concealment, or silence; and when
+// to play a little faster or slower. It moves packets by pointer and never allocates.
+#ifndef PARLOUR_AUDIO_JITTER_H
+#define PARLOUR_AUDIO_JITTER_H
+
+#include "shared/base.h"
+
+enum {
+    AUDIO_JITTER_PACKETS = 50,
+    AUDIO_JITTER_BUCKETS = 100,
+    AUDIO_JITTER_BUCKET_US = 5000,
+    AUDIO_JITTER_MIN_US = 20000,
+    AUDIO_JITTER_MAX_US = 250000
+};
+
+struct audio_jitter_packet {
+    void *owner; // the caller's handle; never looked into
+    const uint8_t *payload;
+    size_t size;
+    uint32_t number;  // contiguous over what was sent (SFrame counter)
+    uint32_t ts;      // 48 kHz
+    uint32_t samples; // it lasts so long, 1..5760 at 48 kHz
+};
+
+enum audio_jitter_kind {
+    AUDIO_JITTER_SILENCE, // nothing is being said, or not enough is buffered yet: play silence
+    AUDIO_JITTER_PACKET,  // decode step.packet, then give it back to the pool
+    AUDIO_JITTER_FEC,     // lost: decode the in-band FEC in step.packet (which stays in the buffer)
+    AUDIO_JITTER_CONCEAL  // lost or late: conceal step.samples
+};
+
+struct audio_jitter_step {
+    enum audio_jitter_kind kind;
+    struct audio_jitter_packet packet; // PACKET: yours now; FEC: only lent
+    uint32_t samples;                  // to be produced
+    int stretch;                       // -1 = take one pitch period out if you can, +1 = put one in, 0 = as it is
+    bool fresh;                        // PACKET: the first of a talk spurt: fade in, reset the decoder's concealment
+};
+
+struct audio_jitter_figures {
+    uint64_t received, late, duplicates, evicted, lost; // packets
+    uint64_t played, concealed;                         // samples
+    double target_ms, delay_ms, jitter_ms;
+};
+
+struct audio_jitter {
+    struct audio_jitter_packet packets[AUDIO_JITTER_PACKETS]; // by ts, oldest first
+    size_t count;
+    bool started;                  // a first packet came: the clock mapping stands
+    bool playing;                  // in a talk spurt
+    uint32_t next_ts, next_number; // what is to be played next
+    uint32_t packet_samples;       // the usual length
+    uint32_t concealed_run;        // samples concealed in a row
+    uint32_t base_ts;
+    int64_t base_us;    // base_ts unwrapped, us
+    int64_t minimum[8]; // of arrival - ts, a quarter second each
+    uint64_t minimum_since_us;
+    unsigned minimum_at;
+    double histogram[AUDIO_JITTER_BUCKETS];
+    unsigned learned;
+    double target_us, delay_us;
+    bool delay_known;
+    uint64_t stretched_us;
+    struct audio_jitter_figures figures;
+};
+
+void audio_jitter_init(struct audio_jitter *j);
+// Store a packet. When it cannot be kept (late, twice) it is itself put into *back; when it pushes the oldest out, that
+// one. True when *back holds a packet to be freed.
+bool audio_jitter_push(struct audio_jitter *j, const struct audio_jitter_packet *packet, uint64_t now_us,
+                       struct audio_jitter_packet *back);
+// What to do now. `decoded` = samples already decoded but not played.
+void audio_jitter_pull(struct audio_jitter *j, uint64_t now_us, uint32_t decoded, struct audio_jitter_step *step);
+// Tell how many samples a stretch put in (positive) or took out (negative).
+void audio_jitter_stretched(struct audio_jitter *j, int samples, uint64_t now_us);
+// Take out any packet, to empty the buffer. False when none is left.
+bool audio_jitter_drain(struct audio_jitter *j, struct audio_jitter_packet *back);
+void audio_jitter_get_figures(const struct audio_jitter *j, struct audio_jitter_figures *out);
+
+#endif

@@ -1,0 +1,29 @@
+// Pure: when a picture is to be shown. Maps the sender's clock to ours by the fastest arrival of the last 10 s and adds
+// just the jitter that is there (reading: m + p95 of the delay above it, up at once, 2 ms a frame down).
+#ifndef PARLOUR_PLAYOUT_H
+#define PARLOUR_PLAYOUT_H
+
+#include "shared/base.h"
+
+enum { PLAYOUT_BUCKETS = 10, PLAYOUT_DELAY_MAX_US = 250000 };
+
+struct playout {
+    bool started;
+    uint32_t last_ts;
+    int64_t ts_us;                    // last_ts unwrapped, in us
+    int64_t minimum[PLAYOUT_BUCKETS]; // of arrival - ts, one a second
+    uint64_t bucket_since_us;
+    unsigned bucket;
+    double jitter_us;   // 95th percentile of what arrivals lie above the minimum
+    int64_t offset_us;  // added to the fastest arrival
+    int64_t floor_us;   // least offset
+    double interval_us; // between frames, smoothed
+};
+
+void playout_init(struct playout *p, int64_t floor_us);
+// A frame was complete at arrived_us: when it should be shown (us, our clock). May lie before arrived_us: show at once.
+uint64_t playout_due(struct playout *p, uint32_t ts, uint64_t arrived_us);
+int64_t playout_offset_us(const struct playout *p);
+double playout_interval_us(const struct playout *p); // between two frames; 33,333 before it is known
+
+#endif

@@ -1,0 +1,47 @@
+// Everybody's voices to the loudspeaker (or a file, or nowhere). The playback callback alone owns the jitter buffers,
+// the decoders and the mixer; the net thread feeds it through one lock-free ring and gets back through another what it
+// may free.
+#ifndef PARLOUR_SPEAKER_H
+#define PARLOUR_SPEAKER_H
+
+#include "audio_decoder.h"
+
+struct speaker;
+
+enum { SPEAKER_VOICES = 50 };
+
+struct speaker_config {
+    const char *spec; // auto | none | file:out.wav | a device's name
+    void *ctx;
+    // One sentence when sound cannot be played, once per failure; "" when it works again. Tried every 2 s.
+    void (*on_failed)(void *ctx, const char *sentence);
+};
+
+struct speaker_figures {  // of one voice
+    float level;          // 0..1, smoothed; 0 for members without voice
+    double concealed_pct; // concealed samples of all played
+    double jitter_ms, delay_ms, target_ms;
+    uint64_t received, lost, late;
+};
+
+struct speaker *speaker_create(const struct speaker_config *config); // strings are copied
+bool speaker_start(struct speaker *s);
+
+// net thread only. A voice is added once and removed when the member leaves; false when 50 are there or the ring is
+// full.
+bool speaker_add(struct speaker *s, uint16_t member, enum audio_decoder_codec codec);
+void speaker_remove(struct speaker *s, uint16_t member);
+// One opened payload, copied. number = SFrame counter, ts = 48 kHz. A voice not added yet is added as Opus. Dropped
+// when the ring is full.
+void speaker_push(struct speaker *s, uint16_t member, uint32_t number, uint32_t ts, const uint8_t *payload, size_t size,
+                  uint64_t now_us);
+
+// Any thread. False (and zeros) when there is no such voice.
+bool speaker_get_figures(struct speaker *s, uint16_t member, struct speaker_figures *out);
+void speaker_set_off(struct speaker *s, bool off); // any thread: play silence, go on measuring
+
+void speaker_stop(struct speaker *s);
+void speaker_join(struct speaker *s);
+void speaker_destroy(struct speaker *s); // NULL is fine; the net thread must be gone
+
+#endif

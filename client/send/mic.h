@@ -1,0 +1,29 @@
+// Sound from a microphone, a tone or a file: 48 kHz mono 16-bit, 10 ms at a time.
+#ifndef PARLOUR_MIC_H
+#define PARLOUR_MIC_H
+
+#include "shared/base.h"
+
+enum { MIC_BLOCK = 480 }; // samples in 10 ms
+
+struct mic;
+
+struct mic_config {
+    const char *spec; // auto | none | tone:440 | file:x.wav | a device's name
+    void *ctx;
+    // MIC_BLOCK samples; capture_us = CLOCK_MONOTONIC of the first. Called by SDL's capture thread or our own "mic"
+    // thread, never by two at once. Not called while muted or without a device.
+    void (*on_pcm)(void *ctx, const int16_t *samples, size_t count, uint64_t capture_us);
+    // One sentence when there is no sound to be had, once per failure; "" when it works again. Tried every 2 s.
+    void (*on_failed)(void *ctx, const char *sentence);
+};
+
+struct mic *mic_create(const struct mic_config *config); // strings are copied
+bool mic_start(struct mic *m);
+void mic_set_muted(struct mic *m, bool muted); // any thread; at once
+float mic_level(struct mic *m);                // any thread: RMS of the last blocks, 0..1, measured even while muted
+void mic_stop(struct mic *m);
+void mic_join(struct mic *m);
+void mic_destroy(struct mic *m); // NULL is fine
+
+#endif
