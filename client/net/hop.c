@@ -23,6 +23,7 @@ static void clear_spaces(struct hop *h)
     memset(&h->session_window, 0, sizeof h->session_window);
     h->media_number = h->other_number = 1;
     h->up_counted = h->up_reported = h->up_lost = 0;
+    h->has_clock = false; // another start of the relay may have another clock
 }
 
 static void derive_room_down(struct hop *h)
@@ -196,6 +197,17 @@ static void heard(struct hop *h, uint64_t now_us)
     }
 }
 
+// The quickest exchange tells the clocks apart best; after a minute a newer one is believed.
+static void measure_clock(struct hop *h, const struct ctrl *c, uint64_t rtt_us, uint64_t now_us)
+{
+    if (h->has_clock && rtt_us > h->clock_rtt_us && now_us - h->clock_at_us < 60u * SECOND)
+        return;
+    h->has_clock = true;
+    h->clock_rtt_us = rtt_us;
+    h->clock_at_us = now_us;
+    h->clock_offset_us = (int64_t)(c->received / 2 + c->sent / 2) - (int64_t)(c->time / 2 + now_us / 2);
+}
+
 static enum hop_verdict receive_ctrl(struct hop *h, const struct ctrl *c, uint64_t now_us, struct hop_datagram *d)
 {
     switch (c->op) {
@@ -207,6 +219,7 @@ static enum hop_verdict receive_ctrl(struct hop *h, const struct ctrl *c, uint64
         if (c->time && c->time <= now_us && rtt >= 0 && rtt < 10 * SECOND) {
             double ms = (double)rtt / MS;
             h->rtt_ms = h->rtt_ms < 0 ? ms : h->rtt_ms + (ms - h->rtt_ms) / 8;
+            measure_clock(h, c, (uint64_t)rtt, now_us);
         }
         return HOP_HANDLED;
     }

@@ -58,6 +58,9 @@ struct hop {
     uint64_t second_us, up_bytes, down_bytes;
     uint64_t up_counted, up_reported, up_lost; // numbers accounted for by ARRIVALS
     struct hop_figures figures;
+    bool has_clock;
+    int64_t clock_offset_us; // relay clock - mine, from the quickest round trip of the last minute
+    uint64_t clock_rtt_us, clock_at_us;
     uint64_t bad; // datagrams that proved nothing
 };
 

@@ -1,0 +1,89 @@
+// Pure: sealed datagrams of the others -> opened packets and whole pictures. One stream per (member, slot).
+#ifndef PARLOUR_MEDIA_RX_H
+#define PARLOUR_MEDIA_RX_H
+
+#include "client/net/hop.h"
+#include "client/net/room_keys.h"
+
+struct assembler;
+
+enum { MEDIA_RX_STREAMS = 128, MEDIA_RX_KEYS = 3, MEDIA_RX_HELD = 64 };
+#define MEDIA_RX_HOLD_US 300000u // datagrams whose key has not come yet
+
+struct media_packet {
+    uint16_t sender;
+    uint8_t slot, mark;
+    uint32_t ts;
+    uint64_t number;  // of the hop's space
+    uint64_t ctr;     // of the seal
+    uint32_t running; // gapless over the slot's packets, across key changes
+    const uint8_t *payload;
+    size_t size;
+    uint64_t now_us;
+};
+
+struct media_stream {
+    bool used;
+    uint16_t sender;
+    uint8_t slot;
+    struct {
+        bool used;
+        uint8_t number;
+        struct seal_key key;
+        struct replay seen;
+        uint64_t used_us;
+        bool counted;
+        uint32_t base; // running number of the key's first packet
+    } keys[MEDIA_RX_KEYS];
+    struct assembler *assembler; // video slots
+    bool any;
+    uint32_t running_newest; // and the hop's number it came with
+    uint64_t hop_newest;
+    uint64_t refresh_us;         // last asked for a keyframe
+    bool refresh_wanted;
+    // clock of the sender, from meta
+    bool has_map;
+    uint32_t map_ts;
+    uint64_t map_us;
+    // figures
+    uint64_t refreshes, frames, lost;
+    uint64_t second_bytes, second_frames, second_first, second_received, newest;
+    double kbps, fps_in, jitter_us;
+    uint64_t last_arrival_us;
+    uint32_t last_ts;
+    unsigned width, height, fps;
+};
+
+struct media_held { // a datagram waiting for its key
+    uint8_t *data;
+    size_t size;
+    uint64_t number, at_us;
+};
+
+struct media_rx_io {
+    void *ctx;
+    void (*packet)(void *ctx, struct media_stream *st, const struct media_packet *p); // opened, not video
+    void (*frames)(void *ctx, struct media_stream *st, uint64_t now_us);              // something whole may be ready
+    void (*opened)(void *ctx, const struct media_packet *p);
+};
+
+struct media_rx {
+    struct media_rx_io io;
+    struct room_keys *keys;
+    struct media_stream streams[MEDIA_RX_STREAMS];
+    struct media_held held[MEDIA_RX_HELD]; // oldest goes first
+    size_t held_count;
+    uint64_t unopened; // right on the hop, wrong end to end
+};
+
+void media_rx_init(struct media_rx *rx, struct room_keys *keys, const struct media_rx_io *io);
+void media_rx_destroy(struct media_rx *rx);
+// A datagram the hop has proved. Returns true when its number may be committed: it opened, or its key is not here yet.
+bool media_rx_push(struct media_rx *rx, const uint8_t *p, size_t n, uint64_t number, uint64_t now_us);
+void media_rx_key_came(struct media_rx *rx, uint64_t now_us); // try what is held
+void media_rx_forget(struct media_rx *rx, uint16_t sender);
+struct media_stream *media_rx_find(struct media_rx *rx, uint16_t sender, uint8_t slot);
+void media_rx_second(struct media_rx *rx, double seconds); // close the figures of this second
+uint64_t media_rx_tick(struct media_rx *rx, uint64_t now_us);
+
+#endif

@@ -1,0 +1,420 @@
+#include "session.h"
+
+#include "client/recv/assembler.h"
+#include "client/send/encoded_frame.h"
+#include "shared/control.h"
+#include "shared/ctrl.h"
+#include "shared/feedback.h"
+
+#include <math.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SECOND = 1000000, MS = 1000, LOST_US = 1500 * MS, REPEAT_US = 50 * MS };
+
+// ---- small glue between the parts ----
+
+static void hop_out(void *ctx, const uint8_t *p, size_t n)
+{
+    struct session *s = ctx;
+    s->io.datagram(s->io.ctx, p, n);
+}
+
+static void hop_fresh_socket(void *ctx)
+{
+    struct session *s = ctx;
+    s->io.fresh_socket(s->io.ctx);
+}
+
+static void box_out(void *ctx, uint16_t to, char *data);
+
+static void flush_boxes(void *ctx)
+{
+    struct session *s = ctx;
+    for (size_t from = 0; from < s->box_count; from += WIRE_ROOM_MEMBERS_MAX) {
+        struct control c = {.type = CONTROL_BOX};
+        c.box.count = MIN(s->box_count - from, (size_t)WIRE_ROOM_MEMBERS_MAX);
+        for (size_t i = 0; i < c.box.count; i++)
+            c.box.boxes[i] = (struct control_box){s->boxes[from + i].to, s->boxes[from + i].data};
+        if (s->link_up)
+            s->io.control(s->io.ctx, control_write(&c));
+    }
+    for (size_t i = 0; i < s->box_count; i++)
+        free(s->boxes[i].data);
+    s->box_count = 0;
+}
+
+static void box_out(void *ctx, uint16_t to, char *data)
+{
+    struct session *s = ctx;
+    if (s->box_count == ARRAY_LEN(s->boxes))
+        flush_boxes(s);
+    s->boxes[s->box_count].to = to;
+    s->boxes[s->box_count++].data = data;
+}
+
+// ---- media in ----
+
+static void ask_refresh(struct session *s, struct media_stream *st, uint64_t now_us)
+{
+    uint8_t p[WIRE_DATAGRAM_MAX];
+    if (st->refresh_us && now_us - st->refresh_us < WIRE_REFRESH_MS * MS) {
+        st->refresh_wanted = true; // asked again when the 300 ms are over
+        return;
+    }
+    struct bytes_writer w = feedback_begin(p, s->hop.sender, s->hop.room);
+    feedback_put_refresh(&w, &(struct feedback_refresh){.sender = st->sender, .slot = st->slot});
+    if (hop_send_other(&s->hop, p, feedback_end(&w, p), now_us)) {
+        st->refresh_us = now_us;
+        st->refresh_wanted = false;
+        st->refreshes++;
+    }
+}
+
+static void on_frames(void *ctx, struct media_stream *st, uint64_t now_us)
+{
+    struct session *s = ctx;
+    struct recv_frame frame;
+    while (assembler_pop(st->assembler, now_us, &frame)) {
+        st->second_frames++;
+        st->frames++;
+        s->io.video(s->io.ctx, st->sender, st->slot, &frame);
+    }
+    if (assembler_needs_refresh(st->assembler))
+        ask_refresh(s, st, now_us);
+}
+
+// Meta (stream 15): the sender's clock against the timestamps of its slots, and against the relay's clock.
+static void on_meta(struct session *s, const struct media_packet *p)
+{
+    struct bytes_reader r = bytes_reader(p->payload, p->size);
+    if (bytes_u8(&r) != 1 || !s->hop.has_clock)
+        return;
+    uint64_t their_us = bytes_u64(&r);
+    int64_t their_offset = (int64_t)bytes_u64(&r); // relay - theirs
+    uint8_t count = bytes_u8(&r);
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t slot = bytes_u8(&r);
+        bytes_u8(&r); // flags
+        uint32_t ts = bytes_u32(&r);
+        unsigned width = bytes_u16(&r), height = bytes_u16(&r), fps = bytes_u8(&r);
+        bytes_u16(&r); // kbit/s
+        if (r.failed)
+            return;
+        struct media_stream *st = media_rx_find(&s->rx, p->sender, slot);
+        if (!st)
+            continue;
+        st->width = width;
+        st->height = height;
+        st->fps = fps;
+        st->has_map = true;
+        st->map_ts = ts;
+        st->map_us = their_us + (uint64_t)(their_offset - s->hop.clock_offset_us);
+        s->io.clock_map(s->io.ctx, p->sender, slot, ts, st->map_us);
+    }
+}
+
+static void on_packet(void *ctx, struct media_stream *st, const struct media_packet *p)
+{
+    struct session *s = ctx;
+    (void)st;
+    if (wire_stream(p->slot) == WIRE_STREAM_AUDIO)
+        s->io.audio(s->io.ctx, p);
+    else if (wire_stream(p->slot) == WIRE_STREAM_META)
+        on_meta(s, p);
+}
+
+static void on_opened(void *ctx, const struct media_packet *p)
+{
+    struct session *s = ctx;
+    if (s->io.opened)
+        s->io.opened(s->io.ctx, p);
+}
+
+// ---- lifecycle ----
+
+void session_init(struct session *s, const struct session_config *config, const struct session_io *io)
+{
+    memset(s, 0, sizeof *s);
+    s->io = *io;
+    s->config = *config;
+    s->retry_us = UINT64_MAX;
+    hop_init(&s->hop, &(struct hop_io){s, hop_out, hop_fresh_socket});
+    room_keys_init(&s->keys, &(struct room_keys_io){s, box_out, flush_boxes});
+    media_rx_init(&s->rx, &s->keys, &(struct media_rx_io){s, on_packet, on_frames, on_opened});
+    s->tx = (struct media_tx){&s->hop, &s->keys};
+}
+
+void session_destroy(struct session *s)
+{
+    session_room_leave(s, 0);
+    for (size_t i = 0; i < s->box_count; i++)
+        free(s->boxes[i].data);
+    media_rx_destroy(&s->rx);
+    room_keys_destroy(&s->keys);
+    sodium_memzero(s, sizeof *s);
+}
+
+void session_forget_member(struct session *s, uint16_t id)
+{
+    media_rx_forget(&s->rx, id);
+    hop_forget(&s->hop, id);
+    s->io.gone(s->io.ctx, id);
+}
+
+void session_link_up(struct session *s, uint64_t now_us)
+{
+    (void)now_us;
+    s->link_up = true;
+    s->welcomed = s->asked = s->room_more = false;
+    session_room_hello(s);
+}
+
+void session_link_down(struct session *s, uint64_t now_us)
+{
+    (void)now_us;
+    s->link_up = s->welcomed = false;
+    if (s->want != SESSION_NOTHING && !s->in_room)
+        s->retry_us = 0; // ask as soon as we are welcome again
+    struct notice *n = notice_new(NOTICE_RELAY);
+    s->io.notice(s->io.ctx, n);
+}
+
+bool session_idle(const struct session *s)
+{
+    return s->want == SESSION_NOTHING && !s->in_room;
+}
+
+void session_control(struct session *s, const char *text, size_t n, uint64_t now_us)
+{
+    session_room_control(s, text, n, now_us);
+}
+
+void session_command(struct session *s, struct command *c, uint64_t now_us)
+{
+    struct media_stream *st;
+    if (c->type != COMMAND_REFRESH)
+        session_room_command(s, c, now_us);
+    else if ((st = media_rx_find(&s->rx, c->member, c->slot)))
+        ask_refresh(s, st, now_us);
+    command_free(c);
+}
+
+// ---- datagrams ----
+
+static void on_feedback(struct session *s, const uint8_t *p, size_t n)
+{
+    struct bytes_reader r = feedback_body(p, n), body;
+    int type;
+    while ((type = feedback_next(&r, &body)) > 0) {
+        struct feedback_refresh f;
+        struct feedback_watched w;
+        if (type == FEEDBACK_REFRESH && feedback_read_refresh(&f, body)) {
+            if (f.sender == s->self)
+                s->io.keyframe(s->io.ctx, f.slot);
+        } else if (type == FEEDBACK_WATCHED && feedback_read_watched(&w, body)) {
+            for (unsigned i = 0; i < w.count; i++)
+                s->io.watched(s->io.ctx, w.item[i].slot, w.item[i].watchers);
+        }
+    }
+}
+
+static void on_bye(struct session *s, uint8_t reason)
+{
+    if (reason != CTRL_BYE_KICKED && reason != CTRL_BYE_ENDED)
+        return; // draining: the relay will be back, and so shall we
+    struct notice *n = notice_new(NOTICE_REFUSED);
+    n->text = base_strdup(reason == CTRL_BYE_KICKED ? "The host has ended the call for you." : "The room has ended.");
+    n->advice = base_strdup("");
+    n->exit_code = EXIT_REFUSED;
+    s->io.notice(s->io.ctx, n);
+}
+
+void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t now_us)
+{
+    struct hop_datagram d;
+    switch (hop_receive(&s->hop, p, n, now_us, &d)) {
+    case HOP_MEDIA:
+        // Sealed bytes under another member's id fail to open: media is bound to its sender end to end.
+        if (session_room_member(s, d.header.sender) && media_rx_push(&s->rx, p, n, d.number, now_us))
+            hop_commit(&s->hop, &d);
+        break;
+    case HOP_FEEDBACK:
+        on_feedback(s, p, n);
+        break;
+    case HOP_GOODBYE:
+        on_bye(s, d.bye);
+        break;
+    case HOP_HANDLED:
+    case HOP_DROP:
+        break;
+    }
+}
+
+// ---- subscriptions ----
+
+void session_subscribe(struct session *s, uint64_t now_us)
+{
+    s->layers_due_us = now_us;
+    s->layers_repeat = 3;
+}
+
+static void send_layers(struct session *s, uint64_t now_us)
+{
+    uint8_t p[WIRE_DATAGRAM_MAX];
+    struct feedback_layers l = {0};
+    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
+        const struct session_member *m = &s->members[i];
+        if (m->used && room_keys_has(&s->keys, m->id) && l.count < FEEDBACK_LIST_MAX)
+            l.item[l.count++] = (struct feedback_layer){
+                .sender = m->id, .camera = FEEDBACK_WANT_LAYER(wire_layer(SESSION_CAMERA_SLOT))};
+    }
+    struct bytes_writer w = feedback_begin(p, s->hop.sender, s->hop.room);
+    feedback_put_layers(&w, &l);
+    bool sent = hop_send_other(&s->hop, p, feedback_end(&w, p), now_us);
+    if (sent && s->layers_repeat)
+        s->layers_repeat--;
+    s->layers_due_us = now_us + (s->layers_repeat || !sent ? REPEAT_US : SECOND);
+}
+
+// ---- my media ----
+
+bool session_send_audio(struct session *s, const uint8_t *opus, size_t n, uint32_t ts, bool talk_spurt, uint64_t now_us)
+{
+    uint8_t mark = (uint8_t)(WIRE_MARK_END | WIRE_MARK_INDEPENDENT | (talk_spurt ? WIRE_MARK_START : 0));
+    return media_tx_packet(&s->tx, SESSION_AUDIO_SLOT, mark, ts, opus, n, now_us);
+}
+
+bool session_send_video(struct session *s, const struct encoded_frame *f, uint64_t now_us)
+{
+    s->width = f->width;
+    s->height = f->height;
+    if (!media_tx_picture(&s->tx, SESSION_CAMERA_SLOT, f->ts, f->keyframe, f->data, f->size, now_us))
+        return false;
+    s->frames_second++;
+    return true;
+}
+
+static void send_meta(struct session *s, uint64_t now_us)
+{
+    uint8_t payload[64];
+    struct bytes_writer w = bytes_writer(payload, sizeof payload);
+    bytes_put_u8(&w, 1);
+    bytes_put_u64(&w, now_us);
+    bytes_put_u64(&w, (uint64_t)s->hop.clock_offset_us);
+    bytes_put_u8(&w, 2);
+    bytes_put_u8(&w, SESSION_AUDIO_SLOT);
+    bytes_put_u8(&w, s->microphone);
+    bytes_put_u32(&w, encoded_frame_audio_ts(now_us));
+    bytes_put_uint(&w, 0, 7);
+    bytes_put_u8(&w, SESSION_CAMERA_SLOT);
+    bytes_put_u8(&w, s->camera);
+    bytes_put_u32(&w, encoded_frame_ts(now_us));
+    bytes_put_u16(&w, (uint16_t)s->width);
+    bytes_put_u16(&w, (uint16_t)s->height);
+    bytes_put_u8(&w, (uint8_t)CLAMP(lround(s->fps_sent), 0, 255));
+    bytes_put_u16(&w, 0);
+    media_tx_packet(&s->tx, SESSION_META_SLOT, WIRE_MARK_START | WIRE_MARK_END | WIRE_MARK_INDEPENDENT,
+                    encoded_frame_ts(now_us), payload, sizeof payload - w.left, now_us);
+}
+
+// ---- time ----
+
+static void tell_connection(struct session *s, uint64_t now_us)
+{
+    bool works = s->in_room && s->hop.state == HOP_UP && now_us - s->hop.heard_us < LOST_US;
+    if (works == s->connection || !s->ever_in_room)
+        return;
+    s->connection = works;
+    struct notice *n = notice_new(NOTICE_CONNECTION);
+    n->flag = works;
+    s->io.notice(s->io.ctx, n);
+    if (works)
+        session_subscribe(s, now_us);
+}
+
+static void each_second(struct session *s, uint64_t now_us)
+{
+    double seconds = s->second_us ? (double)(now_us - s->second_us) / SECOND : 1;
+    s->second_us = now_us;
+    media_rx_second(&s->rx, seconds);
+    s->fps_sent = (double)s->frames_second / seconds;
+    s->frames_second = 0;
+    if (s->in_room)
+        send_meta(s, now_us);
+    s->io.notice(s->io.ctx, notice_new(NOTICE_STATS_READY));
+}
+
+uint64_t session_tick(struct session *s, uint64_t now_us)
+{
+    uint64_t next = session_room_tick(s, now_us);
+    next = MIN(next, room_keys_tick(&s->keys, now_us));
+    next = MIN(next, hop_tick(&s->hop, now_us));
+    next = MIN(next, media_rx_tick(&s->rx, now_us));
+    for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++) {
+        struct media_stream *st = &s->rx.streams[i];
+        if (st->used && st->refresh_wanted) {
+            if (now_us - st->refresh_us >= WIRE_REFRESH_MS * MS)
+                ask_refresh(s, st, now_us);
+            next = MIN(next, st->refresh_us + WIRE_REFRESH_MS * MS);
+        }
+    }
+    tell_connection(s, now_us);
+    if (s->in_room) {
+        if (now_us >= s->layers_due_us)
+            send_layers(s, now_us);
+        next = MIN(next, s->layers_due_us);
+        if (s->connection)
+            next = MIN(next, s->hop.heard_us + LOST_US + 1);
+    }
+    if (now_us - s->second_us >= SECOND && (s->in_room || s->ever_in_room))
+        each_second(s, now_us);
+    if (s->in_room)
+        next = MIN(next, s->second_us + SECOND);
+    return MAX(next, now_us + MS / 2);
+}
+
+// ---- statistics ----
+
+static void fill_stream(struct stats_stream *out, const struct media_stream *st)
+{
+    out->member = st->sender;
+    out->layer = wire_layer(st->slot);
+    out->fps_in = st->fps_in;
+    out->keyframe_requests = st->refreshes;
+    out->bitrate_kbps = st->kbps;
+    out->jitter_ms = st->jitter_us / MS;
+    out->lost = st->lost;
+    out->width = st->width;
+    out->height = st->height;
+    out->latency_ms = -1;
+}
+
+void session_fill_stats(const struct session *s, struct stats *stats)
+{
+    const struct hop_figures *f = &s->hop.figures;
+    stats->call.rtt_ms = s->hop.state == HOP_UP ? f->rtt_ms : -1;
+    stats->call.loss_up_pct = f->loss_up_pct;
+    stats->call.loss_down_pct = f->loss_down_pct;
+    stats->call.jitter_ms = f->jitter_ms;
+    stats->call.bitrate_up_kbps = f->up_kbps;
+    stats->call.bitrate_down_kbps = f->down_kbps;
+    memcpy(stats->call.path, s->connection ? "udp" : "", 4);
+    stats->call.fps_sent = s->fps_sent;
+    stats->call.width_sent = s->width;
+    stats->call.height_sent = s->height;
+    stats->call.bad_datagrams = s->hop.bad + s->rx.unopened;
+    stats->stream_count = 0;
+    for (unsigned i = 0; i < MEDIA_RX_STREAMS && stats->stream_count < STATS_STREAMS_MAX; i++) {
+        const struct media_stream *st = &s->rx.streams[i];
+        unsigned stream = wire_stream(st->slot);
+        if (!st->used || stream > WIRE_STREAM_SCREEN)
+            continue;
+        static const char names[][8] = {"audio", "camera", "screen"};
+        struct stats_stream *out = &stats->streams[stats->stream_count++];
+        memset(out, 0, sizeof *out);
+        memcpy(out->slot, names[stream], sizeof out->slot);
+        fill_stream(out, st);
+    }
+}

@@ -1,0 +1,134 @@
+// Pure: one person's part in a room - no sockets, no clock, no threads. Datagrams, control messages, commands and time
+// come in; datagrams, control messages, notices and media go out through `session_io`. The simulator runs it as it is.
+//
+//   session.c        media and datagrams: hop -> open -> assemble, seal -> hop; subscriptions, meta, refresh
+//   session_room.c   control messages, roster, boxes: who is here, state, chat
+#ifndef PARLOUR_SESSION_H
+#define PARLOUR_SESSION_H
+
+#include "client/messages.h"
+#include "client/net/hop.h"
+#include "client/net/media_rx.h"
+#include "client/net/media_tx.h"
+#include "client/net/room_keys.h"
+#include "client/stats.h"
+
+struct control;
+struct recv_frame;
+struct encoded_frame;
+
+enum {
+    SESSION_CAMERA_SLOT = WIRE_SLOT(WIRE_STREAM_CAMERA, 2), // layers 0-2 are 180p, 360p, 720p; this is the one there is
+    SESSION_AUDIO_SLOT = WIRE_SLOT(WIRE_STREAM_AUDIO, 0),
+    SESSION_META_SLOT = WIRE_SLOT(WIRE_STREAM_META, 0),
+    SESSION_CHAT_WAITING = 32 // lines typed while the connection is down; more are refused
+};
+
+struct session_io {
+    void *ctx;
+    void (*datagram)(void *ctx, const uint8_t *p, size_t n); // to the media address
+    void (*fresh_socket)(void *ctx);
+    void (*media_address)(void *ctx, const char *host, uint16_t port); // host "" = where the control connection goes
+    void (*control)(void *ctx, char *text);                            // moved
+    void (*notice)(void *ctx, struct notice *n);                       // moved
+    void (*audio)(void *ctx, const struct media_packet *p);
+    void (*video)(void *ctx, uint16_t member, uint8_t slot, struct recv_frame *frame); // contents moved
+    void (*opened)(void *ctx, const struct media_packet *p); // every opened packet, for --rtp-dump
+    void (*clock_map)(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us); // ts = our time
+    void (*gone)(void *ctx, uint16_t member);            // its media is over
+    void (*keyframe)(void *ctx, uint8_t slot);           // somebody needs one of mine
+    void (*watched)(void *ctx, uint8_t slot, unsigned watchers);
+};
+
+struct session_config {
+    char name[CALL_NAME_MAX];
+    uint8_t identity[32];
+};
+
+struct session_member {
+    bool used, away, announced;
+    uint16_t id;
+    uint64_t join_id;
+    char name[CALL_NAME_MAX];
+    uint8_t identity[32];
+    bool keyed; // main has been told that we hold its key
+    uint64_t missing_us; // not listed by a rebuilt room since then; 0 = listed
+    uint64_t got_n, got_told_n, got_due_us; // receipts for chat
+};
+
+struct session_chat_line {
+    char *text;
+    uint32_t number;
+};
+
+enum session_want { SESSION_NOTHING, SESSION_CREATE, SESSION_JOIN };
+
+struct session {
+    struct session_io io;
+    struct session_config config;
+    enum session_want want;
+    bool link_up, welcomed, in_room, ever_in_room, asked, room_more;
+    uint32_t code;
+    uint8_t invite_key[16];
+    uint32_t request;
+    uint64_t retry_us;     // ask again then; UINT64_MAX = not
+    uint64_t no_room_since_us;
+    uint16_t self;
+    uint64_t join_id;
+    struct hop hop;
+    struct room_keys keys;
+    struct media_rx rx;
+    struct media_tx tx;
+    struct session_member members[WIRE_ROOM_MEMBERS_MAX];
+    bool microphone, camera, hand;
+    // boxes waiting to be flushed as one message
+    struct {
+        uint16_t to;
+        char *data;
+    } boxes[WIRE_ROOM_MEMBERS_MAX * 2];
+    size_t box_count;
+    struct session_chat_line waiting[SESSION_CHAT_WAITING];
+    size_t waiting_count;
+    struct {
+        uint64_t n;
+        uint32_t number;
+    } undelivered[SESSION_CHAT_WAITING];
+    size_t undelivered_count;
+    bool connection; // what main was told last
+    // subscriptions
+    uint64_t layers_due_us;
+    unsigned layers_repeat;
+    uint64_t meta_us, second_us;
+    unsigned width, height; // of the pictures we send
+    uint64_t frames_sent, frames_second;
+    double fps_sent;
+};
+
+void session_init(struct session *s, const struct session_config *config, const struct session_io *io);
+void session_destroy(struct session *s);
+
+void session_command(struct session *s, struct command *c, uint64_t now_us); // moved
+void session_link_up(struct session *s, uint64_t now_us);
+void session_link_down(struct session *s, uint64_t now_us);
+void session_control(struct session *s, const char *text, size_t n, uint64_t now_us);
+void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t now_us);
+uint64_t session_tick(struct session *s, uint64_t now_us); // returns the next deadline
+bool session_idle(const struct session *s);                // no room, nothing wanted: the link may rest
+
+// My media. False when it could not be sent (no keys yet, no connection): for video, a keyframe is due later.
+bool session_send_audio(struct session *s, const uint8_t *opus, size_t n, uint32_t ts, bool talk_spurt, uint64_t now_us);
+bool session_send_video(struct session *s, const struct encoded_frame *f, uint64_t now_us);
+void session_fill_stats(const struct session *s, struct stats *stats);
+
+// session_room.c, for session.c
+void session_room_control(struct session *s, const char *text, size_t n, uint64_t now_us);
+void session_room_command(struct session *s, struct command *c, uint64_t now_us);
+uint64_t session_room_tick(struct session *s, uint64_t now_us);
+void session_room_hello(struct session *s);
+struct session_member *session_room_member(struct session *s, uint16_t id);
+void session_room_leave(struct session *s, uint64_t now_us); // forget the room
+// session.c, for session_room.c
+void session_subscribe(struct session *s, uint64_t now_us); // the subscription changed
+void session_forget_member(struct session *s, uint16_t id);
+
+#endif
