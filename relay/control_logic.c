@@ -1,6 +1,6 @@
 #include "control_logic.h"
 
-#include "../shared/ctrl.h"
+#include "shared/ctrl.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -207,7 +207,6 @@ static void take_hello(struct control_logic *l, uint32_t conn, const struct cont
         return;
     }
     k->greeted = true;
-    guard_shut(&l->guard, k->host);
     memcpy(k->name, x->hello.name, sizeof k->name);
     memcpy(k->identity, x->hello.identity, sizeof k->identity);
     if (x->hello.ticket_size &&
@@ -389,6 +388,11 @@ size_t control_logic_message_max(const struct control_logic *l, uint32_t conn)
     return l->conn[conn].greeted ? WIRE_CONTROL_MAX : WIRE_CONTROL_FIRST_MAX;
 }
 
+bool control_logic_greeted(const struct control_logic *l, uint32_t conn)
+{
+    return l->conn[conn].greeted;
+}
+
 void control_logic_message(struct control_logic *l, uint32_t conn, const char *text, size_t n, uint64_t now_us)
 {
     struct control_logic_conn *k = &l->conn[conn];
@@ -415,8 +419,6 @@ void control_logic_closed(struct control_logic *l, uint32_t conn, uint64_t now_u
     (void)now_us;
     if (!k->used)
         return;
-    if (!k->greeted)
-        guard_shut(&l->guard, k->host);
     if (k->member)
         k->member->conn = ROOM_NO_CONN; // not leaving: its datagrams decide
     memset(k, 0, sizeof *k);

@@ -3,7 +3,7 @@
 #ifndef PARLOUR_CONTROL_LOGIC_H
 #define PARLOUR_CONTROL_LOGIC_H
 
-#include "../shared/control.h"
+#include "shared/control.h"
 #include "core.h"
 #include "guard.h"
 #include "room.h"
@@ -44,11 +44,12 @@ struct control_logic {
 struct control_logic *control_logic_create(const struct control_logic_config *config, uint64_t now_us, uint64_t wall_s);
 void control_logic_destroy(struct control_logic *l);
 
-// A WebSocket stands: its number, or ROOM_NO_CONN when there are too many. `from` was counted with guard_open before.
+// A WebSocket stands: its number, or ROOM_NO_CONN when there are too many.
 uint32_t control_logic_open(struct control_logic *l, const struct addr *from, uint64_t now_us);
 // One whole text message. `n` has been bounded by control_logic_message_max before it was received.
 void control_logic_message(struct control_logic *l, uint32_t conn, const char *text, size_t n, uint64_t now_us);
 size_t control_logic_message_max(const struct control_logic *l, uint32_t conn);
+bool control_logic_greeted(const struct control_logic *l, uint32_t conn); // has said hello
 void control_logic_closed(struct control_logic *l, uint32_t conn, uint64_t now_us);
 void control_logic_event(struct control_logic *l, const struct core_event *e, uint64_t now_us);
 // To be called about every CONTROL_LOGIC_TICK_US.

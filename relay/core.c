@@ -1,9 +1,9 @@
 #include "core.h"
 
-#include "../shared/bytes.h"
-#include "../shared/ctrl.h"
-#include "../shared/feedback.h"
-#include "../shared/keys.h"
+#include "shared/bytes.h"
+#include "shared/ctrl.h"
+#include "shared/feedback.h"
+#include "shared/keys.h"
 #include "forward.h"
 #include "handshake.h"
 

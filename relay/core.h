@@ -3,7 +3,7 @@
 #ifndef PARLOUR_CORE_H
 #define PARLOUR_CORE_H
 
-#include "../shared/ticket.h"
+#include "shared/ticket.h"
 #include "guard.h"
 #include "table.h"
 

@@ -3,7 +3,7 @@
 #ifndef PARLOUR_FORWARD_H
 #define PARLOUR_FORWARD_H
 
-#include "../shared/feedback.h"
+#include "shared/feedback.h"
 #include "table.h"
 
 // Seats that get this slot of `from` now: subscribed, proved, not away, never the sender himself.

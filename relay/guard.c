@@ -1,7 +1,7 @@
 #include "guard.h"
 
-#include "../shared/bytes.h"
-#include "../shared/wire.h"
+#include "shared/bytes.h"
+#include "shared/wire.h"
 
 #include <sodium.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #ifndef PARLOUR_GUARD_H
 #define PARLOUR_GUARD_H
 
-#include "../shared/addr.h"
-#include "../shared/base.h"
+#include "shared/addr.h"
+#include "shared/base.h"
 
 enum { GUARD_SOURCES = 4096 };
 

@@ -1,7 +1,7 @@
 #include "handshake.h"
 
 #include "forward.h"
-#include "../shared/keys.h"
+#include "shared/keys.h"
 
 #include <sodium.h>
 #include <string.h>

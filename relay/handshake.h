@@ -3,7 +3,7 @@
 #ifndef PARLOUR_HANDSHAKE_H
 #define PARLOUR_HANDSHAKE_H
 
-#include "../shared/ctrl.h"
+#include "shared/ctrl.h"
 #include "core.h"
 
 void handshake_hello(struct core *c, const struct wire_header *h, const struct ctrl *hello, const struct addr *from,

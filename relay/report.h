@@ -4,7 +4,7 @@
 #ifndef PARLOUR_REPORT_H
 #define PARLOUR_REPORT_H
 
-#include "../shared/feedback.h"
+#include "shared/feedback.h"
 
 enum { REPORT_RING = 256, REPORT_BLOCKS = REPORT_RING / FEEDBACK_ARRIVALS_MAX, REPORT_AGAIN = 2 };
 

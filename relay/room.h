@@ -2,8 +2,8 @@
 #ifndef PARLOUR_ROOM_H
 #define PARLOUR_ROOM_H
 
-#include "../shared/ticket.h"
-#include "../shared/wire.h"
+#include "shared/ticket.h"
+#include "shared/wire.h"
 
 enum { ROOM_CODES = 1000000, ROOM_NO_CONN = 0xFFFFFFFF, ROOM_VOID = 4096, ROOM_GUEST = 0, ROOM_HOST = 1 };
 

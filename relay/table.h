@@ -2,9 +2,9 @@
 #ifndef PARLOUR_TABLE_H
 #define PARLOUR_TABLE_H
 
-#include "../shared/addr.h"
-#include "../shared/replay.h"
-#include "../shared/wire.h"
+#include "shared/addr.h"
+#include "shared/replay.h"
+#include "shared/wire.h"
 #include "guard.h"
 #include "report.h"
 

@@ -1,0 +1,19 @@
+// The relay's keys on disk: the TLS key with its self-signed certificate, and the ticket key.
+#ifndef PARLOUR_CERTIFICATE_H
+#define PARLOUR_CERTIFICATE_H
+
+#include "shared/base.h"
+
+enum { CERTIFICATE_FINGERPRINT = 44 }; // base64url of SHA-256, end included
+
+// Make the directory (0700) and everything above it. False with one sentence in `error`.
+MUST_USE bool certificate_directory(const char *dir, char *error, size_t error_size);
+// Read DIR/ticket.key, or make it. *existed tells which. False with one sentence in `error`.
+MUST_USE bool certificate_ticket_key(const char *dir, uint8_t key[32], bool *existed, char *error, size_t error_size);
+// See to DIR/tls.key and DIR/tls.crt: both are there and private, or made anew. The paths are malloced.
+MUST_USE bool certificate_self_signed(const char *dir, char **cert, char **key, char *error, size_t error_size);
+// The fingerprint clients pin: SHA-256 of the certificate's SPKI.
+MUST_USE bool certificate_fingerprint(const char *cert, char out[CERTIFICATE_FINGERPRINT], char *error,
+                                      size_t error_size);
+
+#endif

@@ -1,0 +1,398 @@
+#define _GNU_SOURCE
+#include "control_server.h"
+
+#include "shared/clock.h"
+#include "shared/log.h"
+
+#include <libwebsockets.h>
+#include <openssl/ssl.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PING_IDLE_S = 20,
+    HANGUP_S = 40,
+    QUEUE_BYTES = 1 << 20, // a slow client is closed beyond it
+    HANDSHAKE_S = WIRE_TLS_MS / 1000
+};
+
+struct out {
+    struct out *next;
+    size_t n;
+    unsigned char data[]; // LWS_PRE bytes, then the text
+};
+
+// libwebsockets' memory for one WebSocket; zeroed by it.
+struct session {
+    bool open, closing;
+    uint32_t conn;
+    struct out *first, *last;
+    size_t queued;
+    char *in; // message being received
+    size_t in_size;
+    uint64_t in_since_us;
+};
+
+struct control_server {
+    struct lws_context *context;
+    struct lws_vhost *vhost;
+    struct control_logic *logic;
+    struct worker *worker;
+    lws_sorted_usec_list_t timer;
+    struct addr arriving; // source of the connection being accepted
+    struct lws *wsi[CONTROL_LOGIC_CONNS];
+    volatile sig_atomic_t stopping;
+};
+
+static void take_random(void *ctx, void *out, size_t n)
+{
+    (void)ctx;
+    randombytes_buf(out, n);
+}
+
+// ---- what the logic wants done ----
+
+static void send_text(void *ctx, uint32_t conn, char *text)
+{
+    struct control_server *s = ctx;
+    struct session *x = s->wsi[conn] ? lws_wsi_user(s->wsi[conn]) : NULL;
+    size_t n = strlen(text);
+    if (x && !x->closing) {
+        struct out *o = base_alloc(sizeof *o + LWS_PRE + n);
+        o->n = n;
+        memcpy(o->data + LWS_PRE, text, n);
+        if (x->last)
+            x->last->next = o;
+        else
+            x->first = o;
+        x->last = o;
+        x->queued += n;
+        if (x->queued > QUEUE_BYTES)
+            x->closing = true;
+        lws_callback_on_writable(s->wsi[conn]);
+    }
+    free(text);
+}
+
+static void close_text(void *ctx, uint32_t conn)
+{
+    struct control_server *s = ctx;
+    struct session *x = s->wsi[conn] ? lws_wsi_user(s->wsi[conn]) : NULL;
+    if (!x)
+        return;
+    x->closing = true;
+    lws_callback_on_writable(s->wsi[conn]);
+}
+
+static void give_command(void *ctx, const struct core_command *command)
+{
+    struct control_server *s = ctx;
+    worker_post(s->worker, command);
+}
+
+// ---- sources of connections not yet greeted ----
+
+// Counted from the accept on, so that half-open TLS counts too; the wsi carries the source's number + 1.
+static void count_source(struct control_server *s, struct lws *wsi)
+{
+    unsigned host = guard_host(&s->logic->guard, &s->arriving);
+    if (guard_open(&s->logic->guard, host))
+        lws_set_opaque_user_data(wsi, (void *)(uintptr_t)(host + 1));
+}
+
+static void discount_source(struct control_server *s, struct lws *wsi)
+{
+    uintptr_t host = (uintptr_t)lws_get_opaque_user_data(wsi);
+    if (host == 0)
+        return;
+    guard_shut(&s->logic->guard, (unsigned)(host - 1));
+    lws_set_opaque_user_data(wsi, NULL);
+}
+
+static int filter_source(struct control_server *s, const struct lws_filter_network_conn_args *a)
+{
+    s->arriving.length = MIN(a->clilen, (socklen_t)sizeof s->arriving.in6);
+    memcpy(&s->arriving.in6, &a->cli_addr, s->arriving.length);
+    unsigned host = guard_host(&s->logic->guard, &s->arriving);
+    if (!guard_open(&s->logic->guard, host))
+        return -1;
+    guard_shut(&s->logic->guard, host); // counted when its wsi is there
+    return 0;
+}
+
+static bool source_of(struct lws *wsi, struct addr *from)
+{
+    from->length = sizeof from->in6;
+    return getpeername(lws_get_socket_fd(wsi), &from->sa, &from->length) == 0;
+}
+
+// ---- one WebSocket ----
+
+static int opened(struct control_server *s, struct lws *wsi, struct session *x)
+{
+    struct addr from = {.length = 0};
+    if (!source_of(wsi, &from))
+        return -1;
+    uint32_t conn = control_logic_open(s->logic, &from, clock_now_us());
+    if (conn == ROOM_NO_CONN)
+        return -1;
+    x->conn = conn;
+    x->open = true;
+    s->wsi[conn] = wsi;
+    return 0;
+}
+
+static void drop_queue(struct session *x)
+{
+    while (x->first) {
+        struct out *o = x->first;
+        x->first = o->next;
+        free(o);
+    }
+    x->last = NULL;
+    x->queued = 0;
+}
+
+static void closed(struct control_server *s, struct session *x)
+{
+    if (!x->open)
+        return;
+    x->open = false;
+    s->wsi[x->conn] = NULL;
+    drop_queue(x);
+    free(x->in);
+    x->in = NULL;
+    control_logic_closed(s->logic, x->conn, clock_now_us());
+}
+
+static int writable(struct lws *wsi, struct session *x)
+{
+    struct out *o = x->first;
+    if (o && x->queued <= QUEUE_BYTES) {
+        x->first = o->next;
+        if (!x->first)
+            x->last = NULL;
+        x->queued -= o->n;
+        int n = lws_write(wsi, o->data + LWS_PRE, o->n, LWS_WRITE_TEXT);
+        free(o);
+        if (n < 0)
+            return -1;
+    }
+    if (x->closing && (!x->first || x->queued > QUEUE_BYTES)) {
+        lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
+        return -1;
+    }
+    if (x->first)
+        lws_callback_on_writable(wsi);
+    return 0;
+}
+
+// A piece of a message. Refused by the announced length before the rest is waited for.
+static int received(struct control_server *s, struct lws *wsi, struct session *x, const char *piece, size_t n)
+{
+    size_t max = control_logic_message_max(s->logic, x->conn);
+    size_t coming = lws_remaining_packet_payload(wsi);
+    if (lws_frame_is_binary(wsi) || n > max || coming > max || x->in_size + n + coming > max) {
+        lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
+        return -1;
+    }
+    uint64_t now = clock_now_us();
+    bool whole = coming == 0 && lws_is_final_fragment(wsi);
+    if (x->in_size == 0 && whole) {
+        control_logic_message(s->logic, x->conn, piece, n, now);
+    } else {
+        if (!x->in) {
+            x->in = base_alloc(max);
+            x->in_since_us = now;
+        }
+        memcpy(x->in + x->in_size, piece, n);
+        x->in_size += n;
+        if (now - x->in_since_us > WIRE_MESSAGE_MS * 1000ull)
+            return -1;
+        if (whole) {
+            control_logic_message(s->logic, x->conn, x->in, x->in_size, now);
+            free(x->in);
+            x->in = NULL;
+            x->in_size = 0;
+        }
+    }
+    if (control_logic_greeted(s->logic, x->conn))
+        discount_source(s, wsi);
+    return 0;
+}
+
+static struct control_server *server_of(struct lws *wsi)
+{
+    return lws_context_user(lws_get_context(wsi));
+}
+
+static void take_events(struct control_server *s)
+{
+    struct core_event e;
+    while (s->worker && worker_take(s->worker, &e))
+        control_logic_event(s->logic, &e, clock_now_us());
+    sodium_memzero(&e, sizeof e);
+}
+
+static int on_parlour(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
+{
+    switch (reason) {
+    case LWS_CALLBACK_ESTABLISHED:
+        return opened(server_of(wsi), wsi, user);
+    case LWS_CALLBACK_RECEIVE:
+        return received(server_of(wsi), wsi, user, in, n);
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return writable(wsi, user);
+    case LWS_CALLBACK_CLOSED:
+        closed(server_of(wsi), user);
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+// Protocol 0: what is no WebSocket of ours, and the life of connections.
+static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
+{
+    (void)in;
+    (void)n;
+    switch (reason) {
+    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+        return filter_source(server_of(wsi), user);
+    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+        count_source(server_of(wsi), wsi);
+        break;
+    case LWS_CALLBACK_WSI_DESTROY:
+        discount_source(server_of(wsi), wsi);
+        break;
+    case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
+        take_events(server_of(wsi));
+        break;
+    case LWS_CALLBACK_HTTP:
+        lws_return_http_status(wsi, HTTP_STATUS_NOT_FOUND, NULL);
+        return -1;
+    case LWS_CALLBACK_ESTABLISHED: // a WebSocket without our sub-protocol
+        return -1;
+    default:
+        break;
+    }
+    return 0;
+}
+
+static const struct lws_protocols protocols[] = {
+    {"http", on_http, 0, 0, 0, NULL, 0},
+    {CONTROL_PROTOCOL, on_parlour, sizeof(struct session), 4096, 0, NULL, 0},
+    {NULL, NULL, 0, 0, 0, NULL, 0},
+};
+
+static const lws_retry_bo_t keepalive = {.secs_since_valid_ping = PING_IDLE_S, .secs_since_valid_hangup = HANGUP_S};
+
+// ---- life ----
+
+static void library_log(int level, const char *line)
+{
+    int n = (int)strcspn(line, "\n");
+    if (level & LLL_ERR)
+        log_warn("control_server", "libwebsockets: %.*s", n, line);
+    else
+        log_debug("control_server", "libwebsockets: %.*s", n, line);
+}
+
+static void on_timer(lws_sorted_usec_list_t *timer)
+{
+    struct control_server *s = lws_container_of(timer, struct control_server, timer);
+    control_logic_tick(s->logic, clock_now_us(), (uint64_t)clock_wall_ms() / 1000);
+    lws_sul_schedule(s->context, 0, &s->timer, on_timer, CONTROL_LOGIC_TICK_US);
+}
+
+static struct control_logic *make_logic(struct control_server *s, const struct control_server_config *config)
+{
+    struct control_logic_config c = {.cold = config->cold, .media_port = config->media_port};
+    memcpy(c.ticket_key, config->ticket_key, sizeof c.ticket_key);
+    snprintf(c.media_host, sizeof c.media_host, "%s", config->media_host);
+    c.random = take_random;
+    c.send = send_text;
+    c.close = close_text;
+    c.command = give_command;
+    c.ctx = s;
+    struct control_logic *l = control_logic_create(&c, clock_now_us(), (uint64_t)clock_wall_ms() / 1000);
+    sodium_memzero(&c, sizeof c);
+    return l;
+}
+
+struct control_server *control_server_create(const struct control_server_config *config, char *error, size_t error_size)
+{
+    struct control_server *s = base_alloc(sizeof *s);
+    struct lws_context_creation_info info = {.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS, .user = s};
+    lws_set_log_level(LLL_ERR | LLL_WARN, library_log);
+    s->logic = make_logic(s, config);
+    info.port = config->port;
+    info.iface = config->listen && *config->listen ? config->listen : NULL;
+    info.protocols = protocols;
+    info.alpn = "http/1.1";
+    info.vhost_name = "parlour";
+    info.timeout_secs = HANDSHAKE_S;
+    info.retry_and_idle_policy = &keepalive;
+    info.fd_limit_per_thread = CONTROL_LOGIC_CONNS + 64; // else sized by ulimit -n
+    info.gid = info.uid = -1;
+    if (config->cert) {
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        info.ssl_cert_filepath = config->cert;
+        info.ssl_private_key_filepath = config->key;
+        info.ssl_options_set = SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2;
+    }
+    s->context = lws_create_context(&info);
+    s->vhost = s->context ? lws_create_vhost(s->context, &info) : NULL;
+    if (!s->vhost || control_server_port(s) == 0) {
+        snprintf(error, error_size, "cannot serve on TCP port %u%s%s: in use, not allowed, or the TLS files do not fit",
+                 (unsigned)config->port, info.iface ? " of " : "", info.iface ? info.iface : "");
+        control_server_destroy(s);
+        return NULL;
+    }
+    return s;
+}
+
+void control_server_set_worker(struct control_server *s, struct worker *worker)
+{
+    s->worker = worker;
+}
+
+void control_server_destroy(struct control_server *s)
+{
+    if (!s)
+        return;
+    if (s->context) {
+        lws_sul_schedule(s->context, 0, &s->timer, on_timer, LWS_SET_TIMER_USEC_CANCEL);
+        lws_context_destroy(s->context);
+    }
+    control_logic_destroy(s->logic);
+    free(s);
+}
+
+uint16_t control_server_port(const struct control_server *s)
+{
+    int port = lws_get_vhost_listen_port(s->vhost);
+    return port > 0 && port <= UINT16_MAX ? (uint16_t)port : 0;
+}
+
+void control_server_run(struct control_server *s)
+{
+    lws_sul_schedule(s->context, 0, &s->timer, on_timer, CONTROL_LOGIC_TICK_US);
+    while (!s->stopping && lws_service(s->context, 0) >= 0)
+        ;
+}
+
+void control_server_stop(struct control_server *s)
+{
+    s->stopping = 1;
+    lws_cancel_service(s->context);
+}
+
+void control_server_wake(void *s)
+{
+    lws_cancel_service(((struct control_server *)s)->context);
+}

@@ -1,0 +1,32 @@
+// The control port: WebSockets over TLS, and nothing else. A thin shell around control_logic; runs on the thread that
+// calls control_server_run, and speaks with the worker through its mailboxes.
+#ifndef PARLOUR_CONTROL_SERVER_H
+#define PARLOUR_CONTROL_SERVER_H
+
+#include "control_logic.h"
+#include "worker.h"
+
+struct control_server;
+
+struct control_server_config {
+    const char *listen;     // literal address, "" = all
+    uint16_t port;          // 0 = any free one
+    const char *cert, *key; // PEM files; NULL = no TLS
+    uint8_t ticket_key[32];
+    bool cold;
+    const char *media_host; // "" = the address the client came to
+    uint16_t media_port;
+};
+
+// NULL with one sentence in `error`. The worker may be set later, before the run.
+struct control_server *control_server_create(const struct control_server_config *config, char *error,
+                                             size_t error_size);
+void control_server_set_worker(struct control_server *s, struct worker *worker);
+void control_server_destroy(struct control_server *s);
+uint16_t control_server_port(const struct control_server *s);
+// Serve until control_server_stop.
+void control_server_run(struct control_server *s);
+void control_server_stop(struct control_server *s); // from a signal handler or another thread
+void control_server_wake(void *s);                  // the worker has events; from any thread
+
+#endif
