@@ -1,6 +1,7 @@
 #include "media_rx.h"
 
 #include "client/recv/assembler.h"
+#include "shared/bytes.h"
 #include "shared/keys.h"
 
 #include <math.h>

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MS = 1000, CHANGE_US = 1000 * MS, SWITCH_US = 500 * MS, OLD_US = 10000 * MS, NUMBERS = 255 };
+enum { MS = 1000, CHANGE_US = 1000 * MS, SWITCH_US = 500 * MS, OLD_US = 10000 * MS, NUMBERS = 255, CTR_RESERVE = 1 << 24 };
 
 struct room_keys_secret {
     uint8_t join[32], invite[16], message[32], current[32], next[32];
@@ -182,6 +182,9 @@ uint64_t room_keys_tick(struct room_keys *k, uint64_t now_us)
         return UINT64_MAX;
     if (now_us >= k->change_due_us)
         change(k, now_us);
+    for (unsigned i = 0; i < ROOM_KEYS_SLOTS; i++)
+        if (k->slots[i].used && k->slots[i].key.ctr > SEAL_CTR_END - CTR_RESERVE)
+            ask_change(k, now_us); // after weeks: a new key long before the counter ends
     bool all = true;
     for (unsigned i = 0; i < ARRAY_LEN(k->peers); i++)
         all = all && (!k->peers[i].used || !k->peers[i].has_pair || k->peers[i].acked);

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -400,7 +401,7 @@ void session_fill_stats(const struct session *s, struct stats *stats)
     stats->call.jitter_ms = f->jitter_ms;
     stats->call.bitrate_up_kbps = f->up_kbps;
     stats->call.bitrate_down_kbps = f->down_kbps;
-    memcpy(stats->call.path, s->connection ? "udp" : "", 4);
+    snprintf(stats->call.path, sizeof stats->call.path, "%s", s->connection ? "udp" : "");
     stats->call.fps_sent = s->fps_sent;
     stats->call.width_sent = s->width;
     stats->call.height_sent = s->height;
