@@ -1,5 +1,5 @@
-// What crosses threads in the client. Commands go down (main -> net), notices come up (any -> main). A message is moved:
-// whoever takes it frees it.
+// What crosses threads in the client. Commands go down (main -> net), notices come up (any -> main). A message is
+// moved: whoever takes it frees it.
 #ifndef PARLOUR_MESSAGES_H
 #define PARLOUR_MESSAGES_H
 

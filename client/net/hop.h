@@ -9,8 +9,8 @@
 enum { HOP_SPACES = 256 }; // (sender, slot) pairs; when full the one silent longest is forgotten
 
 enum hop_state {
-    HOP_IDLE,    // no room
-    HOP_HELLO,   // waiting for CHALLENGE or PONG
+    HOP_IDLE,  // no room
+    HOP_HELLO, // waiting for CHALLENGE or PONG
     HOP_UP
 };
 
@@ -29,7 +29,7 @@ struct hop_io {
     void (*fresh_socket)(void *ctx); // silence or a changed route: go on from a new local port
 };
 
-struct hop_figures { // over the last whole second
+struct hop_figures {                                                          // over the last whole second
     double rtt_ms, loss_up_pct, loss_down_pct, jitter_ms, up_kbps, down_kbps; // rtt < 0 = unknown
 };
 
@@ -65,11 +65,11 @@ struct hop {
 };
 
 enum hop_verdict {
-    HOP_DROP,      // not for us, not proved, or seen before
-    HOP_HANDLED,   // CTRL: dealt with here
-    HOP_FEEDBACK,  // proved feedback from the relay
-    HOP_MEDIA,     // tag right and number new: open it, then hop_commit
-    HOP_GOODBYE    // the relay says BYE: `bye` holds why
+    HOP_DROP,     // not for us, not proved, or seen before
+    HOP_HANDLED,  // CTRL: dealt with here
+    HOP_FEEDBACK, // proved feedback from the relay
+    HOP_MEDIA,    // tag right and number new: open it, then hop_commit
+    HOP_GOODBYE   // the relay says BYE: `bye` holds why
 };
 
 struct hop_datagram {
@@ -102,7 +102,7 @@ void hop_forget(struct hop *h, uint16_t sender);
 bool hop_send_media(struct hop *h, uint8_t *p, size_t n, uint64_t now_us);
 bool hop_send_other(struct hop *h, uint8_t *p, size_t n, uint64_t now_us);
 
-uint64_t hop_tick(struct hop *h, uint64_t now_us); // returns the next deadline
+uint64_t hop_tick(struct hop *h, uint64_t now_us);    // returns the next deadline
 bool hop_alive(const struct hop *h, uint64_t now_us); // up and heard within WIRE_SUSPECT_MS
 
 #endif

@@ -109,7 +109,8 @@ static void count(struct media_stream *st, const struct media_packet *p)
     // RFC 3550 §6.4.1 on the first packet of each timestamp
     if (st->last_arrival_us && p->ts != st->last_ts) {
         double clock = wire_stream(st->slot) == WIRE_STREAM_AUDIO ? 48e3 : 90e3;
-        double d = (double)(int64_t)(p->now_us - st->last_arrival_us) - (double)(int32_t)(p->ts - st->last_ts) * 1e6 / clock;
+        double d =
+            (double)(int64_t)(p->now_us - st->last_arrival_us) - (double)(int32_t)(p->ts - st->last_ts) * 1e6 / clock;
         if (fabs(d) < 1e6)
             st->jitter_us += (fabs(d) - st->jitter_us) / 16;
     }

@@ -39,7 +39,7 @@ struct media_stream {
     bool any;
     uint32_t running_newest; // and the hop's number it came with
     uint64_t hop_newest;
-    uint64_t refresh_us;         // last asked for a keyframe
+    uint64_t refresh_us; // last asked for a keyframe
     bool refresh_wanted;
     // clock of the sender, from meta
     bool has_map;

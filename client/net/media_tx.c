@@ -10,12 +10,10 @@ bool media_tx_packet(struct media_tx *tx, uint8_t slot, uint8_t mark, uint32_t t
     struct seal_key *key = tx->hop->state == HOP_UP ? room_keys_sealing(tx->keys, slot) : NULL;
     if (!key || n > WIRE_PAYLOAD_MAX)
         return false;
-    wire_write(&(struct wire_header){.type = WIRE_MEDIA,
-                                     .mark = mark,
-                                     .sender = tx->hop->sender,
-                                     .room = tx->hop->room,
-                                     .slot = slot},
-               p);
+    wire_write(
+        &(struct wire_header){
+            .type = WIRE_MEDIA, .mark = mark, .sender = tx->hop->sender, .room = tx->hop->room, .slot = slot},
+        p);
     struct bytes_writer w = bytes_writer(p + WIRE_HEADER, 4);
     bytes_put_u32(&w, ts);
     seal_metadata(metadata, p);

@@ -10,7 +10,8 @@ struct media_tx {
     struct room_keys *keys;
 };
 
-// Seal one payload (at most WIRE_PAYLOAD_MAX bytes) into a MEDIA datagram and send it. False without keys or connection.
+// Seal one payload (at most WIRE_PAYLOAD_MAX bytes) into a MEDIA datagram and send it. False without keys or
+// connection.
 bool media_tx_packet(struct media_tx *tx, uint8_t slot, uint8_t mark, uint32_t ts, const uint8_t *payload, size_t n,
                      uint64_t now_us);
 // Cut an H.264 access unit (Annex B) by RFC 6184 and send it, all of one frame back to back.

@@ -7,7 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MS = 1000, CHANGE_US = 1000 * MS, SWITCH_US = 500 * MS, OLD_US = 10000 * MS, NUMBERS = 255, CTR_RESERVE = 1 << 24 };
+enum {
+    MS = 1000,
+    CHANGE_US = 1000 * MS,
+    SWITCH_US = 500 * MS,
+    OLD_US = 10000 * MS,
+    NUMBERS = 255,
+    CTR_RESERVE = 1 << 24
+};
 
 struct room_keys_secret {
     uint8_t join[32], invite[16], message[32], current[32], next[32];
@@ -149,8 +156,7 @@ bool room_keys_add(struct room_keys *k, uint16_t id, uint64_t join_id, const uin
     if (!p)
         return false;
     *p = (struct room_keys_peer){.used = true, .id = id, .join_id = join_id};
-    p->has_pair =
-        keys_pair(p->rx, p->tx, k->join_public, k->secret->join, k->join_id, key, join_id, k->secret->invite);
+    p->has_pair = keys_pair(p->rx, p->tx, k->join_public, k->secret->join, k->join_id, key, join_id, k->secret->invite);
     // Joins within a second share one change: the newcomer gets the key that was made for the one before.
     if (k->changed_us && now_us - k->changed_us < CHANGE_US && !k->leave_pending && (k->has_next || k->has_current)) {
         introduce(k, p);

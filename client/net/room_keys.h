@@ -22,7 +22,7 @@ struct room_keys_peer {
     uint8_t rx[32], tx[32], message_key[32];
     uint64_t box_newest; // boxes carry a strictly rising number
     struct room_keys_base bases[ROOM_KEYS_BASES];
-    bool acked;          // my newest base
+    bool acked; // my newest base
 };
 
 struct room_keys_secret; // sodium_malloc'ed
@@ -45,7 +45,7 @@ struct room_keys {
     bool has_current, has_next;
     uint8_t current_number, next_number;
     uint64_t change_due_us, changed_us, switch_us; // UINT64_MAX = none
-    bool leave_pending; // the next change locks somebody out: the message key changes too
+    bool leave_pending;                            // the next change locks somebody out: the message key changes too
     struct room_keys_peer peers[WIRE_ROOM_MEMBERS_MAX];
     struct {
         bool used;

@@ -268,8 +268,8 @@ static void send_layers(struct session *s, uint64_t now_us)
     for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
         const struct session_member *m = &s->members[i];
         if (m->used && room_keys_has(&s->keys, m->id) && l.count < FEEDBACK_LIST_MAX)
-            l.item[l.count++] = (struct feedback_layer){
-                .sender = m->id, .camera = FEEDBACK_WANT_LAYER(wire_layer(SESSION_CAMERA_SLOT))};
+            l.item[l.count++] = (struct feedback_layer){.sender = m->id,
+                                                        .camera = FEEDBACK_WANT_LAYER(wire_layer(SESSION_CAMERA_SLOT))};
     }
     struct bytes_writer w = feedback_begin(p, s->hop.sender, s->hop.room);
     feedback_put_layers(&w, &l);

@@ -35,8 +35,8 @@ struct session_io {
     void (*video)(void *ctx, uint16_t member, uint8_t slot, struct recv_frame *frame); // contents moved
     void (*opened)(void *ctx, const struct media_packet *p); // every opened packet, for --rtp-dump
     void (*clock_map)(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us); // ts = our time
-    void (*gone)(void *ctx, uint16_t member);            // its media is over
-    void (*keyframe)(void *ctx, uint8_t slot);           // somebody needs one of mine
+    void (*gone)(void *ctx, uint16_t member);                                                    // its media is over
+    void (*keyframe)(void *ctx, uint8_t slot); // somebody needs one of mine
     void (*watched)(void *ctx, uint8_t slot, unsigned watchers);
 };
 
@@ -51,8 +51,8 @@ struct session_member {
     uint64_t join_id;
     char name[CALL_NAME_MAX];
     uint8_t identity[32];
-    bool keyed; // main has been told that we hold its key
-    uint64_t missing_us; // not listed by a rebuilt room since then; 0 = listed
+    bool keyed;                             // main has been told that we hold its key
+    uint64_t missing_us;                    // not listed by a rebuilt room since then; 0 = listed
     uint64_t got_n, got_told_n, got_due_us; // receipts for chat
 };
 
@@ -71,7 +71,7 @@ struct session {
     uint32_t code;
     uint8_t invite_key[16];
     uint32_t request;
-    uint64_t retry_us;     // ask again then; UINT64_MAX = not
+    uint64_t retry_us; // ask again then; UINT64_MAX = not
     uint64_t no_room_since_us;
     uint16_t self;
     uint64_t join_id;
@@ -116,7 +116,8 @@ uint64_t session_tick(struct session *s, uint64_t now_us); // returns the next d
 bool session_idle(const struct session *s);                // no room, nothing wanted: the link may rest
 
 // My media. False when it could not be sent (no keys yet, no connection): for video, a keyframe is due later.
-bool session_send_audio(struct session *s, const uint8_t *opus, size_t n, uint32_t ts, bool talk_spurt, uint64_t now_us);
+bool session_send_audio(struct session *s, const uint8_t *opus, size_t n, uint32_t ts, bool talk_spurt,
+                        uint64_t now_us);
 bool session_send_video(struct session *s, const struct encoded_frame *f, uint64_t now_us);
 void session_fill_stats(const struct session *s, struct stats *stats);
 

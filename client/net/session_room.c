@@ -96,8 +96,8 @@ static void send_state(struct session *s, uint16_t to)
 {
     char text[96];
     uint64_t n;
-    snprintf(text, sizeof text, "{\"kind\":\"state\",\"mic\":%s,\"cam\":%s,\"hand\":%s}", s->microphone ? "true" : "false",
-             s->camera ? "true" : "false", s->hand ? "true" : "false");
+    snprintf(text, sizeof text, "{\"kind\":\"state\",\"mic\":%s,\"cam\":%s,\"hand\":%s}",
+             s->microphone ? "true" : "false", s->camera ? "true" : "false", s->hand ? "true" : "false");
     room_keys_send(&s->keys, to, text, &n);
 }
 

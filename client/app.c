@@ -1,0 +1,289 @@
+#define _GNU_SOURCE
+#include "app_parts.h"
+
+#include "shared/clock.h"
+#include "shared/keys.h"
+#include "shared/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { SECOND = 1000000, LEVELS_US = SECOND / 10, LONGEST_WAIT_US = SECOND / 2 };
+
+static volatile sig_atomic_t ended_by_signal;
+
+static void on_signal(int number)
+{
+    (void)number;
+    ended_by_signal = 1;
+}
+
+// ---- waking and waiting ----
+
+void app_wake(void *ctx)
+{
+    struct app *a = ctx;
+    if (atomic_exchange(&a->wake_pending, true))
+        return;
+    if (a->wake_event) {
+        SDL_Event e = {.type = a->wake_event};
+        if (SDL_PushEvent(&e) != 1)
+            atomic_store(&a->wake_pending, false); // the event queue is full: the loop is awake anyway
+        return;
+    }
+    uint64_t one = 1;
+    ssize_t ignored = write(a->wake_fd, &one, sizeof one);
+    (void)ignored;
+}
+
+static void wait_for_events(struct app *a, uint64_t deadline_us)
+{
+    uint64_t now = clock_now_us();
+    uint64_t wait_us = deadline_us > now ? MIN(deadline_us - now, (uint64_t)LONGEST_WAIT_US) : 0;
+    if (!a->wake_event) {
+        struct pollfd fd = {a->wake_fd, POLLIN, 0};
+        struct timespec t = {0, (long)wait_us * 1000};
+        if (ppoll(&fd, 1, &t, NULL) > 0) {
+            uint64_t count;
+            ssize_t ignored = read(a->wake_fd, &count, sizeof count);
+            (void)ignored;
+        }
+        return;
+    }
+    SDL_Event e;
+    if (!SDL_WaitEventTimeout(&e, (int)((wait_us + 999) / 1000)))
+        return;
+    do {
+        if (e.type == SDL_QUIT)
+            app_action(a, UI_QUIT, NULL);
+        else if (e.type != a->wake_event)
+            ui_event(a->ui, &e);
+    } while (SDL_PollEvent(&e));
+}
+
+void app_end(struct app *a, int exit_code)
+{
+    if (!a->quit)
+        a->exit_code = exit_code;
+    a->quit = true;
+}
+
+// ---- start ----
+
+static bool load_identity(struct app *a)
+{
+    char path[PATHS_MAX], error[256] = "";
+    if (!paths_make(a->options->data_dir) || !paths_join(path, a->options->data_dir, "identity") ||
+        !paths_join(a->pins_path, a->options->data_dir, "relays")) {
+        fprintf(stderr, "parlour: the folder %s cannot be made. Choose another with --data-dir.\n",
+                a->options->data_dir);
+        return false;
+    }
+    if (keys_identity_load(path, a->identity_public, a->identity_secret, error, sizeof error))
+        return true;
+    fprintf(stderr, "parlour: %s\n", error);
+    return false;
+}
+
+static bool start_transport(struct app *a)
+{
+    const struct client_options *o = a->options;
+    struct transport_config c = {.relay_host = o->relay_host,
+                                 .relay_port = o->relay_port,
+                                 .fingerprint = o->fingerprint,
+                                 .tls = o->tls,
+                                 .require_fingerprint = o->require_fingerprint,
+                                 .l16 = o->l16,
+                                 .pins_path = a->pins_path,
+                                 .rtp_dump = o->rtp_dump,
+                                 .target_kbps = (unsigned)o->video_bitrate,
+                                 .ctx = a,
+                                 .notice = app_notice,
+                                 .audio = app_media_audio,
+                                 .video = app_media_video,
+                                 .clock_map = app_media_clock,
+                                 .gone = app_media_gone,
+                                 .keyframe = app_media_keyframe,
+                                 .watched = app_media_watched};
+    snprintf(c.session.name, sizeof c.session.name, "%s", o->name);
+    memcpy(c.session.identity, a->identity_public, sizeof c.session.identity);
+    a->transport = transport_create(&c);
+    if (a->transport && transport_start(a->transport))
+        return true;
+    transport_destroy(a->transport);
+    a->transport = NULL;
+    return false;
+}
+
+static bool start_ipc(struct app *a)
+{
+    char error[256] = "";
+    if (!a->options->ipc)
+        return true;
+    a->ipc = ipc_create(a->options->ipc, app_wake, a, error, sizeof error);
+    if (a->ipc && ipc_start(a->ipc))
+        return true;
+    fprintf(stderr, "parlour: %s\n", error);
+    return false;
+}
+
+static bool start_ui(struct app *a)
+{
+    const struct client_options *o = a->options;
+    const char *error = "";
+    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
+    if (SDL_Init(o->headless ? 0 : SDL_INIT_VIDEO) != 0) {
+        fprintf(stderr, "parlour: no screen can be opened (%s). Start it on a display or with --headless.\n",
+                SDL_GetError());
+        return false;
+    }
+    a->ui = ui_create(&(struct ui_config){.width = o->width,
+                                          .height = o->height,
+                                          .fullscreen = o->fullscreen && !o->window,
+                                          .kiosk = o->kiosk,
+                                          .headless = o->headless,
+                                          .display_path = o->display_path,
+                                          .title = "Parlour",
+                                          .text_scale = o->text_scale,
+                                          .mirror_self = true},
+                      &(struct ui_ops){a, app_action, app_media_picture, app_media_shown}, &error);
+    if (!a->ui) {
+        fprintf(stderr, "parlour: %s\n", error);
+        return false;
+    }
+    if (!o->headless)
+        a->wake_event = SDL_RegisterEvents(1);
+    return true;
+}
+
+static int start(struct app *a)
+{
+    if (!load_identity(a))
+        return EXIT_BAD_CONFIG;
+    if (!start_ui(a))
+        return EXIT_NO_DEVICE;
+    if (!app_media_create(a))
+        return EXIT_INTERNAL;
+    app_actions_init(a);
+    if (!start_ipc(a))
+        return EXIT_BAD_CONFIG;
+    if (!start_transport(a))
+        return EXIT_INTERNAL;
+    return EXIT_OK;
+}
+
+// ---- the loop ----
+
+static void check_timeouts(struct app *a, uint64_t now)
+{
+    const struct client_options *o = a->options;
+    if (o->time_limit && now - a->started_us >= (uint64_t)o->time_limit * SECOND)
+        app_end(a, EXIT_OK);
+    if (a->retry_us && now >= a->retry_us)
+        app_action(a, UI_TRY_AGAIN, NULL);
+    if (!o->headless || !o->connect_timeout || !a->unreached_us)
+        return;
+    if (now - a->unreached_us < (uint64_t)o->connect_timeout * SECOND)
+        return;
+    char why[200] = "";
+    transport_last_error(a->transport, why, sizeof why);
+    fprintf(stderr, "parlour: %s the relay %s%s%s. Check the address and that the relay runs.\n",
+            a->ever_in_room ? "lost" : "cannot reach", o->relay_host, *why ? ": " : "", why);
+    app_end(a, a->ever_in_room ? EXIT_LOST : EXIT_NOT_CONNECTED);
+}
+
+static void loop(struct app *a)
+{
+    uint64_t deadline = 0;
+    while (!a->quit) {
+        wait_for_events(a, deadline);
+        atomic_store(&a->wake_pending, false); // before draining: what comes now wakes again
+        if (ended_by_signal)
+            app_end(a, EXIT_OK);
+        app_notices_drain(a);
+        app_actions_ipc(a);
+        uint64_t now = clock_now_us();
+        deadline = UINT64_MAX;
+        if (a->call.member_count) {
+            if (now - a->levels_us >= LEVELS_US)
+                app_media_levels(a, now);
+            deadline = a->levels_us + LEVELS_US;
+        }
+        if (a->call.phase == CALL_IN_ROOM)
+            a->unreached_us = 0;
+        check_timeouts(a, now);
+        deadline = MIN(deadline, ui_frame(a->ui, &a->call, &a->stats, now));
+    }
+}
+
+static void stop(struct app *a)
+{
+    // Stop all, join all, destroy all. Devices first, so that the last thing said is not a half frame; the net thread
+    // before speaker and receivers, because it feeds them.
+    if (a->video_encoder)
+        app_media_leave(a);
+    if (a->transport) {
+        transport_stop(a->transport);
+        transport_join(a->transport);
+    }
+    if (a->ipc)
+        ipc_stop(a->ipc);
+    if (a->video_encoder)
+        app_media_stop(a);
+
+    app_media_join(a);
+    if (a->ipc)
+        ipc_join(a->ipc);
+
+    transport_destroy(a->transport);
+    app_media_destroy(a);
+    ipc_destroy(a->ipc);
+    ui_destroy(a->ui);
+    call_destroy(&a->call);
+}
+
+int app_run(const struct client_options *options)
+{
+    struct app *a = base_alloc(sizeof *a);
+    a->options = options;
+    a->started_us = a->unreached_us = clock_now_us();
+    a->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    a->call.microphone_on = strcmp(options->microphone, "none") != 0;
+    a->call.camera_on = strcmp(options->camera, "none") != 0;
+    mailbox_init(&a->notices, APP_NOTICES, app_wake, a);
+    signal(SIGPIPE, SIG_IGN);
+    sigaction(SIGINT, &(struct sigaction){.sa_handler = on_signal}, NULL);
+    sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal}, NULL);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); // keys must not reach a disk
+
+    a->exit_code = start(a);
+    if (a->exit_code == EXIT_OK) {
+        if (options->create)
+            app_create(a);
+        else if (options->has_invite)
+            app_join(a, &options->invite);
+        else
+            a->unreached_us = 0; // the home screen waits for ever
+        loop(a);
+    }
+    stop(a);
+
+    struct notice *n;
+    while ((n = mailbox_take(&a->notices)))
+        notice_free(n);
+    mailbox_destroy(&a->notices, NULL);
+    close(a->wake_fd);
+    int exit_code = a->exit_code;
+    sodium_memzero(a, sizeof *a);
+    free(a);
+    SDL_Quit();
+    return exit_code;
+}

@@ -1,0 +1,14 @@
+// Owns everything: starts it in order, runs the loop, stops all, joins all, destroys all. Main thread.
+//
+//   app.c          start, loop, stop
+//   app_media.c    devices, encoders, decoders and the sinks between them
+//   app_notices.c  what the other threads tell -> the call model, toasts, IPC events
+//   app_actions.c  what the person or an IPC client wants -> commands
+#ifndef PARLOUR_APP_H
+#define PARLOUR_APP_H
+
+#include "client_options.h"
+
+int app_run(const struct client_options *options); // returns the exit code
+
+#endif

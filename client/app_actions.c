@@ -1,0 +1,259 @@
+#include "app_parts.h"
+
+#include "shared/clock.h"
+#include "shared/keys.h"
+#include "shared/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool send_command(struct app *a, struct command *c)
+{
+    if (transport_command(a->transport, c))
+        return true;
+    log_warn("app", "too many commands wait");
+    command_free(c);
+    return false;
+}
+
+void app_send_state(struct app *a)
+{
+    struct command *c = command_new(COMMAND_STATE);
+    struct call_member *self = call_self(&a->call);
+    c->microphone = a->call.microphone_on && !a->call.microphone_missing && a->mic;
+    c->camera = a->call.camera_on && !a->call.camera_missing && a->camera;
+    if (self) {
+        self->muted = !c->microphone;
+        self->camera = c->camera;
+    }
+    send_command(a, c);
+}
+
+static void begin(struct app *a)
+{
+    call_clear_room(&a->call);
+    a->call.phase = CALL_JOINING;
+    a->call.sentence[0] = a->call.advice[0] = 0;
+    a->retry_us = 0;
+    app_media_apply(a); // while the relay answers, the camera warms up
+}
+
+void app_create(struct app *a)
+{
+    a->creating = true;
+    a->has_target = false;
+    invite_wipe(&a->target);
+    begin(a);
+    send_command(a, command_new(COMMAND_CREATE));
+}
+
+void app_join(struct app *a, const struct invite *invite)
+{
+    char fingerprint[44] = "";
+    struct command *c = command_new(COMMAND_JOIN);
+    a->creating = false;
+    a->has_target = true;
+    a->target = *invite;
+    if (invite->has_fingerprint)
+        keys_base64(fingerprint, sizeof fingerprint, invite->fingerprint, sizeof invite->fingerprint);
+    if (strcmp(invite->host, a->options->relay_host) != 0 || invite->port != a->options->relay_port)
+        transport_connect(a->transport, invite->host, invite->port, fingerprint[0] ? fingerprint : NULL);
+    begin(a);
+    c->code = invite->code;
+    memcpy(c->invite_key, invite->key, sizeof c->invite_key);
+    send_command(a, c);
+}
+
+void app_leave(struct app *a)
+{
+    send_command(a, command_new(COMMAND_LEAVE));
+    app_media_leave(a);
+    call_clear_room(&a->call);
+    a->call.phase = CALL_HOME;
+    a->call.sentence[0] = a->call.advice[0] = 0;
+    a->has_target = false;
+    a->retry_us = a->unreached_us = 0;
+    invite_wipe(&a->target);
+}
+
+static void chat(struct app *a, const char *text)
+{
+    struct call_member *self = call_self(&a->call);
+    if (!self || !text || !*text)
+        return;
+    struct call_chat_line *line = call_chat_add(&a->call, self->id, self->name, text, clock_wall_ms(), true);
+    struct command *c = command_new(COMMAND_CHAT);
+    c->text = base_strdup(text);
+    c->chat_number = line->number;
+    send_command(a, c);
+}
+
+static void join_text(struct app *a, const char *text)
+{
+    struct invite invite;
+    const char *why = "";
+    if (invite_parse(&invite, text, &why)) {
+        app_join(a, &invite);
+    } else {
+        a->call.phase = CALL_FAILED;
+        snprintf(a->call.sentence, sizeof a->call.sentence, "%s", "This invite link does not work");
+        snprintf(a->call.advice, sizeof a->call.advice, "%s", why);
+    }
+    invite_wipe(&invite);
+}
+
+static void try_again(struct app *a)
+{
+    struct invite invite = a->target;
+    if (a->has_target)
+        app_join(a, &invite);
+    else if (a->creating)
+        app_create(a);
+    else
+        app_leave(a);
+    invite_wipe(&invite);
+}
+
+void app_action(void *ctx, enum ui_action action, const char *text)
+{
+    struct app *a = ctx;
+    switch (action) {
+    case UI_TOGGLE_MICROPHONE:
+        a->call.microphone_on = !a->call.microphone_on;
+        app_media_apply(a);
+        app_send_state(a);
+        ui_toast(a->ui, a->call.microphone_on ? "mic" : "mic-off", "microphone",
+                 a->call.microphone_on ? "Your microphone is on" : "Your microphone is off");
+        break;
+    case UI_TOGGLE_CAMERA:
+        a->call.camera_on = !a->call.camera_on;
+        app_media_apply(a);
+        app_send_state(a);
+        ui_toast(a->ui, a->call.camera_on ? "cam" : "cam-off", "camera",
+                 a->call.camera_on ? "Your camera is on" : "Your camera is off");
+        break;
+    case UI_SEND_CHAT:
+        chat(a, text);
+        break;
+    case UI_CREATE_ROOM:
+        app_create(a);
+        break;
+    case UI_JOIN_INVITE:
+        join_text(a, text);
+        break;
+    case UI_LEAVE:
+        app_leave(a);
+        break;
+    case UI_QUIT:
+        app_end(a, EXIT_OK);
+        break;
+    case UI_TRY_AGAIN:
+        try_again(a);
+        break;
+    case UI_CHAT_SEEN:
+        a->call.chat_unread = 0;
+        break;
+    }
+    if (a->ui)
+        ui_invalidate(a->ui);
+}
+
+// ---- IPC ----
+
+static const char *ipc_screenshot(void *ctx, const char *path)
+{
+    struct app *a = ctx;
+    return a->ui && ui_screenshot(a->ui, path) ? NULL : "the screenshot could not be written";
+}
+
+static const char *ipc_press(void *ctx, const char *key)
+{
+    struct app *a = ctx;
+    return a->ui && ui_press(a->ui, key) ? NULL : "no such key";
+}
+
+static const char *ipc_chat(void *ctx, const char *text)
+{
+    struct app *a = ctx;
+    if (!call_self(&a->call))
+        return "not in a room";
+    chat(a, text);
+    return NULL;
+}
+
+static const char *ipc_create_room(void *ctx)
+{
+    app_create(ctx);
+    return NULL;
+}
+
+static const char *ipc_join_room(void *ctx, const char *url)
+{
+    struct invite invite;
+    const char *why = NULL;
+    if (!invite_parse(&invite, url, &why))
+        return why;
+    app_join(ctx, &invite);
+    invite_wipe(&invite);
+    return NULL;
+}
+
+static const char *ipc_leave(void *ctx)
+{
+    app_leave(ctx);
+    return NULL;
+}
+
+static const char *ipc_quit(void *ctx)
+{
+    app_end(ctx, EXIT_OK);
+    return NULL;
+}
+
+static bool ipc_tile(void *ctx, uint16_t member, int *x, int *y, int *w, int *h)
+{
+    struct app *a = ctx;
+    SDL_Rect r;
+    if (!a->ui || !ui_tile_rect(a->ui, member, &r))
+        return false;
+    *x = r.x;
+    *y = r.y;
+    *w = r.w;
+    *h = r.h;
+    return true;
+}
+
+static void ipc_screen(void *ctx, const char **screen, const char **panel)
+{
+    struct app *a = ctx;
+    *screen = a->ui ? ui_screen_name(a->ui) : "";
+    *panel = a->ui ? ui_panel_name(a->ui) : "";
+}
+
+void app_actions_init(struct app *a)
+{
+    a->ipc_ops = (struct ipc_ops){.ctx = a,
+                                  .screenshot = ipc_screenshot,
+                                  .press = ipc_press,
+                                  .send_chat = ipc_chat,
+                                  .create = ipc_create_room,
+                                  .join = ipc_join_room,
+                                  .leave = ipc_leave,
+                                  .quit = ipc_quit,
+                                  .tile_rect = ipc_tile,
+                                  .screen = ipc_screen};
+}
+
+void app_actions_ipc(struct app *a)
+{
+    struct ipc_command c;
+    struct ipc_view view = {&a->call, &a->stats, &a->ipc_ops};
+    while (a->ipc && ipc_take(a->ipc, &c)) {
+        const char *error = NULL;
+        json_t *data = ipc_commands_run(&view, c.args, &error);
+        ipc_reply(a->ipc, &c, data, error);
+        if (a->ui)
+            ui_invalidate(a->ui);
+    }
+}

@@ -1,0 +1,317 @@
+#include "app_parts.h"
+
+#include "shared/clock.h"
+#include "shared/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+// Sound over this level is a voice; the tile adds its own delays (LOOK §5).
+static const float SPEAKING_LEVEL = 0.02f;
+
+static void tell_device(struct app *a, enum notice_device device, const char *sentence)
+{
+    struct notice *n = notice_new(NOTICE_DEVICE);
+    n->device = device;
+    n->text = base_strdup(sentence);
+    app_notice(a, n);
+}
+
+static void on_camera_failed(void *ctx, const char *sentence)
+{
+    tell_device(ctx, DEVICE_CAMERA, sentence);
+}
+
+static void on_mic_failed(void *ctx, const char *sentence)
+{
+    tell_device(ctx, DEVICE_MICROPHONE, sentence);
+}
+
+static void on_speaker_failed(void *ctx, const char *sentence)
+{
+    tell_device(ctx, DEVICE_SPEAKER, sentence);
+}
+
+// ---- the way out: camera -> encoder -> net, microphone -> Opus -> net ----
+
+static void on_picture(void *ctx, struct AVFrame *frame, uint64_t capture_us)
+{
+    struct app *a = ctx;
+    video_encoder_put(a->video_encoder, frame, capture_us);
+    frame_queue_push(a->self_pictures, frame, 0, 0);
+}
+
+static bool on_encoded(void *ctx, struct encoded_frame *frame)
+{
+    struct app *a = ctx;
+    return transport_send_video(a->transport, frame);
+}
+
+static void on_pcm(void *ctx, const int16_t *samples, size_t count, uint64_t capture_us)
+{
+    struct app *a = ctx;
+    audio_encoder_push(a->audio_encoder, samples, count, capture_us);
+}
+
+static void on_audio_encoded(void *ctx, const uint8_t *data, size_t size, uint32_t ts, bool voice_marker)
+{
+    struct app *a = ctx;
+    transport_send_audio(a->transport, data, size, ts, voice_marker);
+}
+
+// ---- the way in: net -> decoders, speaker ----
+
+void app_media_audio(void *ctx, const struct media_packet *p)
+{
+    struct app *a = ctx;
+    speaker_push(a->speaker, p->sender, p->running, p->ts, p->payload, p->size, p->now_us);
+}
+
+void app_media_video(void *ctx, uint16_t member, uint8_t slot, struct recv_frame *frame)
+{
+    struct app *a = ctx;
+    receivers_push_video(a->receivers, member, slot, frame);
+}
+
+void app_media_clock(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us)
+{
+    struct app *a = ctx;
+    if (wire_stream(slot) == WIRE_STREAM_CAMERA)
+        receivers_set_clock(a->receivers, member, ts, local_us);
+}
+
+void app_media_gone(void *ctx, uint16_t member)
+{
+    struct app *a = ctx;
+    speaker_remove(a->speaker, member); // its pictures are closed by main, after NOTICE_LEFT
+}
+
+void app_media_keyframe(void *ctx, uint8_t slot)
+{
+    struct app *a = ctx;
+    if (slot == SESSION_CAMERA_SLOT)
+        video_encoder_request_keyframe(a->video_encoder);
+}
+
+void app_media_watched(void *ctx, uint8_t slot, unsigned watchers)
+{
+    struct app *a = ctx;
+    if (slot == SESSION_CAMERA_SLOT)
+        video_encoder_set_active(a->video_encoder, watchers > 0);
+}
+
+static void ask_keyframe(void *ctx, uint16_t member, uint8_t slot)
+{
+    struct app *a = ctx;
+    struct command *c = command_new(COMMAND_REFRESH);
+    c->member = member;
+    c->slot = slot;
+    if (!transport_command(a->transport, c))
+        command_free(c); // the decoder asks again
+}
+
+struct AVFrame *app_media_picture(void *ctx, uint16_t member, uint64_t now_us, uint64_t *next_due_us)
+{
+    struct app *a = ctx;
+    if (member == 0)
+        return frame_queue_take(a->self_pictures, now_us, next_due_us);
+    return receivers_take(a->receivers, member, now_us, next_due_us);
+}
+
+void app_media_shown(void *ctx, uint16_t member, uint64_t now_us)
+{
+    struct app *a = ctx;
+    if (member)
+        receivers_shown(a->receivers, member, now_us);
+}
+
+// ---- lifecycle ----
+
+bool app_media_create(struct app *a)
+{
+    const struct client_options *o = a->options;
+    a->self_pictures = frame_queue_create(app_wake, a);
+    a->receivers = receivers_create(&(struct receivers_config){a, ask_keyframe, app_wake});
+    a->speaker = speaker_create(&(struct speaker_config){o->speaker, a, on_speaker_failed});
+    a->video_encoder = video_encoder_create(&(struct video_encoder_config){
+        .width = 1280, .height = 720, .fps = 30, .kbps = (unsigned)o->video_bitrate, .ctx = a, .on_frame = on_encoded});
+    a->audio_encoder = audio_encoder_create(&(struct audio_encoder_config){
+        .codec = o->l16 ? AUDIO_ENCODER_L16 : AUDIO_ENCODER_OPUS, .ctx = a, .on_audio = on_audio_encoded});
+    if (!a->self_pictures || !a->receivers || !a->speaker || !a->video_encoder || !a->audio_encoder)
+        return false;
+    video_encoder_set_active(a->video_encoder, false);
+    return video_encoder_start(a->video_encoder) && speaker_start(a->speaker);
+}
+
+void app_media_enter(struct app *a)
+{
+    const struct client_options *o = a->options;
+    if (!a->camera && strcmp(o->camera, "none") != 0 && a->call.camera_on) {
+        a->camera = camera_create(&(struct camera_config){
+            .spec = o->camera, .ctx = a, .on_picture = on_picture, .on_failed = on_camera_failed});
+        if (a->camera && !camera_start(a->camera)) {
+            camera_destroy(a->camera);
+            a->camera = NULL;
+        }
+    }
+    if (!a->mic && strcmp(o->microphone, "none") != 0) {
+        a->mic = mic_create(&(struct mic_config){o->microphone, a, on_pcm, on_mic_failed});
+        if (a->mic) {
+            mic_set_muted(a->mic, !a->call.microphone_on);
+            if (!mic_start(a->mic)) {
+                mic_destroy(a->mic);
+                a->mic = NULL;
+            }
+        }
+    }
+}
+
+static void close_camera(struct app *a)
+{
+    if (!a->camera)
+        return;
+    camera_stop(a->camera);
+    camera_join(a->camera);
+    camera_destroy(a->camera);
+    a->camera = NULL;
+    frame_queue_clear(a->self_pictures);
+}
+
+void app_media_leave(struct app *a)
+{
+    close_camera(a);
+    if (a->mic) {
+        mic_stop(a->mic);
+        mic_join(a->mic);
+        mic_destroy(a->mic);
+        a->mic = NULL;
+    }
+    video_encoder_set_active(a->video_encoder, false);
+    receivers_close_all(a->receivers);
+}
+
+void app_media_apply(struct app *a)
+{
+    bool in_call = a->call.phase == CALL_IN_ROOM || a->call.phase == CALL_RECONNECTING || a->call.phase == CALL_JOINING;
+    if (!a->call.camera_on)
+        close_camera(a); // off closes the device: its light goes out
+    if (in_call)
+        app_media_enter(a);
+    if (a->mic)
+        mic_set_muted(a->mic, !a->call.microphone_on);
+}
+
+void app_media_stop(struct app *a)
+{
+    app_media_leave(a);
+    if (a->video_encoder)
+        video_encoder_stop(a->video_encoder);
+    if (a->speaker)
+        speaker_stop(a->speaker);
+}
+
+void app_media_join(struct app *a)
+{
+    if (a->video_encoder)
+        video_encoder_join(a->video_encoder);
+    if (a->speaker)
+        speaker_join(a->speaker);
+}
+
+void app_media_destroy(struct app *a)
+{
+    video_encoder_destroy(a->video_encoder);
+    audio_encoder_destroy(a->audio_encoder);
+    speaker_destroy(a->speaker);
+    if (a->receivers)
+        receivers_destroy(a->receivers);
+    frame_queue_destroy(a->self_pictures);
+}
+
+// ---- levels and statistics ----
+
+void app_media_levels(struct app *a, uint64_t now_us)
+{
+    bool changed = false;
+    for (size_t i = 0; i < a->call.member_count; i++) {
+        struct call_member *m = &a->call.members[i];
+        struct speaker_figures f = {0};
+        if (m->self)
+            m->level = a->mic && a->call.microphone_on ? mic_level(a->mic) : 0;
+        else if (speaker_get_figures(a->speaker, m->id, &f))
+            m->level = f.level;
+        else
+            m->level = 0;
+        bool speaking = m->level > SPEAKING_LEVEL && !m->muted;
+        changed = changed || speaking != m->speaking;
+        m->speaking = speaking;
+    }
+    if (changed && a->ui)
+        ui_invalidate(a->ui);
+    a->levels_us = now_us;
+}
+
+static struct stats_stream *find_stream(struct stats *s, uint16_t member, const char *slot)
+{
+    for (size_t i = 0; i < s->stream_count; i++)
+        if (s->streams[i].member == member && strcmp(s->streams[i].slot, slot) == 0)
+            return &s->streams[i];
+    return NULL;
+}
+
+static void merge_video(struct stats *s, const struct stats_stream *from)
+{
+    struct stats_stream *to = find_stream(s, from->member, from->slot);
+    if (!to)
+        return;
+    struct stats_stream net = *to;
+    *to = *from;
+    to->fps_in = net.fps_in;
+    to->bitrate_kbps = net.bitrate_kbps;
+    to->jitter_ms = net.jitter_ms;
+    to->lost = net.lost;
+    to->keyframe_requests = net.keyframe_requests;
+}
+
+static void measure_process(struct app *a, uint64_t now_us)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    uint64_t cpu = (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000u +
+                   (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+    uint64_t presents = a->ui ? ui_presents(a->ui) : 0;
+    if (a->stats_us && now_us > a->stats_us) {
+        double seconds = (double)(now_us - a->stats_us) / 1e6;
+        a->stats.call.process_cpu_pct = (double)(cpu - a->cpu_us) / 1e4 / seconds;
+        a->stats.call.presents_per_s = (double)(presents - a->presents) / seconds;
+    }
+    a->cpu_us = cpu;
+    a->presents = presents;
+    a->stats_us = now_us;
+}
+
+void app_media_stats(struct app *a, uint64_t now_us)
+{
+    static struct stats fresh; // main thread only; large
+    static struct stats_stream video[RECEIVERS_MAX];
+    transport_get_stats(a->transport, &fresh);
+    size_t videos = receivers_fill_stats(a->receivers, now_us, video, RECEIVERS_MAX);
+    for (size_t i = 0; i < videos; i++)
+        merge_video(&fresh, &video[i]);
+    for (size_t i = 0; i < fresh.stream_count; i++) {
+        struct stats_stream *st = &fresh.streams[i];
+        struct speaker_figures f;
+        if (strcmp(st->slot, "audio") == 0 && speaker_get_figures(a->speaker, st->member, &f)) {
+            st->concealed_pct = f.concealed_pct;
+            st->latency_ms = f.delay_ms;
+        }
+    }
+    a->stats.call = fresh.call;
+    memcpy(a->stats.streams, fresh.streams, sizeof fresh.streams);
+    a->stats.stream_count = fresh.stream_count;
+    measure_process(a, now_us);
+    stats_remember(&a->stats);
+    if (a->ui)
+        ui_invalidate(a->ui);
+}

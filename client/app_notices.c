@@ -1,0 +1,278 @@
+#include "app_parts.h"
+
+#include "net/pins.h"
+#include "shared/clock.h"
+#include "shared/keys.h"
+#include "shared/log.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KIOSK_RETRY_US = 30 * 1000000 };
+
+void app_notice(void *ctx, struct notice *n)
+{
+    struct app *a = ctx;
+    if (!mailbox_push(&a->notices, n)) {
+        log_warn("app", "notices come faster than they are read");
+        notice_free(n);
+    }
+}
+
+static void event(struct app *a, const char *name, const struct notice *n)
+{
+    if (a->ipc)
+        ipc_event(a->ipc, json_pack("{s:s,s:i,s:s}", "event", name, "id", (int)n->member, "name", n->name));
+}
+
+static void toast(struct app *a, const char *icon, const char *kind, const char *format, const char *name)
+{
+    char text[CALL_NAME_MAX + 64];
+    snprintf(text, sizeof text, format, name);
+    if (a->ui)
+        ui_toast(a->ui, icon, kind, text);
+}
+
+static void set_sentence(struct call *c, const char *sentence, const char *advice)
+{
+    snprintf(c->sentence, sizeof c->sentence, "%s", sentence);
+    snprintf(c->advice, sizeof c->advice, "%s", advice);
+}
+
+// ---- the room ----
+
+// The invite carries the key of the relay we really talk to: what was given, or what is pinned.
+static void complete_target(struct app *a, const struct notice *n)
+{
+    const struct client_options *o = a->options;
+    struct invite *t = &a->target;
+    t->code = n->code;
+    memcpy(t->key, n->invite_key, sizeof t->key);
+    if (a->creating || !a->has_target) {
+        snprintf(t->host, sizeof t->host, "%s", o->relay_host);
+        t->port = o->relay_port;
+    }
+    if (!t->has_fingerprint && o->tls) {
+        char found[44] = "";
+        char *pins = pins_read(a->pins_path);
+        size_t size = 0;
+        if (pins && pins_check(pins, t->host, t->port, "", found) != PINS_UNKNOWN)
+            t->has_fingerprint = keys_unbase64(t->fingerprint, sizeof t->fingerprint, &size, found) && size == 32;
+        free(pins);
+    }
+    a->has_target = true;
+    a->creating = false;
+}
+
+static void on_room(struct app *a, const struct notice *n)
+{
+    struct call *c = &a->call;
+    complete_target(a, n);
+    snprintf(c->code, sizeof c->code, "%06u", (unsigned)n->code % 1000000u);
+    if (!invite_build(&a->target, c->invite, sizeof c->invite))
+        c->invite[0] = 0;
+    if (a->options->create && !a->invite_printed && c->invite[0]) {
+        a->invite_printed = true;
+        printf("invite %s\n", c->invite);
+        fflush(stdout);
+    }
+    if (!n->resumed) {
+        call_clear_room(c);
+        snprintf(c->code, sizeof c->code, "%06u", (unsigned)n->code % 1000000u);
+        invite_build(&a->target, c->invite, sizeof c->invite);
+        receivers_close_all(a->receivers);
+        struct call_member *self = &c->members[c->member_count++];
+        *self = (struct call_member){.id = n->member, .self = true, .has_key = true};
+        snprintf(self->name, sizeof self->name, "%s", a->options->name);
+        memcpy(self->identity, a->identity_public, sizeof self->identity);
+    }
+    if (c->phase == CALL_JOINING || c->phase == CALL_FAILED || c->phase == CALL_HOME)
+        c->phase = CALL_IN_ROOM;
+    a->ever_in_room = true;
+    app_media_apply(a);
+    app_send_state(a);
+    if (a->ipc)
+        ipc_event(a->ipc, json_pack("{s:s,s:s}", "event", "room", "code", c->code));
+}
+
+static void on_joined(struct app *a, const struct notice *n)
+{
+    struct call *c = &a->call;
+    if (call_member_by_id(c, n->member) || c->member_count == CALL_MEMBERS_MAX)
+        return;
+    size_t at = c->member_count && c->members[c->member_count - 1].self ? c->member_count - 1 : c->member_count;
+    memmove(&c->members[at + 1], &c->members[at], (c->member_count - at) * sizeof c->members[0]); // I stay the last
+    c->member_count++;
+    c->members[at] = (struct call_member){.id = n->member, .join_id = n->join_id, .camera = true};
+    memcpy(c->members[at].name, n->name, sizeof n->name);
+    memcpy(c->members[at].identity, n->identity, sizeof n->identity);
+    if (!n->silent)
+        toast(a, "people", "people", "%s has joined", n->name);
+    event(a, "joined", n);
+}
+
+static void on_left(struct app *a, const struct notice *n)
+{
+    struct call *c = &a->call;
+    struct call_member *m = call_member_by_id(c, n->member);
+    if (!m)
+        return;
+    size_t at = (size_t)(m - c->members);
+    memmove(m, m + 1, (c->member_count - at - 1) * sizeof *m);
+    c->member_count--;
+    receivers_close(a->receivers, n->member);
+    if (!n->silent)
+        toast(a, "leave", "people", "%s has left", n->name);
+    event(a, "left", n);
+}
+
+static void on_state(struct app *a, const struct notice *n)
+{
+    struct call_member *m = call_member_by_id(&a->call, n->member);
+    if (!m)
+        return;
+    m->muted = !n->microphone;
+    if (m->camera && !n->camera)
+        receivers_close(a->receivers, n->member); // the last picture of a closed camera must not stay
+    m->camera = n->camera;
+    m->hand = n->hand;
+    if (a->ipc)
+        ipc_event(a->ipc, json_pack("{s:s,s:i,s:b,s:b}", "event", "state", "id", (int)n->member, "muted", m->muted,
+                                    "camera", m->camera));
+}
+
+static void on_chat(struct app *a, const struct notice *n)
+{
+    call_chat_add(&a->call, n->member, n->name, n->text, clock_wall_ms(), false);
+    if (a->ipc)
+        ipc_event(a->ipc, json_pack("{s:s,s:i,s:s,s:s}", "event", "chat", "id", (int)n->member, "from", n->name, "text",
+                                    n->text));
+}
+
+static void on_delivered(struct app *a, const struct notice *n)
+{
+    for (size_t i = 0; i < a->call.chat_count; i++)
+        if (a->call.chat[i].mine && a->call.chat[i].number <= n->chat_number)
+            a->call.chat[i].delivered = true;
+}
+
+// ---- the connection ----
+
+static void on_connection(struct app *a, const struct notice *n)
+{
+    struct call *c = &a->call;
+    if (c->phase != CALL_IN_ROOM && c->phase != CALL_RECONNECTING)
+        return;
+    if (!n->flag) {
+        if (c->phase == CALL_IN_ROOM)
+            a->unreached_us = clock_now_us();
+        c->phase = CALL_RECONNECTING;
+        set_sentence(c, "The connection dropped. Trying again…", "Your camera and microphone stay as you left them.");
+    } else {
+        a->unreached_us = 0;
+        if (c->phase == CALL_RECONNECTING && a->ui)
+            ui_toast(a->ui, "net", "connection", "Back again");
+        c->phase = CALL_IN_ROOM;
+        set_sentence(c, "", "");
+    }
+    if (a->ipc)
+        ipc_event(a->ipc, json_pack("{s:s,s:b}", "event", "connection", "up", n->flag));
+}
+
+static void on_refused(struct app *a, const struct notice *n)
+{
+    struct call *c = &a->call;
+    if (a->options->headless) {
+        fprintf(stderr, "parlour: %s %s\n", n->text, n->advice);
+        app_end(a, n->exit_code);
+        return;
+    }
+    app_media_leave(a);
+    call_clear_room(c);
+    c->phase = CALL_FAILED;
+    set_sentence(c, n->text, n->advice);
+    if (a->options->kiosk)
+        a->retry_us = clock_now_us() + KIOSK_RETRY_US; // nobody is there to press a button
+}
+
+static void on_device(struct app *a, const struct notice *n)
+{
+    struct call *c = &a->call;
+    bool missing = n->text && n->text[0];
+    static const char *const icons[] = {"cam-off", "mic-off", "sound-off"};
+    static const char *const kinds[] = {"camera", "microphone", "speaker"};
+    if (n->device == DEVICE_CAMERA)
+        c->camera_missing = missing;
+    else if (n->device == DEVICE_MICROPHONE)
+        c->microphone_missing = missing;
+    else
+        c->speaker_missing = missing;
+    if (missing) {
+        log_warn("app", "device=%s sentence=\"%s\"", kinds[n->device], n->text);
+        if (a->ui)
+            ui_toast(a->ui, icons[n->device], kinds[n->device], n->text);
+    }
+    app_send_state(a); // what others are told is what they can see and hear
+}
+
+static void apply(struct app *a, const struct notice *n)
+{
+    struct call_member *m = call_member_by_id(&a->call, n->member);
+    switch (n->type) {
+    case NOTICE_ROOM:
+        on_room(a, n);
+        break;
+    case NOTICE_JOINED:
+        on_joined(a, n);
+        break;
+    case NOTICE_LEFT:
+        on_left(a, n);
+        break;
+    case NOTICE_AWAY:
+        if (m)
+            m->away = n->flag;
+        event(a, n->flag ? "away" : "back", n);
+        break;
+    case NOTICE_KEY:
+        if (m)
+            m->has_key = true;
+        break;
+    case NOTICE_STATE:
+        on_state(a, n);
+        break;
+    case NOTICE_CHAT:
+        on_chat(a, n);
+        break;
+    case NOTICE_DELIVERED:
+        on_delivered(a, n);
+        break;
+    case NOTICE_RELAY:
+        a->call.relay_reached = n->flag;
+        break;
+    case NOTICE_CONNECTION:
+        on_connection(a, n);
+        break;
+    case NOTICE_REFUSED:
+        on_refused(a, n);
+        break;
+    case NOTICE_DEVICE:
+        on_device(a, n);
+        break;
+    case NOTICE_STATS_READY:
+        app_media_stats(a, clock_now_us());
+        break;
+    }
+}
+
+void app_notices_drain(struct app *a)
+{
+    struct notice *n;
+    while ((n = mailbox_take(&a->notices))) {
+        apply(a, n);
+        notice_free(n);
+        if (a->ui)
+            ui_invalidate(a->ui);
+    }
+}

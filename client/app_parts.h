@@ -1,0 +1,101 @@
+// The inside of app, for its four files only.
+#ifndef PARLOUR_APP_PARTS_H
+#define PARLOUR_APP_PARTS_H
+
+#include "app.h"
+#include "call.h"
+#include "ipc.h"
+#include "ipc_commands.h"
+#include "mailbox.h"
+#include "messages.h"
+#include "net/transport.h"
+#include "paths.h"
+#include "recv/frame_queue.h"
+#include "recv/receivers.h"
+#include "recv/speaker.h"
+#include "send/audio_encoder.h"
+#include "send/camera.h"
+#include "send/mic.h"
+#include "send/video_encoder.h"
+#include "stats.h"
+#include "ui/ui.h"
+
+#include <stdatomic.h>
+
+enum { APP_NOTICES = 1024 };
+
+struct app {
+    const struct client_options *options;
+
+    // Any thread: what wakes the loop.
+    struct mailbox notices; // struct notice
+    atomic_bool wake_pending;
+    Uint32 wake_event; // with a window
+    int wake_fd;       // without
+
+    // Fixed between start and stop; each has its own locks.
+    struct transport *transport;
+    struct receivers *receivers;
+    struct speaker *speaker;
+    struct video_encoder *video_encoder;
+    struct audio_encoder *audio_encoder;
+    struct frame_queue *self_pictures;
+    struct ipc *ipc;
+
+    // Main thread only.
+    struct ui *ui;
+    struct call call;
+    struct stats stats;
+    struct camera *camera; // open only in a call
+    struct mic *mic;
+    struct ipc_ops ipc_ops;
+    uint8_t identity_public[32], identity_secret[64];
+    char pins_path[PATHS_MAX];
+    struct invite target; // what we join or have joined; key wiped when there is none
+    bool has_target, creating;
+    bool invite_printed, ever_in_room;
+    bool quit;
+    int exit_code;
+    uint64_t started_us, levels_us, stats_us, retry_us; // retry: a refused kiosk asks again
+    uint64_t unreached_us;                              // since when there is no connection; 0 = there is one
+    uint64_t cpu_us, presents;
+};
+
+// app.c
+void app_wake(void *app); // any thread
+void app_end(struct app *a, int exit_code);
+
+// app_media.c
+bool app_media_create(struct app *a);
+void app_media_enter(struct app *a); // devices on, as far as the person wants them
+void app_media_leave(struct app *a); // devices closed
+void app_media_apply(struct app *a); // microphone_on, camera_on changed
+void app_media_levels(struct app *a, uint64_t now_us);
+void app_media_stats(struct app *a, uint64_t now_us);
+void app_media_stop(struct app *a);
+void app_media_join(struct app *a);
+void app_media_destroy(struct app *a);
+// sinks for the net thread
+void app_media_audio(void *app, const struct media_packet *p);
+void app_media_video(void *app, uint16_t member, uint8_t slot, struct recv_frame *frame);
+void app_media_clock(void *app, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us);
+void app_media_gone(void *app, uint16_t member);
+void app_media_keyframe(void *app, uint8_t slot);
+void app_media_watched(void *app, uint8_t slot, unsigned watchers);
+struct AVFrame *app_media_picture(void *app, uint16_t member, uint64_t now_us, uint64_t *next_due_us);
+void app_media_shown(void *app, uint16_t member, uint64_t now_us);
+
+// app_notices.c
+void app_notice(void *app, struct notice *n); // any thread; moved
+void app_notices_drain(struct app *a);
+
+// app_actions.c
+void app_action(void *app, enum ui_action action, const char *text);
+void app_actions_init(struct app *a); // fills ipc_ops
+void app_actions_ipc(struct app *a);  // serves what waits
+void app_create(struct app *a);
+void app_join(struct app *a, const struct invite *invite);
+void app_leave(struct app *a);
+void app_send_state(struct app *a);
+
+#endif

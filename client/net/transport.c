@@ -1,0 +1,512 @@
+#define _GNU_SOURCE
+#include "transport.h"
+
+#include "client/mailbox.h"
+#include "client/net/link.h"
+#include "client/net/rtp_dump.h"
+#include "client/send/encoded_frame.h"
+#include "client/thread.h"
+#include "shared/addr.h"
+#include "shared/clock.h"
+#include "shared/log.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { COMMANDS = 256, EVENTS = 1024, VIDEO = 8, AUDIO = 10, BATCH = 64, GOODBYE_US = 100000 };
+enum { RECEIVE_BUFFER = 4 << 20, SEND_BUFFER = 2 << 20 };
+
+enum event_type { EVENT_UP, EVENT_MESSAGE, EVENT_DOWN };
+
+struct event { // link -> net
+    enum event_type type;
+    char *text; // message, or the relay's address
+    size_t size;
+};
+
+struct audio_block { // mic -> net
+    size_t size;
+    uint32_t ts;
+    bool talk_spurt;
+    uint8_t data[WIRE_PAYLOAD_MAX];
+};
+
+struct transport {
+    struct transport_config config;
+    pthread_t thread;
+    int wake_fd;
+    atomic_bool stop;
+    struct link *link;
+    struct mailbox commands, events, video, audio;
+
+    // net thread only
+    struct session session;
+    int udp;
+    struct addr relay;              // of the media
+    char relay_text[ADDR_TEXT_MAX]; // the control connection's other end
+    struct rtp_dump *dump;
+    uint8_t out[BATCH][WIRE_DATAGRAM_MAX];
+    size_t out_size[BATCH], out_count;
+    uint64_t refused; // datagrams the socket would not take: lost, as on any link
+
+    pthread_mutex_t stats_lock;
+    struct stats stats; // under stats_lock
+};
+
+static void wake(void *ctx)
+{
+    struct transport *t = ctx;
+    uint64_t one = 1;
+    ssize_t ignored = write(t->wake_fd, &one, sizeof one); // full = already awake
+    (void)ignored;
+}
+
+// ---- the socket ----
+
+static void flush_out(struct transport *t)
+{
+    struct mmsghdr m[BATCH];
+    struct iovec v[BATCH];
+    if (t->udp < 0 || !t->out_count) {
+        t->out_count = 0;
+        return;
+    }
+    memset(m, 0, sizeof m);
+    for (size_t i = 0; i < t->out_count; i++) {
+        v[i] = (struct iovec){t->out[i], t->out_size[i]};
+        m[i].msg_hdr = (struct msghdr){
+            .msg_name = &t->relay.sa, .msg_namelen = t->relay.length, .msg_iov = &v[i], .msg_iovlen = 1};
+    }
+    for (size_t done = 0; done < t->out_count;) {
+        int n = sendmmsg(t->udp, m + done, (unsigned)(t->out_count - done), 0);
+        if (n > 0) {
+            done += (size_t)n;
+        } else {
+            if (errno == EINTR)
+                continue;
+            t->refused++;
+            done++; // ICMP errors of an earlier datagram, a full buffer: this one is lost
+        }
+    }
+    t->out_count = 0;
+}
+
+static void send_datagram(void *ctx, const uint8_t *p, size_t n)
+{
+    struct transport *t = ctx;
+    if (t->out_count == BATCH)
+        flush_out(t);
+    memcpy(t->out[t->out_count], p, n);
+    t->out_size[t->out_count++] = n;
+}
+
+static void open_socket(struct transport *t)
+{
+    if (t->udp >= 0)
+        close(t->udp);
+    t->udp = -1;
+    if (!t->relay.length)
+        return;
+    t->udp = socket(t->relay.sa.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (t->udp < 0) {
+        log_error("transport", "no UDP socket errno=%d", errno);
+        return;
+    }
+    int receive = RECEIVE_BUFFER, send = SEND_BUFFER;
+    setsockopt(t->udp, SOL_SOCKET, SO_RCVBUF, &receive, sizeof receive);
+    setsockopt(t->udp, SOL_SOCKET, SO_SNDBUF, &send, sizeof send);
+}
+
+static void fresh_socket(void *ctx)
+{
+    struct transport *t = ctx;
+    flush_out(t);
+    open_socket(t);
+}
+
+static void media_address(void *ctx, const char *host, uint16_t port)
+{
+    struct transport *t = ctx;
+    struct addr a;
+    if (!*host)
+        host = t->relay_text;
+    if (!addr_literal(&a, host, port)) {
+        struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *list = NULL;
+        char service[8];
+        snprintf(service, sizeof service, "%u", port);
+        if (getaddrinfo(host, service, &hints, &list) != 0 || !list) {
+            log_warn("transport", "the relay's media host is unknown host=%s", host);
+            return;
+        }
+        memset(&a, 0, sizeof a);
+        a.length = MIN(list->ai_addrlen, (socklen_t)sizeof a.in6);
+        memcpy(&a.sa, list->ai_addr, a.length);
+        freeaddrinfo(list);
+    }
+    if (addr_equal(&a, &t->relay) && t->udp >= 0)
+        return;
+    t->relay = a;
+    open_socket(t);
+}
+
+static void receive(struct transport *t)
+{
+    static _Thread_local uint8_t data[BATCH][WIRE_DATAGRAM_MAX + 1];
+    struct mmsghdr m[BATCH];
+    struct iovec v[BATCH];
+    struct addr from[BATCH];
+    for (unsigned turn = 0; turn < 8; turn++) { // bounded, so that commands are never starved
+        memset(m, 0, sizeof m);
+        for (unsigned i = 0; i < BATCH; i++) {
+            v[i] = (struct iovec){data[i], sizeof data[i]};
+            m[i].msg_hdr = (struct msghdr){
+                .msg_name = &from[i].sa, .msg_namelen = sizeof from[i].in6, .msg_iov = &v[i], .msg_iovlen = 1};
+        }
+        int n = recvmmsg(t->udp, m, BATCH, MSG_DONTWAIT, NULL);
+        if (n <= 0)
+            return;
+        uint64_t now = clock_now_us();
+        for (int i = 0; i < n; i++) {
+            from[i].length = m[i].msg_hdr.msg_namelen;
+            if (addr_equal(&from[i], &t->relay))
+                session_datagram(&t->session, data[i], m[i].msg_len, now);
+        }
+        if (n < BATCH)
+            return;
+    }
+}
+
+// ---- the session's outlets ----
+
+static void send_control(void *ctx, char *text)
+{
+    struct transport *t = ctx;
+    if (!link_send(t->link, text))
+        free(text); // not connected: all is said again after the next hello
+}
+
+static void post_notice(void *ctx, struct notice *n)
+{
+    struct transport *t = ctx;
+    if (n->type == NOTICE_STATS_READY) {
+        pthread_mutex_lock(&t->stats_lock);
+        session_fill_stats(&t->session, &t->stats);
+        t->stats.call.target_kbps = t->config.target_kbps;
+        pthread_mutex_unlock(&t->stats_lock);
+    }
+    t->config.notice(t->config.ctx, n);
+}
+
+static void on_audio(void *ctx, const struct media_packet *p)
+{
+    struct transport *t = ctx;
+    t->config.audio(t->config.ctx, p);
+}
+
+static void on_video(void *ctx, uint16_t member, uint8_t slot, struct recv_frame *frame)
+{
+    struct transport *t = ctx;
+    t->config.video(t->config.ctx, member, slot, frame);
+}
+
+static void on_opened(void *ctx, const struct media_packet *p)
+{
+    struct transport *t = ctx;
+    rtp_dump_packet(t->dump, p->now_us, p->sender, p->slot, p->mark, p->ctr, p->ts, p->payload, p->size);
+}
+
+static void on_clock_map(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us)
+{
+    struct transport *t = ctx;
+    t->config.clock_map(t->config.ctx, member, slot, ts, local_us);
+}
+
+static void on_gone(void *ctx, uint16_t member)
+{
+    struct transport *t = ctx;
+    t->config.gone(t->config.ctx, member);
+}
+
+static void on_keyframe(void *ctx, uint8_t slot)
+{
+    struct transport *t = ctx;
+    t->config.keyframe(t->config.ctx, slot);
+}
+
+static void on_watched(void *ctx, uint8_t slot, unsigned watchers)
+{
+    struct transport *t = ctx;
+    t->config.watched(t->config.ctx, slot, watchers);
+}
+
+// ---- from the link thread ----
+
+static void push_event(struct transport *t, enum event_type type, const char *text, size_t size)
+{
+    struct event *e = base_alloc(sizeof *e);
+    e->type = type;
+    e->text = base_alloc(size + 1);
+    e->size = size;
+    if (size)
+        memcpy(e->text, text, size);
+    if (!mailbox_push(&t->events, e)) {
+        log_warn("transport", "control messages come faster than they are read");
+        free(e->text);
+        free(e);
+        link_reconnect_now(t->link); // the next hello brings everything anew
+    }
+}
+
+static void link_on_up(void *ctx, const char *relay_address)
+{
+    push_event(ctx, EVENT_UP, relay_address, strlen(relay_address));
+}
+
+static void link_on_message(void *ctx, const char *text, size_t n)
+{
+    push_event(ctx, EVENT_MESSAGE, text, n);
+}
+
+static void link_on_down(void *ctx)
+{
+    push_event(ctx, EVENT_DOWN, "", 0);
+}
+
+static void link_on_refused(void *ctx, const char *sentence)
+{
+    struct transport *t = ctx;
+    struct notice *n = notice_new(NOTICE_REFUSED);
+    n->text = base_strdup("This relay is not the one that was met before.");
+    n->advice = base_strdup(sentence);
+    n->exit_code = EXIT_REFUSED;
+    t->config.notice(t->config.ctx, n);
+}
+
+static void take_event(struct transport *t, struct event *e, uint64_t now)
+{
+    switch (e->type) {
+    case EVENT_UP:
+        snprintf(t->relay_text, sizeof t->relay_text, "%s", e->text);
+        session_link_up(&t->session, now);
+        break;
+    case EVENT_MESSAGE:
+        session_control(&t->session, e->text, e->size, now);
+        break;
+    case EVENT_DOWN:
+        session_link_down(&t->session, now);
+        break;
+    }
+    free(e->text);
+    free(e);
+}
+
+// ---- the loop ----
+
+static void drain(struct transport *t, uint64_t now)
+{
+    void *item;
+    while ((item = mailbox_take(&t->events)))
+        take_event(t, item, now);
+    while ((item = mailbox_take(&t->commands)))
+        session_command(&t->session, item, now);
+    while ((item = mailbox_take(&t->audio))) {
+        struct audio_block *b = item;
+        session_send_audio(&t->session, b->data, b->size, b->ts, b->talk_spurt, now);
+        free(b);
+    }
+    while ((item = mailbox_take(&t->video))) {
+        session_send_video(&t->session, item, now);
+        encoded_frame_free(item);
+    }
+}
+
+static void *run(void *ctx)
+{
+    struct transport *t = ctx;
+    uint64_t deadline = 0;
+    while (!atomic_load(&t->stop)) {
+        struct pollfd fds[2] = {{t->wake_fd, POLLIN, 0}, {t->udp, POLLIN, 0}};
+        uint64_t now = clock_now_us();
+        uint64_t wait_us = deadline > now ? MIN(deadline - now, (uint64_t)1000000) : 0;
+        struct timespec wait = {(time_t)(wait_us / 1000000), (long)(wait_us % 1000000) * 1000};
+        ppoll(fds, t->udp >= 0 ? 2 : 1, &wait, NULL);
+        if (fds[0].revents & POLLIN) {
+            uint64_t count;
+            ssize_t ignored = read(t->wake_fd, &count, sizeof count);
+            (void)ignored;
+        }
+        if (t->udp >= 0)
+            receive(t);
+        drain(t, clock_now_us());
+        deadline = session_tick(&t->session, clock_now_us());
+        flush_out(t);
+    }
+    session_command(&t->session, command_new(COMMAND_LEAVE), clock_now_us());
+    flush_out(t);
+    return NULL;
+}
+
+// ---- lifecycle ----
+
+struct transport *transport_create(const struct transport_config *config)
+{
+    struct transport *t = base_alloc(sizeof *t);
+    t->config = *config;
+    t->udp = -1;
+    pthread_mutex_init(&t->stats_lock, NULL);
+    t->stats.call.rtt_ms = -1;
+    t->stats.call.target_kbps = config->target_kbps;
+    t->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    mailbox_init(&t->commands, COMMANDS, wake, t);
+    mailbox_init(&t->events, EVENTS, wake, t);
+    mailbox_init(&t->video, VIDEO, wake, t);
+    mailbox_init(&t->audio, AUDIO, wake, t);
+    session_init(&t->session, &config->session,
+                 &(struct session_io){.ctx = t,
+                                      .datagram = send_datagram,
+                                      .fresh_socket = fresh_socket,
+                                      .media_address = media_address,
+                                      .control = send_control,
+                                      .notice = post_notice,
+                                      .audio = on_audio,
+                                      .video = on_video,
+                                      .opened = on_opened,
+                                      .clock_map = on_clock_map,
+                                      .gone = on_gone,
+                                      .keyframe = on_keyframe,
+                                      .watched = on_watched});
+    t->link = link_create(&(struct link_config){.host = *config->relay_host ? config->relay_host : NULL,
+                                                .port = config->relay_port,
+                                                .tls = config->tls,
+                                                .fingerprint = *config->fingerprint ? config->fingerprint : NULL,
+                                                .require_fingerprint = config->require_fingerprint,
+                                                .pins_path = config->pins_path,
+                                                .ctx = t,
+                                                .on_up = link_on_up,
+                                                .on_message = link_on_message,
+                                                .on_down = link_on_down,
+                                                .on_refused = link_on_refused});
+    if (config->rtp_dump && !(t->dump = rtp_dump_open(config->rtp_dump))) {
+        log_error("transport", "cannot make the packet dump file=%s", config->rtp_dump);
+        transport_destroy(t);
+        return NULL;
+    }
+    if (t->dump && config->l16)
+        rtp_dump_l16(t->dump);
+    if (t->wake_fd < 0 || !t->link) {
+        transport_destroy(t);
+        return NULL;
+    }
+    return t;
+}
+
+bool transport_start(struct transport *t)
+{
+    if (!thread_start(&t->thread, "net", run, t))
+        return false;
+    if (link_start(t->link))
+        return true;
+    transport_stop(t);
+    pthread_join(t->thread, NULL);
+    return false;
+}
+
+void transport_stop(struct transport *t)
+{
+    atomic_store(&t->stop, true);
+    wake(t);
+}
+
+void transport_join(struct transport *t)
+{
+    pthread_join(t->thread, NULL); // its goodbye is in the link's queue now, which link_stop lets leave
+    link_stop(t->link);
+    link_join(t->link);
+}
+
+static void free_event(void *item)
+{
+    struct event *e = item;
+    free(e->text);
+    free(e);
+}
+
+static void free_command(void *item)
+{
+    command_free(item);
+}
+
+static void free_frame(void *item)
+{
+    encoded_frame_free(item);
+}
+
+void transport_destroy(struct transport *t)
+{
+    if (!t)
+        return;
+    link_destroy(t->link);
+    session_destroy(&t->session);
+    t->out_count = 0;
+    rtp_dump_close(t->dump);
+    if (t->udp >= 0)
+        close(t->udp);
+    if (t->wake_fd >= 0)
+        close(t->wake_fd);
+    mailbox_destroy(&t->commands, free_command);
+    mailbox_destroy(&t->events, free_event);
+    mailbox_destroy(&t->video, free_frame);
+    mailbox_destroy(&t->audio, free);
+    pthread_mutex_destroy(&t->stats_lock);
+    free(t);
+}
+
+// ---- from other threads ----
+
+bool transport_command(struct transport *t, struct command *c)
+{
+    return mailbox_push(&t->commands, c);
+}
+
+bool transport_send_video(struct transport *t, struct encoded_frame *frame)
+{
+    return mailbox_push(&t->video, frame);
+}
+
+void transport_send_audio(struct transport *t, const uint8_t *data, size_t size, uint32_t ts, bool talk_spurt)
+{
+    if (size > WIRE_PAYLOAD_MAX)
+        return;
+    struct audio_block *b = base_alloc(sizeof *b);
+    *b = (struct audio_block){.size = size, .ts = ts, .talk_spurt = talk_spurt};
+    memcpy(b->data, data, size);
+    if (!mailbox_push(&t->audio, b)) { // old sound is worth less than new
+        free(mailbox_take(&t->audio));
+        if (!mailbox_push(&t->audio, b))
+            free(b);
+    }
+}
+
+void transport_get_stats(struct transport *t, struct stats *out)
+{
+    pthread_mutex_lock(&t->stats_lock);
+    *out = t->stats;
+    pthread_mutex_unlock(&t->stats_lock);
+}
+
+void transport_connect(struct transport *t, const char *host, uint16_t port, const char *fingerprint)
+{
+    link_connect(t->link, host, port, fingerprint);
+}
+
+void transport_last_error(struct transport *t, char *out, size_t size)
+{
+    link_last_error(t->link, out, size);
+}
