@@ -5,7 +5,7 @@
 
 #include "shared/base.h"
 
-enum { PLAYOUT_BUCKETS = 10, PLAYOUT_DELAY_MAX_US = 250000 };
+enum { PLAYOUT_BUCKETS = 10, PLAYOUT_LATE_BINS = 250, PLAYOUT_DELAY_MAX_US = 250000 };
 
 struct playout {
     bool started;
@@ -14,7 +14,8 @@ struct playout {
     int64_t minimum[PLAYOUT_BUCKETS]; // of arrival - ts, one a second
     uint64_t bucket_since_us;
     unsigned bucket;
-    double jitter_us;   // 95th percentile of what arrivals lie above the minimum
+    float late[PLAYOUT_LATE_BINS];    // how often an arrival lay so many ms above the minimum; fades over 5 s
+    double jitter_us;                 // its 95th percentile
     int64_t offset_us;  // added to the fastest arrival
     int64_t floor_us;   // least offset
     double interval_us; // between frames, smoothed

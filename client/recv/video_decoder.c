@@ -1,0 +1,252 @@
+#include "video_decoder.h"
+
+#include "client/thread.h"
+#include "frame_queue.h"
+#include "playout.h"
+#include "shared/clock.h"
+#include "shared/log.h"
+#include "shared/wire.h"
+#include "sps.h"
+
+#include <libavcodec/avcodec.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+_Static_assert(ASSEMBLER_PADDING >= AV_INPUT_BUFFER_PADDING_SIZE, "the decoder reads that far past the end");
+
+struct waiting {
+    struct recv_frame frame;
+    uint64_t due_us;
+};
+
+struct video_decoder {
+    struct video_decoder_config config; // fixed by create
+    char name[16];                      // fixed by create
+    pthread_t thread;                   // of the owner: start and join
+    bool running;
+    pthread_mutex_t mutex; // covers everything down to the blank line
+    pthread_cond_t cond;   // a frame came, or stop
+    struct waiting queue[VIDEO_DECODER_QUEUE];
+    size_t head, count;
+    struct playout playout;
+    bool stopping;
+    bool wants_keyframe; // frames are dropped until one comes
+    uint64_t asked_us;
+    struct video_decoder_figures figures;
+
+    AVCodecContext *codec; // decoder thread only, like the two below
+    AVPacket *packet;
+    AVFrame *picture;
+};
+
+struct video_decoder *video_decoder_create(const struct video_decoder_config *config)
+{
+    struct video_decoder *d = base_alloc(sizeof *d);
+    d->config = *config;
+    snprintf(d->name, sizeof d->name, "%s", config->name ? config->name : "decoder");
+    d->wants_keyframe = true;
+    playout_init(&d->playout, 0);
+    pthread_mutex_init(&d->mutex, NULL);
+    thread_cond_init(&d->cond);
+    return d;
+}
+
+static bool codec_open(struct video_decoder *d)
+{
+    const AVCodec *codec = avcodec_find_decoder(AV_CODEC_ID_H264);
+    d->codec = codec ? avcodec_alloc_context3(codec) : NULL;
+    d->packet = av_packet_alloc();
+    d->picture = av_frame_alloc();
+    if (!d->codec || !d->packet || !d->picture)
+        return false;
+    d->codec->thread_count = 1; // more threads cost a frame of delay
+    d->codec->flags |= AV_CODEC_FLAG_LOW_DELAY;
+    d->codec->error_concealment = 0;
+    d->codec->err_recognition = AV_EF_EXPLODE;
+    d->codec->max_pixels = (int64_t)WIRE_VIDEO_WIDTH_MAX * WIRE_VIDEO_HEIGHT_MAX;
+    return avcodec_open2(d->codec, codec, NULL) == 0;
+}
+
+// Under the lock: true when the caller should ask for a keyframe after unlocking.
+static bool may_ask(struct video_decoder *d, uint64_t now_us)
+{
+    if (d->asked_us && now_us - d->asked_us < WIRE_REFRESH_MS * 1000u)
+        return false;
+    d->asked_us = now_us;
+    d->figures.keyframe_requests++;
+    return true;
+}
+
+// Under the lock.
+static void drop_all(struct video_decoder *d)
+{
+    for (; d->count > 0; d->count--, d->head = (d->head + 1) % VIDEO_DECODER_QUEUE) {
+        free(d->queue[d->head].frame.data);
+        d->figures.dropped++;
+    }
+}
+
+void video_decoder_push(struct video_decoder *d, struct recv_frame *frame)
+{
+    uint64_t now = clock_now_us();
+    bool ask = false;
+    pthread_mutex_lock(&d->mutex);
+    d->figures.frames_in++;
+    uint64_t due = playout_due(&d->playout, frame->ts, frame->arrived_us);
+    if (d->count == VIDEO_DECODER_QUEUE) {
+        drop_all(d);
+        d->wants_keyframe = true;
+    }
+    if (frame->keyframe)
+        d->wants_keyframe = false;
+    if (d->wants_keyframe) {
+        free(frame->data);
+        d->figures.dropped++;
+        ask = may_ask(d, now);
+    } else {
+        d->queue[(d->head + d->count++) % VIDEO_DECODER_QUEUE] = (struct waiting){*frame, due};
+        pthread_cond_signal(&d->cond);
+    }
+    pthread_mutex_unlock(&d->mutex);
+    frame->data = NULL;
+    if (ask && d->config.on_keyframe_needed)
+        d->config.on_keyframe_needed(d->config.ctx);
+}
+
+// Wait for the next frame's time. False at stop.
+static bool next_frame(struct video_decoder *d, struct waiting *out)
+{
+    pthread_mutex_lock(&d->mutex);
+    while (!d->stopping) {
+        if (d->count == 0) {
+            thread_cond_wait_until(&d->cond, &d->mutex, UINT64_MAX);
+            continue;
+        }
+        // One frame ahead of its time, so that the few decoded pictures there is room for are enough.
+        uint64_t begin = d->queue[d->head].due_us, early = (uint64_t)playout_interval_us(&d->playout);
+        begin = begin > early ? begin - early : 0;
+        if (begin > clock_now_us()) {
+            thread_cond_wait_until(&d->cond, &d->mutex, begin);
+            continue;
+        }
+        *out = d->queue[d->head];
+        d->head = (d->head + 1) % VIDEO_DECODER_QUEUE;
+        d->count--;
+        pthread_mutex_unlock(&d->mutex);
+        return true;
+    }
+    pthread_mutex_unlock(&d->mutex);
+    return false;
+}
+
+static void free_data(void *opaque, uint8_t *data)
+{
+    (void)opaque;
+    free(data);
+}
+
+// Decode one frame and hand its picture on. False when the decoder or our own check refuses it.
+static bool decode(struct video_decoder *d, struct waiting *w)
+{
+    struct sps sps;
+    bool good = sps_check_frame(w->frame.data, w->frame.size, &sps, NULL);
+    d->packet->buf =
+        av_buffer_create(w->frame.data, w->frame.size + ASSEMBLER_PADDING, free_data, NULL, AV_BUFFER_FLAG_READONLY);
+    if (!d->packet->buf)
+        free(w->frame.data);
+    d->packet->data = w->frame.data;
+    d->packet->size = (int)w->frame.size;
+    d->packet->pts = w->frame.ts;
+    good = good && d->packet->buf && avcodec_send_packet(d->codec, d->packet) == 0;
+    av_packet_unref(d->packet);
+    unsigned pictures = 0;
+    while (good) {
+        int result = avcodec_receive_frame(d->codec, d->picture);
+        if (result == AVERROR(EAGAIN))
+            break;
+        good = result == 0 && !(d->picture->flags & AV_FRAME_FLAG_CORRUPT) && !d->picture->decode_error_flags;
+        if (good) {
+            frame_queue_push(d->config.out, d->picture, w->due_us, (uint32_t)d->picture->pts);
+            pictures++;
+        }
+        av_frame_unref(d->picture);
+    }
+    pthread_mutex_lock(&d->mutex);
+    d->figures.decoded += pictures;
+    pthread_mutex_unlock(&d->mutex);
+    return good;
+}
+
+static void *run(void *arg)
+{
+    struct video_decoder *d = arg;
+    struct waiting w;
+    if (!codec_open(d)) {
+        log_error("video_decoder", "no H.264 decoder");
+        return NULL; // frames are dropped at the queue's bound; the tile stays a name
+    }
+    bool skipping = false; // after an error, until a keyframe
+    while (next_frame(d, &w)) {
+        if (skipping && !w.frame.keyframe) {
+            free(w.frame.data);
+            continue;
+        }
+        uint64_t begin = clock_now_us();
+        skipping = !decode(d, &w);
+        uint64_t end = clock_now_us();
+        if (skipping)
+            avcodec_flush_buffers(d->codec);
+        pthread_mutex_lock(&d->mutex);
+        d->figures.decode_us += end - begin;
+        d->figures.errors += skipping;
+        d->wants_keyframe |= skipping && !(d->count > 0 && d->queue[d->head].frame.keyframe);
+        bool ask = skipping && may_ask(d, end);
+        pthread_mutex_unlock(&d->mutex);
+        if (ask && d->config.on_keyframe_needed)
+            d->config.on_keyframe_needed(d->config.ctx);
+    }
+    return NULL;
+}
+
+bool video_decoder_start(struct video_decoder *d)
+{
+    d->running = thread_start(&d->thread, d->name, run, d);
+    return d->running;
+}
+
+void video_decoder_get_figures(struct video_decoder *d, struct video_decoder_figures *out)
+{
+    pthread_mutex_lock(&d->mutex);
+    *out = d->figures;
+    out->offset_us = playout_offset_us(&d->playout);
+    out->jitter_ms = d->playout.jitter_us / 1000;
+    pthread_mutex_unlock(&d->mutex);
+}
+
+void video_decoder_stop(struct video_decoder *d)
+{
+    pthread_mutex_lock(&d->mutex);
+    d->stopping = true;
+    pthread_cond_broadcast(&d->cond);
+    pthread_mutex_unlock(&d->mutex);
+}
+
+void video_decoder_join(struct video_decoder *d)
+{
+    if (d->running)
+        pthread_join(d->thread, NULL);
+    d->running = false;
+}
+
+void video_decoder_destroy(struct video_decoder *d)
+{
+    if (!d)
+        return;
+    drop_all(d);
+    avcodec_free_context(&d->codec);
+    av_packet_free(&d->packet);
+    av_frame_free(&d->picture);
+    pthread_cond_destroy(&d->cond);
+    pthread_mutex_destroy(&d->mutex);
+    free(d);
+}
