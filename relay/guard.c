@@ -97,12 +97,9 @@ void guard_wrong_guess(struct guard *g, unsigned host, uint64_t now_us)
 {
     struct guard_guess *s = &g->guess[host % GUARD_SOURCES];
     guard_take(&g->guess_all, now_us, 1, WIRE_WRONG_CODES_RELAY_PER_S, WIRE_WRONG_CODES_RELAY_PER_S);
-    if (s->wrong == 0 || now_us - s->window_us > WIRE_WRONG_CODES_S * 1000000ull) {
-        if (s->wrong < WIRE_WRONG_CODES)
-            s->blocks = 0;
-        s->wrong = 0;
-        s->window_us = now_us;
-    }
+    uint64_t since = MAX(s->window_us, s->blocked_us); // a wait is no part of the window
+    if (s->wrong == 0 || (now_us > since && now_us - since > WIRE_WRONG_CODES_S * 1000000ull))
+        *s = (struct guard_guess){.window_us = now_us};
     if (++s->wrong < WIRE_WRONG_CODES)
         return;
     uint64_t wait_s = MIN((uint64_t)BLOCK_FIRST_S << MIN(s->blocks, 8), BLOCK_MAX_S);
