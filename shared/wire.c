@@ -57,7 +57,8 @@ uint32_t wire_hoptime(uint64_t now_us)
 uint64_t wire_hoptime_unwrap(uint32_t hoptime, uint64_t near_us)
 {
     int32_t delta = (int32_t)((hoptime - wire_hoptime(near_us)) << 8) >> 8; // sign of 24 bits
-    return near_us + (uint64_t)(((int64_t)delta * 1000000) >> 18);
+    int64_t at = (int64_t)near_us + (((int64_t)delta * 1000000) >> 18);
+    return (uint64_t)(at < 0 ? at + 64000000 : at); // just started: below zero the next unwrap would lose its place
 }
 
 // number48 | length u16 | bytes 0-7, then bytes 16-28 (for FEC: 16 to the end)

@@ -117,7 +117,7 @@ void wire_write(const struct wire_header *h, uint8_t *p); // WIRE_HEADER bytes
 
 // 6.18 fixed-point seconds in 24 bits.
 uint32_t wire_hoptime(uint64_t now_us);
-// The time in us nearest to `near_us` whose hoptime is `hoptime`.
+// The time in us nearest to `near_us` whose hoptime is `hoptime`, to 4 us; never below 0.
 uint64_t wire_hoptime_unwrap(uint32_t hoptime, uint64_t near_us);
 
 // Write hopseq, hoptime and the authentication: the tag, or for types 7, 8 and 10 a zero tag and the trailer in the
