@@ -1,0 +1,283 @@
+#define _GNU_SOURCE
+#include "client_options.h"
+
+#include "paths.h"
+
+#include "shared/addr.h"
+#include "shared/control.h"
+#include "shared/keys.h"
+#include "shared/log.h"
+
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WINDOW_MIN = 160, WINDOW_MAX = 8192, WIDTH_DEFAULT = 1280, HEIGHT_DEFAULT = 720, ARGS_MAX = 1 };
+
+#define ROW(name, letter, type, member, fallback, min, max, value, help)                                               \
+    {                                                                                                                  \
+        name, letter, type, offsetof(struct client_options, member), fallback, min, max, value, help                   \
+    }
+#define TEXT(name, member, fallback, value, help) ROW(name, 0, OPTION_STRING, member, fallback, 0, 0, value, help)
+#define FLAG(name, member, fallback, help)        ROW(name, 0, OPTION_BOOL, member, fallback, 0, 0, NULL, help)
+#define NUMBER(name, member, fallback, min, max, value, help)                                                          \
+    ROW(name, 0, OPTION_INT, member, fallback, min, max, value, help)
+
+static const struct option_row rows[] = {
+    FLAG("create", create, NULL, "make a new room and print its invite link"),
+    TEXT("relay", relay, NULL, "HOST[:PORT]", "the relay to meet at, when no invite names it (port 5000)"),
+    TEXT("name", name, NULL, "NAME", "your name as others see it (default: this machine's name)"),
+    TEXT("camera", camera, "auto", "SPEC", "auto, none, test, /dev/video0, file:CLIP, lavfi:GRAPH, FORMAT:URL"),
+    TEXT("microphone", microphone, "auto", "SPEC", "auto, none, tone:440, file:SOUND.wav or a device's name"),
+    TEXT("speaker", speaker, "auto", "SPEC", "auto, none, file:OUT.wav or a device's name"),
+    FLAG("fullscreen", fullscreen, "yes", "fill the screen"),
+    TEXT("window", window, NULL, "WxH", "a window of this size instead (with --headless: size of the layout)"),
+    FLAG("headless", headless, NULL, "no window; everything else runs"),
+    FLAG("kiosk", kiosk, NULL, "full screen, no cursor, no quit keys, for machines nobody attends"),
+    TEXT("room", room, NULL, "INVITE", "the room to join at start (for the config file of a kiosk)"),
+    TEXT("ipc", ipc, NULL, "PATH", "take commands as JSON lines on this Unix socket"),
+    NUMBER("time-limit", time_limit, "0", 0, 31536000, "SEC", "end after this many seconds, 0 = never"),
+    NUMBER("connect-timeout", connect_timeout, "10", 0, 86400, "SEC", "headless: give up after this, 0 = never"),
+    NUMBER("video-bitrate", video_bitrate, "1200", 50, 50000, "KBPS", "of the camera, in kbit/s"),
+    TEXT("audio-codec", audio_codec, "opus", "CODEC", "opus, or l16 for plain PCM in wired rooms"),
+    TEXT("display-path", display_path, "auto", "PATH", "auto, surface or renderer"),
+    NUMBER("text-scale", text_scale, "100", 100, 300, "PERCENT", "size of all text"),
+    TEXT("relay-fingerprint", relay_fingerprint, NULL, "FP", "the relay's key, as its ready line shows it"),
+    FLAG("require-fingerprint", require_fingerprint, NULL, "never trust a relay at first sight"),
+    FLAG("tls", tls, "yes", "encrypt the control connection (--no-tls is for tests)"),
+    TEXT("rtp-dump", rtp_dump, NULL, "FILE", "write received media, opened, as RTP to a pcap file"),
+    TEXT("data-dir", data_dir, NULL, "DIR", "keys and known relays (default: $XDG_DATA_HOME/parlour)"),
+    ROW("verbose", 'v', OPTION_COUNT, verbose, NULL, 0, 3, NULL, "log more"),
+    ROW("quiet", 'q', OPTION_COUNT, quiet, NULL, 0, 3, NULL, "log less; twice: errors only"),
+    TEXT("log-format", log_format, "logfmt", "FORMAT", "logfmt or json"),
+};
+
+static const struct option_table table = {"parlour", "[URL|CODE] [OPTION]...",
+                                          "A full-screen video call. Without an argument it opens its home screen.",
+                                          rows, ARRAY_LEN(rows)};
+
+const struct option_table *client_options_table(void)
+{
+    return &table;
+}
+
+// ---- checks ----
+
+struct check {
+    struct client_options *o;
+    int argc;
+    char **argv;
+    char *argument; // URL or CODE, or NULL
+    int exit_code;
+};
+
+// True when the option stands on the command line: a mistake there is usage, elsewhere configuration.
+static bool typed(const struct check *c, const char *name)
+{
+    size_t n = strlen(name);
+    for (int i = 1; i < c->argc && strcmp(c->argv[i], "--"); i++)
+        if (!strncmp(c->argv[i], "--", 2) && !strncmp(c->argv[i] + 2, name, n) &&
+            (c->argv[i][n + 2] == 0 || c->argv[i][n + 2] == '='))
+            return true;
+    return false;
+}
+
+// Always false. `name` is the option at fault, NULL = the argument.
+static bool fail(struct check *c, const char *name, const char *fmt, ...) PRINTF_ARGS(3, 4);
+
+static bool fail(struct check *c, const char *name, const char *fmt, ...)
+{
+    va_list ap;
+    fprintf(stderr, "%s: ", table.program);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    c->exit_code = !name || typed(c, name) ? EXIT_USAGE_ERROR : EXIT_BAD_CONFIG;
+    return false;
+}
+
+static bool one_of(struct check *c, const char *name, const char *value, const char *a, const char *b, const char *d)
+{
+    if (!strcmp(value, a) || !strcmp(value, b) || (d && !strcmp(value, d)))
+        return true;
+    return fail(c, name, "--%s '%.60s' is not known: it is %s%s%s%s%s.", name, value, a, d ? ", " : " or ", b,
+                d ? " or " : "", d ? d : "");
+}
+
+// A name others can read: the given one, or the host's, cut to what the protocol takes.
+static bool check_name(struct check *c)
+{
+    struct client_options *o = c->o;
+    if (o->name) {
+        if (control_name_ok(o->name))
+            return true;
+        return fail(c, "name", "--name must be 1 to %d characters of plain text.", WIRE_NAME_CODEPOINTS);
+    }
+    char host[256] = "";
+    if (gethostname(host, sizeof host - 1))
+        host[0] = 0;
+    host[strcspn(host, ".")] = 0;
+    host[WIRE_NAME_CODEPOINTS] = 0; // host names are ASCII
+    o->name = base_strdup(control_name_ok(host) ? host : "Parlour");
+    return true;
+}
+
+static bool read_side(const char **p, int *out)
+{
+    long v = 0;
+    const char *start = *p;
+    for (; **p >= '0' && **p <= '9' && v <= WINDOW_MAX; ++*p)
+        v = v * 10 + (**p - '0');
+    *out = (int)v;
+    return *p != start && v >= WINDOW_MIN && v <= WINDOW_MAX;
+}
+
+static bool check_window(struct check *c)
+{
+    struct client_options *o = c->o;
+    o->width = WIDTH_DEFAULT;
+    o->height = HEIGHT_DEFAULT;
+    if (o->window) {
+        const char *p = o->window;
+        if (!read_side(&p, &o->width) || *p++ != 'x' || !read_side(&p, &o->height) || *p)
+            return fail(c, "window", "--window '%.40s' is not a size like 1280x720, each side %d to %d.", o->window,
+                        WINDOW_MIN, WINDOW_MAX);
+    }
+    if (o->kiosk && o->window && !o->headless)
+        return fail(c, "window", "--kiosk fills the screen: leave --window away.");
+    // A size means a window, unless full screen is asked for by name as well.
+    if (o->window && !typed(c, "fullscreen"))
+        o->fullscreen = false;
+    if (o->kiosk)
+        o->fullscreen = true;
+    if (o->headless)
+        o->fullscreen = false;
+    return true;
+}
+
+static bool check_argument(struct check *c)
+{
+    struct client_options *o = c->o;
+    uint32_t code;
+    const char *why = NULL;
+    if (c->argument && o->create)
+        return fail(c, NULL, "--create makes a new room: leave the invite away.");
+    if (c->argument && invite_code(&code, c->argument))
+        return fail(c, NULL, "Joining by number alone does not work yet: ask for the invite link.");
+    if (c->argument) {
+        if (!invite_parse(&o->invite, c->argument, &why))
+            return fail(c, NULL, "%s", why);
+        o->has_invite = true;
+    } else if (o->room && !o->create) {
+        if (!invite_parse(&o->invite, o->room, &why))
+            return fail(c, "room", "%s See 'room'.", why);
+        o->has_invite = o->from_room = true;
+    }
+    return true;
+}
+
+// The relay to go to, and which key it must have.
+static bool check_relay(struct check *c)
+{
+    struct client_options *o = c->o;
+    uint8_t hash[32];
+    size_t n = 0;
+    if (o->relay && !addr_split(o->relay, CLIENT_OPTIONS_PORT, o->relay_host, sizeof o->relay_host, &o->relay_port))
+        return fail(c, "relay", "--relay '%.80s' is not HOST or HOST:PORT.", o->relay);
+    if (o->relay_fingerprint && (!keys_unbase64(hash, sizeof hash, &n, o->relay_fingerprint) || n != sizeof hash))
+        return fail(c, "relay-fingerprint", "--relay-fingerprint must be the 43 characters the relay prints.");
+    if (o->relay_fingerprint)
+        keys_base64(o->fingerprint, sizeof o->fingerprint, hash, sizeof hash);
+    if (o->has_invite) {
+        // The invite says where its room is. A fingerprint given by the one who runs this machine outranks it.
+        memcpy(o->relay_host, o->invite.host, sizeof o->relay_host);
+        o->relay_port = o->invite.port;
+        if (o->invite.has_fingerprint && !o->relay_fingerprint)
+            keys_base64(o->fingerprint, sizeof o->fingerprint, o->invite.fingerprint, sizeof o->invite.fingerprint);
+    }
+    if (o->create && !o->relay_host[0])
+        return fail(c, "create", "--create needs a relay to make the room on: give --relay HOST[:PORT].");
+    if (o->headless && !o->has_invite && !o->create && !o->ipc)
+        return fail(c, "headless", "--headless has no home screen: give an invite link, --create or --ipc.");
+    return true;
+}
+
+static bool check_data_dir(struct check *c)
+{
+    char path[PATHS_MAX];
+    if (c->o->data_dir && c->o->data_dir[0])
+        return true;
+    if (!paths_data_dir(path))
+        return fail(c, "data-dir", "There is no home directory to keep keys in: give --data-dir DIR.");
+    free(c->o->data_dir);
+    c->o->data_dir = base_strdup(path);
+    return true;
+}
+
+static bool check_media(struct check *c)
+{
+    const struct {
+        const char *name, *value;
+    } specs[] = {{"camera", c->o->camera}, {"microphone", c->o->microphone}, {"speaker", c->o->speaker}};
+    for (size_t i = 0; i < ARRAY_LEN(specs); i++)
+        if (!specs[i].value[0])
+            return fail(c, specs[i].name, "--%s is empty: write none to go without.", specs[i].name);
+    return one_of(c, "audio-codec", c->o->audio_codec, "opus", "l16", NULL) &&
+           one_of(c, "display-path", c->o->display_path, "auto", "surface", "renderer") &&
+           one_of(c, "log-format", c->o->log_format, "logfmt", "json", NULL);
+}
+
+// An empty value in the config file or the environment means "not set".
+static void drop_empty(struct client_options *o)
+{
+    char **const optional[] = {&o->relay, &o->window, &o->ipc, &o->relay_fingerprint, &o->room, &o->rtp_dump};
+    for (size_t i = 0; i < ARRAY_LEN(optional); i++)
+        if (*optional[i] && !**optional[i]) {
+            free(*optional[i]);
+            *optional[i] = NULL;
+        }
+}
+
+bool client_options_read(struct client_options *o, int argc, char **argv, int *exit_code)
+{
+    char config[PATHS_MAX], *args[ARGS_MAX] = {NULL};
+    size_t count = 0;
+    memset(o, 0, sizeof *o);
+    bool has_config = paths_config_file(config);
+    switch (options_parse(&table, o, argc, argv, has_config ? config : NULL, args, ARGS_MAX, &count)) {
+    case OPTIONS_RUN:
+        break;
+    case OPTIONS_DONE:
+        *exit_code = EXIT_OK;
+        return false;
+    case OPTIONS_USAGE:
+        *exit_code = EXIT_USAGE_ERROR;
+        return false;
+    case OPTIONS_CONFIG:
+        *exit_code = EXIT_BAD_CONFIG;
+        return false;
+    }
+    struct check c = {o, argc, argv, count ? args[0] : NULL, EXIT_OK};
+    drop_empty(o);
+    if (!check_name(&c) || !check_window(&c) || !check_argument(&c) || !check_relay(&c) || !check_data_dir(&c) ||
+        !check_media(&c)) {
+        *exit_code = c.exit_code;
+        return false;
+    }
+    o->log_level = CLAMP((int)LOG_INFO + o->verbose - o->quiet, (int)LOG_ERROR, (int)LOG_DEBUG);
+    o->log_json = strcmp(o->log_format, "json") == 0;
+    o->l16 = strcmp(o->audio_codec, "l16") == 0;
+    return true;
+}
+
+void client_options_free(struct client_options *o)
+{
+    if (o->room)
+        sodium_memzero(o->room, strlen(o->room));
+    options_free(&table, o);
+    invite_wipe(&o->invite);
+}

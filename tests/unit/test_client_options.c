@@ -1,0 +1,262 @@
+// The client's options: defaults, what is worked out of them, and the exit code of each mistake.
+#define _GNU_SOURCE
+#include "client/client_options.h"
+
+#include "shared/log.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define KEY    "AAECAwQFBgcICQoLDA0ODw"
+#define FP     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+#define FP2    "AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+#define INVITE "parlour://relay.example:7000/r/428193#k=" KEY
+
+static char dir[64], path[128];
+
+// Read a command line given as words; returns -1 to run, else the exit code.
+static int read_words(struct client_options *o, const char *first, va_list ap)
+{
+    char *argv[24] = {(char *)"parlour"};
+    int argc = 1, code = -2;
+    for (const char *word = first; word && argc < 24; word = va_arg(ap, const char *))
+        argv[argc++] = (char *)(uintptr_t)word;
+    return client_options_read(o, argc, argv, &code) ? -1 : code;
+}
+
+static int run(struct client_options *o, const char *first, ...)
+{
+    va_list ap;
+    va_start(ap, first);
+    int code = read_words(o, first, ap);
+    va_end(ap);
+    return code;
+}
+
+// The exit code of a command line that must not run; the sentence goes to a file and must hold `says`.
+static int mistake(const char *says, const char *first, ...)
+{
+    struct client_options o;
+    char text[1000] = "";
+    snprintf(path, sizeof path, "%s/stderr", dir);
+    fflush(stderr);
+    int saved = dup(STDERR_FILENO);
+    assert_non_null(freopen(path, "w", stderr));
+    va_list ap;
+    va_start(ap, first);
+    int code = read_words(&o, first, ap);
+    va_end(ap);
+    fflush(stderr);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    FILE *f = fopen(path, "r");
+    text[fread(text, 1, sizeof text - 1, f)] = 0;
+    fclose(f);
+    unlink(path);
+    if (!strstr(text, says))
+        fail_msg("'%s' does not say '%s'", text, says);
+    assert_null(strstr(text, KEY));
+    assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1); // one sentence, one line
+    client_options_free(&o);
+    return code;
+}
+
+static void write_config(const char *text)
+{
+    snprintf(path, sizeof path, "%s/test.conf", dir);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void defaults(void **state)
+{
+    (void)state;
+    struct client_options o;
+    assert_int_equal(run(&o, NULL), -1);
+    assert_true(o.fullscreen && o.tls);
+    assert_false(o.create || o.headless || o.kiosk || o.has_invite || o.require_fingerprint || o.l16 || o.log_json);
+    assert_string_equal(o.camera, "auto");
+    assert_string_equal(o.microphone, "auto");
+    assert_string_equal(o.speaker, "auto");
+    assert_string_equal(o.display_path, "auto");
+    assert_int_equal(o.connect_timeout, 10);
+    assert_int_equal(o.video_bitrate, 1200);
+    assert_int_equal(o.text_scale, 100);
+    assert_int_equal(o.time_limit, 0);
+    assert_int_equal(o.log_level, LOG_INFO);
+    assert_int_equal(o.width, 1280);
+    assert_true(strlen(o.name) >= 1 && strlen(o.name) <= 32);
+    assert_non_null(strstr(o.data_dir, "/parlour"));
+    assert_string_equal(o.relay_host, "");
+    client_options_free(&o);
+}
+
+static void the_relay_and_its_key(void **state)
+{
+    (void)state;
+    struct client_options o;
+    assert_int_equal(run(&o, "--create", "--relay", "r.example", NULL), -1);
+    assert_string_equal(o.relay_host, "r.example");
+    assert_int_equal(o.relay_port, 5000);
+    assert_string_equal(o.fingerprint, "");
+    client_options_free(&o);
+    assert_int_equal(run(&o, "--relay=[::1]:7", "--relay-fingerprint", FP, NULL), -1);
+    assert_string_equal(o.relay_host, "::1");
+    assert_int_equal(o.relay_port, 7);
+    assert_string_equal(o.fingerprint, FP);
+    client_options_free(&o);
+    assert_int_equal(run(&o, "--relay", "other", INVITE "&fp=" FP, NULL), -1);
+    assert_true(o.has_invite && !o.from_room);
+    assert_string_equal(o.relay_host, "relay.example");
+    assert_int_equal(o.relay_port, 7000);
+    assert_int_equal(o.invite.code, 428193);
+    assert_string_equal(o.fingerprint, FP);
+    client_options_free(&o);
+    assert_int_equal(run(&o, INVITE "&fp=" FP, "--relay-fingerprint", FP2, NULL), -1);
+    assert_string_equal(o.fingerprint, FP2);
+    client_options_free(&o);
+}
+
+static void windows(void **state)
+{
+    (void)state;
+    struct client_options o;
+    assert_int_equal(run(&o, "--window", "640x360", NULL), -1);
+    assert_false(o.fullscreen);
+    assert_int_equal(o.width, 640);
+    assert_int_equal(o.height, 360);
+    client_options_free(&o);
+    assert_int_equal(run(&o, "--window", "640x360", "--fullscreen", NULL), -1);
+    assert_true(o.fullscreen);
+    client_options_free(&o);
+    assert_int_equal(run(&o, "--kiosk", "--no-fullscreen", NULL), -1);
+    assert_true(o.fullscreen);
+    client_options_free(&o);
+    assert_int_equal(run(&o, "--kiosk", "--headless", "--window", "320x180", INVITE, NULL), -1);
+    assert_false(o.fullscreen);
+    assert_int_equal(o.width, 320);
+    client_options_free(&o);
+    assert_int_equal(run(&o, "--headless", "--ipc", "/x", NULL), -1);
+    client_options_free(&o);
+    assert_int_equal(mistake("size", "--window", "640", NULL), 64);
+    assert_int_equal(mistake("size", "--window", "640x", NULL), 64);
+    assert_int_equal(mistake("size", "--window", "640x360x", NULL), 64);
+    assert_int_equal(mistake("size", "--window", "99999999999x360", NULL), 64);
+    assert_int_equal(mistake("size", "--window", "1x1", NULL), 64);
+    assert_int_equal(mistake("--kiosk", "--window", "640x360", "--kiosk", NULL), 64);
+}
+
+static void the_room_of_a_kiosk(void **state)
+{
+    (void)state;
+    struct client_options o;
+    write_config("# lobby\nkiosk = yes\nname = Lobby\nroom = " INVITE "\nvideo-bitrate = 800\n");
+    assert_int_equal(run(&o, "--config", path, NULL), -1);
+    assert_true(o.kiosk && o.has_invite && o.from_room);
+    assert_string_equal(o.name, "Lobby");
+    assert_int_equal(o.video_bitrate, 800);
+    assert_int_equal(o.invite.code, 428193);
+    client_options_free(&o);
+    assert_int_equal(run(&o, "--config", path, "parlour://b/r/111111#k=" KEY, NULL), -1);
+    assert_false(o.from_room);
+    assert_int_equal(o.invite.code, 111111);
+    client_options_free(&o);
+    assert_int_equal(run(&o, "--config", path, "--create", "--relay", "b", NULL), -1);
+    assert_false(o.has_invite);
+    client_options_free(&o);
+    write_config("room = parlour://r/r/428193\n");
+    char config[128];
+    snprintf(config, sizeof config, "%s", path);
+    assert_int_equal(mistake("'room'", "--config", config, NULL), 78);
+    assert_int_equal(mistake("'room'", "--room", "parlour://r/r/428193", NULL), 64);
+    write_config("audio-codec = mp3\n");
+    assert_int_equal(mistake("opus or l16", "--config", config, NULL), 78);
+    write_config("colour = red\n");
+    assert_int_equal(mistake("colour", "--config", config, NULL), 78);
+    write_config("relay =\nipc =\n");
+    assert_int_equal(run(&o, "--config", config, NULL), -1);
+    assert_null(o.relay);
+    assert_null(o.ipc);
+    client_options_free(&o);
+    unlink(config);
+}
+
+static void mistakes(void **state)
+{
+    (void)state;
+    assert_int_equal(mistake("does not work yet", "428193", NULL), 64);
+    assert_int_equal(mistake("does not work yet", "428 193", NULL), 64);
+    assert_int_equal(mistake("invite link", "hello", NULL), 64);
+    assert_int_equal(mistake("no key", "parlour://r/r/428193", NULL), 64);
+    assert_int_equal(mistake("leave the invite away", "--create", INVITE, NULL), 64);
+    assert_int_equal(mistake("--relay", "--create", NULL), 64);
+    assert_int_equal(mistake("--headless", "--headless", NULL), 64);
+    assert_int_equal(mistake("--headless", "--headless", "--relay", "r", NULL), 64);
+    assert_int_equal(mistake("HOST", "--relay", "r:0", NULL), 64);
+    assert_int_equal(mistake("43", "--relay-fingerprint", "AAAA", NULL), 64);
+    assert_int_equal(mistake("1 to 32", "--name", "", NULL), 64);
+    assert_int_equal(mistake("1 to 32", "--name", "123456789012345678901234567890123", NULL), 64);
+    assert_int_equal(mistake("1 to 32", "--name", "a\nb", NULL), 64);
+    assert_int_equal(mistake("auto, surface or renderer", "--display-path", "gl", NULL), 64);
+    assert_int_equal(mistake("logfmt or json", "--log-format=xml", NULL), 64);
+    assert_int_equal(mistake("text-scale", "--text-scale", "50", NULL), 64);
+    assert_int_equal(mistake("write none", "--camera", "", NULL), 64);
+    assert_int_equal(mistake("--nonsense", "--nonsense", NULL), 64);
+    assert_int_equal(mistake("two", INVITE, "two", NULL), 64);
+    setenv("PARLOUR_DISPLAY_PATH", "gl", 1);
+    assert_int_equal(mistake("auto, surface or renderer", NULL), 78);
+    unsetenv("PARLOUR_DISPLAY_PATH");
+}
+
+static void logs_and_the_rest(void **state)
+{
+    (void)state;
+    struct client_options o;
+    assert_int_equal(run(&o, "-vv", "--log-format", "json", "--audio-codec", "l16", "--no-tls", "--data-dir", "/x",
+                         "--name", "J\xc3\xb6rg", NULL),
+                     -1);
+    assert_int_equal(o.log_level, LOG_DEBUG);
+    assert_true(o.log_json && o.l16 && !o.tls);
+    assert_string_equal(o.data_dir, "/x");
+    assert_string_equal(o.name, "J\xc3\xb6rg");
+    client_options_free(&o);
+    assert_int_equal(run(&o, "-q", "-q", "-q", NULL), -1);
+    assert_int_equal(o.log_level, LOG_ERROR);
+    client_options_free(&o);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    snprintf(dir, sizeof dir, "/tmp/test_client_options.XXXXXX");
+    if (!mkdtemp(dir))
+        return -1;
+    setenv("HOME", dir, 1);
+    unsetenv("XDG_CONFIG_HOME");
+    unsetenv("XDG_DATA_HOME");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    return rmdir(dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults), cmocka_unit_test(the_relay_and_its_key),
+        cmocka_unit_test(windows),  cmocka_unit_test(the_room_of_a_kiosk),
+        cmocka_unit_test(mistakes), cmocka_unit_test(logs_and_the_rest),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
