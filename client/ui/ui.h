@@ -36,12 +36,13 @@ struct ui_ops {
 };
 
 struct ui_config {
-    int width, height;          // window size; ignored in full screen
+    int width, height; // window size; ignored in full screen
     bool fullscreen, kiosk, headless;
-    const char *display_path;   // "auto", "surface" or "renderer"
+    const char *display_path; // "auto", "surface" or "renderer"
     const char *title;
-    int text_scale;             // percent, 100..300
+    int text_scale; // percent, 100..300
     bool mirror_self;
+    const char *name; // shown on the home screen: whose box this is, or NULL
 };
 
 struct ui; // opaque
@@ -55,15 +56,16 @@ bool ui_event(struct ui *ui, const SDL_Event *event);
 // Press a key by its SDL name ("m", "Escape", "Ctrl+D", "F11") as a person would; false for an unknown name.
 bool ui_press(struct ui *ui, const char *key_name);
 // Bring the screen up to date: takes due pictures, moves animations, draws and presents only when something changed and
-// not sooner than one refresh after the last present. Returns when it wants to be called again (us, UINT64_MAX = only on
-// an event).
+// not sooner than one refresh after the last present. Returns when it wants to be called again (us, UINT64_MAX = only
+// on an event). Keys pressed later look at the same `call`: both must stay valid until the next ui_frame or ui_destroy.
 uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *stats, uint64_t now_us);
 // Something in call or stats changed: the next ui_frame looks again.
 void ui_invalidate(struct ui *ui);
 // A short notice at the bottom centre ("Marta has joined"); icon is a name of LOOK §11; kind: a newer one of the same
 // kind replaces the older.
 void ui_toast(struct ui *ui, const char *icon, const char *kind, const char *text);
-// Write what is on the screen (or would be, headless) to a PNG file. False with a log line when the file cannot be made.
+// Write what is on the screen (or would be, headless) to a PNG file. False with a log line when the file cannot be
+// made.
 bool ui_screenshot(struct ui *ui, const char *path);
 uint64_t ui_presents(const struct ui *ui); // presents since the start
 // Where a member's tile is on the screen now, device pixels; false when it is not shown. For tests (IPC `members`).

@@ -1,0 +1,57 @@
+#include "call.h"
+
+#include "shared/base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct call_member *call_member_by_id(struct call *call, uint16_t id)
+{
+    for (size_t i = 0; i < call->member_count; i++)
+        if (call->members[i].id == id)
+            return &call->members[i];
+    return NULL;
+}
+
+struct call_member *call_self(struct call *call)
+{
+    for (size_t i = call->member_count; i > 0; i--)
+        if (call->members[i - 1].self)
+            return &call->members[i - 1];
+    return NULL;
+}
+
+struct call_chat_line *call_chat_add(struct call *call, uint16_t from, const char *name, const char *text,
+                                     int64_t at_ms, bool mine)
+{
+    // Numbers go on over every call of the process, so a line seen once is never taken for another.
+    static uint32_t last_number;
+    if (call->chat_count == CALL_CHAT_MAX) {
+        free(call->chat[0].text);
+        memmove(&call->chat[0], &call->chat[1], (CALL_CHAT_MAX - 1) * sizeof call->chat[0]);
+        call->chat_count--;
+    }
+    struct call_chat_line *line = &call->chat[call->chat_count++];
+    *line = (struct call_chat_line){.number = ++last_number, .from = from, .at_ms = at_ms, .mine = mine};
+    snprintf(line->name, sizeof line->name, "%s", name);
+    line->text = base_strdup(text);
+    if (!mine)
+        call->chat_unread++;
+    return line;
+}
+
+void call_clear_room(struct call *call)
+{
+    memset(call->members, 0, sizeof call->members);
+    call->member_count = 0;
+    call->code[0] = '\0';
+    call->invite[0] = '\0';
+}
+
+void call_destroy(struct call *call)
+{
+    for (size_t i = 0; i < call->chat_count; i++)
+        free(call->chat[i].text);
+    memset(call, 0, sizeof *call);
+}

@@ -1,0 +1,158 @@
+#include "bar.h"
+
+#include "hash.h"
+#include "shared/base.h"
+#include "theme.h"
+#include "words.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BUTTONS_MAX = 8 };
+
+struct button {
+    enum input_action action;
+    const char *icon, *words, *key;
+    bool stop; // coral icon: off, or ends something
+};
+
+static size_t buttons(const struct bar_state *s, struct button out[BUTTONS_MAX])
+{
+    size_t n = 0;
+    out[n++] = (struct button){INPUT_MICROPHONE, s->microphone ? "mic" : "mic-off",
+                               s->microphone ? WORD_MIC_ON : WORD_MIC_OFF, "M", !s->microphone};
+    out[n++] = (struct button){INPUT_CAMERA, s->camera ? "cam" : "cam-off",
+                               s->camera ? WORD_CAMERA_ON : WORD_CAMERA_OFF, "V", !s->camera};
+    out[n++] = (struct button){INPUT_CHAT, "chat", WORD_CHAT, "C", false};
+    if (s->can_grid)
+        out[n++] = (struct button){INPUT_SPEAKER_VIEW, s->speaker_view ? "speaker" : "grid",
+                                   s->speaker_view ? WORD_SPEAKER : WORD_GRID, "W", false};
+    out[n++] = (struct button){INPUT_CONNECTION, "stats", WORD_CONNECTION, "T", false};
+    if (!s->kiosk)
+        out[n++] = (struct button){INPUT_FULL_SCREEN, "full", WORD_FULL_SCREEN, "F", false};
+    out[n++] = (struct button){INPUT_HELP, "help", WORD_HELP, "?", false};
+    out[n++] = (struct button){INPUT_LEAVE, "leave", WORD_LEAVE, "", true};
+    return n;
+}
+
+size_t bar_count(const struct bar_state *state)
+{
+    struct button all[BUTTONS_MAX];
+    return buttons(state, all);
+}
+
+enum input_action bar_action(const struct bar_state *state, size_t index)
+{
+    struct button all[BUTTONS_MAX];
+    return index < buttons(state, all) ? all[index].action : INPUT_NONE;
+}
+
+void bar_open(struct bar *bar, uint64_t now_us)
+{
+    bar->used_us = now_us;
+    if (bar->open)
+        return;
+    bar->open = true;
+    bar->focus = 0;
+    bar->open_us = now_us;
+}
+
+void bar_close(struct bar *bar, uint64_t now_us)
+{
+    if (!bar->open)
+        return;
+    bar->open = false;
+    bar->close_us = now_us;
+}
+
+void bar_move(struct bar *bar, const struct bar_state *state, int steps, uint64_t now_us)
+{
+    size_t count = bar_count(state);
+    bar->used_us = now_us;
+    if (steps < 0 && bar->focus > 0)
+        bar->focus--;
+    if (steps > 0 && bar->focus + 1 < count)
+        bar->focus++;
+}
+
+uint8_t bar_alpha(const struct bar *bar, uint64_t now_us)
+{
+    if (bar->open_us == 0)
+        return 0;
+    double t = bar->open ? (double)(now_us - bar->open_us) / (THEME_MS_FLOAT_IN * 1000.0)
+                         : 1 - (double)(now_us - bar->close_us) / (THEME_MS_FLOAT_OUT * 1000.0);
+    return (uint8_t)lround(255 * CLAMP(t, 0.0, 1.0));
+}
+
+int bar_rise(const struct bar *bar, const struct pen *pen, uint64_t now_us)
+{
+    double t = bar->open ? (double)(now_us - bar->open_us) / (THEME_MS_FLOAT_IN * 1000.0) : 1;
+    return (int)lround((1 - CLAMP(t, 0.0, 1.0)) * pen_px(pen, 24));
+}
+
+// Large words need wider buttons; eight of them must still fit beside an open panel.
+static int button_width(const struct pen *pen, SDL_Rect stage, int count)
+{
+    int wanted = pen_px(pen, 144.0 * MIN(pen->text_scale / 100.0, 1.6)), gap = pen_px(pen, 8), pad = pen_px(pen, 12);
+    return MIN(wanted, (stage.w - 2 * pen_px(pen, 16) - 2 * pad - (count - 1) * gap) / count);
+}
+
+SDL_Rect bar_rect(const struct pen *pen, const struct bar_state *state, SDL_Rect stage)
+{
+    int count = (int)bar_count(state), gap = pen_px(pen, 8), pad = pen_px(pen, 12);
+    int width = count * button_width(pen, stage, count) + (count - 1) * gap + 2 * pad;
+    int height = pen_px(pen, 120.0 * MIN(pen->text_scale / 100.0, 1.6)) + 2 * pad;
+    return (SDL_Rect){stage.x + (stage.w - width) / 2, stage.y + stage.h - pen_px(pen, 48) - height, width, height};
+}
+
+uint64_t bar_signature(const struct bar *bar, const struct bar_state *s)
+{
+    uint64_t h = hash_int(HASH_START, bar->focus);
+    return hash_int(h, (s->microphone ? 1u : 0) | (s->camera ? 2u : 0) | (s->speaker_view ? 4u : 0) |
+                           (s->fullscreen ? 8u : 0) | (s->can_grid ? 16u : 0) | s->unread << 8);
+}
+
+static void draw_button(struct pen *pen, const struct button *b, SDL_Rect at, bool focused, unsigned unread)
+{
+    double grown = MIN(pen->text_scale / 100.0, 1.6);
+    struct pen_style words = {26.0f * (float)grown, focused, focused ? THEME_ON_FOCUS : THEME_TEXT, true};
+    struct pen_style key = {24.0f * (float)grown, false, focused ? THEME_SOFT_ON_FOCUS : THEME_FAINT, true};
+    int icon = pen_px(pen, 40 * grown), middle = at.x + at.w / 2, room = at.w - pen_px(pen, 8);
+    pen_round(pen, at, pen_px(pen, 18), focused ? THEME_FOCUS : THEME_RAISED);
+    pen_icon(pen, b->icon, middle - icon / 2, at.y + at.h * 43 / 100 - icon / 2, icon,
+             focused   ? THEME_ON_FOCUS
+             : b->stop ? THEME_STOP
+                       : THEME_TEXT);
+    int width = pen_width(pen, words, b->words, strlen(b->words));
+    while (width > room && words.pt > 18) { // the same word a little smaller rather than half of it
+        words.pt -= 1;
+        width = pen_width(pen, words, b->words, strlen(b->words));
+    }
+    pen_text_fit(pen, middle - MIN(width, room) / 2, at.y + at.h * 78 / 100, words, b->words, room);
+    pen_text_right(pen, at.x + at.w - pen_px(pen, 14), at.y + pen_px(pen, 23 * grown), key, b->key);
+    if (b->action == INPUT_CHAT && unread > 0) {
+        char count[16];
+        snprintf(count, sizeof count, unread > 99 ? "99+" : "%u", unread);
+        struct pen_style small = {24, true, 0xFF1C1405u, true};
+        int high = pen_px(pen, 34), wide = MAX(pen_width(pen, small, count, strlen(count)) + pen_px(pen, 18), high);
+        SDL_Rect mark = {at.x + pen_px(pen, 10), at.y + pen_px(pen, 8), wide, high};
+        pen_round(pen, mark, high / 2, THEME_ACCENT);
+        pen_text_middle(pen, mark.x + wide / 2, mark.y + high / 2, small, count);
+    }
+}
+
+void bar_draw(const struct bar *bar, struct pen *pen, const struct bar_state *state, SDL_Rect rect)
+{
+    struct button all[BUTTONS_MAX];
+    size_t count = buttons(state, all);
+    int gap = pen_px(pen, 8), pad = pen_px(pen, 12);
+    int width = (rect.w - 2 * pad - ((int)count - 1) * gap) / (int)count;
+    pen_shadow(pen, rect, pen_px(pen, 28), PEN_HIGH);
+    pen_round(pen, rect, pen_px(pen, 28), THEME_CARD);
+    pen_border(pen, rect, pen_px(pen, 28), MAX(pen_px(pen, 1), 1), THEME_HAIR);
+    for (size_t i = 0; i < count; i++) {
+        SDL_Rect at = {rect.x + pad + (int)i * (width + gap), rect.y + pad, width, rect.h - 2 * pad};
+        draw_button(pen, &all[i], at, i == bar->focus, state->unread);
+    }
+}

@@ -1,0 +1,35 @@
+// The bar of buttons in a call: comes with any arrow or OK, goes after five seconds or Back.
+#ifndef PARLOUR_UI_BAR_H
+#define PARLOUR_UI_BAR_H
+
+#include "client/call.h"
+#include "input.h"
+#include "pen.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bar {
+    bool open;
+    size_t focus;
+    uint64_t open_us, close_us; // last change
+    uint64_t used_us;           // last key
+};
+
+struct bar_state {
+    bool microphone, camera, speaker_view, fullscreen, kiosk, can_grid;
+    unsigned unread;
+};
+
+size_t bar_count(const struct bar_state *state);
+enum input_action bar_action(const struct bar_state *state, size_t index);
+void bar_open(struct bar *bar, uint64_t now_us);
+void bar_close(struct bar *bar, uint64_t now_us);
+void bar_move(struct bar *bar, const struct bar_state *state, int steps, uint64_t now_us);
+uint8_t bar_alpha(const struct bar *bar, uint64_t now_us);
+int bar_rise(const struct bar *bar, const struct pen *pen, uint64_t now_us);
+SDL_Rect bar_rect(const struct pen *pen, const struct bar_state *state, SDL_Rect stage);
+uint64_t bar_signature(const struct bar *bar, const struct bar_state *state);
+void bar_draw(const struct bar *bar, struct pen *pen, const struct bar_state *state, SDL_Rect rect);
+
+#endif

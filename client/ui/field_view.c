@@ -1,0 +1,110 @@
+#include "field_view.h"
+
+#include "shared/base.h"
+#include "theme.h"
+#include "utf8.h"
+
+#include <string.h>
+
+static int width_to(struct pen *pen, struct pen_style style, const struct field *f, size_t from, size_t to)
+{
+    return to > from ? pen_width(pen, style, f->text + from, to - from) : 0;
+}
+
+// Move the first shown byte so that the caret is inside, with a little of what lies before it.
+static void follow_caret(struct field *f, struct pen *pen, struct pen_style style, int room)
+{
+    if (f->scroll > f->caret)
+        f->scroll = f->caret;
+    while (f->scroll < f->caret && width_to(pen, style, f, f->scroll, f->caret) > room)
+        f->scroll += utf8_cluster(f->text + f->scroll, f->length - f->scroll);
+    while (f->scroll > 0) {
+        size_t before = f->scroll - utf8_previous(f->text, f->scroll);
+        if (width_to(pen, style, f, before, f->length) > room)
+            break;
+        f->scroll = before;
+    }
+}
+
+void field_view_draw(struct field *field, struct pen *pen, SDL_Rect rect, const char *hint, const char *composing,
+                     const char *icon, bool focused, SDL_Rect *caret)
+{
+    struct pen_style style = {34, false, THEME_TEXT, false}, soft = {34, false, THEME_FAINT, false};
+    int radius = pen_px(pen, 20), side = pen_px(pen, 24), y = rect.y + rect.h / 2;
+    pen_round(pen, rect, radius, THEME_WALL);
+    pen_border(pen, rect, radius, pen_px(pen, focused ? 3 : 2), focused ? THEME_FOCUS : THEME_EDGE);
+    int right = rect.x + rect.w - side;
+    if (icon) {
+        int size = pen_scaled(pen, 36);
+        right -= size;
+        pen_icon(pen, icon, right, y - size / 2, size, field->length ? THEME_SOFT : THEME_EDGE);
+        right -= pen_px(pen, 16);
+    }
+    int bar = MAX(pen_px(pen, 3), 1), high = pen_scaled(pen, 44), x = rect.x + side;
+    int composed = (int)strlen(composing) ? pen_width(pen, style, composing, strlen(composing)) : 0;
+    follow_caret(field, pen, style, MAX(right - x - composed - bar, side));
+    int before = width_to(pen, style, field, field->scroll, field->caret);
+    // Show whole clusters only.
+    size_t end = field->caret;
+    int used = before + composed + bar;
+    while (end < field->length) {
+        size_t n = utf8_cluster(field->text + end, field->length - end);
+        used += pen_width(pen, style, field->text + end, n);
+        if (x + used > right)
+            break;
+        end += n;
+    }
+    if (field->length == 0 && !composed) {
+        pen_text_fit(pen, x + (focused ? pen_px(pen, 10) : 0), y, soft, hint, right - x);
+    } else if (composed) {
+        pen_text_part(pen, x, y, style, field->text + field->scroll, field->caret - field->scroll);
+        pen_text_part(pen, x + before, y, style, composing, strlen(composing));
+        pen_fill(pen, (SDL_Rect){x + before, y + high / 2 - bar, composed, bar}, THEME_ACCENT);
+        pen_text_part(pen, x + before + composed, y, style, field->text + field->caret, end - field->caret);
+    } else {
+        pen_text_part(pen, x, y, style, field->text + field->scroll, end - field->scroll);
+    }
+    *caret = (SDL_Rect){x + before + composed, y - high / 2, bar, high};
+    if (focused)
+        pen_fill(pen, *caret, THEME_ACCENT);
+}
+
+bool field_view_key(struct field *field, SDL_Keycode key, uint16_t modifiers)
+{
+    if (modifiers & KMOD_CTRL) {
+        if (key == SDLK_v) {
+            char *pasted = SDL_GetClipboardText();
+            if (pasted)
+                field_insert(field, pasted);
+            SDL_free(pasted);
+            return true;
+        }
+        if (key == SDLK_u) {
+            field_clear(field);
+            return true;
+        }
+        return false;
+    }
+    switch (key) {
+    case SDLK_BACKSPACE:
+        field_backspace(field);
+        return true;
+    case SDLK_DELETE:
+        field_delete(field);
+        return true;
+    case SDLK_LEFT:
+        field_left(field);
+        return true;
+    case SDLK_RIGHT:
+        field_right(field);
+        return true;
+    case SDLK_HOME:
+        field_home(field);
+        return true;
+    case SDLK_END:
+        field_end(field);
+        return true;
+    default:
+        return false;
+    }
+}

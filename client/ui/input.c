@@ -1,0 +1,103 @@
+#include "input.h"
+
+#include "shared/base.h"
+#include "words.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define TYPING .while_typing = true
+#define HELD   .not_after_typing = true
+#define KIOSK  .in_kiosk = true
+
+static const struct input_key KEYS[] = {
+    {SDLK_m, false, INPUT_MICROPHONE, INPUT_TALK, {"M"}, _("Microphone on or off"), HELD, KIOSK},
+    {SDLK_v, false, INPUT_CAMERA, INPUT_TALK, {"V"}, _("Camera on or off"), HELD, KIOSK},
+    {SDLK_c, false, INPUT_CHAT, INPUT_TALK, {"C"}, _("Write to everyone"), KIOSK},
+    {SDLK_d, true, INPUT_LEAVE, INPUT_TALK, {"Ctrl", "D"}, _("Hang up"), TYPING, KIOSK},
+    {SDLK_w, false, INPUT_SPEAKER_VIEW, INPUT_SEE, {"W"}, _("Everyone, or who speaks"), KIOSK},
+    {SDLK_0, false, INPUT_HIDE_ME, INPUT_SEE, {"0"}, _("Hide your own picture"), KIOSK},
+    {SDLK_f, false, INPUT_FULL_SCREEN, INPUT_SEE, {"F"}, _("Full screen"), .in_kiosk = false},
+    {SDLK_EQUALS, true, INPUT_TEXT_LARGER, INPUT_SEE, {"Ctrl", "+"}, _("Larger text"), TYPING, KIOSK},
+    {SDLK_MINUS, true, INPUT_TEXT_SMALLER, INPUT_SEE, {"Ctrl", "-"}, _("Smaller text"), TYPING, KIOSK},
+    {SDLK_t, false, INPUT_CONNECTION, INPUT_MORE, {"T"}, _("Connection"), KIOSK},
+    {SDLK_QUESTION, false, INPUT_HELP, INPUT_MORE, {"?"}, _("This page"), KIOSK},
+    {SDLK_ESCAPE, false, INPUT_BACK, INPUT_MORE, {"Esc"}, _("One step back"), TYPING, KIOSK},
+    {SDLK_RETURN, false, INPUT_PRESS, INPUT_MORE, {"Enter"}, _("Press the button"), KIOSK},
+    {SDLK_q, true, INPUT_QUIT, INPUT_MORE, {"Ctrl", "Q"}, _("Quit"), TYPING},
+    // The same things by other keys.
+    {SDLK_F1, false, INPUT_HELP, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
+    {SDLK_F11, false, INPUT_FULL_SCREEN, INPUT_UNLISTED, {NULL}, NULL, TYPING},
+    {SDLK_KP_0, false, INPUT_HIDE_ME, INPUT_UNLISTED, {NULL}, NULL, KIOSK},
+    {SDLK_PLUS, true, INPUT_TEXT_LARGER, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
+    {SDLK_KP_PLUS, true, INPUT_TEXT_LARGER, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
+    {SDLK_KP_MINUS, true, INPUT_TEXT_SMALLER, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
+    {SDLK_0, true, INPUT_TEXT_NORMAL, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
+    {SDLK_KP_0, true, INPUT_TEXT_NORMAL, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
+    {SDLK_AC_BACK, false, INPUT_BACK, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
+    {SDLK_AUDIOMUTE, false, INPUT_MICROPHONE, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
+    {SDLK_KP_ENTER, false, INPUT_PRESS, INPUT_UNLISTED, {NULL}, NULL, KIOSK},
+    {SDLK_SELECT, false, INPUT_PRESS, INPUT_UNLISTED, {NULL}, NULL, KIOSK},
+    {SDLK_LEFT, false, INPUT_LEFT, INPUT_UNLISTED, {NULL}, NULL, KIOSK},
+    {SDLK_RIGHT, false, INPUT_RIGHT, INPUT_UNLISTED, {NULL}, NULL, KIOSK},
+    {SDLK_UP, false, INPUT_UP, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
+    {SDLK_DOWN, false, INPUT_DOWN, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
+    {SDLK_PAGEUP, false, INPUT_PAGE_UP, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
+    {SDLK_PAGEDOWN, false, INPUT_PAGE_DOWN, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
+};
+
+const struct input_key *input_table(size_t *count)
+{
+    *count = ARRAY_LEN(KEYS);
+    return KEYS;
+}
+
+enum input_action input_lookup(SDL_Keycode key, uint16_t modifiers, bool typing, uint64_t since_typing_ms, bool kiosk)
+{
+    bool ctrl = (modifiers & KMOD_CTRL) != 0;
+    if (modifiers & (KMOD_ALT | KMOD_GUI))
+        return INPUT_NONE; // belongs to the window manager
+    if (key == SDLK_SLASH && (modifiers & KMOD_SHIFT) && !ctrl)
+        key = SDLK_QUESTION; // SDL names the unshifted key
+    for (size_t i = 0; i < ARRAY_LEN(KEYS); i++) {
+        const struct input_key *k = &KEYS[i];
+        if (k->key != key || k->ctrl != ctrl)
+            continue;
+        if ((typing && !k->while_typing) || (kiosk && !k->in_kiosk))
+            return INPUT_NONE;
+        if (k->not_after_typing && !typing && since_typing_ms < INPUT_AFTER_TYPING_MS)
+            return INPUT_NONE;
+        return k->action;
+    }
+    return INPUT_NONE;
+}
+
+static bool take_modifier(const char **name, const char *word, uint16_t bit, uint16_t *modifiers)
+{
+    size_t n = strlen(word);
+    if (strncasecmp(*name, word, n) != 0 || (*name)[n] == '\0')
+        return false;
+    *name += n;
+    *modifiers = (uint16_t)(*modifiers | bit);
+    return true;
+}
+
+bool input_parse(const char *name, SDL_Keycode *key, uint16_t *modifiers)
+{
+    *modifiers = 0;
+    while (take_modifier(&name, "Ctrl+", KMOD_LCTRL, modifiers) ||
+           take_modifier(&name, "Shift+", KMOD_LSHIFT, modifiers) || take_modifier(&name, "Alt+", KMOD_LALT, modifiers))
+        continue;
+    static const struct {
+        const char *name;
+        SDL_Keycode key;
+    } also[] = {{"Enter", SDLK_RETURN}, {"Esc", SDLK_ESCAPE}, {"Page_Up", SDLK_PAGEUP}, {"Page_Down", SDLK_PAGEDOWN},
+                {"?", SDLK_QUESTION},   {"+", SDLK_PLUS},     {"OK", SDLK_RETURN},      {"Back", SDLK_AC_BACK}};
+    for (size_t i = 0; i < ARRAY_LEN(also); i++)
+        if (strcasecmp(name, also[i].name) == 0) {
+            *key = also[i].key;
+            return true;
+        }
+    *key = SDL_GetKeyFromName(name);
+    return *key != SDLK_UNKNOWN;
+}

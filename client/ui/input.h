@@ -1,0 +1,57 @@
+// One table: a key, what it does, and the words the help screen prints for it.
+#ifndef PARLOUR_UI_INPUT_H
+#define PARLOUR_UI_INPUT_H
+
+#include <SDL2/SDL.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum input_action {
+    INPUT_NONE,
+    INPUT_MICROPHONE,
+    INPUT_CAMERA,
+    INPUT_CHAT,
+    INPUT_CONNECTION,
+    INPUT_SPEAKER_VIEW,
+    INPUT_FULL_SCREEN,
+    INPUT_LEAVE,
+    INPUT_QUIT,
+    INPUT_HELP,
+    INPUT_HIDE_ME,
+    INPUT_TEXT_LARGER,
+    INPUT_TEXT_SMALLER,
+    INPUT_TEXT_NORMAL,
+    INPUT_BACK, // Esc: one level
+    INPUT_PRESS,
+    INPUT_LEFT,
+    INPUT_RIGHT,
+    INPUT_UP,
+    INPUT_DOWN,
+    INPUT_PAGE_UP,
+    INPUT_PAGE_DOWN
+};
+
+enum input_column { INPUT_TALK, INPUT_SEE, INPUT_MORE, INPUT_UNLISTED };
+
+struct input_key {
+    SDL_Keycode key;
+    bool ctrl;
+    enum input_action action;
+    enum input_column column; // of the help screen
+    const char *cap[2];       // key caps shown there
+    const char *words;        // what it does; NULL = not listed
+    bool while_typing;        // also while a text field has the focus
+    bool not_after_typing;    // held back for 300 ms after a text field closes
+    bool in_kiosk;
+};
+
+enum { INPUT_AFTER_TYPING_MS = 300 };
+
+const struct input_key *input_table(size_t *count);
+// What a key press means now. `typing`: a text field has the focus; `since_typing_ms`: since one last had it.
+enum input_action input_lookup(SDL_Keycode key, uint16_t modifiers, bool typing, uint64_t since_typing_ms, bool kiosk);
+// "m", "Escape", "Ctrl+D", "F11", "?" -> key and modifiers; false for an unknown name.
+bool input_parse(const char *name, SDL_Keycode *key, uint16_t *modifiers);
+
+#endif

@@ -1,0 +1,258 @@
+// What people press, and what it does on the screen they are on.
+#include "ui_state.h"
+
+#include "field_view.h"
+#include "shared/base.h"
+#include "theme.h"
+#include "words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void act(struct ui *ui, enum ui_action action, const char *text)
+{
+    if (ui->ops.action)
+        ui->ops.action(ui->ops.ctx, action, text);
+}
+
+static bool in_room(const struct ui *ui)
+{
+    return ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING;
+}
+
+bool keys_typing(const struct ui *ui)
+{
+    if (ui->help)
+        return false;
+    return (in_room(ui) && ui->panel == PANEL_CHAT) || (ui->screen == SCREEN_HOME && ui->home.typing);
+}
+
+struct field *keys_field(struct ui *ui)
+{
+    return ui->screen == SCREEN_HOME ? &ui->home.field : &ui->chat.field;
+}
+
+void keys_text(struct ui *ui, const char *text)
+{
+    if (keys_typing(ui))
+        field_insert(keys_field(ui), text);
+}
+
+static void send_chat(struct ui *ui)
+{
+    char text[FIELD_BYTES];
+    if (field_blank(&ui->chat.field))
+        return;
+    memcpy(text, ui->chat.field.text, ui->chat.field.length + 1);
+    field_clear(&ui->chat.field);
+    ui->chat.skip = ui->chat.skip_lines = 0;
+    act(ui, UI_SEND_CHAT, text);
+}
+
+static void join(struct ui *ui)
+{
+    char text[FIELD_BYTES];
+    const char *from = ui->home.field.text;
+    while (*from == ' ')
+        from++;
+    snprintf(text, sizeof text, "%s", from);
+    for (size_t n = strlen(text); n > 0 && text[n - 1] == ' '; n--)
+        text[n - 1] = '\0';
+    if (strncmp(text, "parlour://", 10) != 0) {
+        ui_toast(ui, "warn", "link", WORD_BAD_LINK);
+        return;
+    }
+    ui->home.typing = false;
+    field_clear(&ui->home.field);
+    act(ui, UI_JOIN_INVITE, text);
+}
+
+static void press_home(struct ui *ui)
+{
+    if (ui->home.typing)
+        join(ui);
+    else if (ui->home.focus == HOME_JOIN)
+        ui->home.typing = true;
+    else
+        act(ui, UI_CREATE_ROOM, NULL);
+}
+
+static bool back(struct ui *ui)
+{
+    if (ui->help)
+        ui->help = false;
+    else if (in_room(ui) && ui->bar.open)
+        bar_close(&ui->bar, ui->now_us);
+    else if (in_room(ui) && ui->panel != PANEL_NONE)
+        ui_open_panel(ui, PANEL_NONE);
+    else if (ui->screen == SCREEN_HOME && ui->home.typing)
+        ui->home.typing = false;
+    else if (ui->screen == SCREEN_JOINING || ui->screen == SCREEN_FAILED)
+        act(ui, UI_LEAVE, NULL); // there is no call yet that this could end
+    else
+        return false;
+    return true;
+}
+
+static void toggle_self(struct ui *ui)
+{
+    ui->self_hidden = !ui->self_hidden;
+    ui_toast(ui, "people", "self", ui->self_hidden ? WORD_SELF_HIDDEN : WORD_SELF_SHOWN);
+}
+
+static bool run(struct ui *ui, enum input_action action);
+
+static void press(struct ui *ui)
+{
+    struct bar_state state = scene_bar_state(ui);
+    if (ui->screen == SCREEN_HOME)
+        press_home(ui);
+    else if (ui->screen == SCREEN_FAILED)
+        act(ui, UI_TRY_AGAIN, NULL);
+    else if (ui->screen == SCREEN_JOINING)
+        act(ui, UI_LEAVE, NULL);
+    else if (keys_typing(ui))
+        send_chat(ui);
+    else if (!ui->bar.open)
+        bar_open(&ui->bar, ui->now_us);
+    else {
+        enum input_action chosen = bar_action(&state, ui->bar.focus);
+        bool stays = chosen == INPUT_MICROPHONE || chosen == INPUT_CAMERA || chosen == INPUT_SPEAKER_VIEW ||
+                     chosen == INPUT_FULL_SCREEN;
+        ui->bar.used_us = ui->now_us;
+        if (!stays)
+            bar_close(&ui->bar, ui->now_us);
+        run(ui, chosen);
+    }
+}
+
+static void arrow(struct ui *ui, enum input_action action)
+{
+    bool back_step = action == INPUT_LEFT || action == INPUT_UP;
+    bool vertical = action == INPUT_UP || action == INPUT_DOWN;
+    struct bar_state state = scene_bar_state(ui);
+    if (ui->screen == SCREEN_HOME) {
+        if (vertical && !ui->home.typing)
+            ui->home.focus = back_step ? HOME_START : HOME_JOIN;
+    } else if (in_room(ui) && vertical && ui->panel == PANEL_CHAT) {
+        chat_view_scroll(&ui->chat, ui->call, back_step ? 1 : -1);
+    } else if (in_room(ui) && vertical && ui->panel == PANEL_CONNECTION) {
+        stats_view_scroll(&ui->stats_view, back_step ? -1 : 1);
+    } else if (in_room(ui) && !ui->bar.open) {
+        bar_open(&ui->bar, ui->now_us);
+    } else if (in_room(ui)) {
+        bar_move(&ui->bar, &state, vertical ? 0 : back_step ? -1 : 1, ui->now_us);
+    }
+}
+
+static void page(struct ui *ui, int direction)
+{
+    if (in_room(ui) && ui->panel == PANEL_CHAT)
+        chat_view_scroll(&ui->chat, ui->call, direction * (int)MAX(ui->chat.page, (size_t)2) - direction);
+    else if (in_room(ui) && ui->panel == PANEL_CONNECTION)
+        stats_view_scroll(&ui->stats_view, -direction);
+    else if (direction > 0 && ui->page > 0)
+        ui->page--;
+    else if (direction < 0)
+        ui->page++; // held to the last page where tiles are placed
+}
+
+// What only makes sense in a room.
+static bool run_in_room(struct ui *ui, enum input_action action)
+{
+    if (!in_room(ui))
+        return false;
+    switch (action) {
+    case INPUT_CHAT:
+        ui_open_panel(ui, ui->panel == PANEL_CHAT ? PANEL_NONE : PANEL_CHAT);
+        return true;
+    case INPUT_CONNECTION:
+        ui_open_panel(ui, ui->panel == PANEL_CONNECTION ? PANEL_NONE : PANEL_CONNECTION);
+        return true;
+    case INPUT_SPEAKER_VIEW:
+        ui->speaker_view = !ui->speaker_view;
+        return true;
+    case INPUT_HIDE_ME:
+        toggle_self(ui);
+        return true;
+    case INPUT_LEAVE:
+        act(ui, UI_LEAVE, NULL);
+        return true;
+    case INPUT_MICROPHONE:
+        act(ui, UI_TOGGLE_MICROPHONE, NULL);
+        return true;
+    case INPUT_CAMERA:
+        act(ui, UI_TOGGLE_CAMERA, NULL);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool run(struct ui *ui, enum input_action action)
+{
+    if (ui->help && action != INPUT_BACK && action != INPUT_HELP && action != INPUT_QUIT && action != INPUT_LEAVE &&
+        action != INPUT_FULL_SCREEN && action != INPUT_TEXT_LARGER && action != INPUT_TEXT_SMALLER &&
+        action != INPUT_TEXT_NORMAL && action != INPUT_PRESS)
+        return false;
+    switch (action) {
+    case INPUT_NONE:
+        return false;
+    case INPUT_BACK:
+        return back(ui);
+    case INPUT_HELP:
+        ui->help = !ui->help;
+        ui->help_us = ui->now_us;
+        return true;
+    case INPUT_QUIT:
+        act(ui, UI_QUIT, NULL);
+        return true;
+    case INPUT_FULL_SCREEN:
+        window_toggle_fullscreen(ui->window);
+        return true;
+    case INPUT_TEXT_LARGER:
+        ui_set_text_scale(ui, ui->pen.text_scale + 25);
+        return true;
+    case INPUT_TEXT_SMALLER:
+        ui_set_text_scale(ui, ui->pen.text_scale - 25);
+        return true;
+    case INPUT_TEXT_NORMAL:
+        ui_set_text_scale(ui, 100);
+        return true;
+    case INPUT_PRESS:
+        if (ui->help)
+            ui->help = false;
+        else
+            press(ui);
+        return true;
+    case INPUT_LEFT:
+    case INPUT_RIGHT:
+    case INPUT_UP:
+    case INPUT_DOWN:
+        arrow(ui, action);
+        return true;
+    case INPUT_PAGE_UP:
+    case INPUT_PAGE_DOWN:
+        page(ui, action == INPUT_PAGE_UP ? 1 : -1);
+        return true;
+    default:
+        return run_in_room(ui, action);
+    }
+}
+
+bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers)
+{
+    bool typing = keys_typing(ui), composing = ui->chat.composing[0] || ui->home.composing[0];
+    if (typing) {
+        if (composing)
+            return true; // the input method has these keys
+        if (key == SDLK_RETURN || key == SDLK_KP_ENTER) {
+            press(ui);
+            return true;
+        }
+        if (field_view_key(keys_field(ui), key, modifiers))
+            return true;
+    }
+    uint64_t since = ui->typing_us ? (ui->now_us - ui->typing_us) / 1000 : UINT64_MAX;
+    return run(ui, input_lookup(key, modifiers, typing, since, ui->config.kiosk));
+}

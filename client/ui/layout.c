@@ -1,0 +1,156 @@
+#include "layout.h"
+
+#include "shared/base.h"
+#include "theme.h"
+
+#include <math.h>
+#include <string.h>
+
+double layout_unit(int width, int height)
+{
+    double u = MIN(width / 1920.0, height / 1080.0);
+    return u < 0.2 ? 0.2 : u;
+}
+
+int layout_px(double u, double units)
+{
+    return (int)lround(u * units);
+}
+
+int layout_panel_width(double u, int text_scale)
+{
+    return layout_px(u, THEME_PANEL_WIDTH * (1.0 + (text_scale / 100.0 - 1.0) / 2.0));
+}
+
+struct grid {
+    int columns, rows, width, height;
+};
+
+// The number of columns that gives the largest tile between 4:3 and 16:9.
+static struct grid grid_best(int count, int stage_w, int stage_h, int margin, int gap)
+{
+    struct grid best = {1, 1, 1, 1};
+    for (int c = 1; c <= count; c++) {
+        int r = (count + c - 1) / c;
+        double w = (stage_w - 2 * margin - (c - 1) * gap) / (double)c;
+        double h = (stage_h - 2 * margin - (r - 1) * gap) / (double)r;
+        if (w < 1 || h < 1)
+            continue;
+        if (w / h > 16.0 / 9.0)
+            w = h * 16.0 / 9.0;
+        else if (w / h < 4.0 / 3.0)
+            h = w * 3.0 / 4.0;
+        int tw = (int)floor(w), th = (int)floor(h);
+        if ((long)tw * th > (long)best.width * best.height)
+            best = (struct grid){c, r, tw, th};
+    }
+    return best;
+}
+
+static void place_grid(const struct layout_request *q, struct layout_result *out)
+{
+    int margin = layout_px(q->u, THEME_STAGE_MARGIN), gap = layout_px(q->u, THEME_TILE_GAP);
+    int n = (int)q->count;
+    if (n == 1) {
+        // One picture alone needs no frame: edge to edge of the stage.
+        SDL_Rect full = {out->stage.x - q->panel / 2, out->stage.y, q->width, q->height};
+        out->tile[0] = (struct layout_tile){.rect = out->stage, .frame = full, .shown = true, .edge = true};
+        out->columns = out->rows = 1;
+        return;
+    }
+    struct grid g = grid_best(n, out->stage.w, out->stage.h, margin, gap);
+    out->columns = g.columns;
+    out->rows = g.rows;
+    int left = (int)lround((out->stage.w - (g.columns * g.width + (g.columns - 1) * gap)) / 2.0);
+    int top = (int)lround((out->stage.h - (g.rows * g.height + (g.rows - 1) * gap)) / 2.0);
+    for (int k = 0; k < n; k++) {
+        int row = k / g.columns, in_row = MIN(n - row * g.columns, g.columns);
+        int shift = (int)lround((g.columns - in_row) * (g.width + gap) / 2.0);
+        SDL_Rect r = {left + shift + (k % g.columns) * (g.width + gap), top + row * (g.height + gap), g.width,
+                      g.height};
+        out->tile[k] = (struct layout_tile){.rect = r, .frame = r, .shown = true};
+    }
+}
+
+static void place_two(const struct layout_request *q, struct layout_result *out)
+{
+    // The picture slides by half the panel's width and keeps its scale.
+    SDL_Rect full = {-q->panel / 2, 0, q->width, q->height};
+    out->tile[0] = (struct layout_tile){.rect = out->stage, .frame = full, .shown = true, .edge = true};
+    if (q->count < 2)
+        return;
+    int w = layout_px(q->u, THEME_SELF_WIDTH), h = layout_px(q->u, THEME_SELF_HEIGHT), edge = layout_px(q->u, 48);
+    SDL_Rect self = {out->stage.w - edge - w, q->height - edge - h, w, h};
+    out->tile[1] = (struct layout_tile){.rect = self, .frame = self, .shown = true, .floats = true};
+}
+
+static void place_speaker(const struct layout_request *q, struct layout_result *out)
+{
+    int margin = layout_px(q->u, THEME_STAGE_MARGIN), gap = layout_px(q->u, THEME_TILE_GAP);
+    int strip = layout_px(q->u, THEME_STRIP_WIDTH);
+    bool with_strip = q->panel == 0 && q->count > 1;
+    SDL_Rect large = {margin, margin, out->stage.w - 2 * margin, out->stage.h - 2 * margin};
+    if (with_strip)
+        large.w -= strip + gap;
+    size_t large_index = MIN(q->large, q->count - 1);
+    out->tile[large_index] = (struct layout_tile){.rect = large, .frame = large, .shown = true};
+    if (!with_strip)
+        return;
+    size_t others = q->count - 1, cells = MIN(others, (size_t)LAYOUT_STRIP), k = 0;
+    bool fold = others > LAYOUT_STRIP; // the fourth cell says how many more there are
+    bool me_last = q->self_shown && large_index != q->count - 1;
+    size_t people = fold ? LAYOUT_STRIP - 1 : cells;
+    double cell_h = (out->stage.h - 2.0 * margin - 4.0 * gap) / 5.0;
+    for (size_t i = 0; i < q->count; i++) {
+        bool last = me_last && i == q->count - 1;
+        if (i == large_index)
+            continue;
+        if (!last && k >= people - (me_last ? 1 : 0))
+            continue;
+        size_t cell = last && fold ? LAYOUT_STRIP - 1 : k;
+        SDL_Rect r = {out->stage.w - margin - strip, margin + (int)lround((double)cell * (cell_h + gap)), strip,
+                      (int)floor(cell_h)};
+        out->tile[i] = (struct layout_tile){.rect = r, .frame = r, .shown = true};
+        k++;
+    }
+    if (fold) {
+        size_t cell = me_last ? LAYOUT_STRIP - 2 : LAYOUT_STRIP - 1;
+        out->hidden = others - people;
+        out->hidden_at = (SDL_Rect){out->stage.w - margin - strip, margin + (int)lround((double)cell * (cell_h + gap)),
+                                    strip, (int)floor(cell_h)};
+    }
+}
+
+void layout_compute(const struct layout_request *request, struct layout_result *result)
+{
+    memset(result, 0, sizeof *result);
+    struct layout_request q = *request;
+    q.count = MIN(q.count, (size_t)LAYOUT_PAGE);
+    q.panel = CLAMP(q.panel, 0, q.width);
+    q.card = CLAMP(q.card, 0, q.height);
+    result->stage = (SDL_Rect){0, 0, q.width - q.panel, q.height - (q.mode == LAYOUT_TWO ? 0 : q.card)};
+    if (q.count == 0)
+        return;
+    if (q.mode == LAYOUT_TWO && q.count <= 2)
+        place_two(&q, result);
+    else if (q.mode == LAYOUT_SPEAKER && q.count > 1)
+        place_speaker(&q, result);
+    else
+        place_grid(&q, result);
+}
+
+void layout_cover(int picture_width, int picture_height, const SDL_Rect *cell, SDL_Rect *crop, SDL_Rect *out)
+{
+    double pw = MAX(picture_width, 2), ph = MAX(picture_height, 2), cw = MAX(cell->w, 1), ch = MAX(cell->h, 1);
+    double want = cw / ch, kept_w = pw, kept_h = ph;
+    if (want < pw / ph)
+        kept_w = MAX(ph * want, pw * 0.75);
+    else
+        kept_h = MAX(pw / want, ph * 0.75);
+    double scale = MIN(cw / kept_w, ch / kept_h);
+    int out_w = MIN((int)lround(kept_w * scale), cell->w), out_h = MIN((int)lround(kept_h * scale), cell->h);
+    // Chroma is sampled every second pixel: an odd crop would shift the colours.
+    int x = (int)((pw - kept_w) / 2) & ~1, y = (int)((ph - kept_h) / 2) & ~1;
+    *crop = (SDL_Rect){x, y, MIN((int)lround(kept_w), picture_width - x), MIN((int)lround(kept_h), picture_height - y)};
+    *out = (SDL_Rect){cell->x + (cell->w - out_w) / 2, cell->y + (cell->h - out_h) / 2, out_w, out_h};
+}

@@ -1,0 +1,346 @@
+// What is on the screen: a list of layers from below to above. Comparing it with the list before gives the parts to
+// draw.
+#include "ui_state.h"
+
+#include "card.h"
+#include "hash.h"
+#include "help_view.h"
+#include "shared/base.h"
+#include "shared/clock.h"
+#include "theme.h"
+#include "words.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static SDL_Rect whole(const struct ui *ui)
+{
+    return (SDL_Rect){0, 0, ui->width, ui->height};
+}
+
+void scene_damage(struct ui *ui, SDL_Rect rect)
+{
+    SDL_Rect screen = whole(ui), all;
+    if (ui->damage_all || !SDL_IntersectRect(&rect, &screen, &rect))
+        return;
+    for (int i = 0; i < ui->damage_count; i++) {
+        SDL_Rect *d = &ui->damage[i];
+        SDL_UnionRect(d, &rect, &all);
+        // Together when that costs hardly more than apart.
+        if ((long)all.w * all.h <= ((long)d->w * d->h + (long)rect.w * rect.h) * 11 / 10) {
+            *d = all;
+            return;
+        }
+    }
+    if (ui->damage_count == DAMAGE_MAX)
+        ui->damage_all = true;
+    else
+        ui->damage[ui->damage_count++] = rect;
+}
+
+static struct layer *add(struct ui *ui, enum layer_kind kind, SDL_Rect bounds, uint64_t signature, uint8_t alpha)
+{
+    struct layer *l = &ui->layers[ui->layer_count < LAYERS_MAX ? ui->layer_count++ : LAYERS_MAX - 1];
+    *l = (struct layer){.kind = kind, .bounds = bounds, .signature = signature, .alpha = alpha};
+    return l;
+}
+
+static SDL_Rect grown(const struct ui *ui, SDL_Rect r, double units)
+{
+    int by = pen_px(&ui->pen, units);
+    return (SDL_Rect){r.x - by, r.y - by, r.w + 2 * by, r.h + 2 * by};
+}
+
+static void clock_words(char clock[16], char date[64])
+{
+    time_t now = (time_t)(clock_wall_ms() / 1000);
+    struct tm tm;
+    localtime_r(&now, &tm);
+    strftime(clock, 16, "%H:%M", &tm);
+    strftime(date, 64, "%A %-d %B", &tm);
+}
+
+static void add_ground(struct ui *ui)
+{
+    char clock[16] = "", date[64];
+    uint64_t h = hash_int(HASH_START, ui->screen);
+    if (ui->screen == SCREEN_HOME) {
+        clock_words(clock, date);
+        // The clock is the only thing that moves here: once a minute.
+        ui_wake(ui, ui->now_us + (uint64_t)(60000 - clock_wall_ms() % 60000) * 1000 + 2000);
+    }
+    if (ui->screen != SCREEN_CALL)
+        h = hash_int(h, home_view_signature(&ui->home, ui->call, clock, ui->kept_name));
+    if (ui->screen == SCREEN_WAITING)
+        h = hash_int(h, ui->panel != PANEL_NONE);
+    h = hash_int(h, ui->call->relay_reached | ui->call->camera_missing << 1 | ui->call->microphone_missing << 2);
+    add(ui, LAYER_GROUND, whole(ui), h, 255)->solid = whole(ui);
+}
+
+static void add_tiles(struct ui *ui)
+{
+    bool many = ui->hidden > 0;
+    for (size_t i = 0; i < ui->shown; i++) {
+        struct tile *t = &ui->tiles[ui->order[i]];
+        struct tile_look look = tiles_look(ui, t);
+        if (!t->now.shown || !look.member)
+            continue;
+        uint64_t h = hash_int(tile_signature(t, &look, ui->now_us),
+                              (uint64_t)(uint32_t)t->now.frame.x << 32 | (uint32_t)t->now.frame.w);
+        struct layer *l = add(ui, LAYER_TILE, tile_bounds(t, &ui->pen), h, 255);
+        l->tile = t;
+        l->id = t->self ? 0 : t->id;
+        l->solid = tile_solid(t, &look);
+        l->radius = t->now.edge ? 0 : pen_px(&ui->pen, THEME_TILE_RADIUS);
+        uint64_t ring = t->ring_us + (t->speaking ? THEME_MS_RING_IN : THEME_MS_RING_OUT) * 1000u;
+        if (t->ring_us && ui->now_us < ring)
+            ui_wake(ui, ui->now_us);
+    }
+    if (many)
+        add(ui, LAYER_HIDDEN, ui->hidden_at, ui->hidden, 255);
+}
+
+static struct bar_state bar_state_of(const struct ui *ui)
+{
+    return (struct bar_state){.microphone = ui->call->microphone_on,
+                              .camera = ui->call->camera_on,
+                              .speaker_view = ui->speaker_view,
+                              .fullscreen = window_is_fullscreen(ui->window),
+                              .kiosk = ui->config.kiosk,
+                              .can_grid = ui->shown > 2 || (ui->shown == 2 && ui->self_hidden),
+                              .unread = ui->call->chat_unread};
+}
+
+struct bar_state scene_bar_state(const struct ui *ui)
+{
+    return bar_state_of(ui);
+}
+
+static SDL_Rect panel_rect(const struct ui *ui)
+{
+    int width = layout_panel_width(ui->pen.u, ui->pen.text_scale);
+    int slide = (int)lround((1 - ui_panel_part(ui)) * pen_px(&ui->pen, 64));
+    // Closing only fades.
+    return (SDL_Rect){ui->width - width + (ui->panel != PANEL_NONE ? slide : 0), 0, width, ui->height};
+}
+
+static void add_panel(struct ui *ui)
+{
+    double part = ui_panel_part(ui);
+    if (ui->panel_shown == PANEL_NONE)
+        return;
+    uint64_t h = ui->panel_shown == PANEL_CHAT ? chat_view_signature(&ui->chat, ui->call)
+                                               : stats_view_signature(&ui->stats_view, ui->stats);
+    struct layer *l = add(ui, LAYER_PANEL, panel_rect(ui), hash_int(h, ui->panel_shown), (uint8_t)lround(part * 255));
+    if (l->alpha == 255)
+        l->solid = l->bounds;
+    else
+        ui_wake(ui, ui->now_us);
+}
+
+static SDL_Rect unread_rect(struct ui *ui)
+{
+    int high = pen_scaled(&ui->pen, 48), wide = pen_scaled(&ui->pen, 108), edge = pen_px(&ui->pen, 48);
+    return (SDL_Rect){ui->stage.w - edge - wide, edge, wide, high};
+}
+
+// Things at the bottom centre, one above the other: bar, card, toast.
+static void add_floats(struct ui *ui)
+{
+    struct pen *pen = &ui->pen;
+    bool room = ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING;
+    SDL_Rect stage = room ? ui->stage : whole(ui);
+    int bottom = ui->height - pen_px(pen, 48);
+    const struct toast *toast = toasts_now(&ui->toasts);
+    if (room && ui->call->chat_unread > 0 && ui->panel != PANEL_CHAT && !(toast && toast->title[0]))
+        add(ui, LAYER_UNREAD, unread_rect(ui), ui->call->chat_unread, 255);
+    uint8_t alpha = room ? bar_alpha(&ui->bar, ui->now_us) : 0;
+    if (alpha > 0) {
+        struct bar_state state = bar_state_of(ui);
+        SDL_Rect rect = bar_rect(pen, &state, stage);
+        bottom = rect.y - pen_px(pen, 24);
+        rect.y += bar_rise(&ui->bar, pen, ui->now_us);
+        struct layer *l = add(ui, LAYER_BAR, grown(ui, rect, 84), bar_signature(&ui->bar, &state), alpha);
+        l->solid = (SDL_Rect){0, 0, 0, 0};
+    }
+    if (alpha > 0 && alpha < 255)
+        ui_wake(ui, ui->now_us);
+    if (ui->bar.open)
+        ui_wake(ui, ui->bar.used_us + THEME_MS_BAR * 1000u);
+    if (room && ui->call->phase == CALL_RECONNECTING) {
+        SDL_Rect rect = card_rect(pen, stage, bottom);
+        bottom = rect.y - pen_px(pen, 24);
+        add(ui, LAYER_CARD, grown(ui, rect, 84), 1, 255);
+    }
+    if (toast) {
+        SDL_Rect rect = toast_rect(toast, pen, stage, bottom);
+        rect.y += toasts_rise(&ui->toasts, pen, ui->now_us);
+        add(ui, LAYER_TOAST, grown(ui, rect, 84), toast->serial, toasts_alpha(&ui->toasts, ui->now_us));
+    }
+}
+
+void scene_build(struct ui *ui)
+{
+    memcpy(ui->before, ui->layers, ui->layer_count * sizeof ui->layers[0]);
+    ui->before_count = ui->layer_count;
+    ui->layer_count = 0;
+    add_ground(ui);
+    if (ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING) {
+        add_tiles(ui);
+        add_panel(ui);
+    }
+    add_floats(ui);
+    if (ui->help)
+        add(ui, LAYER_HELP, whole(ui), 1, 255)->solid = whole(ui);
+    double part = (double)(ui->now_us - ui->screen_us) / (THEME_MS_TILES * 1000.0);
+    if (part < 1) {
+        add(ui, LAYER_FADE, whole(ui), 1, (uint8_t)lround(255 * (1 - part)));
+        ui_wake(ui, ui->now_us);
+    }
+    for (size_t i = 0; i < ui->layer_count; i++) {
+        const struct layer *l = &ui->layers[i], *old = NULL;
+        for (size_t k = 0; k < ui->before_count && !old; k++)
+            if (ui->before[k].kind == l->kind && ui->before[k].id == l->id && ui->before[k].tile == l->tile)
+                old = &ui->before[k];
+        bool same = old && !memcmp(&old->bounds, &l->bounds, sizeof l->bounds) && old->signature == l->signature &&
+                    old->alpha == l->alpha && !memcmp(&old->solid, &l->solid, sizeof l->solid);
+        if (old && !same)
+            scene_damage(ui, old->bounds);
+        if (!same)
+            scene_damage(ui, l->bounds);
+    }
+    for (size_t k = 0; k < ui->before_count; k++) {
+        bool still = false;
+        for (size_t i = 0; i < ui->layer_count && !still; i++)
+            still = ui->before[k].kind == ui->layers[i].kind && ui->before[k].id == ui->layers[i].id &&
+                    ui->before[k].tile == ui->layers[i].tile;
+        if (!still)
+            scene_damage(ui, ui->before[k].bounds);
+    }
+}
+
+static void draw_ground(struct ui *ui)
+{
+    char clock[16], date[64];
+    switch (ui->screen) {
+    case SCREEN_HOME:
+        clock_words(clock, date);
+        home_view_draw(&ui->home, &ui->pen, ui->call, clock, date, ui->kept_name, whole(ui));
+        break;
+    case SCREEN_JOINING:
+        home_view_joining(&ui->pen, ui->call, whole(ui));
+        break;
+    case SCREEN_WAITING:
+        home_view_waiting(&ui->home, &ui->pen, ui->call, whole(ui), ui->panel != PANEL_NONE);
+        break;
+    case SCREEN_FAILED:
+        home_view_failed(&ui->pen, ui->call, whole(ui));
+        break;
+    case SCREEN_CALL:
+        pen_fill(&ui->pen, whole(ui), THEME_NIGHT);
+        break;
+    }
+}
+
+static void draw_layer(struct ui *ui, const struct layer *l)
+{
+    struct pen *pen = &ui->pen;
+    SDL_Rect inner = grown(ui, l->bounds, -84);
+    struct bar_state state;
+    struct tile_look look;
+    pen->alpha = l->alpha;
+    switch (l->kind) {
+    case LAYER_GROUND:
+        draw_ground(ui);
+        break;
+    case LAYER_TILE:
+        look = tiles_look(ui, l->tile);
+        if (look.member)
+            tile_draw(l->tile, pen, &look, ui->now_us);
+        break;
+    case LAYER_HIDDEN:
+        card_more(pen, l->bounds, ui->hidden);
+        break;
+    case LAYER_PANEL:
+        if (ui->panel_shown == PANEL_CHAT)
+            chat_view_draw(&ui->chat, pen, ui->call, l->bounds);
+        else
+            stats_view_draw(&ui->stats_view, pen, ui->call, ui->stats, l->bounds);
+        break;
+    case LAYER_UNREAD:
+        card_unread(pen, l->bounds, ui->call->chat_unread);
+        break;
+    case LAYER_BAR:
+        state = bar_state_of(ui);
+        bar_draw(&ui->bar, pen, &state, inner);
+        break;
+    case LAYER_CARD:
+        card_reconnecting(pen, inner);
+        break;
+    case LAYER_TOAST:
+        if (toasts_now(&ui->toasts))
+            toast_draw(toasts_now(&ui->toasts), pen, inner);
+        break;
+    case LAYER_HELP:
+        help_view_draw(pen, whole(ui), ui->config.kiosk);
+        break;
+    case LAYER_FADE:
+        pen_fill(pen, whole(ui), THEME_NIGHT);
+        break;
+    }
+    pen->alpha = 255;
+}
+
+static bool holds(const SDL_Rect *outer, const SDL_Rect *inner)
+{
+    return outer->w > 0 && inner->x >= outer->x && inner->y >= outer->y && inner->x + inner->w <= outer->x + outer->w &&
+           inner->y + inner->h <= outer->y + outer->h;
+}
+
+static void draw_below(struct ui *ui, size_t above, const SDL_Rect *clip)
+{
+    canvas_clip(ui->canvas, clip);
+    for (size_t i = 0; i < above; i++)
+        if (SDL_HasIntersection(&ui->layers[i].bounds, clip))
+            draw_layer(ui, &ui->layers[i]);
+}
+
+static void draw_part(struct ui *ui, const SDL_Rect *clip)
+{
+    // What lies under an opaque thing shows only at its rounded corners.
+    size_t first = ui->layer_count;
+    while (first > 0 && !(ui->layers[first - 1].alpha == 255 && holds(&ui->layers[first - 1].solid, clip)))
+        first--;
+    first = first > 0 ? first - 1 : 0;
+    const struct layer *l = &ui->layers[first];
+    for (int c = 0; c < 4 && l->radius > 0 && first > 0; c++) {
+        SDL_Rect corner = {c & 1 ? l->solid.x + l->solid.w - l->radius : l->solid.x,
+                           c & 2 ? l->solid.y + l->solid.h - l->radius : l->solid.y, l->radius, l->radius};
+        SDL_Rect seen;
+        if (SDL_IntersectRect(&corner, clip, &seen))
+            draw_below(ui, first, &seen);
+    }
+    canvas_clip(ui->canvas, clip);
+    for (size_t i = first; i < ui->layer_count; i++)
+        if (SDL_HasIntersection(&ui->layers[i].bounds, clip))
+            draw_layer(ui, &ui->layers[i]);
+}
+
+bool scene_draw(struct ui *ui)
+{
+    if (!ui->damage_all && ui->damage_count == 0)
+        return false;
+    if (ui->damage_all || !canvas_keeps(ui->canvas)) {
+        ui->damage[0] = whole(ui);
+        ui->damage_count = 1;
+    }
+    for (int i = 0; i < ui->damage_count; i++)
+        draw_part(ui, &ui->damage[i]);
+    canvas_clip(ui->canvas, NULL);
+    canvas_present(ui->canvas, ui->damage, ui->damage_count);
+    ui->damage_count = 0;
+    ui->damage_all = false;
+    return true;
+}

@@ -1,0 +1,268 @@
+#include "stats_view.h"
+
+#include "hash.h"
+#include "panel.h"
+#include "shared/base.h"
+#include "theme.h"
+#include "words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { COLUMNS = 4, TABLES = 4 };
+
+uint64_t stats_view_signature(const struct stats_view *view, const struct stats *stats)
+{
+    // The snapshot has no padding that changes by itself; once a second this is cheap.
+    const unsigned char *bytes = (const unsigned char *)&stats->call;
+    uint64_t h = hash_int(HASH_START, view->page);
+    for (size_t i = 0; i < sizeof stats->call; i++)
+        h = (h ^ bytes[i]) * 1099511628211u;
+    for (size_t i = 0; i < MIN(stats->stream_count, (size_t)STATS_STREAMS_MAX); i++) {
+        const struct stats_stream *s = &stats->streams[i];
+        h = hash_int(h, (uint64_t)s->width << 40 ^ (uint64_t)s->member << 20 ^ (uint64_t)(s->fps_shown * 10));
+        h = hash_int(h, s->freezes ^ s->frames_decoded << 12 ^ s->keyframe_requests << 48 ^ s->lost << 32);
+        h = hash_int(h, (uint64_t)(int64_t)s->latency_ms ^ (uint64_t)(s->bitrate_kbps) << 20 ^
+                            (uint64_t)(s->concealed_pct * 100) << 40);
+    }
+    for (size_t i = 0; i < stats->history; i += 7)
+        h = hash_int(h,
+                     (uint64_t)(stats->rtt[i] * 8) ^ (uint64_t)(stats->down[i]) << 20 ^ (uint64_t)(stats->up[i]) << 40);
+    return hash_int(h, stats->history);
+}
+
+static void rate_words(double kbps, char *out, size_t size)
+{
+    if (kbps >= 995)
+        snprintf(out, size, "%.1f Mbit/s", kbps / 1000);
+    else
+        snprintf(out, size, "%.0f kbit/s", kbps);
+}
+
+struct graph {
+    const char *label;
+    char value[32], second[48];
+    const float *history;
+    float top, dash; // scale of the graph; dash in the same unit, <0 = none
+};
+
+// A calm scale: at least `least`, else a little more than the highest value.
+static float scale_for(const float *values, size_t count, float least)
+{
+    float top = least;
+    for (size_t i = 0; i < count; i++)
+        top = MAX(top, values[i] * 1.15f);
+    return top;
+}
+
+static void fill_graphs(struct graph g[4], const struct stats *s)
+{
+    const struct stats_call *c = &s->call;
+    memset(g, 0, 4 * sizeof g[0]);
+    g[0] = (struct graph){.label = WORD_ROUND_TRIP, .history = s->rtt, .dash = -1};
+    if (c->rtt_ms >= 0)
+        snprintf(g[0].value, sizeof g[0].value, "%.0f ms", c->rtt_ms);
+    else
+        snprintf(g[0].value, sizeof g[0].value, "–");
+    g[0].top = scale_for(s->rtt, s->history, 100);
+    g[1] = (struct graph){.label = WORD_LOST, .history = s->loss, .dash = -1};
+    snprintf(g[1].value, sizeof g[1].value, "%.1f %%", c->loss_down_pct);
+    snprintf(g[1].second, sizeof g[1].second, _("%.1f %% of mine"), c->loss_up_pct);
+    g[1].top = scale_for(s->loss, s->history, 5);
+    g[2] = (struct graph){.label = WORD_SENDING_RATE, .history = s->up, .dash = (float)c->target_kbps};
+    rate_words(c->bitrate_up_kbps, g[2].value, sizeof g[2].value);
+    if (c->target_kbps > 0) {
+        char of[32];
+        rate_words(c->target_kbps, of, sizeof of);
+        of[strcspn(of, " ")] = '\0';
+        // The unit is said once when both share it.
+        if ((c->target_kbps >= 995) == (c->bitrate_up_kbps >= 995))
+            snprintf(g[2].second, sizeof g[2].second, WORD_OF, of);
+        else {
+            rate_words(c->target_kbps, of, sizeof of);
+            snprintf(g[2].second, sizeof g[2].second, WORD_OF, of);
+        }
+    }
+    g[2].top = scale_for(s->up, s->history, MAX((float)c->target_kbps * 1.15f, 300));
+    g[3] = (struct graph){.label = WORD_RECEIVING, .history = s->down, .dash = -1};
+    rate_words(c->bitrate_down_kbps, g[3].value, sizeof g[3].value);
+    g[3].top = scale_for(s->down, s->history, 300);
+}
+
+static void draw_graph(struct pen *pen, const struct graph *g, size_t count, SDL_Rect at, int head)
+{
+    struct pen_style label = {26, false, THEME_SOFT, false}, value = {30, true, THEME_TEXT, false};
+    struct pen_style second = {24, false, THEME_SOFT, false};
+    int right = at.x + at.w, y = at.y + head / 2;
+    float scaled[STATS_HISTORY];
+    if (g->second[0])
+        right -= pen_number(pen, right, y, second, g->second) + pen_px(pen, 10);
+    right -= pen_number(pen, right, y, value, g->value);
+    pen_text_fit(pen, at.x, y, label, g->label, right - at.x - pen_px(pen, 8));
+    for (size_t i = 0; i < count; i++)
+        scaled[i] = g->history[i] / g->top;
+    pen_graph(pen, (SDL_Rect){at.x, at.y + head, at.w, at.h - head}, scaled, count,
+              g->dash > 0 ? g->dash / g->top : -1);
+}
+
+static const char *name_of(const struct call *call, uint16_t member)
+{
+    for (size_t i = 0; i < call->member_count; i++)
+        if (call->members[i].id == member)
+            return call->members[i].self ? WORD_YOU : call->members[i].name;
+    return "–";
+}
+
+struct table {
+    const char *title[COLUMNS];
+    bool sound;
+};
+
+static const struct table TABLE[TABLES] = {
+    {{WORD_PICTURE, WORD_SIZE, WORD_PER_S, WORD_AGE}, false},
+    {{WORD_PICTURE, WORD_STOPS, WORD_FOR, WORD_ASKED}, false},
+    {{WORD_PICTURE, WORD_RATE, WORD_LOST_SHORT, WORD_DECODED}, false},
+    {{WORD_SOUND, WORD_GAPS, WORD_JITTER, WORD_AGE}, true},
+};
+
+static void cell_words(const struct stats_stream *s, size_t table, int column, char *out, size_t size)
+{
+    out[0] = '\0';
+    char age[24] = "–";
+    if (s->latency_ms >= 0)
+        snprintf(age, sizeof age, "%.0f ms", s->latency_ms);
+    switch (table * 10 + (size_t)column) {
+    case 1:
+        snprintf(out, size, s->width ? "%u × %u" : "–", s->width, s->height);
+        break;
+    case 2:
+        snprintf(out, size, "%.0f", s->fps_shown);
+        break;
+    case 3:
+    case 33:
+        snprintf(out, size, "%s", age);
+        break;
+    case 11:
+        snprintf(out, size, "%llu", (unsigned long long)s->freezes);
+        break;
+    case 12:
+        snprintf(out, size, "%.1f s", (double)s->freeze_ms / 1000);
+        break;
+    case 13:
+        snprintf(out, size, "%llu", (unsigned long long)s->keyframe_requests);
+        break;
+    case 21:
+        rate_words(s->bitrate_kbps, out, size);
+        break;
+    case 22:
+        snprintf(out, size, "%llu", (unsigned long long)s->lost);
+        break;
+    case 23:
+        snprintf(out, size, "%llu", (unsigned long long)s->frames_decoded);
+        break;
+    case 31:
+        snprintf(out, size, "%.1f %%", s->concealed_pct);
+        break;
+    case 32:
+        snprintf(out, size, "%.0f ms", s->jitter_ms);
+        break;
+    default:
+        break;
+    }
+}
+
+static int draw_table(struct pen *pen, size_t which, const struct call *call, const struct stats *stats, SDL_Rect at,
+                      int row)
+{
+    const struct table *t = &TABLE[which];
+    // Columns in per mille of the width: name, figure, figure; the last is right-aligned.
+    static const int START[COLUMNS] = {0, 345, 635, 1000};
+    struct pen_style head = {24, false, THEME_SOFT, false}, name = {24, true, THEME_TEXT, false};
+    struct pen_style value = {24, false, THEME_TEXT, false};
+    int y = at.y + row / 2, gap = pen_px(pen, 12);
+    for (int c = 0; c < COLUMNS; c++) {
+        int x = at.x + at.w * START[c] / 1000;
+        if (c == COLUMNS - 1)
+            pen_text_right(pen, x, y, head, t->title[c]);
+        else
+            pen_text_fit(pen, x, y, head, t->title[c], at.w * (START[c + 1] - START[c]) / 1000 - gap);
+    }
+    pen_fill(pen, (SDL_Rect){at.x, at.y + row, at.w, MAX(pen_px(pen, 2), 1)}, THEME_HAIR);
+    int used = row + pen_px(pen, 2);
+    for (size_t i = 0; i < stats->stream_count; i++) {
+        const struct stats_stream *s = &stats->streams[i];
+        if ((strcmp(s->slot, "audio") == 0) != t->sound)
+            continue;
+        if (used + row > at.h)
+            break;
+        y = at.y + used + row / 2;
+        pen_text_fit(pen, at.x, y, name, name_of(call, s->member), at.w * START[1] / 1000 - gap);
+        for (int c = 1; c < COLUMNS; c++) {
+            char words[40];
+            cell_words(s, which, c, words, sizeof words);
+            if (c == COLUMNS - 1)
+                pen_number(pen, at.x + at.w, y, value, words);
+            else
+                pen_text_fit(pen, at.x + at.w * START[c] / 1000, y, value, words,
+                             at.w * (START[c + 1] - START[c]) / 1000);
+        }
+        used += row;
+    }
+    return used;
+}
+
+static int draw_line(struct pen *pen, int x, int top, int width, const char *words)
+{
+    int line = pen_scaled(pen, 34);
+    pen_text_fit(pen, x, top + line / 2, (struct pen_style){24, false, THEME_SOFT, false}, words, width);
+    return line;
+}
+
+// My own picture, the way, and what the box has to do for it.
+static int draw_summary(struct pen *pen, const struct stats *stats, SDL_Rect at)
+{
+    const struct stats_call *c = &stats->call;
+    char words[96];
+    int used = 0;
+    if (c->width_sent) {
+        snprintf(words, sizeof words, WORD_SENT_PICTURE, c->width_sent, c->height_sent, c->fps_sent);
+        used += draw_line(pen, at.x, at.y + used, at.w, words);
+    }
+    const char *path = !strcmp(c->path, "udp") ? "UDP" : !strcmp(c->path, "tcp") ? "TCP" : WORD_NOT_CONNECTED;
+    snprintf(words, sizeof words, WORD_PATH, path, c->jitter_ms, (unsigned long long)c->bad_datagrams);
+    used += draw_line(pen, at.x, at.y + used, at.w, words);
+    snprintf(words, sizeof words, WORD_BOX, c->process_cpu_pct, c->presents_per_s);
+    return used + draw_line(pen, at.x, at.y + used, at.w, words);
+}
+
+void stats_view_draw(struct stats_view *view, struct pen *pen, const struct call *call, const struct stats *stats,
+                     SDL_Rect panel)
+{
+    SDL_Rect at = panel_draw(pen, panel, WORD_CONNECTION, "T");
+    struct graph graphs[4];
+    fill_graphs(graphs, stats);
+    int head = pen_scaled(pen, 44), high = head + pen_px(pen, 64), gap = pen_px(pen, 14), row = pen_scaled(pen, 40);
+    int hint = pen_scaled(pen, 34), bottom = at.y + at.h, y = at.y;
+    // Large words leave less room: the first page keeps two graphs, the tables turn over.
+    int graph_room = at.h - 3 * row - 3 * hint - hint;
+    int count = CLAMP(graph_room / (high + gap), 1, 4);
+    size_t graph_pages = (size_t)(4 + count - 1) / (size_t)count;
+    view->pages = MAX((size_t)TABLES, graph_pages);
+    view->page = MIN(view->page, view->pages - 1);
+    size_t first = MIN(view->page, graph_pages - 1) * (size_t)count;
+    for (size_t i = first; i < MIN(first + (size_t)count, (size_t)4); i++, y += high + gap)
+        draw_graph(pen, &graphs[i], MIN(stats->history, (size_t)STATS_HISTORY), (SDL_Rect){at.x, y, at.w, high}, head);
+    y += pen_px(pen, 6);
+    y += draw_summary(pen, stats, (SDL_Rect){at.x, y, at.w, bottom - y}) + pen_px(pen, 10);
+    draw_table(pen, MIN(view->page, (size_t)TABLES - 1), call, stats, (SDL_Rect){at.x, y, at.w, bottom - hint - y},
+               row);
+    draw_line(pen, at.x, bottom - hint, at.w, WORD_MORE_FIGURES);
+}
+
+void stats_view_scroll(struct stats_view *view, int steps)
+{
+    if (steps > 0 && view->page + 1 < view->pages)
+        view->page++;
+    if (steps < 0 && view->page > 0)
+        view->page--;
+}

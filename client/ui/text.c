@@ -1,0 +1,361 @@
+#include "text.h"
+
+#include "font.h"
+#include "shared/base.h"
+#include "utf8.h"
+
+#include <fribidi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LINE_BYTES = 1024,
+    LINES_MAX = 640,
+    BUCKETS = 1024,
+    PIXELS_MAX = 8 << 20, // of all kept images together
+    RUNS_MAX = 128,
+    WIDTH_MAX = 8192,
+    ADVANCES = 4096
+};
+
+struct entry {
+    struct text_line line;
+    char *words;
+    size_t length;
+    struct text_font font;
+    uint32_t colour, hash;
+    uint64_t used;
+    int next; // in its bucket, -1 = end
+    bool set;
+};
+
+struct run {
+    size_t start, length;
+    int face;
+    FriBidiLevel level;
+};
+
+struct advance {
+    uint32_t code;
+    int size, width;
+};
+
+struct text {
+    struct canvas *canvas;
+    struct fonts *fonts;
+    struct entry entries[LINES_MAX];
+    int bucket[BUCKETS];
+    long pixels;
+    uint64_t clock;
+    struct advance advances[ADVANCES];
+    struct run runs[RUNS_MAX];
+    FriBidiChar codes[LINE_BYTES];
+    FriBidiLevel levels[LINE_BYTES];
+    size_t at[LINE_BYTES + 1];
+};
+
+struct text *text_create(struct canvas *canvas)
+{
+    struct fonts *fonts = fonts_create();
+    if (!fonts)
+        return NULL;
+    struct text *text = base_alloc(sizeof *text);
+    text->canvas = canvas;
+    text->fonts = fonts;
+    for (int i = 0; i < BUCKETS; i++)
+        text->bucket[i] = -1;
+    return text;
+}
+
+static void drop(struct text *text, int index)
+{
+    struct entry *e = &text->entries[index];
+    if (!e->set)
+        return;
+    int *link = &text->bucket[e->hash % BUCKETS];
+    while (*link >= 0 && *link != index)
+        link = &text->entries[*link].next;
+    if (*link == index)
+        *link = e->next;
+    text->pixels -= (long)canvas_image_width(e->line.image) * canvas_image_height(e->line.image);
+    canvas_image_destroy(e->line.image);
+    free(e->words);
+    memset(e, 0, sizeof *e);
+}
+
+void text_forget(struct text *text)
+{
+    for (int i = 0; i < LINES_MAX; i++)
+        drop(text, i);
+}
+
+void text_destroy(struct text *text)
+{
+    if (!text)
+        return;
+    text_forget(text);
+    fonts_destroy(text->fonts);
+    free(text);
+}
+
+// Runs of one font and one direction, in the order of the bytes. Returns their number.
+static size_t split_runs(struct text *text, bool bold, const char *words, size_t length)
+{
+    size_t count = 0, runs = 0;
+    bool right_to_left = false;
+    for (size_t i = 0, n; i < length && count < LINE_BYTES; i += n, count++) {
+        uint32_t code = 0;
+        n = utf8_next(words + i, length - i, &code);
+        text->codes[count] = code;
+        text->at[count] = i;
+        right_to_left |= (code >= 0x590 && code < 0x900) || (code >= 0xFB1D && code < 0xFE00) ||
+                         (code >= 0xFE70 && code < 0xFEFF) || (code >= 0x10800 && code < 0x11000) ||
+                         (code >= 0x1E800 && code < 0x1F000);
+    }
+    text->at[count] = length;
+    memset(text->levels, 0, count);
+    if (right_to_left) {
+        FriBidiCharType types[LINE_BYTES];
+        FriBidiParType base = FRIBIDI_PAR_ON;
+        fribidi_get_bidi_types(text->codes, (FriBidiStrIndex)count, types);
+        if (fribidi_get_par_embedding_levels_ex(types, NULL, (FriBidiStrIndex)count, &base, text->levels) == 0)
+            memset(text->levels, 0, count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint32_t code = text->codes[i], after = i + 1 < count ? text->codes[i + 1] : 0;
+        bool emoji = utf8_is_emoji(code) || (after == 0xFE0F && code >= 0x80);
+        struct run *last = runs ? &text->runs[runs - 1] : NULL;
+        int face = last && (utf8_is_mark(code) || (code == ' ' && fonts_has(text->fonts, last->face, code)))
+                       ? last->face
+                       : fonts_face(text->fonts, code, bold, emoji);
+        if (last && ((last->face == face && last->level == text->levels[i]) || runs == RUNS_MAX)) {
+            last->length = text->at[i + 1] - last->start;
+            continue;
+        }
+        text->runs[runs++] = (struct run){text->at[i], text->at[i + 1] - text->at[i], face, text->levels[i]};
+    }
+    return runs;
+}
+
+// Rule L2 of the bidirectional algorithm: from the highest level down, turn round every stretch at or above it.
+static void order_runs(struct run *runs, size_t count)
+{
+    int highest = 0;
+    for (size_t i = 0; i < count; i++)
+        highest = MAX(highest, runs[i].level);
+    for (int level = highest; level > 0; level--) {
+        for (size_t i = 0; i < count;) {
+            size_t end = i;
+            while (end < count && runs[end].level >= level)
+                end++;
+            for (size_t a = i, b = end; b > a + 1; a++) {
+                struct run swap = runs[a];
+                runs[a] = runs[--b];
+                runs[b] = swap;
+            }
+            i = MAX(end, i + 1);
+        }
+    }
+}
+
+// Bitmaps come in one size: this much of it makes them as high as the words beside them.
+static int colour_size(int run_pixels, int bitmap_height, int size)
+{
+    return bitmap_height > 0 ? (int)((long)run_pixels * size * 12 / 10 / bitmap_height) : 0;
+}
+
+static int run_measure(struct text *text, const struct run *run, int size, const char *words)
+{
+    char piece[LINE_BYTES + 1];
+    int width = 0, height = 0;
+    TTF_Font *font = fonts_open(text->fonts, run->face, size);
+    if (!font)
+        return 0;
+    memcpy(piece, words + run->start, run->length);
+    piece[run->length] = '\0';
+    TTF_SetFontDirection(font, run->level & 1 ? TTF_DIRECTION_RTL : TTF_DIRECTION_LTR);
+    if (TTF_SizeUTF8(font, piece, &width, &height) != 0)
+        return 0;
+    return fonts_is_colour(text->fonts, run->face) ? colour_size(width, TTF_FontHeight(font), size) : width;
+}
+
+int text_width(struct text *text, struct text_font font, const char *words, size_t length)
+{
+    uint32_t code = 0;
+    length = MIN(length, (size_t)LINE_BYTES);
+    if (length == 0)
+        return 0;
+    bool single = utf8_next(words, length, &code) == length;
+    uint32_t key = code | (font.bold ? 1u << 31 : 0);
+    struct advance *known = &text->advances[((key ^ (uint32_t)font.size << 22) * 2654435761u) >> 20];
+    if (single && known->code == key && known->size == font.size)
+        return known->width;
+    int width = 0;
+    size_t runs = split_runs(text, font.bold, words, length);
+    for (size_t i = 0; i < runs; i++)
+        width += run_measure(text, &text->runs[i], font.size, words);
+    if (single)
+        *known = (struct advance){key, font.size, width};
+    return width;
+}
+
+// A colour bitmap made smaller: every new pixel is the mean of those it covers, weighed by their opacity.
+static SDL_Surface *shrink(SDL_Surface *big, int width, int height)
+{
+    SDL_Surface *small = SDL_CreateRGBSurfaceWithFormat(0, width, height, 32, SDL_PIXELFORMAT_ARGB8888);
+    for (int y = 0; small && y < height; y++) {
+        int top = y * big->h / height, bottom = MAX((y + 1) * big->h / height, top + 1);
+        for (int x = 0; x < width; x++) {
+            int left = x * big->w / width, right = MAX((x + 1) * big->w / width, left + 1);
+            uint32_t a = 0, r = 0, g = 0, b = 0, n = 0;
+            for (int v = top; v < MIN(bottom, big->h); v++)
+                for (int h = left; h < MIN(right, big->w); h++, n++) {
+                    uint32_t p = *((uint32_t *)(void *)((uint8_t *)big->pixels + (ptrdiff_t)v * big->pitch) + h),
+                             o = p >> 24;
+                    a += o;
+                    r += (p >> 16 & 255) * o;
+                    g += (p >> 8 & 255) * o;
+                    b += (p & 255) * o;
+                }
+            uint32_t *to = (uint32_t *)(void *)((uint8_t *)small->pixels + (ptrdiff_t)y * small->pitch) + x;
+            *to = a && n ? (a / n) << 24 | (r / a) << 16 | (g / a) << 8 | b / a : 0;
+        }
+    }
+    SDL_FreeSurface(big);
+    return small;
+}
+
+static SDL_Surface *run_render(struct text *text, const struct run *run, struct text_font wanted, uint32_t colour,
+                               const char *words, int *rise)
+{
+    char piece[LINE_BYTES + 1];
+    TTF_Font *font = fonts_open(text->fonts, run->face, wanted.size);
+    if (!font)
+        return NULL;
+    memcpy(piece, words + run->start, run->length);
+    piece[run->length] = '\0';
+    TTF_SetFontDirection(font, run->level & 1 ? TTF_DIRECTION_RTL : TTF_DIRECTION_LTR);
+    SDL_Color c = {(uint8_t)(colour >> 16), (uint8_t)(colour >> 8), (uint8_t)colour, 255};
+    int ascent = TTF_FontAscent(font);
+    SDL_Surface *made = TTF_RenderUTF8_Blended(font, piece, c);
+    if (made && made->format->format != SDL_PIXELFORMAT_ARGB8888) {
+        SDL_Surface *converted = SDL_ConvertSurfaceFormat(made, SDL_PIXELFORMAT_ARGB8888, 0);
+        SDL_FreeSurface(made);
+        made = converted;
+    }
+    *rise = ascent;
+    if (made && fonts_is_colour(text->fonts, run->face)) {
+        int bitmap = made->h, height = MAX(colour_size(bitmap, bitmap, wanted.size), 1);
+        int width = MAX(colour_size(made->w, bitmap, wanted.size), 1);
+        *rise = height * 80 / 100;
+        made = shrink(made, width, height);
+    }
+    return made;
+}
+
+static void render_line(struct text *text, struct entry *e)
+{
+    SDL_Surface *piece[RUNS_MAX] = {NULL};
+    int rise[RUNS_MAX], width = 0, above = 0, below = 0;
+    size_t runs = split_runs(text, e->font.bold, e->words, e->length);
+    order_runs(text->runs, runs);
+    for (size_t i = 0; i < runs && width < WIDTH_MAX; i++) {
+        piece[i] = run_render(text, &text->runs[i], e->font, e->colour, e->words, &rise[i]);
+        if (!piece[i])
+            continue;
+        width += piece[i]->w;
+        above = MAX(above, rise[i]);
+        below = MAX(below, piece[i]->h - rise[i]);
+    }
+    e->line.width = MIN(width, WIDTH_MAX);
+    e->line.rise = above;
+    SDL_Surface *whole = runs == 1 && width <= WIDTH_MAX ? piece[0] : NULL;
+    if (!whole && width > 0) {
+        whole = SDL_CreateRGBSurfaceWithFormat(0, e->line.width, above + below, 32, SDL_PIXELFORMAT_ARGB8888);
+        int x = 0;
+        for (size_t i = 0; i < runs; i++) {
+            if (!piece[i])
+                continue;
+            SDL_Rect to = {x, above - rise[i], 0, 0};
+            x += piece[i]->w;
+            SDL_SetSurfaceBlendMode(piece[i], SDL_BLENDMODE_NONE);
+            if (whole)
+                SDL_BlitSurface(piece[i], NULL, whole, &to);
+            SDL_FreeSurface(piece[i]);
+        }
+    }
+    e->line.image = canvas_image_create(text->canvas, whole);
+    text->pixels += (long)canvas_image_width(e->line.image) * canvas_image_height(e->line.image);
+}
+
+static uint32_t hash_of(struct text_font font, uint32_t colour, const char *words, size_t length)
+{
+    uint32_t h = 2166136261u ^ (uint32_t)font.size ^ (font.bold ? 1u << 30 : 0) ^ colour * 31u;
+    for (size_t i = 0; i < length; i++)
+        h = (h ^ (unsigned char)words[i]) * 16777619u;
+    return h;
+}
+
+// A free place: the first unused, else what was not looked at for longest.
+static int make_room(struct text *text)
+{
+    int oldest = 0;
+    for (int i = 0; i < LINES_MAX; i++) {
+        if (!text->entries[i].set && text->pixels < PIXELS_MAX)
+            return i;
+        if (text->entries[i].set && (text->entries[i].used < text->entries[oldest].used || !text->entries[oldest].set))
+            oldest = i;
+    }
+    drop(text, oldest);
+    return oldest;
+}
+
+const struct text_line *text_line(struct text *text, struct text_font font, uint32_t colour, const char *words,
+                                  size_t length)
+{
+    length = MIN(length, (size_t)LINE_BYTES);
+    colour |= 0xFF000000u;
+    uint32_t hash = hash_of(font, colour, words, length);
+    text->clock++;
+    for (int i = text->bucket[hash % BUCKETS]; i >= 0; i = text->entries[i].next) {
+        struct entry *e = &text->entries[i];
+        if (e->hash == hash && e->length == length && e->font.size == font.size && e->font.bold == font.bold &&
+            e->colour == colour && memcmp(e->words, words, length) == 0) {
+            e->used = text->clock;
+            return &e->line;
+        }
+    }
+    int index = make_room(text);
+    struct entry *e = &text->entries[index];
+    *e = (struct entry){
+        .length = length, .font = font, .colour = colour, .hash = hash, .used = text->clock, .set = true};
+    e->words = base_alloc(length + 1);
+    memcpy(e->words, words, length);
+    render_line(text, e);
+    e->next = text->bucket[hash % BUCKETS];
+    text->bucket[hash % BUCKETS] = index;
+    return &e->line;
+}
+
+void text_fit(struct text *text, struct text_font font, const char *words, int width, char *out, size_t size)
+{
+    size_t length = strlen(words);
+    snprintf(out, size, "%s", words);
+    if (length < size && text_width(text, font, words, length) <= width)
+        return;
+    int dots = text_width(text, font, "…", 3), used = 0;
+    size_t at = 0;
+    while (at < length) {
+        size_t n = utf8_cluster(words + at, length - at);
+        int w = text_width(text, font, words + at, n);
+        if (used + w + dots > width || at + n + 4 >= size)
+            break;
+        used += w;
+        at += n;
+    }
+    while (at > 0 && words[at - 1] == ' ')
+        at--;
+    memcpy(out, words, at);
+    memcpy(out + at, "…", 4);
+}

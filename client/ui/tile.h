@@ -1,0 +1,57 @@
+// One person on the stage: picture or initials, name chip, speaking ring, words when something is wrong.
+#ifndef PARLOUR_UI_TILE_H
+#define PARLOUR_UI_TILE_H
+
+#include "client/call.h"
+#include "layout.h"
+#include "pen.h"
+#include "texture.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tile {
+    uint16_t id;
+    uint64_t join_id;
+    bool used, present; // taken; still in the call at the last look
+    bool self;
+    struct texture texture;
+    uint64_t picture_us; // when the newest picture came
+    uint64_t heard_us;   // last voice, for the ring's release
+    uint64_t voice_us;   // start of this stretch of voice, 0 = silence
+    bool speaking;       // the ring, after its delays
+    uint64_t ring_us;    // when it last changed
+    // Where it is, and where it came from.
+    struct layout_tile from, now, to;
+    uint64_t move_us, move_ms;
+    bool placed;
+    uint64_t shown_us; // first picture: fades in over the avatar
+    bool fresh;        // a new picture waits to be drawn
+    bool put;          // it was drawn since the last present
+};
+
+struct tile_look {
+    const struct call_member *member;
+    bool dim; // reconnecting, or the picture has stood still
+    bool late;
+    bool connecting;
+    bool two; // two people: no ring, icon only
+};
+
+// Voice to ring: on after 150 ms, off after 600 ms. Returns when to look again (us), UINT64_MAX = no need.
+uint64_t tile_listen(struct tile *tile, bool voice, uint64_t now_us);
+uint8_t tile_ring_alpha(const struct tile *tile, uint64_t now_us);
+// Send it to a new place; `ms` 0 = at once. tile_move brings `now` up to date, true while it moves.
+void tile_go(struct tile *tile, const struct layout_tile *to, uint64_t now_us, unsigned ms);
+bool tile_move(struct tile *tile, uint64_t now_us);
+SDL_Rect tile_bounds(const struct tile *tile, const struct pen *pen); // with ring or shadow
+bool tile_shows_picture(const struct tile *tile, const struct tile_look *look);
+// The part that hides everything below; empty when nothing does.
+SDL_Rect tile_solid(const struct tile *tile, const struct tile_look *look);
+uint64_t tile_signature(const struct tile *tile, const struct tile_look *look, uint64_t now_us);
+void tile_draw(struct tile *tile, struct pen *pen, const struct tile_look *look, uint64_t now_us);
+// One or two letters for a name.
+void tile_initials(const char *name, char *out, size_t size);
+uint32_t tile_avatar_colour(const uint8_t identity[32]);
+
+#endif

@@ -1,0 +1,204 @@
+// People of the call and their tiles: who has one, where it goes, which picture it shows.
+#include "ui_state.h"
+
+#include "shared/base.h"
+#include "theme.h"
+
+#include <string.h>
+
+static struct tile *find(struct ui *ui, const struct call_member *m)
+{
+    for (size_t i = 0; i < CALL_MEMBERS_MAX; i++) {
+        struct tile *t = &ui->tiles[i];
+        // My own tile stays over reconnects, whatever number the room gives me.
+        if (t->used && (m->self ? t->self : !t->self && t->id == m->id && t->join_id == m->join_id))
+            return t;
+    }
+    return NULL;
+}
+
+static struct tile *take(struct ui *ui, const struct call_member *m)
+{
+    for (size_t i = 0; i < CALL_MEMBERS_MAX; i++) {
+        struct tile *t = &ui->tiles[i];
+        if (t->used)
+            continue;
+        memset(t, 0, sizeof *t);
+        texture_init(&t->texture);
+        t->used = true;
+        t->self = m->self;
+        t->texture.mirror = m->self && ui->config.mirror_self;
+        return t;
+    }
+    return NULL;
+}
+
+const struct call_member *tiles_member(const struct ui *ui, const struct tile *tile)
+{
+    for (size_t i = 0; i < ui->call->member_count; i++)
+        if (tile->self ? ui->call->members[i].self : ui->call->members[i].id == tile->id)
+            return &ui->call->members[i];
+    return NULL;
+}
+
+// The person in front of the screen has seen who talks for two seconds: he gets the large tile, for at least four.
+static void choose_large(struct ui *ui)
+{
+    const struct call_member *large = NULL, *first = NULL, *voice = NULL;
+    for (size_t i = 0; i < ui->shown; i++) {
+        const struct tile *t = &ui->tiles[ui->order[i]];
+        const struct call_member *m = tiles_member(ui, t);
+        if (!m || t->self)
+            continue;
+        first = first ? first : m;
+        if (m->id == ui->large)
+            large = m;
+        if (t->speaking && (!voice || m->id == ui->talking))
+            voice = m;
+    }
+    if (voice && voice->id != ui->talking) {
+        ui->talking = voice->id;
+        ui->talk_us = ui->now_us;
+    }
+    if (!large && first) {
+        ui->large = first->id;
+        ui->large_us = ui->now_us;
+        return;
+    }
+    if (!voice || voice->id == ui->large)
+        return;
+    uint64_t ready = MAX(ui->talk_us + 2000000u, ui->large_us + 4000000u);
+    if (ui->now_us >= ready) {
+        ui->large = voice->id;
+        ui->large_us = ui->now_us;
+    } else if (ui->speaker_view) {
+        ui_wake(ui, ready);
+    }
+}
+
+void tiles_follow(struct ui *ui)
+{
+    const struct call *call = ui->call;
+    bool in_room = call->phase == CALL_IN_ROOM || call->phase == CALL_RECONNECTING;
+    for (size_t i = 0; i < CALL_MEMBERS_MAX; i++)
+        ui->tiles[i].present = false;
+    ui->shown = 0;
+    for (size_t i = 0; in_room && i < call->member_count && i < CALL_MEMBERS_MAX; i++) {
+        const struct call_member *m = &call->members[i];
+        if (m->away || (m->self && ui->self_hidden))
+            continue;
+        struct tile *t = find(ui, m);
+        if (!t)
+            t = take(ui, m);
+        if (!t)
+            continue;
+        t->present = true;
+        t->id = m->id;
+        t->join_id = m->join_id;
+        if (!m->camera && texture_has(&t->texture) && call->phase == CALL_IN_ROOM)
+            texture_forget(&t->texture);
+        ui_wake(ui, tile_listen(t, m->speaking && !m->muted, ui->now_us));
+        ui->order[ui->shown++] = (size_t)(t - ui->tiles);
+    }
+    for (size_t i = 0; i < CALL_MEMBERS_MAX; i++)
+        if (ui->tiles[i].used && !ui->tiles[i].present) {
+            texture_destroy(&ui->tiles[i].texture);
+            ui->tiles[i].used = false;
+        }
+    choose_large(ui);
+}
+
+static size_t others(const struct ui *ui)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ui->shown; i++)
+        count += ui->tiles[ui->order[i]].self ? 0 : 1;
+    return count;
+}
+
+void tiles_place(struct ui *ui)
+{
+    int panel = ui->panel != PANEL_NONE ? layout_panel_width(ui->pen.u, ui->pen.text_scale) : 0;
+    bool waiting = ui->screen == SCREEN_WAITING;
+    struct layout_request q = {.width = ui->width, .height = ui->height, .panel = panel, .u = ui->pen.u};
+    struct layout_result r;
+    size_t pages = (ui->shown + LAYOUT_PAGE - 1) / LAYOUT_PAGE, first;
+    ui->page = MIN(ui->page, pages ? pages - 1 : 0);
+    first = ui->page * LAYOUT_PAGE;
+    q.count = MIN(ui->shown - first, (size_t)LAYOUT_PAGE);
+    ui->two = others(ui) == 1;
+    q.self_shown = ui->shown > 0 && ui->tiles[ui->order[ui->shown - 1]].self;
+    q.mode = ui->two ? LAYOUT_TWO : ui->speaker_view ? LAYOUT_SPEAKER : LAYOUT_GRID;
+    for (size_t i = 0; i < q.count; i++)
+        if (!ui->tiles[ui->order[first + i]].self && ui->tiles[ui->order[first + i]].id == ui->large)
+            q.large = i;
+    layout_compute(&q, &r);
+    ui->stage = r.stage;
+    ui->hidden = r.hidden;
+    ui->hidden_at = r.hidden_at;
+    unsigned ms = ui->now_us - ui->panel_us < 1000 ? THEME_MS_PANEL_IN : THEME_MS_TILES;
+    for (size_t i = 0; i < ui->shown; i++) {
+        struct tile *t = &ui->tiles[ui->order[i]];
+        struct layout_tile at =
+            i >= first && i < first + q.count ? r.tile[i - first] : (struct layout_tile){.shown = false};
+        if (waiting) {
+            SDL_Rect self = home_view_self(&ui->pen, (SDL_Rect){0, 0, ui->width, ui->height});
+            at = (struct layout_tile){.rect = self, .frame = self, .shown = t->self && panel == 0, .floats = true};
+        }
+        tile_go(t, &at, ui->now_us, ui->damage_all ? 0 : ms);
+        if (tile_move(t, ui->now_us))
+            ui_wake(ui, ui->now_us);
+    }
+}
+
+struct tile_look tiles_look(const struct ui *ui, const struct tile *tile)
+{
+    struct tile_look look = {.member = tiles_member(ui, tile), .two = ui->two};
+    if (!look.member)
+        return look;
+    const struct call_member *m = look.member;
+    bool reconnecting = ui->call->phase == CALL_RECONNECTING;
+    bool has = texture_has(&tile->texture);
+    look.late =
+        !tile->self && !reconnecting && m->camera && has && ui->now_us - tile->picture_us >= THEME_MS_LATE * 1000u;
+    look.dim = has && ((reconnecting && !tile->self) || look.late);
+    look.connecting = !tile->self && (!m->has_key || (m->camera && !has));
+    return look;
+}
+
+void tiles_pictures(struct ui *ui)
+{
+    for (size_t i = 0; i < ui->shown; i++) {
+        struct tile *t = &ui->tiles[ui->order[i]];
+        const struct call_member *m = tiles_member(ui, t);
+        if (!t->now.shown || !m)
+            continue;
+        uint64_t next = UINT64_MAX;
+        struct AVFrame *frame = ui->ops.picture(ui->ops.ctx, t->self ? 0 : t->id, ui->now_us, &next);
+        ui_wake(ui, next);
+        if (!frame || !m->camera) {
+            if (texture_has(&t->texture) && m->camera && !t->self && ui->now_us - t->picture_us < THEME_MS_LATE * 1000u)
+                ui_wake(ui, t->picture_us + THEME_MS_LATE * 1000u);
+            continue;
+        }
+        if (!texture_put(&t->texture, frame))
+            continue;
+        if (t->picture_us == 0)
+            t->shown_us = ui->now_us;
+        t->picture_us = ui->now_us;
+        t->fresh = true;
+        ui_wake(ui, ui->now_us + THEME_MS_LATE * 1000u);
+        if (!ui->help || ui->now_us - ui->help_us < THEME_MS_TILES * 1000u)
+            scene_damage(ui, t->now.rect);
+    }
+}
+
+void tiles_shown(struct ui *ui)
+{
+    for (size_t i = 0; i < ui->shown; i++) {
+        struct tile *t = &ui->tiles[ui->order[i]];
+        if (t->fresh && !ui->help && ui->ops.shown)
+            ui->ops.shown(ui->ops.ctx, t->self ? 0 : t->id, ui->now_us);
+        t->fresh = false;
+    }
+}

@@ -1,0 +1,355 @@
+#include "ui.h"
+
+#include "shared/base.h"
+#include "shared/clock.h"
+#include "shared/log.h"
+#include "text_clean.h"
+#include "theme.h"
+#include "ui_state.h"
+#include "words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct call NO_CALL = {.phase = CALL_HOME};
+static const struct stats NO_STATS;
+
+static void measure(struct ui *ui)
+{
+    canvas_size(ui->canvas, &ui->width, &ui->height);
+    ui->pen.u = layout_unit(ui->width, ui->height);
+    pen_forget(&ui->pen);
+    ui->damage_all = true;
+}
+
+struct ui *ui_create(const struct ui_config *config, const struct ui_ops *ops, const char **error_sentence)
+{
+    struct ui *ui = base_alloc(sizeof *ui);
+    ui->config = *config;
+    ui->ops = *ops;
+    ui->call = &NO_CALL;
+    ui->stats = &NO_STATS;
+    ui->dirty = ui->damage_all = true;
+    ui->now_us = ui->screen_us = clock_now_us();
+    // A name on the home screen is the person's own words: short and clean like any other.
+    const char *name = config->name ? config->name : "";
+    text_clean(ui->kept_name, sizeof ui->kept_name, name, strlen(name), 40, false);
+    if (!config->headless) {
+        ui->window = window_create(config);
+        if (!ui->window) {
+            *error_sentence = _("No screen to draw on. Check the display, or use --headless.");
+            free(ui);
+            return NULL;
+        }
+    }
+    ui->canvas = canvas_create(window_handle(ui->window), config->width, config->height, config->display_path);
+    if (!ui->canvas || !pen_init(&ui->pen, ui->canvas)) {
+        *error_sentence = ui->canvas ? _("No font found. Install fonts-inter or fonts-dejavu-core.")
+                                     : _("The screen could not be opened for drawing.");
+        canvas_destroy(ui->canvas);
+        window_destroy(ui->window);
+        free(ui);
+        return NULL;
+    }
+    ui->pen.text_scale = CLAMP(config->text_scale ? config->text_scale : 100, 100, 300);
+    measure(ui);
+    return ui;
+}
+
+void ui_destroy(struct ui *ui)
+{
+    if (!ui)
+        return;
+    for (size_t i = 0; i < CALL_MEMBERS_MAX; i++)
+        if (ui->tiles[i].used)
+            texture_destroy(&ui->tiles[i].texture);
+    chat_view_destroy(&ui->chat);
+    home_view_destroy(&ui->home);
+    pen_destroy(&ui->pen);
+    canvas_destroy(ui->canvas);
+    window_destroy(ui->window);
+    free(ui);
+}
+
+void ui_wake(struct ui *ui, uint64_t at_us)
+{
+    ui->wake_us = MIN(ui->wake_us, at_us);
+}
+
+void ui_invalidate(struct ui *ui)
+{
+    ui->dirty = true;
+}
+
+void ui_set_text_scale(struct ui *ui, int percent)
+{
+    char words[64];
+    ui->pen.text_scale = CLAMP(percent, 100, 300);
+    snprintf(words, sizeof words, WORD_TEXT_SIZE, ui->pen.text_scale);
+    ui_toast(ui, "plus", "text-size", words);
+    ui->damage_all = ui->dirty = true;
+}
+
+void ui_toast(struct ui *ui, const char *icon, const char *kind, const char *text)
+{
+    char clean[TOAST_TEXT_MAX];
+    text_clean(clean, sizeof clean, text, strlen(text), 120, false);
+    toasts_add(&ui->toasts, icon, kind, "", clean, THEME_MS_TOAST);
+    ui->dirty = true;
+}
+
+void ui_open_panel(struct ui *ui, enum ui_panel panel)
+{
+    if (ui->panel == panel)
+        return;
+    bool swap = ui->panel != PANEL_NONE && panel != PANEL_NONE;
+    ui->panel = panel;
+    if (panel != PANEL_NONE)
+        ui->panel_shown = panel;
+    if (!swap)
+        ui->panel_us = ui->now_us;
+    ui->chat.composing[0] = '\0';
+    if (panel == PANEL_CHAT)
+        toasts_drop(&ui->toasts, "chat");
+    ui->dirty = true;
+}
+
+double ui_panel_part(const struct ui *ui)
+{
+    if (ui->panel_us == 0)
+        return 0;
+    bool open = ui->panel != PANEL_NONE;
+    double span = (open ? THEME_MS_PANEL_IN : THEME_MS_PANEL_OUT) * 1000.0,
+           t = (double)(ui->now_us - ui->panel_us) / span;
+    t = MIN(t, 1.0);
+    return open ? t : 1 - t;
+}
+
+bool ui_event(struct ui *ui, const SDL_Event *event)
+{
+    ui->now_us = MAX(ui->now_us, clock_now_us());
+    char *composing = ui->screen == SCREEN_HOME ? ui->home.composing : ui->chat.composing;
+    bool used = true;
+    switch (event->type) {
+    case SDL_KEYDOWN:
+        used = keys_press(ui, event->key.keysym.sym, event->key.keysym.mod);
+        break;
+    case SDL_TEXTINPUT:
+        composing[0] = '\0';
+        keys_text(ui, event->text.text);
+        break;
+    case SDL_TEXTEDITING:
+        text_clean(composing, sizeof ui->chat.composing, event->edit.text, strlen(event->edit.text), 60, false);
+        break;
+    case SDL_WINDOWEVENT:
+        // The display forgot what it showed, or has another size.
+        if (event->window.event == SDL_WINDOWEVENT_EXPOSED || event->window.event == SDL_WINDOWEVENT_SIZE_CHANGED ||
+            event->window.event == SDL_WINDOWEVENT_SHOWN || event->window.event == SDL_WINDOWEVENT_RESTORED)
+            ui->damage_all = true;
+        if (event->window.event == SDL_WINDOWEVENT_CLOSE && !ui->config.kiosk && ui->ops.action)
+            ui->ops.action(ui->ops.ctx, UI_QUIT, NULL);
+        break;
+    case SDL_RENDER_TARGETS_RESET:
+    case SDL_RENDER_DEVICE_RESET:
+        pen_forget(&ui->pen);
+        ui->damage_all = true;
+        break;
+    default:
+        used = false;
+        break;
+    }
+    ui->dirty |= used;
+    return used;
+}
+
+bool ui_press(struct ui *ui, const char *key_name)
+{
+    SDL_Keycode key;
+    uint16_t modifiers;
+    if (!input_parse(key_name, &key, &modifiers))
+        return false;
+    ui->now_us = MAX(ui->now_us, clock_now_us());
+    bool plain = !(modifiers & (KMOD_CTRL | KMOD_ALT));
+    if (keys_typing(ui) && plain && key >= ' ' && key < 0x7F) {
+        char text[2] = {(char)key, '\0'};
+        if ((modifiers & KMOD_SHIFT) && key >= 'a' && key <= 'z')
+            text[0] = (char)(key - 32);
+        keys_text(ui, text);
+    } else {
+        keys_press(ui, key, modifiers);
+    }
+    ui->dirty = true;
+    return true;
+}
+
+static enum ui_screen screen_for(const struct call *call)
+{
+    switch (call->phase) {
+    case CALL_JOINING:
+        return SCREEN_JOINING;
+    case CALL_FAILED:
+        return SCREEN_FAILED;
+    case CALL_IN_ROOM:
+    case CALL_RECONNECTING:
+        for (size_t i = 0; i < call->member_count; i++)
+            if (!call->members[i].self && !call->members[i].away)
+                return SCREEN_CALL;
+        return SCREEN_WAITING;
+    default:
+        return SCREEN_HOME;
+    }
+}
+
+static void follow_screen(struct ui *ui)
+{
+    enum ui_screen screen = screen_for(ui->call);
+    if (screen == ui->screen)
+        return;
+    bool room = screen == SCREEN_CALL || screen == SCREEN_WAITING;
+    ui->screen = screen;
+    ui->screen_us = ui->now_us;
+    if (!room) {
+        ui->panel = ui->panel_shown = PANEL_NONE;
+        ui->bar.open = false;
+        ui->bar.open_us = 0;
+        ui->speaker_view = ui->self_hidden = false;
+        ui->home.typing = false;
+    }
+    window_in_call(ui->window, room || screen == SCREEN_JOINING);
+}
+
+// What others wrote while the panel was closed comes as a toast.
+static void follow_chat(struct ui *ui)
+{
+    const struct call *call = ui->call;
+    const struct call_chat_line *last = call->chat_count ? &call->chat[call->chat_count - 1] : NULL;
+    chat_view_update(&ui->chat, call);
+    if (last && last->number != ui->chat_seen) {
+        ui->chat_seen = last->number;
+        if (!last->mine && ui->panel != PANEL_CHAT && call->chat_unread > 0 && ui->seen_call) {
+            char text[TOAST_TEXT_MAX];
+            text_clean(text, sizeof text, last->text, strlen(last->text), 120, false);
+            toasts_add(&ui->toasts, "chat", "chat", last->name, text, THEME_MS_CHAT_TOAST);
+        }
+    }
+    if (ui->panel == PANEL_CHAT && chat_view_at_newest(&ui->chat) && call->chat_unread > 0 && ui->ops.action)
+        ui->ops.action(ui->ops.ctx, UI_CHAT_SEEN, NULL);
+}
+
+// Said in words too when it was a key and not the bar.
+static void follow_devices(struct ui *ui)
+{
+    const struct call *call = ui->call;
+    bool room = call->phase == CALL_IN_ROOM || call->phase == CALL_RECONNECTING,
+         quiet = !room || !ui->seen_call || ui->bar.open;
+    if (call->microphone_on != ui->microphone_was && !quiet)
+        ui_toast(ui, call->microphone_on ? "mic" : "mic-off", "mic",
+                 call->microphone_on ? WORD_MIC_IS_ON : WORD_MIC_IS_OFF);
+    if (call->camera_on != ui->camera_was && !quiet)
+        ui_toast(ui, call->camera_on ? "cam" : "cam-off", "cam",
+                 call->camera_on ? WORD_CAMERA_IS_ON : WORD_CAMERA_IS_OFF);
+    if (ui->reconnecting && call->phase == CALL_IN_ROOM)
+        ui_toast(ui, "ok", "back", WORD_BACK_AGAIN);
+    ui->microphone_was = call->microphone_on;
+    ui->camera_was = call->camera_on;
+    ui->reconnecting = call->phase == CALL_RECONNECTING;
+    ui->seen_call = true;
+}
+
+static void follow_typing(struct ui *ui)
+{
+    bool typing = keys_typing(ui);
+    if (ui->typing || typing)
+        ui->typing_us = ui->now_us;
+    if (typing == ui->typing)
+        return;
+    ui->typing = typing;
+    if (ui->window && typing)
+        SDL_StartTextInput();
+    else if (ui->window)
+        SDL_StopTextInput();
+}
+
+static void place_input_method(struct ui *ui)
+{
+    SDL_Rect caret = ui->screen == SCREEN_HOME ? ui->home.caret : ui->chat.caret;
+    if (ui->window && ui->typing)
+        SDL_SetTextInputRect(&caret);
+}
+
+static void let_time_pass(struct ui *ui)
+{
+    if (ui->bar.open && ui->now_us - ui->bar.used_us >= THEME_MS_BAR * 1000u)
+        bar_close(&ui->bar, ui->now_us);
+    if (ui->panel == PANEL_NONE && ui->panel_shown != PANEL_NONE && ui_panel_part(ui) <= 0)
+        ui->panel_shown = PANEL_NONE;
+    ui_wake(ui, toasts_tick(&ui->toasts, ui->now_us));
+}
+
+uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *stats, uint64_t now_us)
+{
+    uint64_t refresh = window_refresh_us(ui->window);
+    // A present that blocks is no proof that the last one was shown: keep our own floor, a little under one refresh.
+    if (ui->presents && now_us < ui->present_us + refresh - refresh / 10)
+        return ui->present_us + refresh;
+    ui->call = call ? call : &NO_CALL;
+    ui->stats = stats ? stats : &NO_STATS;
+    ui->now_us = MAX(now_us, ui->now_us);
+    ui->wake_us = UINT64_MAX;
+    ui->dirty = false;
+    if (canvas_resize(ui->canvas))
+        measure(ui);
+    follow_screen(ui);
+    follow_chat(ui);
+    follow_devices(ui);
+    follow_typing(ui);
+    let_time_pass(ui);
+    tiles_follow(ui);
+    tiles_place(ui);
+    tiles_pictures(ui);
+    scene_build(ui);
+    if (window_visible(ui->window) && scene_draw(ui)) {
+        ui->presents++;
+        ui->present_us = ui->now_us;
+        tiles_shown(ui);
+        place_input_method(ui);
+    }
+    // "Now" means at the next refresh.
+    uint64_t wake = ui->dirty ? ui->now_us : ui->wake_us, soonest = MAX(ui->present_us + refresh, ui->now_us + 1000);
+    return MAX(wake, soonest);
+}
+
+bool ui_screenshot(struct ui *ui, const char *path)
+{
+    return canvas_save(ui->canvas, path);
+}
+
+uint64_t ui_presents(const struct ui *ui)
+{
+    return ui->presents;
+}
+
+bool ui_tile_rect(const struct ui *ui, uint16_t member, SDL_Rect *rect)
+{
+    for (size_t i = 0; i < ui->shown; i++) {
+        const struct tile *t = &ui->tiles[ui->order[i]];
+        if ((t->id == member || (t->self && member == 0)) && t->now.shown) {
+            *rect = t->now.rect;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *ui_screen_name(const struct ui *ui)
+{
+    static const char *const names[] = {"home", "joining", "waiting", "call", "failed"};
+    return ui->help ? "help" : names[ui->screen];
+}
+
+const char *ui_panel_name(const struct ui *ui)
+{
+    static const char *const names[] = {"", "chat", "connection"};
+    return names[ui->panel];
+}

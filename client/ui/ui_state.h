@@ -1,0 +1,115 @@
+// What ui's own files share. Everything belongs to the main thread.
+#ifndef PARLOUR_UI_STATE_H
+#define PARLOUR_UI_STATE_H
+
+#include "ui.h"
+
+#include "bar.h"
+#include "chat_view.h"
+#include "client/call.h"
+#include "client/stats.h"
+#include "home_view.h"
+#include "input.h"
+#include "pen.h"
+#include "stats_view.h"
+#include "tile.h"
+#include "toast.h"
+#include "window.h"
+
+enum ui_screen { SCREEN_HOME, SCREEN_JOINING, SCREEN_WAITING, SCREEN_CALL, SCREEN_FAILED };
+enum ui_panel { PANEL_NONE, PANEL_CHAT, PANEL_CONNECTION };
+
+enum layer_kind {
+    LAYER_GROUND,
+    LAYER_TILE,
+    LAYER_HIDDEN,
+    LAYER_PANEL,
+    LAYER_UNREAD,
+    LAYER_BAR,
+    LAYER_CARD,
+    LAYER_TOAST,
+    LAYER_HELP,
+    LAYER_FADE
+};
+
+// One thing on the screen, from below to above. Two looks at the screen differ where their layers differ.
+struct layer {
+    enum layer_kind kind;
+    struct tile *tile;
+    uint16_t id;
+    SDL_Rect bounds; // everything it may touch
+    SDL_Rect solid;  // hides all below, but for rounded corners; empty = nothing is hidden
+    int radius;      // of solid
+    uint64_t signature;
+    uint8_t alpha;
+};
+
+enum { LAYERS_MAX = CALL_MEMBERS_MAX + 16, DAMAGE_MAX = 64 };
+
+struct ui {
+    struct ui_config config;
+    struct ui_ops ops;
+    struct window *window;
+    struct canvas *canvas;
+    struct pen pen;
+    int width, height;
+    const struct call *call; // of this frame only
+    const struct stats *stats;
+    uint64_t now_us;
+
+    enum ui_screen screen;
+    enum ui_panel panel, panel_shown; // wanted; drawn (stays until it has slid out)
+    uint64_t panel_us;                // when it was opened or closed
+    bool help, speaker_view, self_hidden, microphone_was, camera_was, reconnecting, seen_call;
+    uint64_t screen_us, help_us;
+    size_t page;
+    struct tile tiles[CALL_MEMBERS_MAX];
+    size_t order[CALL_MEMBERS_MAX], shown; // tiles in the order of the call
+    uint16_t large;                        // speaker view
+    uint64_t large_us, talk_us;
+    uint16_t talking;
+    size_t hidden;
+    SDL_Rect hidden_at, stage;
+    bool two;
+
+    struct chat_view chat;
+    struct stats_view stats_view;
+    struct home_view home;
+    struct bar bar;
+    struct toasts toasts;
+    uint32_t chat_seen;
+    uint64_t typing_us; // when a text field last had the focus
+    bool typing;
+
+    struct layer layers[LAYERS_MAX], before[LAYERS_MAX];
+    size_t layer_count, before_count;
+    SDL_Rect damage[DAMAGE_MAX];
+    int damage_count;
+    bool damage_all, dirty;
+    uint64_t present_us, presents, wake_us;
+    char kept_name[64];
+};
+
+// scene.c: what is on the screen now, compared with before.
+void scene_build(struct ui *ui);
+void scene_damage(struct ui *ui, SDL_Rect rect);
+bool scene_draw(struct ui *ui); // false when nothing had to be drawn
+struct bar_state scene_bar_state(const struct ui *ui);
+// tiles.c: people, their places and pictures.
+void tiles_follow(struct ui *ui);
+void tiles_place(struct ui *ui);
+void tiles_pictures(struct ui *ui);
+void tiles_shown(struct ui *ui);
+struct tile_look tiles_look(const struct ui *ui, const struct tile *tile);
+const struct call_member *tiles_member(const struct ui *ui, const struct tile *tile);
+// keys.c: what people press.
+bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers);
+void keys_text(struct ui *ui, const char *text);
+bool keys_typing(const struct ui *ui);
+struct field *keys_field(struct ui *ui);
+void ui_open_panel(struct ui *ui, enum ui_panel panel);
+void ui_wake(struct ui *ui, uint64_t at_us); // be called again then at the latest
+double ui_panel_part(const struct ui *ui);   // 0 closed .. 1 open
+void ui_set_text_scale(struct ui *ui, int percent);
+
+#endif
