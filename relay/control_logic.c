@@ -25,7 +25,10 @@ void control_logic_destroy(struct control_logic *l)
 {
     if (!l)
         return;
-    sodium_memzero(l, sizeof *l);
+    sodium_memzero(&l->config, sizeof l->config);
+    for (unsigned i = 0; i < WIRE_ROOMS_MAX; i++) // not all of it: most pages were never touched
+        if (l->rooms.room[i].used)
+            sodium_memzero(&l->rooms.room[i], sizeof l->rooms.room[i]);
     free(l);
 }
 

@@ -1,5 +1,6 @@
 #include "table.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,9 @@ void table_init(struct table *t)
 
 void table_free(struct table *t)
 {
+    for (unsigned i = 0; i < WIRE_MEMBERS_MAX; i++) // not all of it: most pages were never touched
+        if (t->member[i].used)
+            sodium_memzero(&t->member[i], sizeof t->member[i]);
     free(t->member);
     free(t->room);
     memset(t, 0, sizeof *t);
