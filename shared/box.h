@@ -1,12 +1,20 @@
 // Boxes: what members say to each other past the relay (PROTOCOL.md §6). On the wire base64url of
 // n u64 | XChaCha20-Poly1305(key, nonce = 16 zero bytes | n, AAD = room u32 | from u16 | to u16 | n u64).
-// Inside: JSON padded with spaces to 64, or 0x01 | number u8 | key 32, or 0x02 | number u8 (acknowledged).
+// Inside: JSON padded with spaces to 64, or 0x01 | number u8 | key 32, or 0x02 | number u8 (acknowledged), or 0x03
+// (tell me your keys: mine of you may be lost).
 #ifndef PARLOUR_BOX_H
 #define PARLOUR_BOX_H
 
 #include "base.h"
 
-enum { BOX_KEY = 1, BOX_KEY_ACK = 2, BOX_MESSAGE_KEY_NUMBER = 255, BOX_KEY_SIZE = 34, BOX_CLEAR_MAX = 11264 };
+enum {
+    BOX_KEY = 1,
+    BOX_KEY_ACK = 2,
+    BOX_KEY_ASK = 3,
+    BOX_MESSAGE_KEY_NUMBER = 255,
+    BOX_KEY_SIZE = 34,
+    BOX_CLEAR_MAX = 11264
+};
 
 struct box_address {
     uint32_t room;

@@ -164,8 +164,11 @@ static enum opening try_open(struct media_rx *rx, const uint8_t *p, size_t n, ui
     if (!wire_read(&h, p, n) || !seal_peek(p + SEAL_AT, n - SEAL_AT, &kid, &ctr))
         return NOT_OURS;
     const struct room_keys_base *base = room_keys_base(rx->keys, h.sender, kid, now_us);
-    if (!base)
+    if (!base) {
+        if (room_keys_has(rx->keys, h.sender))
+            room_keys_ask(rx->keys, h.sender, now_us);
         return NO_KEY;
+    }
     struct media_stream *st = open_stream(rx, h.sender, h.slot);
     int k = st ? key_index(st, base, now_us) : -1;
     if (k < 0)

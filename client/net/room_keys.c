@@ -12,6 +12,7 @@ enum {
     CHANGE_US = 1000 * MS,
     SWITCH_US = 500 * MS,
     OLD_US = 10000 * MS,
+    ASK_US = 500 * MS,
     NUMBERS = 255,
     CTR_RESERVE = 1 << 24
 };
@@ -177,9 +178,29 @@ void room_keys_remove(struct room_keys *k, uint16_t id, uint64_t now_us)
     ask_change(k, now_us);
 }
 
+static void ask_keys(struct room_keys *k, struct room_keys_peer *p, uint64_t now_us)
+{
+    static const uint8_t ask = BOX_KEY_ASK;
+    p->asked_us = now_us;
+    box_to(k, p, &ask, 1);
+}
+
+void room_keys_ask(struct room_keys *k, uint16_t id, uint64_t now_us)
+{
+    struct room_keys_peer *p = find(k, id);
+    if (!p || !p->has_pair || (p->asked_us && now_us - p->asked_us < ASK_US))
+        return;
+    ask_keys(k, p, now_us);
+    k->io.flush(k->io.ctx);
+}
+
 void room_keys_announce(struct room_keys *k, uint64_t now_us)
 {
     ask_change(k, now_us);
+    for (unsigned i = 0; i < ARRAY_LEN(k->peers); i++)
+        if (k->peers[i].used && k->peers[i].has_pair)
+            ask_keys(k, &k->peers[i], now_us);
+    k->io.flush(k->io.ctx);
 }
 
 uint64_t room_keys_tick(struct room_keys *k, uint64_t now_us)
@@ -247,6 +268,11 @@ static enum room_keys_box take_key_box(struct room_keys *k, struct room_keys_pee
     if (clear[0] == BOX_KEY_ACK && n == 2) {
         p->acked = p->acked || (k->has_next && clear[1] == k->next_number);
         return ROOM_KEYS_HANDLED;
+    }
+    if (clear[0] == BOX_KEY_ASK && n == 1) {
+        introduce(k, p);
+        k->io.flush(k->io.ctx);
+        return ROOM_KEYS_ASKED;
     }
     if (clear[0] != BOX_KEY || n != BOX_KEY_SIZE)
         return ROOM_KEYS_BAD;

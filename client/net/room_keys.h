@@ -22,7 +22,8 @@ struct room_keys_peer {
     uint8_t rx[32], tx[32], message_key[32];
     uint64_t box_newest; // boxes carry a strictly rising number
     struct room_keys_base bases[ROOM_KEYS_BASES];
-    bool acked; // my newest base
+    bool acked;        // my newest base
+    uint64_t asked_us; // when I last asked for its keys
 };
 
 struct room_keys_secret; // sodium_malloc'ed
@@ -63,10 +64,18 @@ void room_keys_enter(struct room_keys *k, uint32_t room, uint16_t self, uint64_t
 // full or the key is not acceptable: such a member gets no key.
 bool room_keys_add(struct room_keys *k, uint16_t id, uint64_t join_id, const uint8_t key[32], uint64_t now_us);
 void room_keys_remove(struct room_keys *k, uint16_t id, uint64_t now_us);
-void room_keys_announce(struct room_keys *k, uint64_t now_us); // boxes may have been lost: all anew
+void room_keys_announce(struct room_keys *k, uint64_t now_us); // boxes may have been lost: all anew, both ways
+// Ask a member for its keys, at most every 500 ms: its media cannot be opened.
+void room_keys_ask(struct room_keys *k, uint16_t id, uint64_t now_us);
 uint64_t room_keys_tick(struct room_keys *k, uint64_t now_us);
 
-enum room_keys_box { ROOM_KEYS_BAD, ROOM_KEYS_HANDLED, ROOM_KEYS_NEW_BASE, ROOM_KEYS_TEXT };
+enum room_keys_box {
+    ROOM_KEYS_BAD,
+    ROOM_KEYS_HANDLED,
+    ROOM_KEYS_NEW_BASE,
+    ROOM_KEYS_ASKED, // it has been told my keys again: it lacks the rest, too
+    ROOM_KEYS_TEXT
+};
 // Open a box. ROOM_KEYS_TEXT: *text is malloced JSON text and *number the box's number.
 enum room_keys_box room_keys_open(struct room_keys *k, uint16_t from, uint16_t to, const char *data, uint64_t now_us,
                                   char **text, uint64_t *number);

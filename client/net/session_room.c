@@ -37,17 +37,6 @@ static struct notice *about(enum notice_type type, const struct session_member *
     return n;
 }
 
-static void refuse(struct session *s, int exit_code, const char *sentence, const char *advice)
-{
-    struct notice *n = notice_new(NOTICE_REFUSED);
-    n->text = base_strdup(sentence);
-    n->advice = base_strdup(advice);
-    n->exit_code = exit_code;
-    s->want = SESSION_NOTHING;
-    s->retry_us = UINT64_MAX;
-    s->io.notice(s->io.ctx, n);
-}
-
 // ---- asking ----
 
 void session_room_hello(struct session *s)
@@ -246,22 +235,32 @@ static void on_away(struct session *s, const struct control *c)
 
 // ---- errors ----
 
+static void refuse(struct session *s, uint64_t now_us, int exit_code, const char *sentence, const char *advice)
+{
+    struct notice *n = notice_new(NOTICE_REFUSED);
+    n->text = base_strdup(sentence);
+    n->advice = base_strdup(advice);
+    n->exit_code = exit_code;
+    session_room_leave(s, now_us);
+    s->io.notice(s->io.ctx, n);
+}
+
 static void on_error(struct session *s, const struct control *c, uint64_t now_us)
 {
     log_info("session", "relay says code=%s", control_error_name(c->error.code));
     switch (c->error.code) {
     case CONTROL_ERROR_VERSION:
-        refuse(s, EXIT_REFUSED, "This box needs a newer parlour to join.", "Update it and try again.");
+        refuse(s, now_us, EXIT_REFUSED, "This box needs a newer parlour to join.", "Update it and try again.");
         break;
     case CONTROL_ERROR_NO_ROOM:
         if (!s->ever_in_room) {
-            refuse(s, EXIT_REFUSED, "No room has this number", "Check the number and try again.");
+            refuse(s, now_us, EXIT_REFUSED, "No room has this number", "Check the number and try again.");
         } else { // a restarted relay may not know it yet: others will bring it back
             if (!s->no_room_since_us)
                 s->no_room_since_us = now_us;
             s->retry_us = now_us + ASK_AGAIN_US;
             if (now_us - s->no_room_since_us > NO_ROOM_PATIENCE_US)
-                refuse(s, EXIT_LOST, "The room has ended.", "Start a new one or ask for a new invite.");
+                refuse(s, now_us, EXIT_LOST, "The room has ended.", "Start a new one or ask for a new invite.");
         }
         break;
     case CONTROL_ERROR_TICKET: // our place is gone; the invite still opens the door
@@ -270,13 +269,13 @@ static void on_error(struct session *s, const struct control *c, uint64_t now_us
         break;
     case CONTROL_ERROR_FULL:
         if (!s->ever_in_room)
-            refuse(s, EXIT_REFUSED, "The room is full", "Try again when somebody has left.");
+            refuse(s, now_us, EXIT_REFUSED, "The room is full", "Try again when somebody has left.");
         else
             s->retry_us = now_us + ASK_AGAIN_US;
         break;
     case CONTROL_ERROR_BUSY:
         if (!s->ever_in_room)
-            refuse(s, EXIT_REFUSED, "Too many tries. Wait one minute.", "Then try again.");
+            refuse(s, now_us, EXIT_REFUSED, "Too many tries. Wait one minute.", "Then try again.");
         else
             s->retry_us = now_us + 5 * ASK_AGAIN_US;
         break;
@@ -382,6 +381,9 @@ static void on_box(struct session *s, const struct control *c, uint64_t now_us)
             s->io.notice(s->io.ctx, about(NOTICE_KEY, m));
             session_subscribe(s, now_us);
         }
+        break;
+    case ROOM_KEYS_ASKED:
+        send_state(s, m->id);
         break;
     case ROOM_KEYS_BAD:
         log_warn("session", "a box did not open from=%u", m->id);

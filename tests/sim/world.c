@@ -1,0 +1,501 @@
+#include "world.h"
+
+#include "client/recv/assembler.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MS = 1000, STEP_US = 1000, TCP_RETRY_US = 250 * MS, BLOCK = 60, WALL_S = 1700000000 };
+
+// splitmix64: small, seeded, good enough for a network.
+static uint64_t next_random(struct world *w)
+{
+    uint64_t z = (w->seed += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+double world_random(struct world *w)
+{
+    return (double)(next_random(w) >> 11) / 9007199254740992.0;
+}
+
+static void relay_random(void *ctx, void *out, size_t n)
+{
+    uint8_t *p = out;
+    for (size_t i = 0; i < n; i++)
+        p[i] = (uint8_t)next_random(ctx);
+}
+
+// ---- the network ----
+
+static void put_packet(struct world *w, const struct world_packet *p)
+{
+    for (unsigned i = 0; i < WORLD_PACKETS; i++)
+        if (!w->packets[i].used) {
+            w->packets[i] = *p;
+            w->packets[i].used = true;
+            w->packets[i].order = w->order++;
+            return;
+        }
+    free(p->data);
+    w->dropped++;
+}
+
+static void send_packet(struct world *w, unsigned person, bool up, bool control, const void *data, size_t n)
+{
+    struct world_person *x = &w->people[person];
+    const struct world_link *l = &x->link;
+    if (l->cut || (!control && (l->udp_cut || world_random(w) < l->loss))) {
+        w->dropped++;
+        return;
+    }
+    struct world_packet p = {.control = control,
+                             .up = up,
+                             .person = person,
+                             .due_us = w->now_us + l->delay_us + (uint64_t)(world_random(w) * (double)l->jitter_us),
+                             .connection = x->connection,
+                             .size = n,
+                             .data = malloc(n + 1),
+                             .from = x->addr};
+    if (control) {
+        p.due_us = MAX(p.due_us, x->last_control_us);
+        x->last_control_us = p.due_us;
+    }
+    memcpy(p.data, data, n);
+    p.data[n] = 0;
+    put_packet(w, &p);
+}
+
+// ---- the relay's outlets ----
+
+static void relay_emit(void *ctx, const uint8_t *bytes, size_t n, const struct addr *to)
+{
+    struct world *w = ctx;
+    for (unsigned i = 0; i < WORLD_PEOPLE; i++)
+        if (w->people[i].exists && addr_equal(&w->people[i].addr, to))
+            send_packet(w, i, false, false, bytes, n);
+}
+
+static bool relay_event(void *ctx, const struct core_event *e)
+{
+    struct world *w = ctx;
+    control_logic_event(w->logic, e, w->now_us);
+    return true;
+}
+
+static void relay_send(void *ctx, uint32_t connection, char *text)
+{
+    struct world *w = ctx;
+    for (unsigned i = 0; i < WORLD_PEOPLE; i++)
+        if (w->people[i].exists && w->people[i].link_up && w->people[i].connection == connection)
+            send_packet(w, i, false, true, text, strlen(text));
+    free(text);
+}
+
+static void drop_link(struct world *w, unsigned i, bool tell_relay)
+{
+    struct world_person *p = &w->people[i];
+    if (!p->link_up)
+        return;
+    p->link_up = false;
+    p->connect_at_us = w->now_us + TCP_RETRY_US;
+    if (tell_relay && w->logic)
+        control_logic_closed(w->logic, p->connection, w->now_us);
+    if (p->exists)
+        session_link_down(&p->session, w->now_us);
+}
+
+static void relay_close(void *ctx, uint32_t connection)
+{
+    struct world *w = ctx;
+    for (unsigned i = 0; i < WORLD_PEOPLE; i++)
+        if (w->people[i].link_up && w->people[i].connection == connection)
+            drop_link(w, i, true);
+}
+
+static void relay_command(void *ctx, const struct core_command *command)
+{
+    struct world *w = ctx;
+    if (w->command_count < ARRAY_LEN(w->commands))
+        w->commands[w->command_count++].c = *command;
+}
+
+void world_relay_start(struct world *w)
+{
+    struct core_config core = {.emit = relay_emit, .event = relay_event, .ctx = w};
+    memcpy(core.ticket_key, w->ticket_key, 32);
+    relay_random(w, core.boot_nonce, 16);
+    relay_random(w, core.boot_secret, 16);
+    struct control_logic_config logic = {.cold = w->boots > 0,
+                                         .media_port = 5001,
+                                         .random = relay_random,
+                                         .send = relay_send,
+                                         .close = relay_close,
+                                         .command = relay_command,
+                                         .ctx = w};
+    memcpy(logic.ticket_key, w->ticket_key, 32);
+    w->boots++;
+    w->command_count = 0;
+    w->core = core_create(&core, WALL_S + w->now_us / 1000000);
+    w->logic = control_logic_create(&logic, w->now_us, WALL_S + w->now_us / 1000000);
+}
+
+void world_relay_kill(struct world *w)
+{
+    for (unsigned i = 0; i < WORLD_PEOPLE; i++)
+        drop_link(w, i, false);
+    core_destroy(w->core);
+    control_logic_destroy(w->logic);
+    w->core = NULL;
+    w->logic = NULL;
+    for (unsigned i = 0; i < WORLD_PACKETS; i++)
+        if (w->packets[i].used && (w->packets[i].control || w->packets[i].up)) {
+            free(w->packets[i].data);
+            w->packets[i].used = false;
+        }
+}
+
+// ---- a session's outlets ----
+
+struct handle { // who a callback belongs to
+    struct world *w;
+    unsigned index;
+};
+static struct handle handles[WORLD_PEOPLE];
+
+static struct world_person *me(void *ctx)
+{
+    struct handle *h = ctx;
+    return &h->w->people[h->index];
+}
+
+static void on_datagram(void *ctx, const uint8_t *p, size_t n)
+{
+    struct handle *h = ctx;
+    send_packet(h->w, h->index, true, false, p, n);
+}
+
+static void on_fresh_socket(void *ctx)
+{
+    struct handle *h = ctx;
+    struct world_person *p = me(ctx);
+    char host[32];
+    snprintf(host, sizeof host, "10.0.0.%u", h->index + 1);
+    addr_literal(&p->addr, host, (uint16_t)(20000 + h->index * 1000 + ++p->port % 1000));
+}
+
+static void on_media_address(void *ctx, const char *host, uint16_t port)
+{
+    (void)ctx;
+    (void)host;
+    (void)port;
+}
+
+static void on_control(void *ctx, char *text)
+{
+    struct handle *h = ctx;
+    if (me(ctx)->link_up)
+        send_packet(h->w, h->index, true, true, text, strlen(text));
+    free(text);
+}
+
+static void roster_change(struct world_person *p, uint16_t id, bool add)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < p->roster_count; i++)
+        if (p->roster[i] != id)
+            p->roster[kept++] = p->roster[i];
+    p->roster_count = kept;
+    if (add && kept < ARRAY_LEN(p->roster))
+        p->roster[p->roster_count++] = id;
+}
+
+static void on_notice(void *ctx, struct notice *n)
+{
+    struct world_person *p = me(ctx);
+    switch (n->type) {
+    case NOTICE_ROOM:
+        p->in_room = true;
+        p->code = n->code;
+        memcpy(p->key, n->invite_key, sizeof p->key);
+        break;
+    case NOTICE_JOINED:
+        p->joined++;
+        roster_change(p, n->member, true);
+        break;
+    case NOTICE_LEFT:
+        p->left++;
+        roster_change(p, n->member, false);
+        break;
+    case NOTICE_AWAY:
+        p->away += n->flag;
+        break;
+    case NOTICE_KEY:
+        p->keys++;
+        break;
+    case NOTICE_CHAT:
+        p->chats++;
+        snprintf(p->last_chat, sizeof p->last_chat, "%s", n->text);
+        break;
+    case NOTICE_DELIVERED:
+        p->delivered++;
+        break;
+    case NOTICE_CONNECTION:
+        p->up_now = n->flag;
+        break;
+    case NOTICE_REFUSED:
+        p->refused = true;
+        p->in_room = false;
+        p->roster_count = 0;
+        break;
+    default:
+        break;
+    }
+    notice_free(n);
+}
+
+static void make_block(uint8_t out[BLOCK], uint16_t sender, uint32_t ts)
+{
+    for (unsigned i = 0; i < BLOCK; i++)
+        out[i] = (uint8_t)(sender * 7u + ts / 960 + i);
+}
+
+static void on_audio(void *ctx, const struct media_packet *m)
+{
+    struct handle *h = ctx;
+    struct world_person *p = me(ctx);
+    uint8_t expected[BLOCK];
+    make_block(expected, m->sender, m->ts);
+    if (m->size != BLOCK || memcmp(expected, m->payload, BLOCK) != 0)
+        p->corrupt++;
+    for (unsigned i = 0; i < ARRAY_LEN(p->heard); i++)
+        if (p->heard_id[i] == m->sender || p->heard_id[i] == 0) {
+            p->heard_id[i] = m->sender;
+            p->heard[i]++;
+            p->heard_us[i] = h->w->now_us;
+            return;
+        }
+}
+
+static void on_video(void *ctx, uint16_t member, uint8_t slot, struct recv_frame *frame)
+{
+    (void)ctx;
+    (void)member;
+    (void)slot;
+    free(frame->data);
+}
+
+static void on_clock_map(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us)
+{
+    (void)ctx;
+    (void)member;
+    (void)slot;
+    (void)ts;
+    (void)local_us;
+}
+
+static void on_gone(void *ctx, uint16_t member)
+{
+    (void)ctx;
+    (void)member;
+}
+
+static void on_keyframe(void *ctx, uint8_t slot)
+{
+    (void)slot;
+    me(ctx)->keyframe_asks++;
+}
+
+static void on_watched(void *ctx, uint8_t slot, unsigned watchers)
+{
+    (void)ctx;
+    (void)slot;
+    (void)watchers;
+}
+
+// ---- people ----
+
+struct world *world_create(uint64_t seed)
+{
+    struct world *w = calloc(1, sizeof *w);
+    w->seed = seed;
+    w->now_us = 1000000;
+    relay_random(w, w->ticket_key, 32);
+    world_relay_start(w);
+    return w;
+}
+
+void world_remove(struct world *w, unsigned index)
+{
+    struct world_person *p = &w->people[index];
+    if (!p->exists)
+        return;
+    p->exists = false; // before the link falls: the dead hear nothing
+    drop_link(w, index, true);
+    session_destroy(&p->session);
+}
+
+void world_destroy(struct world *w)
+{
+    for (unsigned i = 0; i < WORLD_PEOPLE; i++)
+        world_remove(w, i);
+    if (w->core) {
+        core_destroy(w->core);
+        control_logic_destroy(w->logic);
+    }
+    for (unsigned i = 0; i < WORLD_PACKETS; i++)
+        if (w->packets[i].used)
+            free(w->packets[i].data);
+    free(w);
+}
+
+struct world_person *world_add(struct world *w, unsigned index, const char *name)
+{
+    struct world_person *p = &w->people[index];
+    struct session_config config = {0};
+    struct session_io io = {.ctx = &handles[index],
+                            .datagram = on_datagram,
+                            .fresh_socket = on_fresh_socket,
+                            .media_address = on_media_address,
+                            .control = on_control,
+                            .notice = on_notice,
+                            .audio = on_audio,
+                            .video = on_video,
+                            .clock_map = on_clock_map,
+                            .gone = on_gone,
+                            .keyframe = on_keyframe,
+                            .watched = on_watched};
+    memset(p, 0, sizeof *p);
+    handles[index] = (struct handle){w, index};
+    p->exists = p->sending = true;
+    p->link = (struct world_link){.delay_us = 20 * MS, .jitter_us = 2 * MS};
+    p->connect_at_us = w->now_us;
+    snprintf(config.name, sizeof config.name, "%s", name);
+    relay_random(w, config.identity, sizeof config.identity);
+    on_fresh_socket(&handles[index]);
+    session_init(&p->session, &config, &io);
+    return p;
+}
+
+void world_create_room(struct world *w, unsigned index)
+{
+    session_command(&w->people[index].session, command_new(COMMAND_CREATE), w->now_us);
+}
+
+void world_join(struct world *w, unsigned index, unsigned host)
+{
+    struct command *c = command_new(COMMAND_JOIN);
+    c->code = w->people[host].code;
+    memcpy(c->invite_key, w->people[host].key, sizeof c->invite_key);
+    session_command(&w->people[index].session, c, w->now_us);
+}
+
+void world_leave(struct world *w, unsigned index)
+{
+    session_command(&w->people[index].session, command_new(COMMAND_LEAVE), w->now_us);
+    w->people[index].in_room = false;
+    w->people[index].roster_count = 0;
+}
+
+void world_chat(struct world *w, unsigned index, const char *text, uint32_t number)
+{
+    struct command *c = command_new(COMMAND_CHAT);
+    c->text = strdup(text);
+    c->chat_number = number;
+    session_command(&w->people[index].session, c, w->now_us);
+}
+
+// ---- time ----
+
+static void deliver(struct world *w, struct world_packet *p)
+{
+    struct world_person *x = &w->people[p->person];
+    bool same_connection = x->link_up && x->connection == p->connection;
+    if (p->up && w->core && !p->control)
+        core_datagram(w->core, p->data, p->size, &p->from, w->now_us);
+    else if (p->up && w->logic && p->control && same_connection)
+        control_logic_message(w->logic, p->connection, (char *)p->data, p->size, w->now_us);
+    else if (!p->up && x->exists && !p->control && addr_equal(&p->from, &x->addr))
+        session_datagram(&x->session, p->data, p->size, w->now_us);
+    else if (!p->up && x->exists && p->control && same_connection)
+        session_control(&x->session, (char *)p->data, p->size, w->now_us);
+}
+
+static void deliver_due(struct world *w)
+{
+    for (;;) { // in order of time, then of sending
+        struct world_packet *first = NULL;
+        for (unsigned i = 0; i < WORLD_PACKETS; i++) {
+            struct world_packet *p = &w->packets[i];
+            if (p->used && p->due_us <= w->now_us &&
+                (!first || p->due_us < first->due_us || (p->due_us == first->due_us && p->order < first->order)))
+                first = p;
+        }
+        if (!first)
+            return;
+        struct world_packet p = *first;
+        first->used = false;
+        deliver(w, &p);
+        free(p.data);
+    }
+}
+
+static void step_person(struct world *w, unsigned i)
+{
+    struct world_person *p = &w->people[i];
+    if (!p->exists)
+        return;
+    if (!p->link_up && w->logic && !p->link.cut && w->now_us >= p->connect_at_us) {
+        p->connection = control_logic_open(w->logic, &p->addr, w->now_us);
+        p->link_up = p->connection != ROOM_NO_CONN;
+        p->connect_at_us = w->now_us + TCP_RETRY_US;
+        if (p->link_up)
+            session_link_up(&p->session, w->now_us);
+    }
+    if (p->sending && p->in_room && w->now_us >= p->media_us) {
+        uint8_t block[BLOCK];
+        uint32_t ts = ++p->blocks * 960;
+        make_block(block, p->session.self, ts);
+        session_send_audio(&p->session, block, sizeof block, ts, false, w->now_us);
+        p->media_us = MAX(p->media_us, w->now_us - 20 * MS) + 20 * MS;
+    }
+    session_tick(&p->session, w->now_us);
+}
+
+void world_run(struct world *w, uint64_t ms)
+{
+    uint64_t end = w->now_us + ms * MS;
+    while (w->now_us < end) {
+        w->now_us += STEP_US;
+        deliver_due(w);
+        for (unsigned i = 0; i < WORLD_PEOPLE; i++)
+            step_person(w, i);
+        if (!w->core)
+            continue;
+        for (unsigned i = 0; i < w->command_count; i++)
+            core_command(w->core, &w->commands[i].c, w->now_us);
+        w->command_count = 0;
+        uint64_t wall = WALL_S + w->now_us / 1000000;
+        if (w->now_us >= w->core_tick_us) {
+            core_tick(w->core, w->now_us, wall);
+            w->core_tick_us = w->now_us + CORE_TICK_US;
+        }
+        if (w->now_us >= w->logic_tick_us) {
+            control_logic_tick(w->logic, w->now_us, wall);
+            w->logic_tick_us = w->now_us + CONTROL_LOGIC_TICK_US;
+        }
+    }
+}
+
+uint64_t world_heard(const struct world *w, unsigned index, unsigned from)
+{
+    const struct world_person *p = &w->people[index];
+    for (unsigned i = 0; i < ARRAY_LEN(p->heard); i++)
+        if (p->heard_id[i] && p->heard_id[i] == w->people[from].session.self)
+            return p->heard[i];
+    return 0;
+}

@@ -1,0 +1,86 @@
+// A whole call in one process and in virtual time: real sessions, the relay's real decisions, and a seeded network
+// between them. Everything that happens follows from the seed.
+#ifndef PARLOUR_TEST_WORLD_H
+#define PARLOUR_TEST_WORLD_H
+
+#include "client/net/session.h"
+#include "relay/control_logic.h"
+#include "relay/core.h"
+
+enum { WORLD_PEOPLE = 6, WORLD_PACKETS = 8192 };
+
+struct world_link { // both directions of one person's way to the relay
+    double loss;    // 0..1, of UDP
+    uint64_t delay_us, jitter_us;
+    bool cut; // nothing passes, TCP neither
+    bool udp_cut;
+};
+
+struct world_packet {
+    bool used, control, up; // control: over TCP, in order, never lost
+    unsigned person;
+    uint64_t due_us, order;
+    uint32_t connection;
+    size_t size;
+    uint8_t *data;
+    struct addr from;
+};
+
+struct world_person {
+    bool exists, link_up;
+    uint32_t connection;      // of the relay, while link_up
+    uint64_t connect_at_us;   // next try
+    uint64_t last_control_us; // TCP keeps order: nothing overtakes
+    struct session session;
+    struct addr addr;
+    unsigned port;
+    struct world_link link;
+    uint64_t media_us; // next audio block
+    uint32_t blocks;
+    bool sending;
+    // what it saw
+    bool in_room, refused;
+    uint32_t code;
+    uint8_t key[16];
+    unsigned joined, left, away, keys, chats, delivered, keyframe_asks;
+    uint16_t roster[64];
+    unsigned roster_count;
+    uint64_t heard[64], heard_us[64]; // audio blocks by sender's order of id; see world_heard
+    uint16_t heard_id[64];
+    char last_chat[256];
+    bool up_now;      // as the last NOTICE_CONNECTION said
+    unsigned corrupt; // payloads that were not what was sent
+};
+
+struct world {
+    uint64_t now_us, seed, order;
+    uint8_t ticket_key[32];
+    struct core *core;
+    struct control_logic *logic;
+    uint64_t core_tick_us, logic_tick_us;
+    struct world_person people[WORLD_PEOPLE];
+    struct world_packet packets[WORLD_PACKETS];
+    uint64_t dropped;
+    unsigned boots;
+    struct {
+        struct core_command c;
+    } commands[1024]; // control -> worker, run at the next step
+    unsigned command_count;
+};
+
+struct world *world_create(uint64_t seed);
+void world_destroy(struct world *w);
+double world_random(struct world *w); // 0..1
+struct world_person *world_add(struct world *w, unsigned index, const char *name);
+void world_remove(struct world *w, unsigned index); // as SIGKILL
+void world_create_room(struct world *w, unsigned index);
+void world_join(struct world *w, unsigned index, unsigned host); // by the host's invite
+void world_leave(struct world *w, unsigned index);
+void world_chat(struct world *w, unsigned index, const char *text, uint32_t number);
+void world_run(struct world *w, uint64_t ms);
+void world_relay_kill(struct world *w);
+void world_relay_start(struct world *w); // same ticket key
+// Audio blocks `index` has opened from `from` since the start.
+uint64_t world_heard(const struct world *w, unsigned index, unsigned from);
+
+#endif
