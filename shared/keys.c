@@ -151,8 +151,14 @@ bool keys_identity_load(const char *path, uint8_t public_key[32], uint8_t secret
                         size_t error_size)
 {
     if (keys_read_file(path, secret_key, KEYS_IDENTITY_SECRET)) {
-        crypto_sign_ed25519_sk_to_pk(public_key, secret_key);
-        return true;
+        // The file is seed | public key; a pair that does not belong together would give the seed away by signing.
+        uint8_t again[KEYS_IDENTITY_SECRET];
+        crypto_sign_seed_keypair(public_key, again, secret_key);
+        bool whole = sodium_memcmp(again, secret_key, sizeof again) == 0;
+        sodium_memzero(again, sizeof again);
+        if (whole)
+            return true;
+        errno = EINVAL;
     }
     if (errno == EACCES) {
         snprintf(error, error_size, "The identity file %s can be read by others: run chmod 600 on it.", path);
@@ -182,6 +188,8 @@ char *keys_base64(char *out, size_t out_size, const uint8_t *data, size_t n)
 
 bool keys_unbase64(uint8_t *out, size_t max, size_t *n, const char *text)
 {
-    return sodium_base642bin(out, max, text, strlen(text), NULL, n, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) ==
-           0;
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    size_t size = strspn(text, digits); // libsodium 1.0.18 takes some bytes above 0x7f for digits
+    return text[size] == 0 &&
+           sodium_base642bin(out, max, text, size, NULL, n, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0;
 }
