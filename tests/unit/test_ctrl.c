@@ -99,14 +99,12 @@ static void malformed(void **state)
         size_t at;
         uint8_t value;
     } table[] = {
-        {CTRL_PING, 1, 1},      // mark
-        {CTRL_PING, 19, 0x10},  // slot
-        {CTRL_PING, 20, 0},     // op
-        {CTRL_PING, 20, 7},
-        {CTRL_PING, 20, 255},
-        {CTRL_HELLO, 29, 0x02}, // ticket length 513
-        {CTRL_PROOF, 65, 0xff}, // ticket length far past the end
-        {CTRL_PROOF, 66, 0},    // ticket shorter than what follows
+        {CTRL_PING, 1, 1},                                                    // mark
+        {CTRL_PING, 19, 0x10},                                                // slot
+        {CTRL_PING, 20, 0},                                                   // op
+        {CTRL_PING, 20, 7},     {CTRL_PING, 20, 255}, {CTRL_HELLO, 29, 0x02}, // ticket length 513
+        {CTRL_PROOF, 65, 0xff},                                               // ticket length far past the end
+        {CTRL_PROOF, 66, 0},                                                  // ticket shorter than what follows
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
@@ -156,8 +154,9 @@ static void known_cookie(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bytes_as_written_down), cmocka_unit_test(there_and_back), cmocka_unit_test(every_length),
-        cmocka_unit_test(malformed),             cmocka_unit_test(largest_ticket), cmocka_unit_test(known_cookie),
+        cmocka_unit_test(bytes_as_written_down), cmocka_unit_test(there_and_back),
+        cmocka_unit_test(every_length),          cmocka_unit_test(malformed),
+        cmocka_unit_test(largest_ticket),        cmocka_unit_test(known_cookie),
     };
     return cmocka_run_group_tests_name("ctrl", tests, NULL, NULL);
 }

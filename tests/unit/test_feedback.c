@@ -2,8 +2,8 @@
 
 #include "shared/feedback.h"
 
-static struct feedback_arrivals arrivals = {.space = 1, .base = 0x01020304, .count = 3, .time = 0xabcdef,
-                                            .item = {0x8001, 0x1fff, 0xbffe}};
+static struct feedback_arrivals arrivals = {
+    .space = 1, .base = 0x01020304, .count = 3, .time = 0xabcdef, .item = {0x8001, 0x1fff, 0xbffe}};
 static struct feedback_layers layers = {
     .count = 2,
     .item = {{.sender = 7, .camera = 0xa1, .screen = 0, .camera_kbps = 500, .screen_kbps = 0},

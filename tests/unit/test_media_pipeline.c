@@ -115,9 +115,8 @@ static struct watched *run_video(unsigned width, unsigned height, unsigned lose_
     struct pipeline p = {.lose_frame = lose_frame, .assembler = assembler_create()};
     struct watched *w = calloc(1, sizeof *w);
     p.receivers = receivers_create(&(struct receivers_config){.ctx = &p, .ask_keyframe = ask_keyframe});
-    p.encoder = video_encoder_create(
-        &(struct video_encoder_config){.codec = "libx264", .width = width, .height = height, .kbps = 1400, .ctx = &p,
-                                       .on_frame = on_frame});
+    p.encoder = video_encoder_create(&(struct video_encoder_config){
+        .codec = "libx264", .width = width, .height = height, .kbps = 1400, .ctx = &p, .on_frame = on_frame});
     struct camera *camera = camera_create(&(struct camera_config){.spec = "test", .ctx = &p, .on_picture = on_picture});
     assert_true(video_encoder_start(p.encoder));
     assert_true(camera_start(camera));
@@ -140,8 +139,8 @@ static struct watched *run_video(unsigned width, unsigned height, unsigned lose_
     assert_string_equal(stats.slot, "camera");
     assert_true(stats.frames_decoded >= w->pictures);
     assert_true(stats.latency_ms > 0);
-    print_message("%ux%u: %u pictures, encode %.2f ms, captured to due p50 %.0f p95 %.0f ms, jitter %.1f ms\n", w->width,
-                  w->height, w->pictures, (double)encoded.encode_us / 1000 / (double)MAX(encoded.frames, 1u),
+    print_message("%ux%u: %u pictures, encode %.2f ms, captured to due p50 %.0f p95 %.0f ms, jitter %.1f ms\n",
+                  w->width, w->height, w->pictures, (double)encoded.encode_us / 1000 / (double)MAX(encoded.frames, 1u),
                   w->pictures ? w->ready_ms[w->pictures / 2] : 0, w->pictures ? w->ready_ms[w->pictures * 95 / 100] : 0,
                   stats.jitter_ms);
     return w;

@@ -29,15 +29,15 @@ static void against_the_model(uint64_t origin, uint64_t *random)
     m->origin = origin;
     uint64_t at = origin + 1;
     for (unsigned step = 0; step < 60000 && at < origin + MODEL - 2 * REPLAY_WINDOW; step++) {
-        uint64_t kind = unit_random(random) % 100, number;
+        uint64_t kind = unit_random(random) % 100, back = unit_random(random) % (REPLAY_WINDOW + 80), number;
         if (kind < 60)
             number = ++at; // in order
         else if (kind < 90)
-            number = at - MIN(at - origin - 1, unit_random(random) % (REPLAY_WINDOW + 80));
+            number = at - MIN(at - origin - 1, back);
         else if (kind < 99)
             number = at + unit_random(random) % 70;
         else
-            number = at + unit_random(random) % (REPLAY_WINDOW + 80);
+            number = at + back;
         for (unsigned w = 0; w < 2; w++) {
             unsigned window = w ? REPLAY_WINDOW_SFRAME : REPLAY_WINDOW;
             assert_int_equal(replay_check(&r, number, window), expect(m, number, window));

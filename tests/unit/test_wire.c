@@ -39,7 +39,7 @@ static void every_length(void **state)
     static const struct {
         uint8_t type;
         size_t least, most;
-    } table[] = {{WIRE_MEDIA, 45, 1188},  {WIRE_RTX, 45, 1188},  {WIRE_FILE, 45, 1188}, {WIRE_FEC, 32, 1200},
+    } table[] = {{WIRE_MEDIA, 45, 1188},    {WIRE_RTX, 45, 1188},  {WIRE_FILE, 45, 1188}, {WIRE_FEC, 32, 1200},
                  {WIRE_FEEDBACK, 37, 1200}, {WIRE_CTRL, 37, 1200}, {WIRE_PROBE, 37, 1200}};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
@@ -104,8 +104,8 @@ static void every_changed_byte(void **state)
             assert_int_equal(wire_verify(p, MEDIA_SIZE, key, NUMBER), sealed_later);
             p[i] ^= 0x40;
         }
-        assert_false(wire_verify(p, MEDIA_SIZE - 1, key, NUMBER));                     // length is covered
-        assert_false(wire_verify(p, MEDIA_SIZE, key, NUMBER + ((uint64_t)1 << 32)));   // and the upper 16 bits
+        assert_false(wire_verify(p, MEDIA_SIZE - 1, key, NUMBER));                   // length is covered
+        assert_false(wire_verify(p, MEDIA_SIZE, key, NUMBER + ((uint64_t)1 << 32))); // and the upper 16 bits
         assert_false(wire_verify(p, MEDIA_SIZE, key, NUMBER + 1));
         key[15] ^= 1;
         assert_false(wire_verify(p, MEDIA_SIZE, key, NUMBER));
@@ -115,7 +115,7 @@ static void every_changed_byte(void **state)
 static void hoptime_unwraps(void **state)
 {
     static const int64_t offsets[] = {0, 1, -1, 3, -3, 1000, -1000, 31999990, -31999990};
-    static const uint64_t nows[] = {0,        1,         999999,    31999999,       32000000,
+    static const uint64_t nows[] = {0,        1,        999999,   31999999,      32000000,
                                     63999999, 64000000, 64000001, 1234567890123, (uint64_t)1 << 52};
     (void)state;
     assert_int_equal(wire_hoptime(0), 0);
