@@ -182,7 +182,7 @@ static void read_box(struct get *g, struct control *c)
         c->box.to = (uint16_t)get_uint(g, "to", UINT16_MAX);
         c->box.boxes[0] = (struct control_box){c->box.to, text_or_null(g, "data")};
         c->box.count = 1;
-        g->ok = g->ok && c->box.boxes[0].data;
+        g->ok = g->ok && c->box.from && c->box.boxes[0].data; // 0 is the relay, which says nothing in boxes
         return;
     }
     if (!json_is_array(list) || json_array_size(list) > ARRAY_LEN(c->box.boxes)) {
