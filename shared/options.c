@@ -62,37 +62,51 @@ static const struct option_row *row_by_letter(const struct option_table *t, char
 // ---- config file and environment ----
 
 struct config_read {
+    FILE *file;
     const struct option_table *table;
     void *target;
+    int line, error_line; // the handler is not told the line: lines are counted as they are read
     char error[200];
 };
+
+static char *count_line(char *text, int size, void *user)
+{
+    struct config_read *c = user;
+    c->line++;
+    return fgets(text, size, c->file);
+}
 
 static int config_line(void *user, const char *section, const char *name, const char *value)
 {
     struct config_read *c = user;
     (void)section;
+    if (c->error_line)
+        return 0; // the first error is the one told
     const struct option_row *row = row_by_name(c->table, name, strlen(name));
     if (!row)
         snprintf(c->error, sizeof c->error, "unknown key '%.60s'", name);
     else if (!store(row, c->target, value))
         snprintf(c->error, sizeof c->error, "'%.60s' is not a value for %.60s", value, name);
+    if (c->error[0])
+        c->error_line = c->line;
     return c->error[0] == 0;
 }
 
 static bool read_config(const struct option_table *t, void *target, const char *path, bool must_exist)
 {
-    struct config_read c = {t, target, ""};
-    int line = ini_parse(path, config_line, &c);
-    if (line == -1 && !must_exist)
+    struct config_read c = {.file = fopen(path, "re"), .table = t, .target = target};
+    if (!c.file && (errno == ENOENT || errno == ENOTDIR) && !must_exist)
         return true;
-    if (line == 0)
-        return true;
-    if (line < 0)
+    int line = c.file ? ini_parse_stream(count_line, &c, config_line, &c) : -1;
+    bool unreadable = !c.file || ferror(c.file); // a folder opens, but cannot be read
+    if (c.file)
+        fclose(c.file);
+    if (unreadable || line < 0)
         fprintf(stderr, "%s: cannot read the config file %s. Check its name and rights.\n", t->program, path);
-    else
+    else if (line > 0)
         fprintf(stderr, "%s: %s line %d: %s. Mend or remove this line.\n", t->program, path, line,
-                c.error[0] ? c.error : "not a 'key = value' line");
-    return false;
+                line == c.error_line ? c.error : "not a 'key = value' line");
+    return !unreadable && line == 0;
 }
 
 static bool read_environment(const struct option_table *t, void *target)
