@@ -32,24 +32,38 @@ enum log_level log_most(void)
     return (enum log_level)most;
 }
 
-// Control bytes would let foreign text forge lines or drive a terminal; 0x80-0x9f are UTF-8 tails and stay.
+// The length of the UTF-8 character at `p`, 0 when it is none (RFC 3629).
+static size_t utf8_length(const unsigned char *p)
+{
+    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80) // the end, too
+            return 0;
+    bool too_long = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
+    bool no_character = (p[0] == 0xed && p[1] >= 0xa0) || (p[0] == 0xf4 && p[1] >= 0x90);
+    return too_long || no_character ? 0 : n;
+}
+
+// Control bytes and C1 controls would let foreign text forge lines or drive a terminal; broken UTF-8 would break JSON.
 static void escape(char *out, size_t size, const char *in)
 {
     static const char hex[] = "0123456789abcdef";
     size_t n = 0;
-    for (; *in && n + 5 < size; in++) {
-        unsigned char c = (unsigned char)*in;
-        if (c < 0x20 || c == 0x7f) {
-            out[n++] = '\\';
-            out[n++] = 'x';
-            out[n++] = hex[c >> 4];
-            out[n++] = hex[c & 15];
-        } else if (as_json && (c == '"' || c == '\\')) {
-            out[n++] = '\\';
-            out[n++] = (char)c;
+    for (const unsigned char *p = (const unsigned char *)in; *p && n + 7 < size;) {
+        size_t length = utf8_length(p);
+        if (length == 0 || *p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0)) {
+            for (const char *c = as_json ? "\\u00" : "\\x"; *c; c++)
+                out[n++] = *c;
+            out[n++] = hex[*p >> 4];
+            out[n++] = hex[*p & 15];
+            length = 1;
         } else {
-            out[n++] = (char)c;
+            if (as_json && (*p == '"' || *p == '\\'))
+                out[n++] = '\\';
+            memcpy(out + n, p, length);
+            n += length;
         }
+        p += length;
     }
     out[n] = 0;
 }
