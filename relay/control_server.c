@@ -15,7 +15,7 @@
 enum {
     PING_IDLE_S = 20,
     HANGUP_S = 40,
-    QUEUE_BYTES = 1 << 20, // a slow client is closed beyond it
+    QUEUE_BYTES = 256 << 10, // a client that does not read is cut off beyond it
     HANDSHAKE_S = WIRE_TLS_MS / 1000
 };
 
@@ -55,6 +55,25 @@ static void take_random(void *ctx, void *out, size_t n)
 
 // ---- what the logic wants done ----
 
+static void drop_queue(struct session *x)
+{
+    while (x->first) {
+        struct out *o = x->first;
+        x->first = o->next;
+        free(o);
+    }
+    x->last = NULL;
+    x->queued = 0;
+}
+
+// Its TCP takes nothing any more, so no close frame would either.
+static void cut_off(struct control_server *s, struct session *x)
+{
+    x->closing = true;
+    drop_queue(x);
+    lws_set_timeout(s->wsi[x->conn], PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
+}
+
 static void send_text(void *ctx, uint32_t conn, char *text)
 {
     struct control_server *s = ctx;
@@ -71,8 +90,9 @@ static void send_text(void *ctx, uint32_t conn, char *text)
         x->last = o;
         x->queued += n;
         if (x->queued > QUEUE_BYTES)
-            x->closing = true;
-        lws_callback_on_writable(s->wsi[conn]);
+            cut_off(s, x);
+        else
+            lws_callback_on_writable(s->wsi[conn]);
     }
     free(text);
 }
@@ -145,17 +165,6 @@ static int opened(struct control_server *s, struct lws *wsi, struct session *x)
     return 0;
 }
 
-static void drop_queue(struct session *x)
-{
-    while (x->first) {
-        struct out *o = x->first;
-        x->first = o->next;
-        free(o);
-    }
-    x->last = NULL;
-    x->queued = 0;
-}
-
 static void closed(struct control_server *s, struct session *x)
 {
     if (!x->open)
@@ -171,7 +180,7 @@ static void closed(struct control_server *s, struct session *x)
 static int writable(struct lws *wsi, struct session *x)
 {
     struct out *o = x->first;
-    if (o && x->queued <= QUEUE_BYTES) {
+    if (o) {
         x->first = o->next;
         if (!x->first)
             x->last = NULL;
@@ -181,7 +190,7 @@ static int writable(struct lws *wsi, struct session *x)
         if (n < 0)
             return -1;
     }
-    if (x->closing && (!x->first || x->queued > QUEUE_BYTES)) {
+    if (x->closing && !x->first) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
         return -1;
     }

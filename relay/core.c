@@ -341,8 +341,11 @@ static void add(struct core *c, const struct core_command *x, uint64_t now_us)
         sodium_memzero(secret, sizeof secret);
     }
     r->rebuilt |= x->rebuilt;
-    if (!table_add(&c->table, r, x->sender, x->join_id, x->hop_key, now_us) && !r->taken)
-        c->counters.over_limit++;
+    if (table_add(&c->table, r, x->sender, x->join_id, x->hop_key, now_us))
+        return;
+    c->counters.over_limit++;
+    if (!r->taken)
+        table_drop_room(&c->table, r);
 }
 
 static void say_bye(struct core *c, struct table_member *m, uint8_t reason, uint64_t now_us)

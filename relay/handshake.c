@@ -113,10 +113,13 @@ static struct table_member *rebuild(struct core *c, const struct ticket *t, uint
         r = table_add_room(&c->table, t->room, 0);
     if (!r)
         return NULL;
-    r->rebuilt = true;
     struct table_member *m = table_add(&c->table, r, t->sender, t->join_id, t->hop_key, now_us);
-    if (!m)
-        return NULL; // full; a room just added cannot be
+    if (!m) {
+        if (!r->taken)
+            table_drop_room(&c->table, r);
+        return NULL;
+    }
+    r->rebuilt = true;
     m->epoch = t->epoch;
     if (fresh || t->epoch > r->epoch)
         raise_epoch(c, r, t->epoch);

@@ -118,7 +118,7 @@ struct table_member *table_add(struct table *t, struct table_room *r, uint16_t s
     return m;
 }
 
-static void unlink_room(struct table *t, struct table_room *r)
+void table_drop_room(struct table *t, struct table_room *r)
 {
     uint16_t i = (uint16_t)(r - t->room), *at = &t->room_bucket[bucket(r->id, 0)];
     while (*at != i)
@@ -150,7 +150,7 @@ void table_remove(struct table *t, struct table_member *m)
             other->slot[k].receivers &= ~bit;
     }
     if (!r->taken)
-        unlink_room(t, r);
+        table_drop_room(t, r);
     memset(m, 0, sizeof *m); // the keys go with it
     m->next = t->member_free;
     t->member_free = i;

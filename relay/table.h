@@ -108,6 +108,8 @@ struct table_room *table_add_room(struct table *t, uint32_t room, uint32_t epoch
 // sender id is taken.
 struct table_member *table_add(struct table *t, struct table_room *r, uint16_t sender, uint64_t join_id,
                                const uint8_t hop_key[32], uint64_t now_us);
+// Forget a room nobody is in (one whose first member could not be added).
+void table_drop_room(struct table *t, struct table_room *r);
 // Forget a member; the room goes with its last one.
 void table_remove(struct table *t, struct table_member *m);
 void table_make_void(struct table *t, uint64_t join_id);

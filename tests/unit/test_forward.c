@@ -558,11 +558,28 @@ static void limits_hold(void **state)
     }
     assert_int_equal(rig.core->table.members, WIRE_ROOM_MEMBERS_MAX);
     for (unsigned i = 0; i < 2000; i++) {
-        rig_make_peer(&rig, &p, 5000 + i / 4, (uint16_t)(1 + i % 4));
+        rig_make_peer(&rig, &p, 5000 + i / 3, (uint16_t)(1 + i % 3));
         rig_add(&rig, &p);
     }
     assert_int_equal(rig.core->table.rooms, WIRE_ROOMS_MAX);
-    assert_int_equal(rig.core->table.members, WIRE_MEMBERS_MAX < 50 + 249 * 4 ? WIRE_MEMBERS_MAX : 50 + 249 * 4);
+    assert_int_equal(rig.core->table.members, WIRE_ROOM_MEMBERS_MAX + (WIRE_ROOMS_MAX - 1) * 3);
+}
+
+static void a_full_relay_keeps_no_empty_rooms(void **state)
+{
+    (void)state;
+    struct rig_peer p;
+    for (unsigned i = 0; i < WIRE_MEMBERS_MAX; i++) {
+        rig_make_peer(&rig, &p, 5000 + i / 50, (uint16_t)(1 + i % 50));
+        rig_add(&rig, &p);
+    }
+    assert_int_equal(rig.core->table.members, WIRE_MEMBERS_MAX);
+    assert_int_equal(rig.core->table.rooms, WIRE_MEMBERS_MAX / 50);
+    rig_add(&rig, &a);
+    assert_false(rig_join(&rig, &b)); // by ticket
+    assert_int_equal(rig.core->table.members, WIRE_MEMBERS_MAX);
+    assert_int_equal(rig.core->table.rooms, WIRE_MEMBERS_MAX / 50);
+    assert_int_equal(rig.event_count, 0);
 }
 
 int main(void)
@@ -598,6 +615,7 @@ int main(void)
         T(bye_leaves),
         T(a_flooding_member_is_held_at_his_rate),
         T(limits_hold),
+        T(a_full_relay_keeps_no_empty_rooms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
