@@ -210,7 +210,7 @@ static void draw_messages(struct chat_view *view, struct pen *pen, const struct 
             view->skip_lines = MIN(view->skip_lines, lines ? lines - 1 : 0);
             lines -= view->skip_lines;
         }
-        int top_limit = i > 1 ? limit + count_line : limit;
+        int top_limit = i > 1 ? limit + count_line + m.gap / 2 : limit;
         int height = height_of(view, pen, call, i - 1, &m, lines);
         if (bottom - height < top_limit) {
             if (!lowest)

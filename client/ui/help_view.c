@@ -25,7 +25,7 @@ static void draw_column(struct pen *pen, enum input_column column, const char *t
     for (size_t i = 0; i < count; i++) {
         if (keys[i].column != column || !keys[i].words || (kiosk && !keys[i].in_kiosk))
             continue;
-        int caps = MAX(draw_keys(pen, &keys[i], at.x, y + row / 2), pen_scaled(pen, 160)) + pen_px(pen, 16);
+        int caps = MAX(draw_keys(pen, &keys[i], at.x, y + row / 2), pen_scaled(pen, 168)) + pen_px(pen, 16);
         pen_text_fit(pen, at.x + caps, y + row / 2, (struct pen_style){30, false, THEME_TEXT, false}, keys[i].words,
                      at.w - caps);
         y += row;

@@ -177,7 +177,7 @@ static void code_words(const struct call *call, char out[16])
 SDL_Rect home_view_self(const struct pen *pen, SDL_Rect screen)
 {
     int w = pen_px(pen, 768), h = pen_px(pen, 432);
-    return (SDL_Rect){screen.x + screen.w - pen_px(pen, THEME_SCREEN_LEFT) - w, screen.y + pen_px(pen, 270), w, h};
+    return (SDL_Rect){screen.x + screen.w - pen_px(pen, THEME_SCREEN_LEFT) - w, screen.y + pen_px(pen, 318), w, h};
 }
 
 void home_view_waiting(struct home_view *view, struct pen *pen, const struct call *call, SDL_Rect screen, bool panel)
@@ -186,10 +186,10 @@ void home_view_waiting(struct home_view *view, struct pen *pen, const struct cal
     int left = screen.x + pen_px(pen, THEME_SCREEN_LEFT), width = pen_px(pen, 880), line = pen_scaled(pen, 39);
     int scale_title = pen->text_scale > 150 ? 48 : 72; // two lines of it would push the number out
     struct pen_style soft = {30, false, THEME_SOFT, false}, title = {(float)scale_title, true, THEME_TEXT, false};
-    int y = screen.y + pen_px(pen, 108);
+    int y = screen.y + pen_px(pen, 148);
     y += pen_paragraph(pen, left, y, screen.w - 2 * pen_px(pen, 96), pen_scaled(pen, scale_title * 1.1), title,
                        WORD_WAITING, 1, true);
-    y = MAX(y + pen_px(pen, 40), screen.y + pen_px(pen, 270));
+    y = MAX(y + pen_px(pen, 40), screen.y + pen_px(pen, 318));
     int square = pen_px(pen, 360), x = left;
     if (call->invite[0]) {
         qr_draw(&view->qr, pen, (SDL_Rect){left, y, square, square}, call->invite);

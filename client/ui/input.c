@@ -91,13 +91,21 @@ bool input_parse(const char *name, SDL_Keycode *key, uint16_t *modifiers)
     static const struct {
         const char *name;
         SDL_Keycode key;
-    } also[] = {{"Enter", SDLK_RETURN}, {"Esc", SDLK_ESCAPE}, {"Page_Up", SDLK_PAGEUP}, {"Page_Down", SDLK_PAGEDOWN},
-                {"?", SDLK_QUESTION},   {"+", SDLK_PLUS},     {"OK", SDLK_RETURN},      {"Back", SDLK_AC_BACK}};
+    } also[] = {{"Enter", SDLK_RETURN},  {"Return", SDLK_RETURN},  {"OK", SDLK_RETURN},
+                {"Esc", SDLK_ESCAPE},    {"Escape", SDLK_ESCAPE},  {"Back", SDLK_AC_BACK},
+                {"Tab", SDLK_TAB},       {"Space", SDLK_SPACE},    {"Backspace", SDLK_BACKSPACE},
+                {"Delete", SDLK_DELETE}, {"Page_Up", SDLK_PAGEUP}, {"Page_Down", SDLK_PAGEDOWN}};
     for (size_t i = 0; i < ARRAY_LEN(also); i++)
         if (strcasecmp(name, also[i].name) == 0) {
             *key = also[i].key;
             return true;
         }
-    *key = SDL_GetKeyFromName(name);
-    return *key != SDLK_UNKNOWN;
+    if (name[0] > ' ' && name[0] < 0x7F && name[1] == '\0') {
+        *key = name[0] >= 'A' && name[0] <= 'Z' ? name[0] + 32 : name[0];
+        return true;
+    }
+    // Not SDL_GetKeyFromName: that asks the keyboard's map, which a headless client does not have.
+    SDL_Scancode code = SDL_GetScancodeFromName(name);
+    *key = code == SDL_SCANCODE_UNKNOWN ? SDLK_UNKNOWN : (SDL_Keycode)SDL_SCANCODE_TO_KEYCODE(code);
+    return code != SDL_SCANCODE_UNKNOWN;
 }

@@ -171,14 +171,43 @@ static void cell_words(const struct stats_stream *s, size_t table, int column, c
     }
 }
 
-static int draw_table(struct pen *pen, size_t which, const struct call *call, const struct stats *stats, SDL_Rect at,
-                      int row)
+static bool belongs(const struct stats_stream *s, const struct table *t)
+{
+    return (strcmp(s->slot, "audio") == 0) == t->sound;
+}
+
+static size_t rows_of(const struct stats *stats, const struct table *t)
+{
+    size_t rows = 0;
+    for (size_t i = 0; i < stats->stream_count; i++)
+        rows += belongs(&stats->streams[i], t) ? 1 : 0;
+    return rows;
+}
+
+// Columns in per mille of the width: name, figure, figure; the last is right-aligned.
+static const int START[COLUMNS] = {0, 345, 635, 1000};
+
+static void draw_row(struct pen *pen, const struct call *call, const struct stats_stream *s, size_t which, SDL_Rect at)
+{
+    struct pen_style name = {24, true, THEME_TEXT, false}, value = {24, false, THEME_TEXT, false};
+    int y = at.y + at.h / 2, gap = pen_px(pen, 12);
+    pen_text_fit(pen, at.x, y, name, name_of(call, s->member), at.w * START[1] / 1000 - gap);
+    for (int c = 1; c < COLUMNS; c++) {
+        char words[40];
+        cell_words(s, which, c, words, sizeof words);
+        if (c == COLUMNS - 1)
+            pen_number(pen, at.x + at.w, y, value, words);
+        else
+            pen_text_fit(pen, at.x + at.w * START[c] / 1000, y, value, words, at.w * (START[c + 1] - START[c]) / 1000);
+    }
+}
+
+// Rows from `skip` on, as many as there is room for.
+static void draw_table(struct pen *pen, size_t which, size_t skip, const struct call *call, const struct stats *stats,
+                       SDL_Rect at, int row)
 {
     const struct table *t = &TABLE[which];
-    // Columns in per mille of the width: name, figure, figure; the last is right-aligned.
-    static const int START[COLUMNS] = {0, 345, 635, 1000};
-    struct pen_style head = {24, false, THEME_SOFT, false}, name = {24, true, THEME_TEXT, false};
-    struct pen_style value = {24, false, THEME_TEXT, false};
+    struct pen_style head = {24, false, THEME_SOFT, false};
     int y = at.y + row / 2, gap = pen_px(pen, 12);
     for (int c = 0; c < COLUMNS; c++) {
         int x = at.x + at.w * START[c] / 1000;
@@ -189,26 +218,13 @@ static int draw_table(struct pen *pen, size_t which, const struct call *call, co
     }
     pen_fill(pen, (SDL_Rect){at.x, at.y + row, at.w, MAX(pen_px(pen, 2), 1)}, THEME_HAIR);
     int used = row + pen_px(pen, 2);
-    for (size_t i = 0; i < stats->stream_count; i++) {
-        const struct stats_stream *s = &stats->streams[i];
-        if ((strcmp(s->slot, "audio") == 0) != t->sound)
+    size_t seen = 0;
+    for (size_t i = 0; i < stats->stream_count && used + row <= at.h; i++) {
+        if (!belongs(&stats->streams[i], t) || seen++ < skip)
             continue;
-        if (used + row > at.h)
-            break;
-        y = at.y + used + row / 2;
-        pen_text_fit(pen, at.x, y, name, name_of(call, s->member), at.w * START[1] / 1000 - gap);
-        for (int c = 1; c < COLUMNS; c++) {
-            char words[40];
-            cell_words(s, which, c, words, sizeof words);
-            if (c == COLUMNS - 1)
-                pen_number(pen, at.x + at.w, y, value, words);
-            else
-                pen_text_fit(pen, at.x + at.w * START[c] / 1000, y, value, words,
-                             at.w * (START[c + 1] - START[c]) / 1000);
-        }
+        draw_row(pen, call, &stats->streams[i], which, (SDL_Rect){at.x, at.y + used, at.w, row});
         used += row;
     }
-    return used;
 }
 
 static int draw_line(struct pen *pen, int x, int top, int width, const char *words)
@@ -219,7 +235,7 @@ static int draw_line(struct pen *pen, int x, int top, int width, const char *wor
 }
 
 // My own picture, the way, and what the box has to do for it.
-static int draw_summary(struct pen *pen, const struct stats *stats, SDL_Rect at)
+static void draw_summary(struct pen *pen, const struct stats *stats, SDL_Rect at)
 {
     const struct stats_call *c = &stats->call;
     char words[96];
@@ -232,7 +248,23 @@ static int draw_summary(struct pen *pen, const struct stats *stats, SDL_Rect at)
     snprintf(words, sizeof words, WORD_PATH, path, c->jitter_ms, (unsigned long long)c->bad_datagrams);
     used += draw_line(pen, at.x, at.y + used, at.w, words);
     snprintf(words, sizeof words, WORD_BOX, c->process_cpu_pct, c->presents_per_s);
-    return used + draw_line(pen, at.x, at.y + used, at.w, words);
+    draw_line(pen, at.x, at.y + used, at.w, words);
+}
+
+// Turn the page number into a table and its first row; returns how many pages there are.
+static size_t find_page(const struct stats *stats, size_t visible, size_t page, size_t *table, size_t *skip)
+{
+    size_t pages = 0;
+    *table = *skip = 0;
+    for (size_t t = 0; t < TABLES; t++) {
+        size_t rows = rows_of(stats, &TABLE[t]), here = MAX((rows + visible - 1) / visible, (size_t)1);
+        if (page >= pages && page < pages + here) {
+            *table = t;
+            *skip = (page - pages) * visible;
+        }
+        pages += here;
+    }
+    return pages;
 }
 
 void stats_view_draw(struct stats_view *view, struct pen *pen, const struct call *call, const struct stats *stats,
@@ -241,22 +273,25 @@ void stats_view_draw(struct stats_view *view, struct pen *pen, const struct call
     SDL_Rect at = panel_draw(pen, panel, WORD_CONNECTION, "T");
     struct graph graphs[4];
     fill_graphs(graphs, stats);
-    int head = pen_scaled(pen, 44), high = head + pen_px(pen, 64), gap = pen_px(pen, 14), row = pen_scaled(pen, 40);
-    int hint = pen_scaled(pen, 34), bottom = at.y + at.h, y = at.y;
-    // Large words leave less room: the first page keeps two graphs, the tables turn over.
-    int graph_room = at.h - 3 * row - 3 * hint - hint;
-    int count = CLAMP(graph_room / (high + gap), 1, 4);
-    size_t graph_pages = (size_t)(4 + count - 1) / (size_t)count;
-    view->pages = MAX((size_t)TABLES, graph_pages);
-    view->page = MIN(view->page, view->pages - 1);
-    size_t first = MIN(view->page, graph_pages - 1) * (size_t)count;
-    for (size_t i = first; i < MIN(first + (size_t)count, (size_t)4); i++, y += high + gap)
+    int head = pen_scaled(pen, 44), high = head + pen_px(pen, 72), gap = pen_px(pen, 14), row = pen_scaled(pen, 40);
+    int hint = pen_scaled(pen, 34), bottom = at.y + at.h - hint, y = at.y, summary = 3 * hint + pen_px(pen, 16);
+    // Large words leave less room: fewer graphs are shown at once and Down goes on to the others.
+    int count = CLAMP((bottom - y - summary - 2 * row) / (high + gap), 1, 4);
+    int table_top = y + count * (high + gap) + summary;
+    size_t visible = (size_t)MAX((bottom - table_top) / row - 1, 1), table, skip;
+    view->pages = find_page(stats, visible, view->page, &table, &skip);
+    if (view->page >= view->pages) { // somebody left
+        view->page = view->pages - 1;
+        find_page(stats, visible, view->page, &table, &skip);
+    }
+    size_t first = MIN(view->page * (size_t)count, (size_t)(4 - count));
+    for (size_t i = first; i < first + (size_t)count; i++, y += high + gap)
         draw_graph(pen, &graphs[i], MIN(stats->history, (size_t)STATS_HISTORY), (SDL_Rect){at.x, y, at.w, high}, head);
-    y += pen_px(pen, 6);
-    y += draw_summary(pen, stats, (SDL_Rect){at.x, y, at.w, bottom - y}) + pen_px(pen, 10);
-    draw_table(pen, MIN(view->page, (size_t)TABLES - 1), call, stats, (SDL_Rect){at.x, y, at.w, bottom - hint - y},
-               row);
-    draw_line(pen, at.x, bottom - hint, at.w, WORD_MORE_FIGURES);
+    draw_summary(pen, stats, (SDL_Rect){at.x, y + pen_px(pen, 4), at.w, summary});
+    draw_table(pen, table, skip, call, stats, (SDL_Rect){at.x, table_top, at.w, bottom - table_top}, row);
+    char words[48];
+    snprintf(words, sizeof words, WORD_PAGE_OF, (unsigned)view->page + 1, (unsigned)view->pages);
+    draw_line(pen, at.x, bottom, at.w, words);
 }
 
 void stats_view_scroll(struct stats_view *view, int steps)

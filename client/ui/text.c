@@ -33,6 +33,7 @@ struct entry {
 struct run {
     size_t start, length;
     int face;
+    uint32_t script; // four letters, 0 = none of its own (blanks, digits)
     FriBidiLevel level;
 };
 
@@ -99,7 +100,41 @@ void text_destroy(struct text *text)
     free(text);
 }
 
-// Runs of one font and one direction, in the order of the bytes. Returns their number.
+// The script by its ISO 15924 letters: shaping rules depend on it. 0 for what every script uses.
+static uint32_t script_of(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+        char tag[5];
+    } scripts[] = {
+        {0x0041, 0x024F, "Latn"}, {0x0370, 0x03FF, "Grek"}, {0x0400, 0x052F, "Cyrl"}, {0x0530, 0x058F, "Armn"},
+        {0x0590, 0x05FF, "Hebr"}, {0x0600, 0x06FF, "Arab"}, {0x0700, 0x074F, "Syrc"}, {0x0750, 0x077F, "Arab"},
+        {0x0780, 0x07BF, "Thaa"}, {0x08A0, 0x08FF, "Arab"}, {0x0900, 0x097F, "Deva"}, {0x0980, 0x09FF, "Beng"},
+        {0x0A00, 0x0A7F, "Guru"}, {0x0A80, 0x0AFF, "Gujr"}, {0x0B00, 0x0B7F, "Orya"}, {0x0B80, 0x0BFF, "Taml"},
+        {0x0C00, 0x0C7F, "Telu"}, {0x0C80, 0x0CFF, "Knda"}, {0x0D00, 0x0D7F, "Mlym"}, {0x0D80, 0x0DFF, "Sinh"},
+        {0x0E00, 0x0E7F, "Thai"}, {0x0E80, 0x0EFF, "Laoo"}, {0x0F00, 0x0FFF, "Tibt"}, {0x1000, 0x109F, "Mymr"},
+        {0x10A0, 0x10FF, "Geor"}, {0x1100, 0x11FF, "Hang"}, {0x1200, 0x139F, "Ethi"}, {0x1780, 0x17FF, "Khmr"},
+        {0x1800, 0x18AF, "Mong"}, {0x1E00, 0x1EFF, "Latn"}, {0x1F00, 0x1FFF, "Grek"}, {0x3040, 0x309F, "Hira"},
+        {0x30A0, 0x30FF, "Kana"}, {0x3400, 0x9FFF, "Hani"}, {0xAC00, 0xD7AF, "Hang"}, {0xFB1D, 0xFB4F, "Hebr"},
+        {0xFB50, 0xFDFF, "Arab"}, {0xFE70, 0xFEFE, "Arab"}};
+    bool letter = code >= 0x80 ? code >= 0xC0 : (code | 32) >= 'a' && (code | 32) <= 'z';
+    for (size_t i = 0; letter && i < ARRAY_LEN(scripts); i++)
+        if (code >= scripts[i].first && code <= scripts[i].last) {
+            const char *t = scripts[i].tag;
+            return (uint32_t)t[0] << 24 | (uint32_t)t[1] << 16 | (uint32_t)t[2] << 8 | (uint32_t)t[3];
+        }
+    return 0;
+}
+
+static void shape_for(TTF_Font *font, const struct run *run)
+{
+    uint32_t s = run->script ? run->script : 'L' << 24 | 'a' << 16 | 't' << 8 | 'n';
+    char tag[5] = {(char)(s >> 24), (char)(s >> 16), (char)(s >> 8), (char)s, '\0'};
+    TTF_SetFontScriptName(font, tag);
+    TTF_SetFontDirection(font, run->level & 1 ? TTF_DIRECTION_RTL : TTF_DIRECTION_LTR);
+}
+
+// Runs of one font, script and direction, in the order of the bytes. Returns their number.
 static size_t split_runs(struct text *text, bool bold, const char *words, size_t length)
 {
     size_t count = 0, runs = 0;
@@ -129,11 +164,15 @@ static size_t split_runs(struct text *text, bool bold, const char *words, size_t
         int face = last && (utf8_is_mark(code) || (code == ' ' && fonts_has(text->fonts, last->face, code)))
                        ? last->face
                        : fonts_face(text->fonts, code, bold, emoji);
-        if (last && ((last->face == face && last->level == text->levels[i]) || runs == RUNS_MAX)) {
+        uint32_t script = utf8_is_mark(code) ? 0 : script_of(code);
+        bool fits = last && last->face == face && last->level == text->levels[i] &&
+                    (!script || !last->script || script == last->script);
+        if (last && (fits || runs == RUNS_MAX)) {
             last->length = text->at[i + 1] - last->start;
+            last->script = last->script ? last->script : script;
             continue;
         }
-        text->runs[runs++] = (struct run){text->at[i], text->at[i + 1] - text->at[i], face, text->levels[i]};
+        text->runs[runs++] = (struct run){text->at[i], text->at[i + 1] - text->at[i], face, script, text->levels[i]};
     }
     return runs;
 }
@@ -174,7 +213,7 @@ static int run_measure(struct text *text, const struct run *run, int size, const
         return 0;
     memcpy(piece, words + run->start, run->length);
     piece[run->length] = '\0';
-    TTF_SetFontDirection(font, run->level & 1 ? TTF_DIRECTION_RTL : TTF_DIRECTION_LTR);
+    shape_for(font, run);
     if (TTF_SizeUTF8(font, piece, &width, &height) != 0)
         return 0;
     return fonts_is_colour(text->fonts, run->face) ? colour_size(width, TTF_FontHeight(font), size) : width;
@@ -235,7 +274,7 @@ static SDL_Surface *run_render(struct text *text, const struct run *run, struct 
         return NULL;
     memcpy(piece, words + run->start, run->length);
     piece[run->length] = '\0';
-    TTF_SetFontDirection(font, run->level & 1 ? TTF_DIRECTION_RTL : TTF_DIRECTION_LTR);
+    shape_for(font, run);
     SDL_Color c = {(uint8_t)(colour >> 16), (uint8_t)(colour >> 8), (uint8_t)colour, 255};
     int ascent = TTF_FontAscent(font);
     SDL_Surface *made = TTF_RenderUTF8_Blended(font, piece, c);

@@ -40,7 +40,10 @@ static size_t piece(const struct wrapper *w, size_t at)
         if (wide && end > at)
             break;
         end += utf8_cluster(w->text + end, w->length - end);
-        if (wide || code == '-' || code == 0x2010 || code == 0x2013 || code == 0x2014)
+        uint32_t after = 0;
+        utf8_next(w->text + end, w->length - end, &after);
+        bool digit = after >= '0' && after <= '9'; // -7 stays together
+        if (wide || (code == '-' && !digit) || code == 0x2010 || code == 0x2013 || code == 0x2014)
             break;
     }
     // Closing CJK punctuation never begins a line.

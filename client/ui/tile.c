@@ -226,7 +226,7 @@ static void draw_avatar(const struct tile *tile, struct pen *pen, const struct t
 {
     SDL_Rect r = tile->now.rect;
     int size = MIN(r.h / 3, pen_px(pen, 260)), x = r.x + r.w / 2, y = r.y + r.h / 2;
-    bool words = look->connecting && r.h > pen_px(pen, 180);
+    bool words = look->connecting && r.h > pen_px(pen, 280);
     char letters[32];
     if (tile->now.edge)
         pen_fill(pen, r, THEME_PANEL);

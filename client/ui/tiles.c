@@ -153,7 +153,7 @@ void tiles_place(struct ui *ui)
 
 struct tile_look tiles_look(const struct ui *ui, const struct tile *tile)
 {
-    struct tile_look look = {.member = tiles_member(ui, tile), .two = ui->two};
+    struct tile_look look = {.member = tiles_member(ui, tile), .two = ui->two || ui->screen == SCREEN_WAITING};
     if (!look.member)
         return look;
     const struct call_member *m = look.member;

@@ -91,7 +91,7 @@
 #define WORD_DECODED       _("Decoded")
 #define WORD_FOR           _("For")
 #define WORD_LAYER         _("Layer")
-#define WORD_MORE_FIGURES  _("Up and down show more")
+#define WORD_PAGE_OF       _("Page %u of %u: ↑ ↓")
 #define WORD_SENT_PICTURE  _("My picture %u × %u, %.0f a second")
 #define WORD_PATH          _("%s · jitter %.0f ms · %llu damaged")
 #define WORD_BOX           _("Processor %.0f %% · %.0f presents a second")

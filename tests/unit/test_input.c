@@ -1,0 +1,102 @@
+// What a key means, when it means nothing, and how keys are named.
+#include "client/ui/input.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static enum input_action press(const char *name, bool typing, uint64_t since, bool kiosk)
+{
+    SDL_Keycode key;
+    uint16_t modifiers;
+    assert_true(input_parse(name, &key, &modifiers));
+    return input_lookup(key, modifiers, typing, since, kiosk);
+}
+
+static void test_keys(void **state)
+{
+    (void)state;
+    assert_int_equal(press("m", false, 10000, false), INPUT_MICROPHONE);
+    assert_int_equal(press("V", false, 10000, false), INPUT_CAMERA);
+    assert_int_equal(press("Ctrl+D", false, 10000, false), INPUT_LEAVE);
+    assert_int_equal(press("d", false, 10000, false), INPUT_NONE);
+    assert_int_equal(press("F11", false, 10000, false), INPUT_FULL_SCREEN);
+    assert_int_equal(press("?", false, 10000, false), INPUT_HELP);
+    assert_int_equal(press("Shift+/", false, 10000, false), INPUT_HELP);
+    assert_int_equal(press("Escape", false, 10000, false), INPUT_BACK);
+    assert_int_equal(press("Ctrl++", false, 10000, false), INPUT_TEXT_LARGER);
+    assert_int_equal(press("Ctrl+=", false, 10000, false), INPUT_TEXT_LARGER);
+    assert_int_equal(press("Ctrl+0", false, 10000, false), INPUT_TEXT_NORMAL);
+    assert_int_equal(press("0", false, 10000, false), INPUT_HIDE_ME);
+    assert_int_equal(press("Left", false, 10000, false), INPUT_LEFT);
+    assert_int_equal(press("PageUp", false, 10000, false), INPUT_PAGE_UP);
+    assert_int_equal(press("Alt+m", false, 10000, false), INPUT_NONE);
+}
+
+static void test_typing(void **state)
+{
+    (void)state;
+    // No letter acts while a field has the focus.
+    for (char c = 'a'; c <= 'z'; c++) {
+        char name[2] = {c, '\0'};
+        assert_int_equal(press(name, true, 0, false), INPUT_NONE);
+    }
+    assert_int_equal(press("0", true, 0, false), INPUT_NONE);
+    assert_int_equal(press("?", true, 0, false), INPUT_NONE);
+    assert_int_equal(press("Escape", true, 0, false), INPUT_BACK);
+    assert_int_equal(press("Ctrl+D", true, 0, false), INPUT_LEAVE);
+    assert_int_equal(press("Up", true, 0, false), INPUT_UP);
+    // M and V are held back a moment longer: the hand is still writing.
+    assert_int_equal(press("m", false, 299, false), INPUT_NONE);
+    assert_int_equal(press("v", false, 299, false), INPUT_NONE);
+    assert_int_equal(press("c", false, 0, false), INPUT_CHAT);
+    assert_int_equal(press("m", false, 300, false), INPUT_MICROPHONE);
+}
+
+static void test_kiosk(void **state)
+{
+    (void)state;
+    assert_int_equal(press("Ctrl+Q", false, 10000, true), INPUT_NONE);
+    assert_int_equal(press("F11", false, 10000, true), INPUT_NONE);
+    assert_int_equal(press("f", false, 10000, true), INPUT_NONE);
+    assert_int_equal(press("Ctrl+D", false, 10000, true), INPUT_LEAVE);
+    assert_int_equal(press("Ctrl+Q", false, 10000, false), INPUT_QUIT);
+}
+
+static void test_table(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct input_key *keys = input_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(keys[i].column == INPUT_UNLISTED || (keys[i].words && keys[i].cap[0]));
+        for (size_t k = 0; k < i; k++) // no key means two things
+            assert_false(keys[i].key == keys[k].key && keys[i].ctrl == keys[k].ctrl);
+    }
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    SDL_Keycode key;
+    uint16_t modifiers;
+    assert_false(input_parse("NoSuchKey", &key, &modifiers));
+    assert_false(input_parse("", &key, &modifiers));
+    assert_true(input_parse("ctrl+d", &key, &modifiers));
+    assert_int_equal(key, SDLK_d);
+    assert_int_equal(modifiers, KMOD_LCTRL);
+    assert_true(input_parse("OK", &key, &modifiers));
+    assert_int_equal(key, SDLK_RETURN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_keys), cmocka_unit_test(test_typing),
+                                       cmocka_unit_test(test_kiosk), cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_names)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
