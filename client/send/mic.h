@@ -19,6 +19,7 @@ struct mic_config {
 };
 
 struct mic *mic_create(const struct mic_config *config); // strings are copied
+// Main thread, after SDL_Init when there is one: SDL's audio is initialised here, for a device.
 bool mic_start(struct mic *m);
 void mic_set_muted(struct mic *m, bool muted); // any thread; at once
 float mic_level(struct mic *m);                // any thread: RMS of the last blocks, 0..1, measured even while muted

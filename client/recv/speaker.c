@@ -1,0 +1,251 @@
+#include "speaker.h"
+
+#include "client/sound_lock.h"
+#include "client/thread.h"
+#include "shared/clock.h"
+#include "shared/log.h"
+#include "speaker_file.h"
+#include "voices.h"
+
+#include <SDL2/SDL.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RATE = 48000, BLOCK_US = 10000, RETRY_US = 2000000, LOOK_US = 500000, BEHIND_US = 200000 };
+
+struct speaker {
+    struct speaker_config config; // fixed by create
+    char *spec;                   // fixed by create
+    pthread_t thread;             // of the owner: start and join
+    bool running;
+    pthread_mutex_t mutex; // covers stopping
+    pthread_cond_t cond;
+    bool stopping;
+    atomic_bool off;
+    struct voices *voices; // rendered by exactly one thread: SDL's while a device is open, else ours
+
+    int16_t block[MIXER_BLOCK]; // of the rendering thread, like the next
+    size_t block_left;
+    struct speaker_file *file; // speaker thread
+    bool failed;               // speaker thread: told, and not yet taken back
+    bool has_sdl;              // of the owner until start, then of the speaker thread
+};
+
+struct speaker *speaker_create(const struct speaker_config *config)
+{
+    struct speaker *s = base_alloc(sizeof *s);
+    s->config = *config;
+    s->spec = base_strdup(config->spec ? config->spec : "auto");
+    s->voices = voices_create();
+    pthread_mutex_init(&s->mutex, NULL);
+    thread_cond_init(&s->cond);
+    return s;
+}
+
+static bool is_device(const struct speaker *s)
+{
+    return strcmp(s->spec, "none") != 0 && strncmp(s->spec, "file:", 5) != 0;
+}
+
+static void tell(struct speaker *s, const char *sentence)
+{
+    bool failed = *sentence != '\0';
+    if (failed != s->failed && s->config.on_failed)
+        s->config.on_failed(s->config.ctx, sentence);
+    s->failed = failed;
+}
+
+static void render(struct speaker *s)
+{
+    voices_render(s->voices, s->block, clock_now_us());
+    if (atomic_load_explicit(&s->off, memory_order_relaxed))
+        memset(s->block, 0, sizeof s->block);
+}
+
+// SDL's playback thread.
+static void SDLCALL play(void *ctx, Uint8 *stream, int length)
+{
+    struct speaker *s = ctx;
+    size_t wanted = (size_t)length / sizeof(int16_t);
+    while (wanted > 0) {
+        if (s->block_left == 0) {
+            render(s);
+            s->block_left = MIXER_BLOCK;
+        }
+        size_t n = MIN(wanted, s->block_left);
+        memcpy(stream, s->block + MIXER_BLOCK - s->block_left, n * sizeof(int16_t));
+        stream += n * sizeof(int16_t);
+        s->block_left -= n;
+        wanted -= n;
+    }
+}
+
+// True when stop was called before deadline_us.
+static bool wait_for_stop(struct speaker *s, uint64_t deadline_us)
+{
+    pthread_mutex_lock(&s->mutex);
+    while (!s->stopping && thread_cond_wait_until(&s->cond, &s->mutex, deadline_us))
+        ;
+    bool stopping = s->stopping;
+    pthread_mutex_unlock(&s->mutex);
+    return stopping;
+}
+
+// Render by our own clock until stop or `until_us`: into the file, or for the meters alone. True at stop.
+static bool run_clocked(struct speaker *s, uint64_t until_us)
+{
+    for (uint64_t due = clock_now_us(); due < until_us; due += BLOCK_US) {
+        uint64_t now = clock_now_us();
+        if (now > due + BEHIND_US) // suspended: what was missed is not played after
+            due = now;
+        if (wait_for_stop(s, due))
+            return true;
+        render(s);
+        if (!s->file)
+            continue;
+        if (speaker_file_write(s->file, s->block, MIXER_BLOCK))
+            continue;
+        log_error("speaker", "cannot write the sound file");
+        tell(s, "The sound file cannot be written.");
+        speaker_file_close(s->file);
+        s->file = NULL;
+    }
+    return false;
+}
+
+static void run_file(struct speaker *s)
+{
+    for (;;) {
+        s->file = speaker_file_open(s->spec + 5);
+        tell(s, s->file ? "" : "The sound file cannot be written.");
+        bool stopped = run_clocked(s, s->file ? UINT64_MAX : clock_now_us() + RETRY_US);
+        speaker_file_close(s->file);
+        s->file = NULL;
+        if (stopped)
+            return;
+    }
+}
+
+static SDL_AudioDeviceID open_device(struct speaker *s)
+{
+    SDL_AudioSpec want = {.freq = RATE, .format = AUDIO_S16SYS, .channels = 1, .samples = MIXER_BLOCK, .callback = play};
+    want.userdata = s;
+    sound_lock_take();
+    if (!s->has_sdl)
+        s->has_sdl = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
+    const char *name = strcmp(s->spec, "auto") == 0 ? NULL : s->spec;
+    SDL_AudioDeviceID device = s->has_sdl ? SDL_OpenAudioDevice(name, 0, &want, NULL, 0) : 0;
+    if (device)
+        SDL_PauseAudioDevice(device, 0);
+    sound_lock_release();
+    return device;
+}
+
+static void close_device(SDL_AudioDeviceID device)
+{
+    sound_lock_take();
+    SDL_CloseAudioDevice(device);
+    sound_lock_release();
+}
+
+static void run_device(struct speaker *s)
+{
+    for (;;) {
+        s->block_left = 0;
+        SDL_AudioDeviceID device = open_device(s);
+        tell(s, device ? "" : "Sound cannot be played: no loudspeaker was found.");
+        if (!device) { // go on measuring who speaks meanwhile
+            if (run_clocked(s, clock_now_us() + RETRY_US))
+                return;
+            continue;
+        }
+        bool stopped = false;
+        while (!stopped && SDL_GetAudioDeviceStatus(device) != SDL_AUDIO_STOPPED)
+            stopped = wait_for_stop(s, clock_now_us() + LOOK_US);
+        close_device(device); // waits for the callback: from here on we render ourselves
+        if (stopped)
+            return;
+        log_warn("speaker", "device went away");
+    }
+}
+
+static void *run(void *arg)
+{
+    struct speaker *s = arg;
+    if (is_device(s))
+        run_device(s);
+    else if (strcmp(s->spec, "none") == 0)
+        run_clocked(s, UINT64_MAX);
+    else
+        run_file(s);
+    return NULL;
+}
+
+bool speaker_start(struct speaker *s)
+{
+    if (is_device(s)) {
+        sound_lock_take();
+        s->has_sdl = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
+        sound_lock_release();
+    }
+    s->running = thread_start(&s->thread, "speaker", run, s);
+    return s->running;
+}
+
+bool speaker_add(struct speaker *s, uint16_t member, enum audio_decoder_codec codec)
+{
+    return voices_add(s->voices, member, codec);
+}
+
+void speaker_remove(struct speaker *s, uint16_t member)
+{
+    voices_remove(s->voices, member);
+}
+
+void speaker_push(struct speaker *s, uint16_t member, uint32_t number, uint32_t ts, const uint8_t *payload, size_t size,
+                  uint64_t now_us)
+{
+    voices_push(s->voices, member, number, ts, payload, size, now_us);
+}
+
+bool speaker_get_figures(struct speaker *s, uint16_t member, struct speaker_figures *out)
+{
+    return voices_get_figures(s->voices, member, out);
+}
+
+void speaker_set_off(struct speaker *s, bool off)
+{
+    atomic_store(&s->off, off);
+}
+
+void speaker_stop(struct speaker *s)
+{
+    pthread_mutex_lock(&s->mutex);
+    s->stopping = true;
+    pthread_cond_broadcast(&s->cond);
+    pthread_mutex_unlock(&s->mutex);
+}
+
+void speaker_join(struct speaker *s)
+{
+    if (s->running)
+        pthread_join(s->thread, NULL);
+    s->running = false;
+}
+
+void speaker_destroy(struct speaker *s)
+{
+    if (!s)
+        return;
+    if (s->has_sdl) {
+        sound_lock_take();
+        SDL_QuitSubSystem(SDL_INIT_AUDIO);
+        sound_lock_release();
+    }
+    voices_destroy(s->voices);
+    pthread_cond_destroy(&s->cond);
+    pthread_mutex_destroy(&s->mutex);
+    free(s->spec);
+    free(s);
+}

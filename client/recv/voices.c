@@ -1,0 +1,365 @@
+#include "voices.h"
+
+#include "audio_jitter.h"
+#include "packet_ring.h"
+#include "shared/log.h"
+#include "shared/wire.h"
+#include "stretch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    RING = 4096,     // to playback: more than 50 packets of every stream; when full the newest is dropped
+    BACK_RING = 8192, // room for every message there can be, so that giving back never fails
+    FADE = 240,
+    FIFO = AUDIO_DECODER_MAX + 2 * STRETCH_PERIOD_MAX + MIXER_BLOCK
+};
+
+enum order { ORDER_PACKET, ORDER_ADD, ORDER_REMOVE };
+
+struct voice { // playback thread's between its ADD and its return
+    uint16_t member;
+    enum audio_decoder_codec codec;
+    struct audio_decoder *decoder;
+    struct audio_jitter jitter;
+    int16_t fifo[FIFO]; // decoded, not yet played
+    size_t fifo_count;
+    float level;
+};
+
+struct message { // moved through the rings
+    enum order order;
+    uint16_t member;
+    struct voice *voice; // ADD; and REMOVE on its way back
+    uint32_t number, ts;
+    uint64_t arrived_us;
+    size_t size;
+    uint8_t payload[];
+};
+
+struct shown { // written by playback, read by anyone
+    atomic_uint member; // 0 = free
+    _Atomic float level;
+    _Atomic double concealed_pct, jitter_ms, delay_ms, target_ms;
+    atomic_uint_least64_t received, lost, late;
+};
+
+struct voices {
+    struct packet_ring to_playback, back;
+    struct voice *table[SPEAKER_VOICES]; // playback thread only
+    struct mixer mixer;              // playback thread only
+    struct shown shown[SPEAKER_VOICES];
+
+    uint16_t members[SPEAKER_VOICES]; // net thread only: who was added; 0 = free
+    bool full_told;
+};
+
+struct voices *voices_create(void)
+{
+    struct voices *v = aligned_alloc(64, (sizeof *v + 63) / 64 * 64);
+    if (!v) {
+        log_error("voices", "out of memory");
+        exit(EXIT_INTERNAL);
+    }
+    memset(v, 0, sizeof *v);
+    packet_ring_init(&v->to_playback, RING);
+    packet_ring_init(&v->back, BACK_RING);
+    return v;
+}
+
+static void voice_free(struct voice *voice)
+{
+    if (!voice)
+        return;
+    audio_decoder_destroy(voice->decoder);
+    free(voice);
+}
+
+static void message_free(struct message *m)
+{
+    voice_free(m->voice);
+    free(m);
+}
+
+// net thread: free what playback has let go.
+static void collect(struct voices *v)
+{
+    struct message *m;
+    while ((m = packet_ring_take(&v->back)))
+        message_free(m);
+}
+
+static void give_back(struct voices *v, void *message)
+{
+    if (!packet_ring_push(&v->back, message))
+        log_error("voices", "return ring full"); // cannot be: see BACK_RING
+}
+
+static void drain(struct voices *v, struct voice *voice)
+{
+    struct audio_jitter_packet p;
+    while (audio_jitter_drain(&voice->jitter, &p))
+        give_back(v, p.owner);
+}
+
+void voices_destroy(struct voices *v)
+{
+    if (!v)
+        return;
+    struct message *m;
+    while ((m = packet_ring_take(&v->to_playback)))
+        message_free(m);
+    for (size_t i = 0; i < SPEAKER_VOICES; i++) {
+        collect(v);
+        if (v->table[i])
+            drain(v, v->table[i]);
+        voice_free(v->table[i]);
+    }
+    collect(v);
+    packet_ring_destroy(&v->to_playback);
+    packet_ring_destroy(&v->back);
+    free(v);
+}
+
+static size_t find_member(const struct voices *v, uint16_t member)
+{
+    size_t i = 0;
+    while (i < SPEAKER_VOICES && v->members[i] != member)
+        i++;
+    return i;
+}
+
+static struct message *message_new(enum order order, uint16_t member, size_t size)
+{
+    struct message *m = base_alloc(sizeof *m + size);
+    m->order = order;
+    m->member = member;
+    m->size = size;
+    return m;
+}
+
+bool voices_add(struct voices *v, uint16_t member, enum audio_decoder_codec codec)
+{
+    collect(v);
+    if (member == 0 || find_member(v, member) < SPEAKER_VOICES)
+        return member != 0;
+    size_t at = find_member(v, 0);
+    if (at == SPEAKER_VOICES) {
+        if (!v->full_told)
+            log_warn("voices", "too many voices most=%d", SPEAKER_VOICES);
+        v->full_told = true;
+        return false;
+    }
+    struct message *m = message_new(ORDER_ADD, member, 0);
+    m->voice = base_alloc(sizeof *m->voice);
+    m->voice->member = member;
+    m->voice->codec = codec;
+    m->voice->decoder = audio_decoder_create(codec);
+    audio_jitter_init(&m->voice->jitter);
+    if (!m->voice->decoder || !packet_ring_push(&v->to_playback, m)) {
+        message_free(m);
+        return false;
+    }
+    v->members[at] = member;
+    return true;
+}
+
+void voices_remove(struct voices *v, uint16_t member)
+{
+    collect(v);
+    size_t at = find_member(v, member);
+    if (member == 0 || at == SPEAKER_VOICES)
+        return;
+    struct message *m = message_new(ORDER_REMOVE, member, 0);
+    if (packet_ring_push(&v->to_playback, m))
+        v->members[at] = 0;
+    else
+        message_free(m); // the ring is full of packets: the voice stays, silent, until asked again
+}
+
+void voices_push(struct voices *v, uint16_t member, uint32_t number, uint32_t ts, const uint8_t *payload, size_t size,
+                 uint64_t now_us)
+{
+    collect(v);
+    if (size == 0 || size > WIRE_DATAGRAM_MAX || !voices_add(v, member, AUDIO_DECODER_OPUS))
+        return;
+    struct message *m = message_new(ORDER_PACKET, member, size);
+    m->number = number;
+    m->ts = ts;
+    m->arrived_us = now_us;
+    memcpy(m->payload, payload, size);
+    if (!packet_ring_push(&v->to_playback, m))
+        message_free(m);
+}
+
+static size_t find_voice(const struct voices *v, uint16_t member)
+{
+    size_t i = 0;
+    while (i < SPEAKER_VOICES && !(v->table[i] && v->table[i]->member == member))
+        i++;
+    return i;
+}
+
+static void obey_add(struct voices *v, struct message *m)
+{
+    size_t at = 0;
+    while (at < SPEAKER_VOICES && v->table[at])
+        at++;
+    if (at < SPEAKER_VOICES) { // always: net counts them too
+        v->table[at] = m->voice;
+        m->voice = NULL;
+        atomic_store(&v->shown[at].level, 0);
+        atomic_store(&v->shown[at].member, m->member);
+    }
+    give_back(v, m);
+}
+
+static void obey_remove(struct voices *v, struct message *m)
+{
+    size_t at = find_voice(v, m->member);
+    if (at < SPEAKER_VOICES) {
+        drain(v, v->table[at]);
+        m->voice = v->table[at];
+        v->table[at] = NULL;
+        atomic_store(&v->shown[at].member, 0);
+    }
+    give_back(v, m);
+}
+
+static void obey_packet(struct voices *v, struct message *m)
+{
+    size_t at = find_voice(v, m->member);
+    struct voice *voice = at < SPEAKER_VOICES ? v->table[at] : NULL;
+    uint32_t samples = voice ? audio_decoder_samples(voice->codec, m->payload, m->size) : 0;
+    if (samples == 0) {
+        give_back(v, m);
+        return;
+    }
+    struct audio_jitter_packet back, p = {.owner = m,
+                                          .payload = m->payload,
+                                          .size = m->size,
+                                          .number = m->number,
+                                          .ts = m->ts,
+                                          .samples = samples};
+    if (audio_jitter_push(&voice->jitter, &p, m->arrived_us, &back))
+        give_back(v, back.owner);
+}
+
+static void obey(struct voices *v)
+{
+    struct message *m;
+    while ((m = packet_ring_take(&v->to_playback))) {
+        if (m->order == ORDER_ADD)
+            obey_add(v, m);
+        else if (m->order == ORDER_REMOVE)
+            obey_remove(v, m);
+        else
+            obey_packet(v, m);
+    }
+}
+
+static size_t decode_packet(struct voice *voice, const struct audio_jitter_step *step, int16_t *out, size_t room,
+                            uint64_t now_us)
+{
+    size_t n = audio_decoder_decode(voice->decoder, step->packet.payload, step->packet.size, out, AUDIO_DECODER_MAX);
+    if (n == 0) // malformed inside
+        n = audio_decoder_conceal(voice->decoder, out, step->samples);
+    if (step->fresh)
+        for (size_t i = 0; i < MIN(n, (size_t)FADE); i++)
+            out[i] = (int16_t)(out[i] * (int)i / FADE);
+    if (step->stretch < 0) {
+        size_t gone = stretch_shorten(out, n);
+        if (gone)
+            audio_jitter_stretched(&voice->jitter, -(int)gone, now_us);
+        n -= gone;
+    } else if (step->stretch > 0) {
+        size_t more = stretch_lengthen(out, n, room);
+        if (more)
+            audio_jitter_stretched(&voice->jitter, (int)more, now_us);
+        n += more;
+    }
+    return n;
+}
+
+// Have at least one block decoded.
+static void produce(struct voices *v, struct voice *voice, uint64_t now_us)
+{
+    while (voice->fifo_count < MIXER_BLOCK) {
+        int16_t *out = voice->fifo + voice->fifo_count;
+        size_t room = FIFO - voice->fifo_count, n;
+        struct audio_jitter_step step;
+        audio_jitter_pull(&voice->jitter, now_us, (uint32_t)voice->fifo_count, &step);
+        switch (step.kind) {
+        case AUDIO_JITTER_PACKET:
+            n = decode_packet(voice, &step, out, room, now_us);
+            give_back(v, step.packet.owner);
+            break;
+        case AUDIO_JITTER_FEC:
+            n = audio_decoder_fec(voice->decoder, step.packet.payload, step.packet.size, out, step.samples);
+            break;
+        case AUDIO_JITTER_CONCEAL:
+            n = audio_decoder_conceal(voice->decoder, out, step.samples);
+            break;
+        case AUDIO_JITTER_SILENCE:
+        default:
+            n = MIXER_BLOCK - voice->fifo_count;
+            memset(out, 0, n * sizeof *out);
+            break;
+        }
+        voice->fifo_count += n;
+    }
+}
+
+static void publish(struct shown *s, const struct voice *voice)
+{
+    struct audio_jitter_figures f;
+    audio_jitter_get_figures(&voice->jitter, &f);
+    atomic_store_explicit(&s->level, voice->level, memory_order_relaxed);
+    atomic_store_explicit(&s->concealed_pct, f.played ? 100.0 * (double)f.concealed / (double)f.played : 0,
+                          memory_order_relaxed);
+    atomic_store_explicit(&s->jitter_ms, f.jitter_ms, memory_order_relaxed);
+    atomic_store_explicit(&s->delay_ms, f.delay_ms, memory_order_relaxed);
+    atomic_store_explicit(&s->target_ms, f.target_ms, memory_order_relaxed);
+    atomic_store_explicit(&s->received, f.received, memory_order_relaxed);
+    atomic_store_explicit(&s->lost, f.lost, memory_order_relaxed);
+    atomic_store_explicit(&s->late, f.late, memory_order_relaxed);
+}
+
+void voices_render(struct voices *v, int16_t out[MIXER_BLOCK], uint64_t now_us)
+{
+    obey(v);
+    mixer_clear(&v->mixer);
+    for (size_t i = 0; i < SPEAKER_VOICES; i++) {
+        struct voice *voice = v->table[i];
+        if (!voice)
+            continue;
+        produce(v, voice, now_us);
+        mixer_add(&v->mixer, voice->fifo, 1);
+        voice->level = mixer_level(voice->level, voice->fifo, MIXER_BLOCK);
+        voice->fifo_count -= MIXER_BLOCK;
+        memmove(voice->fifo, voice->fifo + MIXER_BLOCK, voice->fifo_count * sizeof *voice->fifo);
+        publish(&v->shown[i], voice);
+    }
+    mixer_finish(&v->mixer, out);
+}
+
+bool voices_get_figures(struct voices *v, uint16_t member, struct speaker_figures *out)
+{
+    *out = (struct speaker_figures){0};
+    for (size_t i = 0; member != 0 && i < SPEAKER_VOICES; i++) {
+        struct shown *s = &v->shown[i];
+        if (atomic_load(&s->member) != member)
+            continue;
+        *out = (struct speaker_figures){.level = atomic_load(&s->level),
+                                       .concealed_pct = atomic_load(&s->concealed_pct),
+                                       .jitter_ms = atomic_load(&s->jitter_ms),
+                                       .delay_ms = atomic_load(&s->delay_ms),
+                                       .target_ms = atomic_load(&s->target_ms),
+                                       .received = atomic_load(&s->received),
+                                       .lost = atomic_load(&s->lost),
+                                       .late = atomic_load(&s->late)};
+        return true;
+    }
+    return false;
+}

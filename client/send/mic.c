@@ -1,0 +1,283 @@
+#include "mic.h"
+
+#include "client/sound_lock.h"
+#include "client/thread.h"
+#include "shared/clock.h"
+#include "shared/log.h"
+
+#include <SDL2/SDL.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    RATE = 48000,
+    BLOCK_US = 10000,
+    RETRY_US = 2000000,
+    LOOK_US = 500000,
+    BEHIND_US = 200000,
+    FILE_SECONDS_MAX = 600 // the rest of a longer file is left out
+};
+
+struct mic {
+    struct mic_config config; // fixed by create
+    char *spec;               // fixed by create
+    pthread_t thread;         // of the owner: start and join
+    bool running;
+    pthread_mutex_t mutex; // covers stopping
+    pthread_cond_t cond;
+    bool stopping;
+    atomic_bool muted;
+    _Atomic float level;
+
+    int16_t block[MIC_BLOCK]; // capturing thread: SDL's while a device is open, else ours
+    size_t block_count;
+    bool failed;  // mic thread
+    bool has_sdl; // of the owner until start, then of the mic thread
+};
+
+struct mic *mic_create(const struct mic_config *config)
+{
+    struct mic *m = base_alloc(sizeof *m);
+    m->config = *config;
+    m->spec = base_strdup(config->spec ? config->spec : "auto");
+    pthread_mutex_init(&m->mutex, NULL);
+    thread_cond_init(&m->cond);
+    return m;
+}
+
+static bool has_prefix(const struct mic *m, const char *prefix)
+{
+    return strncmp(m->spec, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_device(const struct mic *m)
+{
+    return strcmp(m->spec, "none") != 0 && !has_prefix(m, "tone:") && !has_prefix(m, "file:");
+}
+
+static void tell(struct mic *m, const char *sentence)
+{
+    bool failed = *sentence != '\0';
+    if (failed != m->failed && m->config.on_failed)
+        m->config.on_failed(m->config.ctx, sentence);
+    m->failed = failed;
+}
+
+// One block, whose first sample was captured at capture_us.
+static void deliver(struct mic *m, const int16_t *samples, uint64_t capture_us)
+{
+    double power = 0;
+    for (size_t i = 0; i < MIC_BLOCK; i++)
+        power += (double)samples[i] * samples[i];
+    float now = (float)(sqrt(power / MIC_BLOCK) / 32768);
+    float before = atomic_load_explicit(&m->level, memory_order_relaxed) * 0.967f; // falls within about 300 ms
+    atomic_store_explicit(&m->level, now > before ? now : before < 0.0001f ? 0 : before, memory_order_relaxed);
+    if (!atomic_load(&m->muted))
+        m->config.on_pcm(m->config.ctx, samples, MIC_BLOCK, capture_us);
+}
+
+// SDL's capture thread.
+static void SDLCALL capture(void *ctx, Uint8 *stream, int length)
+{
+    struct mic *m = ctx;
+    size_t left = (size_t)length / sizeof(int16_t);
+    uint64_t now = clock_now_us(); // the newest sample came just now
+    while (left > 0) {
+        size_t n = MIN(left, MIC_BLOCK - m->block_count);
+        memcpy(m->block + m->block_count, stream, n * sizeof(int16_t));
+        m->block_count += n;
+        stream += n * sizeof(int16_t);
+        left -= n;
+        if (m->block_count == MIC_BLOCK) {
+            deliver(m, m->block, now - (left + MIC_BLOCK) * 1000000 / RATE);
+            m->block_count = 0;
+        }
+    }
+}
+
+// True when stop was called before deadline_us.
+static bool wait_for_stop(struct mic *m, uint64_t deadline_us)
+{
+    pthread_mutex_lock(&m->mutex);
+    while (!m->stopping && thread_cond_wait_until(&m->cond, &m->mutex, deadline_us))
+        ;
+    bool stopping = m->stopping;
+    pthread_mutex_unlock(&m->mutex);
+    return stopping;
+}
+
+// The samples again and again, a block each 10 ms, until stop.
+static void play_loop(struct mic *m, const int16_t *samples, size_t count)
+{
+    size_t at = 0;
+    for (uint64_t due = clock_now_us() + BLOCK_US;; due += BLOCK_US) {
+        for (size_t i = 0; i < MIC_BLOCK; i++, at = at + 1 == count ? 0 : at + 1)
+            m->block[i] = samples[at];
+        uint64_t now = clock_now_us();
+        if (now > due + BEHIND_US) // suspended: what was missed is not said after
+            due = now;
+        if (wait_for_stop(m, due))
+            return;
+        deliver(m, m->block, due - BLOCK_US);
+    }
+}
+
+static void run_tone(struct mic *m)
+{
+    double frequency = strtod(m->spec + 5, NULL);
+    if (!(frequency >= 1 && frequency <= 20000))
+        frequency = 440;
+    // A whole number of periods, to a tenth of a hertz, so that the loop does not click.
+    frequency = round(frequency * 10) / 10;
+    size_t count = (size_t)RATE * 10;
+    int16_t *samples = base_alloc(count * sizeof *samples);
+    for (size_t i = 0; i < count; i++)
+        samples[i] = (int16_t)lrint(0.2512 * 32767 * sin(2 * M_PI * frequency * (double)i / RATE)); // -12 dBFS
+    play_loop(m, samples, count);
+    free(samples);
+}
+
+// The whole file at 48 kHz mono. NULL when it cannot be read or is empty.
+static int16_t *load_file(const char *path, size_t *count)
+{
+    SDL_AudioSpec spec;
+    Uint8 *raw;
+    Uint32 raw_size;
+    if (!SDL_LoadWAV(path, &spec, &raw, &raw_size))
+        return NULL;
+    SDL_AudioStream *stream = SDL_NewAudioStream(spec.format, spec.channels, spec.freq, AUDIO_S16SYS, 1, RATE);
+    int16_t *samples = NULL;
+    uint64_t frame = (uint64_t)SDL_AUDIO_BITSIZE(spec.format) / 8 * spec.channels;
+    uint64_t most = (uint64_t)FILE_SECONDS_MAX * (uint64_t)MAX(spec.freq, 1) * frame;
+    *count = 0;
+    if (stream && SDL_AudioStreamPut(stream, raw, (int)MIN(MIN((uint64_t)raw_size, most), (uint64_t)INT32_MAX)) == 0 &&
+        SDL_AudioStreamFlush(stream) == 0) {
+        int size = SDL_AudioStreamAvailable(stream);
+        samples = size > 1 ? base_alloc((size_t)size) : NULL;
+        int got = samples ? SDL_AudioStreamGet(stream, samples, size) : 0;
+        *count = got > 0 ? (size_t)got / sizeof *samples : 0;
+    }
+    if (stream)
+        SDL_FreeAudioStream(stream);
+    SDL_FreeWAV(raw);
+    if (*count > 0)
+        return samples;
+    free(samples);
+    return NULL;
+}
+
+static void run_file(struct mic *m)
+{
+    size_t count;
+    int16_t *samples;
+    while (!(samples = load_file(m->spec + 5, &count))) {
+        tell(m, "The sound file cannot be read.");
+        if (wait_for_stop(m, clock_now_us() + RETRY_US))
+            return;
+    }
+    tell(m, "");
+    play_loop(m, samples, count);
+    free(samples);
+}
+
+static SDL_AudioDeviceID open_device(struct mic *m)
+{
+    SDL_AudioSpec want = {.freq = RATE, .format = AUDIO_S16SYS, .channels = 1, .samples = MIC_BLOCK, .callback = capture};
+    want.userdata = m;
+    sound_lock_take();
+    if (!m->has_sdl)
+        m->has_sdl = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
+    const char *name = strcmp(m->spec, "auto") == 0 ? NULL : m->spec;
+    SDL_AudioDeviceID device = m->has_sdl ? SDL_OpenAudioDevice(name, 1, &want, NULL, 0) : 0;
+    if (device)
+        SDL_PauseAudioDevice(device, 0);
+    sound_lock_release();
+    return device;
+}
+
+static void run_device(struct mic *m)
+{
+    bool stopped = false;
+    while (!stopped) {
+        m->block_count = 0;
+        SDL_AudioDeviceID device = open_device(m);
+        tell(m, device ? "" : "No microphone was found.");
+        if (!device) {
+            stopped = wait_for_stop(m, clock_now_us() + RETRY_US);
+            continue;
+        }
+        while (!stopped && SDL_GetAudioDeviceStatus(device) != SDL_AUDIO_STOPPED)
+            stopped = wait_for_stop(m, clock_now_us() + LOOK_US);
+        sound_lock_take();
+        SDL_CloseAudioDevice(device);
+        sound_lock_release();
+        atomic_store(&m->level, 0);
+    }
+}
+
+static void *run(void *arg)
+{
+    struct mic *m = arg;
+    if (is_device(m))
+        run_device(m);
+    else if (has_prefix(m, "tone:"))
+        run_tone(m);
+    else if (has_prefix(m, "file:"))
+        run_file(m);
+    else
+        wait_for_stop(m, UINT64_MAX);
+    return NULL;
+}
+
+bool mic_start(struct mic *m)
+{
+    if (is_device(m)) {
+        sound_lock_take();
+        m->has_sdl = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
+        sound_lock_release();
+    }
+    m->running = thread_start(&m->thread, "mic", run, m);
+    return m->running;
+}
+
+void mic_set_muted(struct mic *m, bool muted)
+{
+    atomic_store(&m->muted, muted);
+}
+
+float mic_level(struct mic *m)
+{
+    return atomic_load(&m->level);
+}
+
+void mic_stop(struct mic *m)
+{
+    pthread_mutex_lock(&m->mutex);
+    m->stopping = true;
+    pthread_cond_broadcast(&m->cond);
+    pthread_mutex_unlock(&m->mutex);
+}
+
+void mic_join(struct mic *m)
+{
+    if (m->running)
+        pthread_join(m->thread, NULL);
+    m->running = false;
+}
+
+void mic_destroy(struct mic *m)
+{
+    if (!m)
+        return;
+    if (m->has_sdl) {
+        sound_lock_take();
+        SDL_QuitSubSystem(SDL_INIT_AUDIO);
+        sound_lock_release();
+    }
+    pthread_cond_destroy(&m->cond);
+    pthread_mutex_destroy(&m->mutex);
+    free(m->spec);
+    free(m);
+}
