@@ -218,8 +218,12 @@ static void on_room(struct session *s, const struct control *c, uint64_t now_us)
 static void on_left(struct session *s, const struct control *c, uint64_t now_us)
 {
     struct session_member *m = session_room_member(s, c->left.id);
-    if (m)
+    if (m) {
         remove_member(s, m, false, now_us);
+    } else if (s->in_room && c->left.id == s->self) { // our datagrams were gone too long: the invite still opens the door
+        s->in_room = false;
+        s->retry_us = now_us;
+    }
 }
 
 static void on_away(struct session *s, const struct control *c)

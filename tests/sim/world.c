@@ -49,6 +49,10 @@ static void send_packet(struct world *w, unsigned person, bool up, bool control,
 {
     struct world_person *x = &w->people[person];
     const struct world_link *l = &x->link;
+    if (control && (l->cut || x->broken)) {
+        x->broken = true; // TCP loses nothing but the whole connection
+        return;
+    }
     if (l->cut || (!control && (l->udp_cut || world_random(w) < l->loss))) {
         w->dropped++;
         return;
@@ -101,7 +105,7 @@ static void drop_link(struct world *w, unsigned i, bool tell_relay)
     struct world_person *p = &w->people[i];
     if (!p->link_up)
         return;
-    p->link_up = false;
+    p->link_up = p->broken = false;
     p->connect_at_us = w->now_us + TCP_RETRY_US;
     if (tell_relay && w->logic)
         control_logic_closed(w->logic, p->connection, w->now_us);
@@ -449,6 +453,8 @@ static void step_person(struct world *w, unsigned i)
     struct world_person *p = &w->people[i];
     if (!p->exists)
         return;
+    if (p->broken)
+        drop_link(w, i, true);
     if (!p->link_up && w->logic && !p->link.cut && w->now_us >= p->connect_at_us) {
         p->connection = control_logic_open(w->logic, &p->addr, w->now_us);
         p->link_up = p->connection != ROOM_NO_CONN;

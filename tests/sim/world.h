@@ -27,7 +27,7 @@ struct world_packet {
 };
 
 struct world_person {
-    bool exists, link_up;
+    bool exists, link_up, broken;
     uint32_t connection;      // of the relay, while link_up
     uint64_t connect_at_us;   // next try
     uint64_t last_control_us; // TCP keeps order: nothing overtakes
