@@ -24,8 +24,14 @@ struct window *window_create(const struct ui_config *config)
     uint32_t flags = SDL_WINDOW_ALLOW_HIGHDPI | SDL_WINDOW_RESIZABLE;
     if (config->fullscreen || config->kiosk)
         flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
+    SDL_Rect screen;
+    int width = config->width, height = config->height;
+    if ((flags & SDL_WINDOW_FULLSCREEN_DESKTOP) && SDL_GetDisplayBounds(0, &screen) == 0) {
+        width = screen.w; // where there is no window manager the window stays as it is made
+        height = screen.h;
+    }
     SDL_Window *handle = SDL_CreateWindow(config->title ? config->title : "Parlour", SDL_WINDOWPOS_CENTERED,
-                                          SDL_WINDOWPOS_CENTERED, config->width, config->height, flags);
+                                          SDL_WINDOWPOS_CENTERED, width, height, flags);
     if (!handle) {
         log_warn("window", "no window reason=\"%s\"", SDL_GetError());
         return NULL;
