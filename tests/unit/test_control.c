@@ -208,9 +208,10 @@ static void boxes_up_to_one_for_each_member(void **state)
     (void)state;
     for (unsigned count = WIRE_ROOM_MEMBERS_MAX; count <= WIRE_ROOM_MEMBERS_MAX + 1; count++) {
         char text[4096] = "{\"type\":\"box\",\"boxes\":[";
+        size_t used = strlen(text);
         for (unsigned i = 0; i < count; i++)
-            strcat(text, i ? ",{\"to\":1,\"data\":\"A\"}" : "{\"to\":1,\"data\":\"A\"}");
-        strcat(text, "]}");
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s{\"to\":1,\"data\":\"A\"}", i ? "," : "");
+        snprintf(text + used, sizeof text - used, "]}");
         assert_int_equal(reads(text, strlen(text)), count == WIRE_ROOM_MEMBERS_MAX);
     }
 }
