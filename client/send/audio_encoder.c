@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RATE = 48000, OPUS_FRAME = 960, L16_FRAME = 480, DRIFT_SAMPLES = 1920, PACKET_MAX = 1000, COMPLEXITY = 5 };
+enum { RATE = 48000, OPUS_FRAME = 960, L16_FRAME = 480, DRIFT_SAMPLES = 1920, PACKET_MAX = 1000, COMPLEXITY = 5, QUIET_RMS = 184, QUIET_FRAMES = 10 };
 
 struct audio_encoder {
     struct audio_encoder_config config; // fixed by create
@@ -20,6 +20,7 @@ struct audio_encoder {
     size_t pending_count, frame;
     bool started;
     uint32_t ts;  // of pending[0]
+    unsigned quiet_frames; // in a row
     bool silent;  // nothing was sent for the frame before: the next one carries the marker
 };
 
@@ -42,7 +43,6 @@ struct audio_encoder *audio_encoder_create(const struct audio_encoder_config *co
     }
     opus_encoder_ctl(e->opus, OPUS_SET_COMPLEXITY(COMPLEXITY));
     opus_encoder_ctl(e->opus, OPUS_SET_INBAND_FEC(1));
-    opus_encoder_ctl(e->opus, OPUS_SET_DTX(1));
     opus_encoder_ctl(e->opus, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
     return e;
 }
@@ -58,6 +58,18 @@ static void apply_settings(struct audio_encoder *e)
     e->set_loss_pct = loss_pct;
 }
 
+// Opus takes steady sound that is no speech (a tone, music) for background and would stop sending it: it may only pause
+// when what is left is quiet (-45 dBFS) for 200 ms.
+static void apply_pausing(struct audio_encoder *e)
+{
+    double power = 0;
+    for (size_t i = 0; i < e->frame; i++)
+        power += (double)e->pending[i] * e->pending[i];
+    bool quiet = power < (double)QUIET_RMS * QUIET_RMS * (double)e->frame;
+    e->quiet_frames = quiet ? MIN(e->quiet_frames + 1, (unsigned)QUIET_FRAMES) : 0;
+    opus_encoder_ctl(e->opus, OPUS_SET_DTX(e->quiet_frames == QUIET_FRAMES));
+}
+
 // One whole frame lies in `pending`.
 static void encode(struct audio_encoder *e)
 {
@@ -65,6 +77,7 @@ static void encode(struct audio_encoder *e)
     size_t size = e->frame * 2;
     if (e->opus) {
         apply_settings(e);
+        apply_pausing(e);
         int n = opus_encode(e->opus, e->pending, (int)e->frame, packet, sizeof packet);
         size = n > 2 ? (size_t)n : 0; // up to 2 bytes = discontinuous transmission: nothing is sent (RFC 7587 §3.1.3)
     } else {
