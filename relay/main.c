@@ -133,16 +133,10 @@ static int serve(struct relay *r)
 int main(int argc, char **argv)
 {
     struct relay r = {.worker = NULL};
-    switch (relay_options_read(&r.options, argc, argv)) {
-    case OPTIONS_RUN:
-        break;
-    case OPTIONS_DONE:
+    enum options_result read = relay_options_read(&r.options, argc, argv);
+    if (read != OPTIONS_RUN) {
         relay_options_free(&r.options);
-        return EXIT_OK;
-    case OPTIONS_USAGE:
-        return EXIT_USAGE_ERROR;
-    case OPTIONS_CONFIG:
-        return EXIT_BAD_CONFIG;
+        return read == OPTIONS_DONE ? EXIT_OK : read == OPTIONS_CONFIG ? EXIT_BAD_CONFIG : EXIT_USAGE_ERROR;
     }
     int least = r.options.quiet ? LOG_ERROR : MIN(LOG_INFO + r.options.verbose, LOG_DEBUG);
     log_setup((enum log_level)least, strcmp(r.options.log_format, "json") == 0);
