@@ -15,19 +15,22 @@ static int draw_keys(struct pen *pen, const struct input_key *key, int x, int y)
     return x - start;
 }
 
-static void draw_column(struct pen *pen, enum input_column column, const char *title, SDL_Rect at, int row, bool kiosk)
+static void draw_column(struct pen *pen, enum input_column column, const char *title, SDL_Rect at, int row, int lines,
+                        bool kiosk)
 {
     size_t count;
     const struct input_key *keys = input_table(&count);
-    int y = at.y + pen_scaled(pen, 20);
+    struct pen_style words = {30, false, THEME_TEXT, false};
+    int y = at.y + pen_scaled(pen, 20), line = pen_scaled(pen, 36);
     pen_text_fit(pen, at.x, y, (struct pen_style){30, true, THEME_ACCENT, false}, title, at.w);
     y = at.y + pen_scaled(pen, 59);
     for (size_t i = 0; i < count; i++) {
         if (keys[i].column != column || !keys[i].words || (kiosk && !keys[i].in_kiosk))
             continue;
-        int caps = MAX(draw_keys(pen, &keys[i], at.x, y + row / 2), pen_scaled(pen, 168)) + pen_px(pen, 16);
-        pen_text_fit(pen, at.x + caps, y + row / 2, (struct pen_style){30, false, THEME_TEXT, false}, keys[i].words,
-                     at.w - caps);
+        int caps =
+            MAX(draw_keys(pen, &keys[i], at.x, y + row / 2), pen_scaled(pen, lines > 1 ? 140 : 168)) + pen_px(pen, 16);
+        int high = pen_paragraph(pen, 0, 0, at.w - caps, line, words, keys[i].words, lines, false);
+        pen_paragraph(pen, at.x + caps, y + (row - high) / 2, at.w - caps, line, words, keys[i].words, lines, true);
         y += row;
     }
 }
@@ -54,24 +57,20 @@ void help_view_draw(struct pen *pen, SDL_Rect screen, bool kiosk)
     int close = pen_width(pen, soft, WORD_CLOSE, strlen(WORD_CLOSE));
     pen_text(pen, right - close, head, soft, WORD_CLOSE);
     pen_key(pen, right - close - pen_px(pen, 14) - pen_key_width(pen, "Esc"), head, "Esc");
-    // Three columns; large words take two and leave the remote out.
+    // Three columns; large words take two lines each and leave the remote out. Beyond 150 % all keys on one page matter
+    // more than their size.
     bool large = pen->text_scale > 125;
-    int top = MAX(screen.y + pen_px(pen, 190), head + pen_scaled(pen, 44)), gap = pen_px(pen, 40);
-    int row = pen_scaled(pen, large ? 56 : 64), width = (right - left - 2 * gap) / 3;
+    int scale = pen->text_scale, top = MAX(screen.y + pen_px(pen, 190), head + pen_scaled(pen, 44)),
+        gap = pen_px(pen, 40);
+    int width = (right - left - 2 * gap) / 3;
+    pen->text_scale = MIN(scale, 150);
+    int row =
+        large ? MIN(pen_scaled(pen, 84), (screen.y + screen.h - top - pen_px(pen, 120)) / 6) : pen_scaled(pen, 64);
     static const char *const titles[] = {WORD_TALK, WORD_SEE, WORD_MORE_KEYS};
-    if (large && pen->text_scale > 150) {
-        struct pen before = *pen;
-        pen->text_scale = 150; // every key on one page matters more than its size
-        row = MIN(pen_scaled(pen, 56), (screen.y + screen.h - top - pen_px(pen, 60)) / 7);
-        for (int i = 0; i < 3; i++)
-            draw_column(pen, (enum input_column)i, titles[i],
-                        (SDL_Rect){left + i * (width + gap), top, width, screen.h}, row, kiosk);
-        *pen = before;
-        return;
-    }
     for (int i = 0; i < 3; i++)
         draw_column(pen, (enum input_column)i, titles[i], (SDL_Rect){left + i * (width + gap), top, width, screen.h},
-                    row, kiosk);
+                    row, large ? 2 : 1, kiosk);
+    pen->text_scale = scale;
     if (large)
         return;
     int line = screen.y + screen.h - pen_px(pen, 376);

@@ -214,7 +214,9 @@ void home_view_waiting(struct home_view *view, struct pen *pen, const struct cal
     }
     if (!panel) {
         SDL_Rect self = home_view_self(pen, screen);
-        pen_text_middle(pen, self.x + self.w / 2, self.y + self.h + pen_px(pen, 32) + line / 2, soft, WORD_ONLY_YOU);
+        int wide = pen_width(pen, soft, WORD_ONLY_YOU, strlen(WORD_ONLY_YOU)),
+            under = self.y + self.h + pen_px(pen, 32);
+        pen_paragraph(pen, self.x + MAX((self.w - wide) / 2, 0), under, self.w, line, soft, WORD_ONLY_YOU, 2, true);
     }
 }
 

@@ -100,7 +100,7 @@ bool input_parse(const char *name, SDL_Keycode *key, uint16_t *modifiers)
             *key = also[i].key;
             return true;
         }
-    if (name[0] > ' ' && name[0] < 0x7F && name[1] == '\0') {
+    if (name[0] >= ' ' && name[0] < 0x7F && name[1] == '\0') {
         *key = name[0] >= 'A' && name[0] <= 'Z' ? name[0] + 32 : name[0];
         return true;
     }

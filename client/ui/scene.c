@@ -165,7 +165,7 @@ static void add_floats(struct ui *ui)
         struct layer *l = add(ui, LAYER_BAR, grown(ui, rect, 84), bar_signature(&ui->bar, &state), alpha);
         l->solid = (SDL_Rect){0, 0, 0, 0};
     }
-    if (alpha > 0 && alpha < 255)
+    if (room && (ui->bar.open ? alpha < 255 : alpha > 0))
         ui_wake(ui, ui->now_us);
     if (ui->bar.open)
         ui_wake(ui, ui->bar.used_us + THEME_MS_BAR * 1000u);
