@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STATS_STALE_US = 1500000 };
+
 static bool send_command(struct app *a, struct command *c)
 {
     if (transport_command(a->transport, c))
@@ -250,6 +252,9 @@ void app_actions_ipc(struct app *a)
     struct ipc_command c;
     struct ipc_view view = {&a->call, &a->stats, &a->ipc_ops};
     while (a->ipc && ipc_take(a->ipc, &c)) {
+        uint64_t now = clock_now_us();
+        if (now - a->stats_us > STATS_STALE_US) // outside a room nobody else takes them
+            app_media_stats(a, now);
         const char *error = NULL;
         json_t *data = ipc_commands_run(&view, c.args, &error);
         ipc_reply(a->ipc, &c, data, error);

@@ -122,8 +122,13 @@ struct AVFrame *app_media_picture(void *ctx, uint16_t member, uint64_t now_us, u
 void app_media_shown(void *ctx, uint16_t member, uint64_t now_us)
 {
     struct app *a = ctx;
-    if (member)
-        receivers_shown(a->receivers, member, now_us);
+    if (!member)
+        return;
+    receivers_shown(a->receivers, member, now_us);
+    if (!a->picture_seen) {
+        a->picture_seen = true;
+        log_info("app", "first picture after_ms=%u", (unsigned)((now_us - a->started_us) / 1000));
+    }
 }
 
 // ---- lifecycle ----

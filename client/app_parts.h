@@ -53,7 +53,7 @@ struct app {
     char pins_path[PATHS_MAX];
     struct invite target; // what we join or have joined; key wiped when there is none
     bool has_target, creating;
-    bool invite_printed, ever_in_room;
+    bool invite_printed, ever_in_room, picture_seen;
     bool quit;
     int exit_code;
     uint64_t started_us, levels_us, stats_us, retry_us; // retry: a refused kiosk asks again

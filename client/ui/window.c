@@ -42,8 +42,9 @@ struct window *window_create(const struct ui_config *config)
     SDL_SetWindowMinimumSize(handle, 640, 360);
     SDL_EventState(SDL_DROPFILE, SDL_DISABLE);
     SDL_StopTextInput();
+    if (config->kiosk || config->fullscreen)
+        SDL_ShowCursor(SDL_DISABLE); // nothing here is done with a mouse
     if (config->kiosk) {
-        SDL_ShowCursor(SDL_DISABLE);
         SDL_DisableScreenSaver();
     } else {
         SDL_EnableScreenSaver();
