@@ -126,6 +126,7 @@ bool seal_open(struct seal_key *k, const uint8_t metadata[SEAL_METADATA], const 
     uint8_t nonce[12], kid, tag[SEAL_TAG];
     uint64_t ctr;
     int got;
+    *out_n = 0;
     if (!k->cipher || !seal_peek(p, n, &kid, &ctr) || kid != k->kid)
         return false;
     size_t body = n - SEAL_HEADER - SEAL_TAG;
