@@ -276,7 +276,7 @@ static void take_create(struct control_logic *l, uint32_t conn, const struct con
     if (!may_enter(l, conn, x->request, now_us))
         return;
     if (is_cold(l, now_us)) {
-        fail(l, conn, x->request, CONTROL_ERROR_BUSY, "The relay has just started; try again in a few seconds.");
+        fail(l, conn, x->request, CONTROL_ERROR_NOT_NOW, "The relay has just started; try again in a few seconds.");
         return;
     }
     struct room *r = l->rooms.members < WIRE_MEMBERS_MAX
@@ -303,7 +303,7 @@ static void take_join(struct control_logic *l, uint32_t conn, const struct contr
     if (r && x->join.has_token && right) {
         enter(l, conn, r, ROOM_GUEST, x->join.key, x->request, now_us);
     } else if (is_cold(l, now_us)) {
-        fail(l, conn, x->request, CONTROL_ERROR_BUSY, "The relay has just started; try again in a few seconds.");
+        fail(l, conn, x->request, CONTROL_ERROR_NOT_NOW, "The relay has just started; try again in a few seconds.");
     } else if (!guard_may_guess(&l->guard, k->host, now_us)) {
         fail(l, conn, x->request, CONTROL_ERROR_BUSY, "Too many wrong codes; try again later.");
     } else {

@@ -58,11 +58,11 @@ static void ask_room(struct session *s)
 {
     uint8_t token[32];
     struct control c = {.request = ++s->request};
-    if (!s->welcomed || s->want == SESSION_NOTHING)
+    s->retry_us = UINT64_MAX;
+    if (!s->welcomed || s->want == SESSION_NOTHING || s->asked) // asking twice would change the join key in between
         return;
     room_keys_begin(&s->keys, s->invite_key);
     keys_room_token(token, s->invite_key);
-    s->retry_us = UINT64_MAX;
     s->asked = true;
     if (s->want == SESSION_CREATE) {
         c.type = CONTROL_CREATE;
@@ -137,7 +137,7 @@ static void add_member(struct session *s, const struct control_member *c, bool s
 
 void session_room_leave(struct session *s, uint64_t now_us)
 {
-    if (s->in_room && s->link_up)
+    if ((s->in_room || s->asked) && s->link_up) // what was asked for is answered before this is read
         send_control(s, &(struct control){.type = CONTROL_LEAVE});
     hop_leave(&s->hop, now_us);
     for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
@@ -201,7 +201,7 @@ static void on_room(struct session *s, const struct control *c, uint64_t now_us)
     bool resumed = s->in_room && s->join_id == c->room.join_id;
     bool continued = s->room_more;
     s->room_more = c->room.more;
-    if (s->want == SESSION_NOTHING)
+    if (s->want == SESSION_NOTHING || (c->request && c->request != s->request))
         return; // we have left meanwhile
     if (!continued)
         enter(s, c, now_us);
@@ -220,7 +220,8 @@ static void on_left(struct session *s, const struct control *c, uint64_t now_us)
     struct session_member *m = session_room_member(s, c->left.id);
     if (m) {
         remove_member(s, m, false, now_us);
-    } else if (s->in_room && c->left.id == s->self) { // our datagrams were gone too long: the invite still opens the door
+    } else if (s->in_room &&
+               c->left.id == s->self) { // our datagrams were gone too long: the invite still opens the door
         s->in_room = false;
         s->retry_us = now_us;
     }
@@ -252,6 +253,8 @@ static void refuse(struct session *s, uint64_t now_us, int exit_code, const char
 static void on_error(struct session *s, const struct control *c, uint64_t now_us)
 {
     log_info("session", "relay says code=%s", control_error_name(c->error.code));
+    if (c->request && c->request == s->request)
+        s->asked = false;
     switch (c->error.code) {
     case CONTROL_ERROR_VERSION:
         refuse(s, now_us, EXIT_REFUSED, "This box needs a newer parlour to join.", "Update it and try again.");

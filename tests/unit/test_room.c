@@ -368,9 +368,9 @@ static void after_a_cold_start_new_rooms_wait_5_s(void **state)
     crig_boot(rig, true);
     ann = crig_hello(rig, "Ann");
     crig_create(rig, ann, &x);
-    error_is(ann, CONTROL_ERROR_BUSY);
+    error_is(ann, CONTROL_ERROR_NOT_NOW);
     assert_false(crig_join(rig, ann, 123456, 't', &x));
-    error_is(ann, CONTROL_ERROR_BUSY);
+    error_is(ann, CONTROL_ERROR_NOT_NOW);
     rig->now += 5000000;
     crig_clear(rig);
     crig_create(rig, ann, &room);
