@@ -118,7 +118,7 @@ static void draw_button(struct pen *pen, const struct button *b, SDL_Rect at, bo
     double grown = MIN(pen->text_scale / 100.0, 1.6);
     struct pen_style words = {26.0f * (float)grown, focused, focused ? THEME_ON_FOCUS : THEME_TEXT, true};
     struct pen_style key = {24.0f * (float)grown, false, focused ? THEME_SOFT_ON_FOCUS : THEME_FAINT, true};
-    int icon = pen_px(pen, 40 * grown), middle = at.x + at.w / 2, room = at.w - pen_px(pen, 8);
+    int icon = pen_px(pen, 40 * grown), middle = at.x + at.w / 2, room = at.w - pen_px(pen, 14);
     pen_round(pen, at, pen_px(pen, 18), focused ? THEME_FOCUS : THEME_RAISED);
     pen_icon(pen, b->icon, middle - icon / 2, at.y + at.h * 43 / 100 - icon / 2, icon,
              focused   ? THEME_ON_FOCUS

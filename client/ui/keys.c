@@ -170,6 +170,8 @@ static bool run_in_room(struct ui *ui, enum input_action action)
         ui_open_panel(ui, ui->panel == PANEL_CONNECTION ? PANEL_NONE : PANEL_CONNECTION);
         return true;
     case INPUT_SPEAKER_VIEW:
+        if (ui->screen != SCREEN_CALL || ui->two)
+            return false; // with one other there is only one view
         ui->speaker_view = !ui->speaker_view;
         return true;
     case INPUT_HIDE_ME:
