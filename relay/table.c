@@ -26,9 +26,12 @@ void table_init(struct table *t)
 
 void table_free(struct table *t)
 {
-    for (unsigned i = 0; i < WIRE_MEMBERS_MAX; i++) // not all of it: most pages were never touched
-        if (t->member[i].used)
-            sodium_memzero(&t->member[i], sizeof t->member[i]);
+    for (unsigned i = 0; i < WIRE_MEMBERS_MAX && t->members; i++) { // not all of it: most pages were never touched
+        if (!t->member[i].used)
+            continue;
+        sodium_memzero(&t->member[i], sizeof t->member[i]);
+        t->members--;
+    }
     free(t->member);
     free(t->room);
     memset(t, 0, sizeof *t);

@@ -80,12 +80,15 @@ RIG void rig_boot(struct rig *r, uint8_t boot)
     r->out_count = r->event_count = 0;
 }
 
+// Start, or start over; the struct was zeroed before the first time.
 RIG void rig_start(struct rig *r)
 {
+    struct rig_sent *out = r->out ? r->out : calloc(RIG_OUT, sizeof *out);
+    core_destroy(r->core);
     if (sodium_init() < 0)
         abort();
     memset(r, 0, sizeof *r);
-    r->out = calloc(RIG_OUT, sizeof *r->out);
+    r->out = out;
     r->now = 1000000000;
     r->wall_s = 1700000000;
     rig_boot(r, 1);
@@ -95,6 +98,7 @@ RIG void rig_end(struct rig *r)
 {
     core_destroy(r->core);
     free(r->out);
+    memset(r, 0, sizeof *r);
 }
 
 RIG void rig_clear(struct rig *r)
