@@ -269,7 +269,7 @@ check(again["resumed"] and again["code"] == room_a["code"] and again["self"] == 
 check([m["name"] for m in again["members"]] == ["Bob"], "Bob is in it, by his datagrams alone")
 new = hello(relay, "New")
 new.send(type="create", key=b64(os.urandom(32)), admit_hash=ADMIT)
-check(new.recv()["code"] == "busy", "no new room right after a cold start")
+check(new.recv()["code"] == "not-now", "no new room right after a cold start")
 check(join(new, room_a["code"])["type"] == "room", "the old code lets a new one in")
 begun = time.time()
 while time.time() - begun < 3.5:
