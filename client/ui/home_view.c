@@ -132,15 +132,20 @@ static void draw_choices(struct home_view *view, struct pen *pen, SDL_Rect at)
 {
     struct pen_style question = {40, true, THEME_TEXT, false};
     int row = pen_scaled(pen, 104), gap = pen_px(pen, 8), side = pen_px(pen, 28), y = at.y;
-    y += pen_paragraph(pen, at.x + side, y, at.w - side, pen_scaled(pen, 50), question, WORD_WHAT_TO_DO, 2, true) +
-         pen_px(pen, 26);
-    draw_row(pen, (SDL_Rect){at.x, y, at.w, row}, "plus", WORD_START_ROOM, WORD_START_ROOM_2, WORD_START,
-             view->focus == HOME_START && !view->typing);
-    y += row + gap;
+    // Very large words: what is being done comes first, the rest gives way.
+    bool huge = pen->text_scale > 200, typing = view->typing;
+    if (!huge)
+        y += pen_paragraph(pen, at.x + side, y, at.w - side, pen_scaled(pen, 50), question, WORD_WHAT_TO_DO, 2, true) +
+             pen_px(pen, 26);
+    if (!huge || !typing) {
+        draw_row(pen, (SDL_Rect){at.x, y, at.w, row}, "plus", WORD_START_ROOM, WORD_START_ROOM_2, WORD_START,
+                 view->focus == HOME_START && !typing);
+        y += row + gap;
+    }
     draw_row(pen, (SDL_Rect){at.x, y, at.w, row}, "door", WORD_JOIN_LINK, WORD_JOIN_LINK_2, WORD_JOIN,
-             view->focus == HOME_JOIN && !view->typing);
+             view->focus == HOME_JOIN && !typing);
     y += row + pen_px(pen, 16);
-    if (view->typing) {
+    if (typing) {
         double grown = pen->text_scale / 100.0 - 1;
         SDL_Rect field = {at.x, y, at.w, pen_px(pen, 96 + grown * 70)};
         field_view_draw(&view->field, pen, field, WORD_JOIN_HINT, view->composing, NULL, true, &view->caret);
@@ -150,19 +155,19 @@ static void draw_choices(struct home_view *view, struct pen *pen, SDL_Rect at)
 void home_view_draw(struct home_view *view, struct pen *pen, const struct call *call, const char *clock,
                     const char *date, const char *place, SDL_Rect screen)
 {
+    bool large = pen->text_scale > 130;
+    int left = screen.x + pen_px(pen, THEME_SCREEN_LEFT), right = screen.x + screen.w - pen_px(pen, THEME_SCREEN_LEFT);
+    int middle = screen.x + screen.w * (large ? 760 : 1000) / 1920, width = middle - left - pen_px(pen, 48);
+    struct pen_style soft = {30, false, THEME_SOFT, false}, day = {40, false, THEME_SOFT, false};
     draw_ground(pen, screen);
-    int left = screen.x + pen_px(pen, THEME_SCREEN_LEFT), middle = screen.x + screen.w * 1000 / 1920;
-    int right = screen.x + screen.w - pen_px(pen, THEME_SCREEN_LEFT), width = middle - left - pen_px(pen, 48);
-    pen_text_fit(pen, left, screen.y + pen_px(pen, 72) + pen_scaled(pen, 20),
-                 (struct pen_style){30, false, THEME_SOFT, false}, place, width);
-    int y = screen.y + pen_px(pen, 116) + pen_scaled(pen, 18);
+    int name = pen_scaled(pen, 39), y = screen.y + pen_px(pen, 72);
+    pen_text_fit(pen, left, y + name / 2, soft, place, width);
+    y += name + pen_px(pen, 22);
     pen_text(pen, left - pen_px(pen, 10), y + pen_px(pen, 88), (struct pen_style){176, false, THEME_TEXT, true}, clock);
-    pen_text_fit(pen, left, y + pen_px(pen, 196) + pen_scaled(pen, 25),
-                 (struct pen_style){40, false, THEME_SOFT, false}, date, width);
+    pen_paragraph(pen, left, y + pen_px(pen, 196), width, pen_scaled(pen, 50), day, date, 3, true);
     draw_choices(view, pen, (SDL_Rect){middle, screen.y + pen_px(pen, 72), right - middle, screen.h});
-    bool wide = pen->text_scale > 130;
-    draw_status(pen, call, screen, wide ? right - left : width + pen_px(pen, 48));
-    if (!wide)
+    draw_status(pen, call, screen, large ? right - left : width + pen_px(pen, 48));
+    if (!large)
         draw_hints(pen, screen, view, middle);
 }
 
@@ -199,7 +204,7 @@ void home_view_waiting(struct home_view *view, struct pen *pen, const struct cal
     if (call->code[0]) {
         char code[16];
         code_words(call, code);
-        pen_text(pen, x, at + line / 2, soft, WORD_ROOM_NUMBER);
+        pen_text_fit(pen, x, at + line / 2, soft, WORD_ROOM_NUMBER, room);
         at += line + pen_px(pen, 8);
         pen_text(pen, x - pen_px(pen, 4), at + pen_px(pen, 62), (struct pen_style){112, true, THEME_TEXT, true}, code);
         at += pen_px(pen, 123 + 14);

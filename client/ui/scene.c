@@ -75,7 +75,8 @@ static void add_ground(struct ui *ui)
         h = hash_int(h, home_view_signature(&ui->home, ui->call, clock, ui->kept_name));
     if (ui->screen == SCREEN_WAITING)
         h = hash_int(h, ui->panel != PANEL_NONE);
-    h = hash_int(h, ui->call->relay_reached | ui->call->camera_missing << 1 | ui->call->microphone_missing << 2);
+    h = hash_int(h, (ui->call->relay_reached ? 1u : 0) | (ui->call->camera_missing ? 2u : 0) |
+                        (ui->call->microphone_missing ? 4u : 0) | (ui->call->speaker_missing ? 8u : 0));
     add(ui, LAYER_GROUND, whole(ui), h, 255)->solid = whole(ui);
 }
 

@@ -275,20 +275,26 @@ void stats_view_draw(struct stats_view *view, struct pen *pen, const struct call
     fill_graphs(graphs, stats);
     int head = pen_scaled(pen, 44), high = head + pen_px(pen, 72), gap = pen_px(pen, 14), row = pen_scaled(pen, 40);
     int hint = pen_scaled(pen, 34), bottom = at.y + at.h - hint, y = at.y, summary = 3 * hint + pen_px(pen, 16);
-    // Large words leave less room: fewer graphs are shown at once and Down goes on to the others.
+    // Large words leave less room: fewer graphs are shown at once and Down goes on to the others. The largest leave
+    // none for the table either: then the first page has the summary and the others have the table.
     int count = CLAMP((bottom - y - summary - 2 * row) / (high + gap), 1, 4);
     int table_top = y + count * (high + gap) + summary;
-    size_t visible = (size_t)MAX((bottom - table_top) / row - 1, 1), table, skip;
-    view->pages = find_page(stats, visible, view->page, &table, &skip);
+    bool tight = bottom - table_top < 2 * row;
+    size_t extra = tight ? 1 : 0, table, skip;
+    table_top -= tight ? summary : 0;
+    size_t visible = (size_t)MAX((bottom - table_top) / row - 1, 1);
+    view->pages = extra + find_page(stats, visible, view->page - MIN(view->page, extra), &table, &skip);
     if (view->page >= view->pages) { // somebody left
         view->page = view->pages - 1;
-        find_page(stats, visible, view->page, &table, &skip);
+        find_page(stats, visible, view->page - MIN(view->page, extra), &table, &skip);
     }
     size_t first = MIN(view->page * (size_t)count, (size_t)(4 - count));
     for (size_t i = first; i < first + (size_t)count; i++, y += high + gap)
         draw_graph(pen, &graphs[i], MIN(stats->history, (size_t)STATS_HISTORY), (SDL_Rect){at.x, y, at.w, high}, head);
-    draw_summary(pen, stats, (SDL_Rect){at.x, y + pen_px(pen, 4), at.w, summary});
-    draw_table(pen, table, skip, call, stats, (SDL_Rect){at.x, table_top, at.w, bottom - table_top}, row);
+    if (!tight || view->page == 0)
+        draw_summary(pen, stats, (SDL_Rect){at.x, y + pen_px(pen, 4), at.w, summary});
+    if (!tight || view->page > 0)
+        draw_table(pen, table, skip, call, stats, (SDL_Rect){at.x, table_top, at.w, bottom - table_top}, row);
     char words[48];
     snprintf(words, sizeof words, WORD_PAGE_OF, (unsigned)view->page + 1, (unsigned)view->pages);
     draw_line(pen, at.x, bottom, at.w, words);

@@ -190,6 +190,8 @@ static void draw_chip(const struct tile *tile, struct pen *pen, const struct til
     int icons =
         (tile->speaking ? c.icon + c.gap : 0) + (m->muted ? c.icon + c.gap : 0) + (m->hand ? c.icon + c.gap : 0);
     int room = r.w - 2 * c.inside - 2 * c.pad - icons;
+    if (look->two && tile->now.edge) // my own picture stands beside it
+        room = MAX(room - pen_px(pen, THEME_SELF_WIDTH + 24), c.height);
     int words = MIN(pen_width(pen, c.style, name, strlen(name)), room);
     SDL_Rect box = {r.x + c.inside, r.y + r.h - c.inside - c.height, words + icons + 2 * c.pad, c.height};
     pen_round(pen, box, pen_px(pen, c.height < pen_px(pen, 40) ? 10 : 12), THEME_SCRIM);
