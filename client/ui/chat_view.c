@@ -4,6 +4,7 @@
 #include "hash.h"
 #include "panel.h"
 #include "shared/base.h"
+#include "text_clean.h"
 #include "text_wrap.h"
 #include "theme.h"
 #include "words.h"
@@ -20,7 +21,8 @@ struct chat_bubble {
     int room, size; // what it was wrapped for
     int widest;
     size_t count;
-    struct text_span span[];
+    const struct text_span *span;
+    const char *text; // what was sent, made safe to show; both lie behind the struct
 };
 
 struct metrics {
@@ -83,21 +85,27 @@ static int measure_body(void *ctx, const char *words, size_t length)
 static const struct chat_bubble *wrapped(struct chat_view *view, struct pen *pen, const struct call_chat_line *line,
                                          int room)
 {
-    static struct text_span spans[SPANS_MAX]; // main thread only
-    struct chat_bubble **kept = &view->bubble[line->number % CHAT_VIEW_KEPT];
+    // Main thread only.
+    static struct text_span spans[SPANS_MAX];
+    static char clean[CALL_TEXT_MAX];
+    struct chat_bubble **kept = &view->bubble[line->number % CHAT_VIEW_KEPT], *made;
     int size = pen_size(pen, BODY);
     if (*kept && (*kept)->number == line->number && (*kept)->room == room && (*kept)->size == size)
         return *kept;
     struct measure m = {pen};
-    size_t count =
-        MIN(text_wrap(line->text, strlen(line->text), room, measure_body, &m, spans, SPANS_MAX), (size_t)SPANS_MAX);
+    size_t length = text_clean(clean, sizeof clean, line->text, strlen(line->text), FIELD_CODES, true);
+    size_t count = MIN(text_wrap(clean, length, room, measure_body, &m, spans, SPANS_MAX), (size_t)SPANS_MAX);
     free(*kept);
-    *kept = base_alloc(sizeof **kept + count * sizeof spans[0]);
-    **kept = (struct chat_bubble){.number = line->number, .room = room, .size = size, .count = count};
-    memcpy((*kept)->span, spans, count * sizeof spans[0]);
+    *kept = made = base_alloc(sizeof *made + count * sizeof spans[0] + length + 1);
+    struct text_span *span = (struct text_span *)(made + 1);
+    char *text = (char *)(span + count);
+    memcpy(span, spans, count * sizeof spans[0]);
+    memcpy(text, clean, length);
+    *made = (struct chat_bubble){
+        .number = line->number, .room = room, .size = size, .count = count, .span = span, .text = text};
     for (size_t i = 0; i < count; i++)
-        (*kept)->widest = MAX((*kept)->widest, spans[i].width);
-    return *kept;
+        made->widest = MAX(made->widest, spans[i].width);
+    return made;
 }
 
 static struct metrics measures(const struct pen *pen, int width)
@@ -156,7 +164,10 @@ static void draw_bubble(struct pen *pen, const struct call *call, size_t i, cons
     time_words(line->at_ms, clock, sizeof clock);
     if (has_head(call, i)) {
         int time_width = pen_width(pen, when, clock, strlen(clock)), y = top + m->head / 2;
-        int w = pen_text_fit(pen, area.x, y, name, line->name, area.w - time_width - pen_px(pen, 14));
+        char who[CALL_NAME_MAX];
+        if (text_clean(who, sizeof who, line->name, strlen(line->name), 32, false) == 0)
+            snprintf(who, sizeof who, "%s", WORD_GUEST);
+        int w = pen_text_fit(pen, area.x, y, name, who, area.w - time_width - pen_px(pen, 14));
         pen_text(pen, area.x + w + pen_px(pen, 14), y, when, clock);
         top += m->head + m->head_gap;
     }
@@ -169,7 +180,7 @@ static void draw_bubble(struct pen *pen, const struct call *call, size_t i, cons
     for (size_t k = 0; k < lines; k++) {
         const struct text_span *span = &bubble->span[first + k];
         pen_text_part(pen, x + m->pad_x, top + m->pad_y + (int)k * m->line + m->line / 2, BODY,
-                      line->text + span->start, span->length);
+                      bubble->text + span->start, span->length);
     }
     if (line == newest_mine(call)) {
         snprintf(words, sizeof words, line->delivered ? WORD_DELIVERED : WORD_SENDING, clock);

@@ -4,6 +4,7 @@
 #include "panel.h"
 #include "shared/base.h"
 #include "theme.h"
+#include "tile.h"
 #include "words.h"
 
 #include <stdio.h>
@@ -105,12 +106,12 @@ static void draw_graph(struct pen *pen, const struct graph *g, size_t count, SDL
               g->dash > 0 ? g->dash / g->top : -1);
 }
 
-static const char *name_of(const struct call *call, uint16_t member)
+static void name_of(const struct call *call, uint16_t member, char *out, size_t size)
 {
+    snprintf(out, size, "–");
     for (size_t i = 0; i < call->member_count; i++)
         if (call->members[i].id == member)
-            return call->members[i].self ? WORD_YOU : call->members[i].name;
-    return "–";
+            tile_name(&call->members[i], out, size);
 }
 
 struct table {
@@ -191,9 +192,10 @@ static void draw_row(struct pen *pen, const struct call *call, const struct stat
 {
     struct pen_style name = {24, true, THEME_TEXT, false}, value = {24, false, THEME_TEXT, false};
     int y = at.y + at.h / 2, gap = pen_px(pen, 12);
-    pen_text_fit(pen, at.x, y, name, name_of(call, s->member), at.w * START[1] / 1000 - gap);
+    char words[CALL_NAME_MAX];
+    name_of(call, s->member, words, sizeof words);
+    pen_text_fit(pen, at.x, y, name, words, at.w * START[1] / 1000 - gap);
     for (int c = 1; c < COLUMNS; c++) {
-        char words[40];
         cell_words(s, which, c, words, sizeof words);
         if (c == COLUMNS - 1)
             pen_number(pen, at.x + at.w, y, value, words);

@@ -2,6 +2,7 @@
 
 #include "hash.h"
 #include "shared/base.h"
+#include "text_clean.h"
 #include "theme.h"
 #include "utf8.h"
 #include "words.h"
@@ -120,6 +121,12 @@ uint64_t tile_signature(const struct tile *tile, const struct tile_look *look, u
     return hash_int(h, look->two ? 0 : tile_ring_alpha(tile, now_us));
 }
 
+void tile_name(const struct call_member *member, char *out, size_t size)
+{
+    if (text_clean(out, size, member->name, strlen(member->name), 32, false) == 0)
+        snprintf(out, size, "%s", WORD_GUEST);
+}
+
 void tile_initials(const char *name, char *out, size_t size)
 {
     size_t length = strlen(name), used = 0;
@@ -184,7 +191,10 @@ static void draw_chip(const struct tile *tile, struct pen *pen, const struct til
     struct chip c = chip_for(pen, &tile->now);
     SDL_Rect r = tile->now.rect;
     char name[CALL_NAME_MAX];
-    snprintf(name, sizeof name, "%s", m->self ? WORD_YOU : m->name);
+    if (m->self)
+        snprintf(name, sizeof name, "%s", WORD_YOU);
+    else
+        tile_name(m, name, sizeof name);
     if (r.w < pen_px(pen, 200) && strchr(name, ' '))
         *strchr(name, ' ') = '\0';
     int icons =
@@ -229,14 +239,15 @@ static void draw_avatar(const struct tile *tile, struct pen *pen, const struct t
     SDL_Rect r = tile->now.rect;
     int size = MIN(r.h / 3, pen_px(pen, 260)), x = r.x + r.w / 2, y = r.y + r.h / 2;
     bool words = look->connecting && r.h > pen_px(pen, 280);
-    char letters[32];
+    char letters[32], name[CALL_NAME_MAX];
     if (tile->now.edge)
         pen_fill(pen, r, THEME_PANEL);
     else
         pen_round(pen, r, pen_px(pen, THEME_TILE_RADIUS), THEME_PANEL);
     if (words || tile->now.floats || r.h < pen_px(pen, 240))
         y -= r.h / 12;
-    tile_initials(look->member->name, letters, sizeof letters);
+    tile_name(look->member, name, sizeof name);
+    tile_initials(name, letters, sizeof letters);
     pen_disc(pen, x, y, size / 2, tile_avatar_colour(look->member->identity));
     pen_text_middle(pen, x, y, (struct pen_style){(float)(size * 0.38 / pen->u), true, THEME_TEXT, true}, letters);
     if (words)

@@ -50,6 +50,8 @@ bool tile_shows_picture(const struct tile *tile, const struct tile_look *look);
 SDL_Rect tile_solid(const struct tile *tile, const struct tile_look *look);
 uint64_t tile_signature(const struct tile *tile, const struct tile_look *look, uint64_t now_us);
 void tile_draw(struct tile *tile, struct pen *pen, const struct tile_look *look, uint64_t now_us);
+// A name as it is shown: clean, short, never empty.
+void tile_name(const struct call_member *member, char *out, size_t size);
 // One or two letters for a name.
 void tile_initials(const char *name, char *out, size_t size);
 uint32_t tile_avatar_colour(const uint8_t identity[32]);

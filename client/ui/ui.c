@@ -228,33 +228,15 @@ static void follow_chat(struct ui *ui)
     if (last && last->number != ui->chat_seen) {
         ui->chat_seen = last->number;
         if (!last->mine && ui->panel != PANEL_CHAT && call->chat_unread > 0 && ui->seen_call) {
-            char text[TOAST_TEXT_MAX];
+            char text[TOAST_TEXT_MAX], name[CALL_NAME_MAX];
             text_clean(text, sizeof text, last->text, strlen(last->text), 120, false);
-            toasts_add(&ui->toasts, "chat", "chat", last->name, text, THEME_MS_CHAT_TOAST);
+            if (text_clean(name, sizeof name, last->name, strlen(last->name), 32, false) == 0)
+                snprintf(name, sizeof name, "%s", WORD_GUEST);
+            toasts_add(&ui->toasts, "chat", "chat", name, text, THEME_MS_CHAT_TOAST);
         }
     }
     if (ui->panel == PANEL_CHAT && chat_view_at_newest(&ui->chat) && call->chat_unread > 0 && ui->ops.action)
         ui->ops.action(ui->ops.ctx, UI_CHAT_SEEN, NULL);
-}
-
-// Said in words too when it was a key and not the bar.
-static void follow_devices(struct ui *ui)
-{
-    const struct call *call = ui->call;
-    bool room = call->phase == CALL_IN_ROOM || call->phase == CALL_RECONNECTING,
-         quiet = !room || !ui->seen_call || ui->bar.open;
-    if (call->microphone_on != ui->microphone_was && !quiet)
-        ui_toast(ui, call->microphone_on ? "mic" : "mic-off", "mic",
-                 call->microphone_on ? WORD_MIC_IS_ON : WORD_MIC_IS_OFF);
-    if (call->camera_on != ui->camera_was && !quiet)
-        ui_toast(ui, call->camera_on ? "cam" : "cam-off", "cam",
-                 call->camera_on ? WORD_CAMERA_IS_ON : WORD_CAMERA_IS_OFF);
-    if (ui->reconnecting && call->phase == CALL_IN_ROOM)
-        ui_toast(ui, "ok", "back", WORD_BACK_AGAIN);
-    ui->microphone_was = call->microphone_on;
-    ui->camera_was = call->camera_on;
-    ui->reconnecting = call->phase == CALL_RECONNECTING;
-    ui->seen_call = true;
 }
 
 static void follow_typing(struct ui *ui)
@@ -302,7 +284,7 @@ uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *st
         measure(ui);
     follow_screen(ui);
     follow_chat(ui);
-    follow_devices(ui);
+    ui->seen_call = true;
     follow_typing(ui);
     let_time_pass(ui);
     tiles_follow(ui);

@@ -60,7 +60,7 @@ struct ui {
     enum ui_screen screen;
     enum ui_panel panel, panel_shown; // wanted; drawn (stays until it has slid out)
     uint64_t panel_us;                // when it was opened or closed
-    bool help, speaker_view, self_hidden, microphone_was, camera_was, reconnecting, seen_call;
+    bool help, speaker_view, self_hidden, seen_call;
     uint64_t screen_us, help_us;
     size_t page;
     struct tile tiles[CALL_MEMBERS_MAX];
