@@ -87,19 +87,20 @@ static void draw_hint(struct pen *pen, int x, int y, const char *key, const char
     pen_text(pen, x, y, (struct pen_style){26, false, THEME_SOFT, false}, words);
 }
 
-static void draw_hints(struct pen *pen, SDL_Rect screen, const struct home_view *view, int left)
+struct hint {
+    const char *key, *words;
+};
+
+static void draw_hints(struct pen *pen, SDL_Rect screen, const struct hint *hint, size_t count, int left)
 {
-    const char *verb = view->focus == HOME_START ? WORD_START : WORD_JOIN;
-    const char *key[] = {view->typing ? "Esc" : "↑ ↓", "Enter", "?"};
-    const char *words[] = {view->typing ? WORD_BACK : WORD_CHOOSE, verb, WORD_HELP};
-    int x = screen.x + screen.w - pen_px(pen, THEME_SCREEN_LEFT),
-        y = screen.y + screen.h - pen_px(pen, 56) - pen_scaled(pen, 22);
+    int x = screen.x + screen.w - pen_px(pen, THEME_SCREEN_LEFT);
+    int y = screen.y + screen.h - pen_px(pen, 56) - pen_scaled(pen, 22);
     // From the right, as many as there is room for.
-    for (size_t i = view->typing ? 2 : 3; i > 0; i--) {
-        x -= hint_width(pen, key[i - 1], words[i - 1]);
+    for (size_t i = count; i > 0; i--) {
+        x -= hint_width(pen, hint[i - 1].key, hint[i - 1].words);
         if (x < left)
             break;
-        draw_hint(pen, x, y, key[i - 1], words[i - 1]);
+        draw_hint(pen, x, y, hint[i - 1].key, hint[i - 1].words);
         x -= pen_px(pen, 36);
     }
 }
@@ -167,8 +168,15 @@ void home_view_draw(struct home_view *view, struct pen *pen, const struct call *
     pen_paragraph(pen, left, y + pen_px(pen, 196), width, pen_scaled(pen, 50), day, date, 3, true);
     draw_choices(view, pen, (SDL_Rect){middle, screen.y + pen_px(pen, 72), right - middle, screen.h});
     draw_status(pen, call, screen, large ? right - left : width + pen_px(pen, 48));
-    if (!large)
-        draw_hints(pen, screen, view, middle);
+    if (!large) {
+        const struct hint typing[] = {{"Esc", WORD_BACK}, {"Enter", WORD_JOIN}};
+        const struct hint choosing[] = {
+            {"↑ ↓", WORD_CHOOSE}, {"Enter", view->focus == HOME_START ? WORD_START : WORD_JOIN}, {"?", WORD_HELP}};
+        if (view->typing)
+            draw_hints(pen, screen, typing, ARRAY_LEN(typing), middle);
+        else
+            draw_hints(pen, screen, choosing, ARRAY_LEN(choosing), middle);
+    }
 }
 
 static void code_words(const struct call *call, char out[16])
@@ -185,7 +193,8 @@ SDL_Rect home_view_self(const struct pen *pen, SDL_Rect screen)
     return (SDL_Rect){screen.x + screen.w - pen_px(pen, THEME_SCREEN_LEFT) - w, screen.y + pen_px(pen, 318), w, h};
 }
 
-void home_view_waiting(struct home_view *view, struct pen *pen, const struct call *call, SDL_Rect screen, bool panel)
+void home_view_waiting(struct home_view *view, struct pen *pen, const struct call *call, SDL_Rect screen, bool panel,
+                       bool hints)
 {
     draw_ground(pen, screen);
     int left = screen.x + pen_px(pen, THEME_SCREEN_LEFT), width = pen_px(pen, 880), line = pen_scaled(pen, 39);
@@ -217,6 +226,9 @@ void home_view_waiting(struct home_view *view, struct pen *pen, const struct cal
         int lines = MAX((screen.y + screen.h - pen_px(pen, 150) - top) / step, 1);
         pen_paragraph(pen, left, top, width, step, link, call->invite, lines, true);
     }
+    const struct hint bottom[] = {{"← →", WORD_BUTTONS}, {"?", WORD_HELP}};
+    if (hints && !panel && pen->text_scale <= 130)
+        draw_hints(pen, screen, bottom, ARRAY_LEN(bottom), screen.x + screen.w / 2);
     if (!panel) {
         SDL_Rect self = home_view_self(pen, screen);
         int wide = pen_width(pen, soft, WORD_ONLY_YOU, strlen(WORD_ONLY_YOU)),

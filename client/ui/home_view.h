@@ -26,7 +26,8 @@ uint64_t home_view_signature(const struct home_view *view, const struct call *ca
                              const char *place);
 void home_view_draw(struct home_view *view, struct pen *pen, const struct call *call, const char *clock,
                     const char *date, const char *place, SDL_Rect screen);
-void home_view_waiting(struct home_view *view, struct pen *pen, const struct call *call, SDL_Rect screen, bool panel);
+void home_view_waiting(struct home_view *view, struct pen *pen, const struct call *call, SDL_Rect screen, bool panel,
+                       bool hints);
 SDL_Rect home_view_self(const struct pen *pen, SDL_Rect screen); // my picture beside "Waiting for the others"
 void home_view_joining(struct pen *pen, const struct call *call, SDL_Rect screen);
 void home_view_failed(struct pen *pen, const struct call *call, SDL_Rect screen);

@@ -74,7 +74,7 @@ static void add_ground(struct ui *ui)
     if (ui->screen != SCREEN_CALL)
         h = hash_int(h, home_view_signature(&ui->home, ui->call, clock, ui->kept_name));
     if (ui->screen == SCREEN_WAITING)
-        h = hash_int(h, ui->panel != PANEL_NONE);
+        h = hash_int(h, (ui->panel != PANEL_NONE ? 1u : 0) | (ui->bar.open ? 2u : 0));
     h = hash_int(h, (ui->call->relay_reached ? 1u : 0) | (ui->call->camera_missing ? 2u : 0) |
                         (ui->call->microphone_missing ? 4u : 0) | (ui->call->speaker_missing ? 8u : 0));
     add(ui, LAYER_GROUND, whole(ui), h, 255)->solid = whole(ui);
@@ -236,7 +236,7 @@ static void draw_ground(struct ui *ui)
         home_view_joining(&ui->pen, ui->call, whole(ui));
         break;
     case SCREEN_WAITING:
-        home_view_waiting(&ui->home, &ui->pen, ui->call, whole(ui), ui->panel != PANEL_NONE);
+        home_view_waiting(&ui->home, &ui->pen, ui->call, whole(ui), ui->panel != PANEL_NONE, !ui->bar.open);
         break;
     case SCREEN_FAILED:
         home_view_failed(&ui->pen, ui->call, whole(ui));

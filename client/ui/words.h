@@ -5,6 +5,7 @@
 #define _(s) (s)
 
 #define WORD_YOU            _("You")
+#define WORD_BUTTONS        _("Buttons")
 #define WORD_GUEST          _("Guest")
 #define WORD_CLOSE          _("Close")
 #define WORD_CHAT           _("Chat")
