@@ -92,6 +92,12 @@ static void place_speaker(const struct layout_request *q, struct layout_result *
     SDL_Rect large = {margin, margin, out->stage.w - 2 * margin, out->stage.h - 2 * margin};
     if (with_strip)
         large.w -= strip + gap;
+    // Beside a panel the stage is narrower than any picture may be cut: no bars inside the tile, room around it.
+    if (large.w * 3 < large.h * 4) {
+        int height = large.w * 3 / 4;
+        large.y += (large.h - height) / 2;
+        large.h = height;
+    }
     size_t large_index = MIN(q->large, q->count - 1);
     out->tile[large_index] = (struct layout_tile){.rect = large, .frame = large, .shown = true};
     if (!with_strip)

@@ -105,8 +105,10 @@ void ui_open_panel(struct ui *ui, enum ui_panel panel)
         return;
     bool swap = ui->panel != PANEL_NONE && panel != PANEL_NONE;
     ui->panel = panel;
-    if (panel != PANEL_NONE)
+    if (panel != PANEL_NONE) {
         ui->panel_shown = panel;
+        bar_close(&ui->bar, ui->now_us);
+    }
     if (!swap)
         ui->panel_us = ui->now_us;
     ui->chat.composing[0] = '\0';

@@ -114,6 +114,8 @@ static void test_speaker(void **state)
         assert_true(r.tile[i].shown);
     r = place(LAYOUT_SPEAKER, 6, 640, 1920, 1080, 0); // panel open: no strip
     assert_false(r.tile[1].shown);
+    assert_int_equal(r.tile[0].rect.w, 1216);
+    assert_int_equal(r.tile[0].rect.h, 912);
 }
 
 static void test_cover(void **state)
