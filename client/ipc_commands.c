@@ -1,0 +1,158 @@
+#include "ipc_commands.h"
+
+#include <string.h>
+
+static json_t *stream_json(const struct stats_stream *s)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "member", json_integer(s->member));
+    json_object_set_new(o, "slot", json_string(s->slot));
+    json_object_set_new(o, "layer", json_integer(s->layer));
+    json_object_set_new(o, "width", json_integer(s->width));
+    json_object_set_new(o, "height", json_integer(s->height));
+    json_object_set_new(o, "fps_in", json_real(s->fps_in));
+    json_object_set_new(o, "fps_shown", json_real(s->fps_shown));
+    json_object_set_new(o, "frames_decoded", json_integer((json_int_t)s->frames_decoded));
+    json_object_set_new(o, "freezes", json_integer((json_int_t)s->freezes));
+    json_object_set_new(o, "freeze_ms", json_integer((json_int_t)s->freeze_ms));
+    json_object_set_new(o, "latency_ms", json_real(s->latency_ms));
+    json_object_set_new(o, "concealed_pct", json_real(s->concealed_pct));
+    json_object_set_new(o, "keyframe_requests", json_integer((json_int_t)s->keyframe_requests));
+    json_object_set_new(o, "bitrate_kbps", json_real(s->bitrate_kbps));
+    json_object_set_new(o, "jitter_ms", json_real(s->jitter_ms));
+    json_object_set_new(o, "lost", json_integer((json_int_t)s->lost));
+    return o;
+}
+
+json_t *ipc_commands_stats(const struct stats *stats)
+{
+    const struct stats_call *c = &stats->call;
+    json_t *call = json_object(), *streams = json_array();
+    json_object_set_new(call, "rtt_ms", json_real(c->rtt_ms));
+    json_object_set_new(call, "loss_up_pct", json_real(c->loss_up_pct));
+    json_object_set_new(call, "loss_down_pct", json_real(c->loss_down_pct));
+    json_object_set_new(call, "jitter_ms", json_real(c->jitter_ms));
+    json_object_set_new(call, "bitrate_up_kbps", json_real(c->bitrate_up_kbps));
+    json_object_set_new(call, "bitrate_down_kbps", json_real(c->bitrate_down_kbps));
+    json_object_set_new(call, "target_kbps", json_real(c->target_kbps));
+    json_object_set_new(call, "path", json_string(c->path));
+    json_object_set_new(call, "fps_sent", json_real(c->fps_sent));
+    json_object_set_new(call, "width_sent", json_integer(c->width_sent));
+    json_object_set_new(call, "height_sent", json_integer(c->height_sent));
+    json_object_set_new(call, "bad_datagrams", json_integer((json_int_t)c->bad_datagrams));
+    json_object_set_new(call, "process_cpu_pct", json_real(c->process_cpu_pct));
+    json_object_set_new(call, "presents_per_s", json_real(c->presents_per_s));
+    for (size_t i = 0; i < stats->stream_count; i++)
+        json_array_append_new(streams, stream_json(&stats->streams[i]));
+    return json_pack("{s:o,s:o}", "call", call, "streams", streams);
+}
+
+json_t *ipc_commands_members(const struct call *call)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < call->member_count; i++) {
+        const struct call_member *m = &call->members[i];
+        json_array_append_new(list, json_pack("{s:i,s:s,s:b,s:b,s:b,s:b,s:b,s:b}", "id", (int)m->id, "name", m->name,
+                                              "self", m->self, "muted", m->muted, "camera", m->camera, "speaking",
+                                              m->speaking, "away", m->away, "has_key", m->has_key));
+    }
+    return list;
+}
+
+json_t *ipc_commands_chat_log(const struct call *call, size_t last)
+{
+    json_t *list = json_array();
+    size_t from = last && last < call->chat_count ? call->chat_count - last : 0;
+    for (size_t i = from; i < call->chat_count; i++) {
+        const struct call_chat_line *l = &call->chat[i];
+        json_array_append_new(list, json_pack("{s:s,s:s,s:I,s:b}", "from", l->name, "text", l->text, "at",
+                                              (json_int_t)l->at_ms, "mine", l->mine));
+    }
+    return list;
+}
+
+static json_t *tiles(const struct ipc_view *v)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < v->call->member_count; i++) {
+        int x, y, w, h;
+        uint16_t id = v->call->members[i].id;
+        if (v->ops->tile_rect(v->ops->ctx, id, &x, &y, &w, &h))
+            json_array_append_new(list,
+                                  json_pack("{s:i,s:i,s:i,s:i,s:i}", "id", (int)id, "x", x, "y", y, "w", w, "h", h));
+    }
+    return list;
+}
+
+static json_t *screen(const struct ipc_view *v)
+{
+    const char *name = "", *panel = "";
+    v->ops->screen(v->ops->ctx, &name, &panel);
+    return json_pack("{s:s,s:s}", "screen", name, "panel", panel);
+}
+
+static size_t count_argument(const json_t *args)
+{
+    const json_t *n = json_array_get(args, 1);
+    return json_is_integer(n) && json_integer_value(n) > 0 ? (size_t)json_integer_value(n) : 0;
+}
+
+// Commands that only answer.
+static json_t *ask(const struct ipc_view *v, const char *name, const json_t *args)
+{
+    if (!strcmp(name, "stats"))
+        return ipc_commands_stats(v->stats);
+    if (!strcmp(name, "members"))
+        return ipc_commands_members(v->call);
+    if (!strcmp(name, "chat-log"))
+        return ipc_commands_chat_log(v->call, count_argument(args));
+    if (!strcmp(name, "tiles"))
+        return tiles(v);
+    if (!strcmp(name, "screen"))
+        return screen(v);
+    return NULL;
+}
+
+// Commands that do something: NULL when done, else why not.
+static const char *act(const struct ipc_ops *o, const char *name, const char *text)
+{
+    static const struct {
+        const char *name;
+        size_t offset; // of the function in ipc_ops
+        bool takes_text;
+    } table[] = {
+        {"screenshot", offsetof(struct ipc_ops, screenshot), true},
+        {"key", offsetof(struct ipc_ops, press), true},
+        {"chat", offsetof(struct ipc_ops, send_chat), true},
+        {"join", offsetof(struct ipc_ops, join), true},
+        {"create", offsetof(struct ipc_ops, create), false},
+        {"leave", offsetof(struct ipc_ops, leave), false},
+        {"quit", offsetof(struct ipc_ops, quit), false},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (strcmp(table[i].name, name) != 0)
+            continue;
+        const void *at = (const char *)o + table[i].offset;
+        if (!table[i].takes_text)
+            return (*(const char *(*const *)(void *))at)(o->ctx);
+        if (!text || !*text)
+            return "this command needs a text";
+        return (*(const char *(*const *)(void *, const char *))at)(o->ctx, text);
+    }
+    return "no such command";
+}
+
+json_t *ipc_commands_run(const struct ipc_view *view, const json_t *args, const char **error)
+{
+    const char *name = json_string_value(json_array_get(args, 0));
+    const char *text = json_string_value(json_array_get(args, 1));
+    *error = NULL;
+    if (!name) {
+        *error = "no such command";
+        return NULL;
+    }
+    json_t *data = ask(view, name, args);
+    if (!data)
+        *error = act(view->ops, name, text);
+    return data;
+}
