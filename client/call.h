@@ -16,8 +16,8 @@ enum {
 };
 
 struct call_member {
-    uint16_t id;          // sender id in the room, never 0
-    uint64_t join_id;     // tells two joins of one id apart
+    uint16_t id;      // sender id in the room, never 0
+    uint64_t join_id; // tells two joins of one id apart
     char name[CALL_NAME_MAX];
     uint8_t identity[32]; // public identity key; chooses the avatar's colour
     bool self;            // me; always the last of `members`
@@ -34,15 +34,15 @@ struct call_chat_line {
     uint32_t number; // counts up from 1 and never repeats in a process
     uint16_t from;
     char name[CALL_NAME_MAX];
-    char *text;      // owned by the log, valid UTF-8, cleaned for display
-    int64_t at_ms;   // wall clock, ms since 1970, when it was sent or came
+    char *text;    // owned by the log, valid UTF-8, cleaned for display
+    int64_t at_ms; // wall clock, ms since 1970, when it was sent or came
     bool mine;
-    bool delivered;  // mine only: the relay has passed it on
+    bool delivered; // mine only: the relay has passed it on
 };
 
 enum call_phase {
-    CALL_HOME,         // no room; the home screen
-    CALL_JOINING,      // asked for a room, waiting for the first answer
+    CALL_HOME,    // no room; the home screen
+    CALL_JOINING, // asked for a room, waiting for the first answer
     CALL_IN_ROOM,
     CALL_RECONNECTING, // was in a room; trying again for ever, pictures stay
     CALL_FAILED        // refused for good: `sentence` says why, `advice` what to do
@@ -50,17 +50,17 @@ enum call_phase {
 
 struct call {
     enum call_phase phase;
-    char code[7];                // six digits, or ""
-    char invite[512];            // parlour://... with its secrets, or ""
+    char code[7];                                 // six digits, or ""
+    char invite[512];                             // parlour://... with its secrets, or ""
     struct call_member members[CALL_MEMBERS_MAX]; // in order of joining, self last
     size_t member_count;
     struct call_chat_line chat[CALL_CHAT_MAX];
     size_t chat_count;
-    unsigned chat_unread;        // lines of others since the chat was last open
+    unsigned chat_unread; // lines of others since the chat was last open
     char sentence[CALL_SENTENCE_MAX];
     char advice[CALL_SENTENCE_MAX];
-    bool relay_reached;          // the control connection stands
-    bool microphone_on, camera_on;         // what the person wants
+    bool relay_reached;                                       // the control connection stands
+    bool microphone_on, camera_on;                            // what the person wants
     bool microphone_missing, camera_missing, speaker_missing; // no device
 };
 

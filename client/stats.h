@@ -9,33 +9,33 @@
 enum { STATS_STREAMS_MAX = 100, STATS_HISTORY = 60 };
 
 struct stats_stream {
-    uint16_t member;          // sender id
-    char slot[8];             // "audio", "camera", "screen", "file"
+    uint16_t member; // sender id
+    char slot[8];    // "audio", "camera", "screen", "file"
     unsigned layer;
     unsigned width, height;
-    double fps_in;            // whole frames that came, per second, over the last second
-    double fps_shown;         // pictures put on the screen, per second
+    double fps_in;    // whole frames that came, per second, over the last second
+    double fps_shown; // pictures put on the screen, per second
     uint64_t frames_decoded;
-    uint64_t freezes;         // gaps between shown pictures over max(3 T, T + 150 ms) (W3C webrtc-stats freezeCount)
+    uint64_t freezes; // gaps between shown pictures over max(3 T, T + 150 ms) (W3C webrtc-stats freezeCount)
     uint64_t freeze_ms;
-    double latency_ms;        // capture to shown by the sender's clock (meta); <0 while unknown
-    double concealed_pct;     // audio: concealed samples of all played
+    double latency_ms;    // capture to shown by the sender's clock (meta); <0 while unknown
+    double concealed_pct; // audio: concealed samples of all played
     uint64_t keyframe_requests;
-    double bitrate_kbps;      // opened payloads of this stream
+    double bitrate_kbps; // opened payloads of this stream
     double jitter_ms;
-    uint64_t lost;            // datagrams missing in its number space
+    uint64_t lost; // datagrams missing in its number space
 };
 
 struct stats_call {
-    double rtt_ms;            // <0 while unknown
+    double rtt_ms; // <0 while unknown
     double loss_up_pct, loss_down_pct, jitter_ms;
     double bitrate_up_kbps, bitrate_down_kbps; // UDP payload bytes on the wire, both over the last second
     double target_kbps;
-    char path[4];             // "udp", "tcp" or "" while not connected
-    double fps_sent;          // encoded frames handed to the socket per second
+    char path[4];    // "udp", "tcp" or "" while not connected
+    double fps_sent; // encoded frames handed to the socket per second
     unsigned width_sent, height_sent;
-    uint64_t bad_datagrams;   // failed authentication or parsing
-    double process_cpu_pct;   // of one core
+    uint64_t bad_datagrams; // failed authentication or parsing
+    double process_cpu_pct; // of one core
     double presents_per_s;
 };
 

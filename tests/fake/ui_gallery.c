@@ -331,11 +331,14 @@ static void states(struct gallery *g)
 
 int main(int argc, char **argv)
 {
-    int width = 1920, height = 1080, scale = argc > 3 ? atoi(argv[3]) : 100;
+    int width = 1920, height = 1080, scale = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 100;
     if (argc < 2)
         return EXIT_USAGE_ERROR;
-    if (argc > 2)
-        sscanf(argv[2], "%dx%d", &width, &height);
+    if (argc > 2) {
+        char *x;
+        width = (int)strtol(argv[2], &x, 10);
+        height = *x == 'x' ? (int)strtol(x + 1, NULL, 10) : height;
+    }
     static struct gallery g;
     const char *sentence = "";
     const char *path = argc > 4 ? argv[4] : "auto";
