@@ -329,6 +329,34 @@ static void states(struct gallery *g)
     ui_press(g->ui, "Escape");
 }
 
+static void screens(struct gallery *g)
+{
+    g->call.microphone_on = g->call.camera_on = g->call.relay_reached = true;
+    take(g, "home");
+    ui_press(g->ui, "Down");
+    ui_press(g->ui, "Return");
+    take(g, "home-join");
+    g->call.phase = CALL_JOINING;
+    take(g, "joining");
+    g->call.phase = CALL_FAILED;
+    snprintf(g->call.sentence, sizeof g->call.sentence, "No room has this number");
+    snprintf(g->call.advice, sizeof g->call.advice, "Check the number and try again.");
+    take(g, "failed");
+    g->call.sentence[0] = g->call.advice[0] = '\0';
+    snprintf(g->call.invite, sizeof g->call.invite,
+             "parlour://relay.example.org:5000/r/"
+             "428193#k=Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE&fp=3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs");
+    people(&g->call, 1);
+    take(g, "waiting");
+    static const size_t counts[] = {2, 3, 4, 16, 25};
+    for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+        char name[32];
+        people(&g->call, counts[i]);
+        snprintf(name, sizeof name, "grid-%zu", counts[i]);
+        take(g, name);
+    }
+}
+
 int main(int argc, char **argv)
 {
     int width = 1920, height = 1080, scale = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 100;
@@ -358,30 +386,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", sentence);
         return EXIT_INTERNAL;
     }
-    g.call.microphone_on = g.call.camera_on = g.call.relay_reached = true;
-    take(&g, "home");
-    ui_press(g.ui, "Down");
-    ui_press(g.ui, "Return");
-    take(&g, "home-join");
-    g.call.phase = CALL_JOINING;
-    take(&g, "joining");
-    g.call.phase = CALL_FAILED;
-    snprintf(g.call.sentence, sizeof g.call.sentence, "No room has this number");
-    snprintf(g.call.advice, sizeof g.call.advice, "Check the number and try again.");
-    take(&g, "failed");
-    g.call.sentence[0] = g.call.advice[0] = '\0';
-    snprintf(g.call.invite, sizeof g.call.invite,
-             "parlour://relay.example.org:5000/r/"
-             "428193#k=Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE&fp=3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs");
-    people(&g.call, 1);
-    take(&g, "waiting");
-    static const size_t counts[] = {2, 3, 4, 16, 25};
-    for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
-        char name[32];
-        people(&g.call, counts[i]);
-        snprintf(name, sizeof name, "grid-%zu", counts[i]);
-        take(&g, name);
-    }
+    screens(&g);
     panels(&g);
     states(&g);
     cost(&g, 2);
