@@ -62,7 +62,7 @@ static void fill_graphs(struct graph g[4], const struct stats *s)
     memset(g, 0, 4 * sizeof g[0]);
     g[0] = (struct graph){.label = WORD_ROUND_TRIP, .history = s->rtt, .dash = -1};
     if (c->rtt_ms >= 0)
-        snprintf(g[0].value, sizeof g[0].value, "%.0f ms", c->rtt_ms);
+        snprintf(g[0].value, sizeof g[0].value, c->rtt_ms < 10 ? "%.1f ms" : "%.0f ms", c->rtt_ms);
     else
         snprintf(g[0].value, sizeof g[0].value, "–");
     g[0].top = scale_for(s->rtt, s->history, 100);
