@@ -41,6 +41,22 @@ static void note_minimum(struct playout *p, int64_t above, uint64_t arrived_us)
     p->minimum[p->bucket] = MIN(p->minimum[p->bucket], above);
 }
 
+// The minimum moved by some milliseconds: what was learned is counted from the new one, or a longer route would pass for
+// jitter long after it has become the usual one.
+static void rebase(struct playout *p, int64_t minimum)
+{
+    int64_t shift = CLAMP((minimum - p->late_base) / 1000, -PLAYOUT_LATE_BINS, PLAYOUT_LATE_BINS);
+    if (shift == 0)
+        return;
+    float moved[PLAYOUT_LATE_BINS] = {0};
+    for (int64_t i = 0; i < PLAYOUT_LATE_BINS; i++)
+        moved[CLAMP(i - shift, 0, PLAYOUT_LATE_BINS - 1)] += p->late[i];
+    for (size_t i = 0; i < PLAYOUT_LATE_BINS; i++)
+        p->late[i] = moved[i];
+    bool far = shift == PLAYOUT_LATE_BINS || shift == -PLAYOUT_LATE_BINS;
+    p->late_base = far ? minimum : p->late_base + shift * 1000;
+}
+
 // Count a lateness and return the 95th percentile, us. Old ones fade by time, not by frames, so that a slow stream
 // forgets as fast as a quick one.
 static double learn(struct playout *p, int64_t late_us, double step_us)
@@ -76,6 +92,7 @@ uint64_t playout_due(struct playout *p, uint32_t ts, uint64_t arrived_us)
     int64_t above = (int64_t)arrived_us - p->ts_us;
     note_minimum(p, above, arrived_us);
     int64_t least = minimum_of(p);
+    rebase(p, least);
     p->jitter_us = learn(p, above - least, step > 0 ? step : p->interval_us);
 
     int64_t wanted = CLAMP((int64_t)p->jitter_us, p->floor_us, (int64_t)PLAYOUT_DELAY_MAX_US);

@@ -1,0 +1,145 @@
+// When a picture is to be shown: no delay on a quiet path, enough on a shaky one, and back again.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "client/recv/playout.h"
+
+enum { STEP = 33333, TICKS = 3000 };
+
+struct fixture {
+    struct playout p;
+    uint64_t sent;
+    uint32_t ts, random;
+};
+
+static struct fixture begin(void)
+{
+    struct fixture f = {.sent = 50000000, .ts = 0xffff0000u, .random = 12345};
+    playout_init(&f.p, 0);
+    return f;
+}
+
+static uint32_t draw(struct fixture *f)
+{
+    f->random = f->random * 1664525u + 1013904223u;
+    return f->random >> 8;
+}
+
+// One frame that takes delay_us; returns how long after its sending it is due.
+static int64_t frame(struct fixture *f, uint64_t delay_us)
+{
+    uint64_t due = playout_due(&f->p, f->ts, f->sent + delay_us);
+    int64_t after = (int64_t)(due - f->sent);
+    f->ts += TICKS;
+    f->sent += STEP;
+    return after;
+}
+
+static void quiet_path_adds_nothing(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    for (unsigned i = 0; i < 2000; i++) // the timestamp wraps on the way
+        assert_in_range(frame(&f, 10000), 9900, 10100);
+    assert_true(playout_offset_us(&f.p) < 1000);
+    assert_in_range((int64_t)playout_interval_us(&f.p), 33000, 33700);
+}
+
+static void shaky_path_is_smoothed(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    unsigned late = 0;
+    for (unsigned i = 0; i < 1500; i++) {
+        uint64_t delay = 10000 + draw(&f) % 30000;
+        int64_t due = frame(&f, delay);
+        if (i >= 300)
+            late += due < (int64_t)delay;
+    }
+    assert_true(late < 1200 * 8 / 100); // 95 % in time
+    assert_in_range(playout_offset_us(&f.p), 25000, 31000);
+    for (unsigned i = 0; i < 900; i++)
+        frame(&f, 10000);
+    assert_true(playout_offset_us(&f.p) < 2000); // and forgotten
+}
+
+static void goes_down_gently(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    for (unsigned i = 0; i < 300; i++)
+        frame(&f, 10000 + (i % 2) * 40000);
+    int64_t before = playout_offset_us(&f.p);
+    assert_true(before > 35000);
+    while (before > 2000) {
+        frame(&f, 10000);
+        int64_t now = playout_offset_us(&f.p);
+        assert_true(before - now <= 2000);
+        if (now == before && f.sent > 200000000)
+            break;
+        before = now;
+    }
+    assert_true(before <= 2000);
+}
+
+static void one_spike_delays_nothing(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    for (unsigned i = 0; i < 200; i++)
+        frame(&f, 10000);
+    frame(&f, 200000);
+    assert_in_range(frame(&f, 10000), 9900, 12000);
+}
+
+static void longer_path_is_followed(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    for (unsigned i = 0; i < 300; i++)
+        frame(&f, 10000);
+    for (unsigned i = 0; i < 700; i++) // a route that is 50 ms longer: after 10 s it is the new minimum
+        frame(&f, 60000);
+    assert_in_range(frame(&f, 60000), 59000, 62000);
+    assert_true(playout_offset_us(&f.p) < 2000);
+}
+
+static void drift_is_followed(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    for (unsigned i = 0; i < 20000; i++) { // 200 ppm for 11 minutes = 133 ms
+        uint64_t due = playout_due(&f.p, f.ts, f.sent + 10000);
+        if (i > 600)
+            assert_in_range((int64_t)(due - f.sent), 5000, 13000);
+        f.ts += TICKS;
+        f.sent += STEP + (i % 10 < 2 ? 33u : 0u);
+    }
+}
+
+static void new_clock_starts_anew(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    for (unsigned i = 0; i < 300; i++)
+        frame(&f, 10000);
+    f.ts += 0x40000000u;
+    assert_in_range(frame(&f, 10000), 9900, 10100);
+    f.ts -= 0x30000000u;
+    assert_in_range(frame(&f, 10000), 9900, 10100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quiet_path_adds_nothing), cmocka_unit_test(shaky_path_is_smoothed),
+        cmocka_unit_test(goes_down_gently),        cmocka_unit_test(one_spike_delays_nothing),
+        cmocka_unit_test(longer_path_is_followed), cmocka_unit_test(drift_is_followed),
+        cmocka_unit_test(new_clock_starts_anew),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
