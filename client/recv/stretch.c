@@ -20,22 +20,24 @@ static double likeness(const int16_t *a, const int16_t *b, size_t count, size_t 
 // The period after which the block's beginning repeats best; 0 when it does not repeat well enough.
 static size_t find_period(const int16_t *samples, size_t count)
 {
-    if (count < 2 * (size_t)STRETCH_PERIOD_MAX)
+    // Two periods must fit; a 10 ms block finds high voices and pauses only.
+    size_t longest = MIN((size_t)STRETCH_PERIOD_MAX, count / 2);
+    if (longest < 2 * (size_t)STRETCH_PERIOD_MIN)
         return 0;
     double best = -1, power = 0;
     size_t period = 0;
     for (size_t i = 0; i < count; i++)
         power += (double)samples[i] * samples[i];
-    for (size_t p = STRETCH_PERIOD_MIN; p <= STRETCH_PERIOD_MAX; p += COARSE) {
-        double like = likeness(samples, samples + p, STRETCH_PERIOD_MAX, COARSE);
+    for (size_t p = STRETCH_PERIOD_MIN; p <= longest; p += COARSE) {
+        double like = likeness(samples, samples + p, longest, COARSE);
         if (like > best) {
             best = like;
             period = p;
         }
     }
-    size_t from = MAX(period - COARSE, (size_t)STRETCH_PERIOD_MIN), to = MIN(period + COARSE, (size_t)STRETCH_PERIOD_MAX);
+    size_t from = MAX(period - COARSE, (size_t)STRETCH_PERIOD_MIN), to = MIN(period + COARSE, longest);
     for (size_t p = from; p <= to; p++) {
-        double like = likeness(samples, samples + p, STRETCH_PERIOD_MAX, 1);
+        double like = likeness(samples, samples + p, longest, 1);
         if (like > best) {
             best = like;
             period = p;
