@@ -90,7 +90,7 @@ static void draw_strip(const struct test_picture *t, uint8_t *luma, int stride, 
     struct strip s = strip_of(t->width, t->height);
     uint16_t sum = checksum(counter, ms);
     for (unsigned i = 0; i < STRIP_BITS; i++) {
-        unsigned on = i < 32 ? counter >> (31 - i) & 1 : i < 64 ? ms >> (63 - i) & 1 : (unsigned)sum >> (79 - i) & 1;
+        unsigned on = (i < 32 ? counter >> (31 - i) : i < 64 ? ms >> (63 - i) : (uint32_t)sum >> (79 - i)) & 1u;
         unsigned column = i % STRIP_COLUMNS, row = i / STRIP_COLUMNS;
         unsigned x0 = (unsigned)(s.left + column * s.cell_width), x1 = (unsigned)(s.left + (column + 1) * s.cell_width);
         unsigned y0 = (unsigned)(s.top + row * s.cell_height), y1 = (unsigned)(s.top + (row + 1) * s.cell_height);
@@ -138,11 +138,11 @@ bool test_picture_read(const uint8_t *luma, int stride, unsigned width, unsigned
     for (unsigned i = 0; i < STRIP_BITS; i++) {
         unsigned x = (unsigned)(s.left + (i % STRIP_COLUMNS + 0.5) * s.cell_width);
         unsigned y = (unsigned)(s.top + (i / STRIP_COLUMNS + 0.5) * s.cell_height);
-        unsigned on = luma[(size_t)y * (size_t)stride + x] > (BLACK + WHITE) / 2;
+        unsigned on = luma[(size_t)y * (size_t)stride + x] > (BLACK + WHITE) / 2 ? 1 : 0;
         if (i < 64)
             bits = bits << 1 | on;
         else
-            sum = (uint16_t)(sum << 1 | on);
+            sum = (uint16_t)((unsigned)sum << 1 | on);
     }
     *counter = (uint32_t)(bits >> 32);
     *capture_ms = (uint32_t)bits;
