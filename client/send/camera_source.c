@@ -103,7 +103,8 @@ static bool open_input(struct camera_source *s, const char *url, const AVInputFo
     if (!s->format)
         return false;
     s->format->interrupt_callback = (AVIOInterruptCB){is_interrupted, s->wake};
-    s->format->flags |= AVFMT_FLAG_NOBUFFER;
+    if (!s->loops) // or looking into a file would lose its first, perhaps only, keyframe
+        s->format->flags |= AVFMT_FLAG_NOBUFFER;
     if (s->device)
         s->format->flags |= AVFMT_FLAG_NONBLOCK;
     bool pipe = is_fifo(url);
