@@ -152,6 +152,7 @@ static bool start_ui(struct app *a)
                                           .headless = o->headless,
                                           .display_path = o->display_path,
                                           .title = "Parlour",
+                                          .name = o->name,
                                           .text_scale = o->text_scale,
                                           .mirror_self = true},
                       &(struct ui_ops){a, app_action, app_media_picture, app_media_shown}, &error);

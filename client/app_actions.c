@@ -39,6 +39,7 @@ static void begin(struct app *a)
     a->call.sentence[0] = a->call.advice[0] = 0;
     a->retry_us = 0;
     app_media_apply(a); // while the relay answers, the camera warms up
+    app_send_state(a);
 }
 
 void app_create(struct app *a)

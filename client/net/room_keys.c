@@ -324,7 +324,6 @@ bool room_keys_send(struct room_keys *k, uint16_t to, const char *text, uint64_t
     if (!data)
         return false;
     k->io.box(k->io.ctx, to, data);
-    k->io.flush(k->io.ctx);
     return true;
 }
 

@@ -79,7 +79,8 @@ enum room_keys_box {
 // Open a box. ROOM_KEYS_TEXT: *text is malloced JSON text and *number the box's number.
 enum room_keys_box room_keys_open(struct room_keys *k, uint16_t from, uint16_t to, const char *data, uint64_t now_us,
                                   char **text, uint64_t *number);
-// Seal text to everybody (to = 0) or to one member; false when that cannot be. *number = the box's number.
+// Seal text to everybody (to = 0) or to one member; false when that cannot be. *number = the box's number. It leaves
+// with the next flush.
 bool room_keys_send(struct room_keys *k, uint16_t to, const char *text, uint64_t *number);
 
 // The sealing key of one of my slots, NULL while nobody can have it.

@@ -361,6 +361,7 @@ uint64_t session_tick(struct session *s, uint64_t now_us)
             next = MIN(next, st->refresh_us + WIRE_REFRESH_MS * MS);
         }
     }
+    flush_boxes(s); // what was said since the last turn goes as one message
     tell_connection(s, now_us);
     if (s->in_room) {
         if (now_us >= s->layers_due_us)

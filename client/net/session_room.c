@@ -90,6 +90,14 @@ static void send_state(struct session *s, uint16_t to)
     room_keys_send(&s->keys, to, text, &n);
 }
 
+// One by one, under the pairwise keys: a member who has just come may not have the message key yet.
+static void send_state_to_all(struct session *s)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
+        if (s->members[i].used)
+            send_state(s, s->members[i].id);
+}
+
 static void remove_member(struct session *s, struct session_member *m, bool silent, uint64_t now_us)
 {
     struct notice *n = about(NOTICE_LEFT, m);
@@ -209,7 +217,7 @@ static void on_room(struct session *s, const struct control *c, uint64_t now_us)
         add_member(s, &c->room.members[i], true, now_us);
     if (resumed && !c->room.more) { // boxes may have been lost with the connection
         room_keys_announce(&s->keys, now_us);
-        send_state(s, 0);
+        send_state_to_all(s);
     }
     session_subscribe(s, now_us);
     send_waiting(s);
@@ -510,7 +518,7 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         s->camera = c->camera;
         s->hand = c->hand;
         if (can_talk(s))
-            send_state(s, 0);
+            send_state_to_all(s);
         break;
     default:
         break;

@@ -22,6 +22,8 @@ BUILD = os.environ.get("PARLOUR_BUILD", os.path.join(ROOT, "build", "release"))
 SLOW = float(os.environ.get("PARLOUR_SLOW", "1"))  # sanitizers: waits are longer, never the behaviour
 WORK = tempfile.mkdtemp(prefix="parlour-e2e-")
 _started = []
+_clients = []
+_failing = False
 
 
 def _end_all():
@@ -53,7 +55,17 @@ def start(args, log, **kw):
 
 
 def fail(text):
+    global _failing
+    if _failing:  # what is asked below may fail as well
+        raise RuntimeError(text)
+    _failing = True
     print("FAIL:", text)
+    for c in _clients:
+        if c.s and c.p.poll() is None:
+            try:
+                print("---", c.name, "members", json.dumps(c.ask("members")), "stats", json.dumps(c.ask("stats")))
+            except (RuntimeError, OSError, ValueError) as e:
+                print("---", c.name, e)
     for name in sorted(os.listdir(WORK)):
         if name.endswith(".log"):
             with open(os.path.join(WORK, name), errors="replace") as f:
@@ -139,6 +151,7 @@ class Client:
         self.p = start(a + list(args), tag + ".log", stdout=open(self.out, "wb"), env=e)
         self.s = None
         self.next = 0
+        _clients.append(self)
 
     def connect(self):
         if self.s:
