@@ -218,7 +218,7 @@ static int16_t *read_wav(const char *path, size_t *count)
     assert_int_equal(fread(header, 1, sizeof header, f), sizeof header);
     assert_memory_equal(header, "RIFF", 4);
     assert_memory_equal(header + 36, "data", 4);
-    size_t said = header[40] | header[41] << 8 | header[42] << 16 | (size_t)header[43] << 24;
+    size_t said = header[40] | (size_t)header[41] << 8 | (size_t)header[42] << 16 | (size_t)header[43] << 24;
     int16_t *samples = calloc(said + 2, 1);
     *count = fread(samples, 2, said / 2, f);
     assert_int_equal(*count, said / 2);
