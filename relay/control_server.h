@@ -1,5 +1,5 @@
 // The control port: WebSockets over TLS, and nothing else. A thin shell around control_logic; runs on the thread that
-// calls control_server_run, and speaks with the worker through its mailboxes.
+// calls control_server_run, and speaks with the worker through its queues.
 #ifndef PARLOUR_CONTROL_SERVER_H
 #define PARLOUR_CONTROL_SERVER_H
 

@@ -105,7 +105,7 @@ static void tell(struct core *c, struct table_member *m, enum core_event_type ty
         m->told = m->state;
 }
 
-// What the control thread has not heard yet. When its mailbox was full, only the newest state is told later.
+// What the control thread has not heard yet. When its queue was full, only the newest state is told later.
 static void tell_state(struct core *c, struct table_member *m)
 {
     if (m->told == m->state || m->told == TABLE_LEFT)

@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "worker.h"
 
-#include "mailbox.h"
+#include "queue.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 #include "udp.h"
@@ -24,8 +24,8 @@ struct worker {
     void *wake_ctx;
     struct udp *udp;         // the worker thread's, after start
     struct core *core;       // the same
-    struct mailbox commands; // control -> worker
-    struct mailbox events;   // worker -> control
+    struct queue commands; // control -> worker
+    struct queue events;   // worker -> control
     int wake_fd;
     _Atomic bool stopping;
     bool started; // control thread's
@@ -42,7 +42,7 @@ static void emit(void *ctx, const uint8_t *bytes, size_t n, const struct addr *t
 static bool event(void *ctx, const struct core_event *e)
 {
     struct worker *w = ctx;
-    if (!mailbox_push(&w->events, e))
+    if (!queue_push(&w->events, e))
         return false;
     w->told = true;
     return true;
@@ -71,8 +71,8 @@ struct worker *worker_create(const struct worker_config *config, char *error, si
     core.ctx = w;
     w->core = core_create(&core, (uint64_t)clock_wall_ms() / 1000);
     sodium_memzero(&core, sizeof core);
-    mailbox_init(&w->commands, sizeof(struct core_command));
-    mailbox_init(&w->events, sizeof(struct core_event));
+    queue_init(&w->commands, sizeof(struct core_command));
+    queue_init(&w->events, sizeof(struct core_event));
     udp_buffers(udp, &in, &out);
     log_info("worker", "socket buffers receive=%d send=%d", in, out);
     return w;
@@ -108,7 +108,7 @@ static void drain_commands(struct worker *w)
     uint64_t ignored;
     if (read(w->wake_fd, &ignored, sizeof ignored) < 0 && errno != EAGAIN)
         log_warn("worker", "wake-up failed errno=%d", errno);
-    while (mailbox_pop(&w->commands, &command))
+    while (queue_pop(&w->commands, &command))
         core_command(w->core, &command, clock_now_us());
 }
 
@@ -178,8 +178,8 @@ void worker_destroy(struct worker *w)
         return;
     core_destroy(w->core);
     udp_close(w->udp);
-    mailbox_destroy(&w->commands);
-    mailbox_destroy(&w->events);
+    queue_destroy(&w->commands);
+    queue_destroy(&w->events);
     close(w->wake_fd);
     sodium_memzero(w, sizeof *w);
     free(w);
@@ -192,7 +192,7 @@ const struct addr *worker_address(const struct worker *w)
 
 void worker_post(struct worker *w, const struct core_command *command)
 {
-    while (!mailbox_push(&w->commands, command)) {
+    while (!queue_push(&w->commands, command)) {
         wake(w);
         clock_sleep_until(clock_now_us() + 1000);
     }
@@ -201,5 +201,5 @@ void worker_post(struct worker *w, const struct core_command *command)
 
 bool worker_take(struct worker *w, struct core_event *e)
 {
-    return mailbox_pop(&w->events, e);
+    return queue_pop(&w->events, e);
 }

@@ -1,4 +1,4 @@
-// The worker thread: one UDP socket, one core. It shares nothing: commands come and events go through mailboxes.
+// The worker thread: one UDP socket, one core. It shares nothing: commands come and events go through queues.
 #ifndef PARLOUR_WORKER_H
 #define PARLOUR_WORKER_H
 
@@ -21,7 +21,7 @@ void worker_stop(struct worker *w); // ask the thread to end
 void worker_join(struct worker *w);
 void worker_destroy(struct worker *w);
 const struct addr *worker_address(const struct worker *w);
-// The control thread's side. worker_post waits while the mailbox is full: the worker always drains it.
+// The control thread's side. worker_post waits while the queue is full: the worker always drains it.
 void worker_post(struct worker *w, const struct core_command *command);
 bool worker_take(struct worker *w, struct core_event *event);
 
