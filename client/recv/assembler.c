@@ -77,9 +77,13 @@ void assembler_destroy(struct assembler *a)
 static void raise_floor(struct assembler *a, uint32_t number, bool skipped)
 {
     uint32_t distance = number - a->floor;
-    if (distance > WINDOW) {
-        a->figures.lost += distance - WINDOW;
-        a->floor = number - WINDOW;
+    if (distance > WINDOW) { // a leap: the walk below would pass by what is in the window now
+        a->figures.lost += distance;
+        for (size_t i = 0; i < WINDOW; i++) {
+            a->figures.lost -= a->slots[i].data != NULL;
+            slot_free(&a->slots[i]);
+        }
+        a->floor = number;
     }
     for (; a->floor != number; a->floor++) {
         struct slot *s = slot_of(a, a->floor);

@@ -187,11 +187,15 @@ static void window_is_bounded(void **state)
     assert_int_equal(pop(f), -1);
     push(f, n + 3000, 9000, S | E | I, idr, sizeof idr);
     assert_int_equal(pop(f), 9000);
+    push(f, n + 3005, 9050, S | E, slice, sizeof slice); // still inside when there is
     push(f, n + 3000 + 100000, 9100, S | E, slice, sizeof slice); // a great leap
     assert_int_equal(pop(f), -1);
     assert_true(assembler_needs_refresh(f->a));
     push(f, n + 3001 + 100000, 9200, S | E | I, idr, sizeof idr);
     assert_int_equal(pop(f), 9200);
+    struct assembler_figures figures;
+    assembler_get_figures(f->a, &figures);
+    assert_int_equal(figures.lost, 1 + 100000 - 2);
 }
 
 static void malformed_payloads_give_the_frame_up(void **state)

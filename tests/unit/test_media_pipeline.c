@@ -34,7 +34,7 @@ struct pipeline {
     struct receivers *receivers;
     struct assembler *assembler; // encoder thread
     uint32_t number;
-    unsigned frames, lose_frame; // encoder thread; lose_frame: this one's first datagram is lost
+    unsigned frames, lose_frame, damage_frame; // encoder thread; of these frames a datagram is lost, or its bytes are
     atomic_uint asked;
 };
 
@@ -59,6 +59,8 @@ static bool on_frame(void *ctx, struct encoded_frame *frame)
         uint32_t number = p->number++;
         if (first && p->frames == p->lose_frame)
             continue;
+        if (p->frames == p->damage_frame)
+            memset(payload + 3, 0xff, size - 3);
         assembler_push(p->assembler, number, frame->ts, mark, payload, size, clock_now_us());
     }
     struct recv_frame whole;
@@ -113,9 +115,10 @@ static void watch(struct pipeline *p, uint64_t end_us, struct watched *w)
     }
 }
 
-static struct watched *run_video(unsigned width, unsigned height, unsigned lose_frame, double seconds, unsigned *asked)
+static struct watched *run_video(unsigned width, unsigned height, unsigned lose_frame, unsigned damage_frame,
+                                 double seconds, unsigned *asked)
 {
-    struct pipeline p = {.lose_frame = lose_frame, .assembler = assembler_create()};
+    struct pipeline p = {.lose_frame = lose_frame, .damage_frame = damage_frame, .assembler = assembler_create()};
     struct watched *w = calloc(1, sizeof *w);
     p.receivers = receivers_create(&(struct receivers_config){.ctx = &p, .ask_keyframe = ask_keyframe});
     p.encoder = video_encoder_create(&(struct video_encoder_config){
@@ -153,7 +156,7 @@ static void pictures_arrive_in_order_and_soon(void **state)
 {
     (void)state;
     unsigned asked;
-    struct watched *w = run_video(0, 0, 0, 3, &asked);
+    struct watched *w = run_video(0, 0, 0, 0, 3, &asked);
     assert_int_equal(w->width, 1280);
     assert_int_equal(w->height, 720);
     assert_in_range(w->pictures, 20, 91); // a loaded machine may leave some out, never make more
@@ -167,7 +170,7 @@ static void smaller_layer_is_scaled(void **state)
 {
     (void)state;
     unsigned asked;
-    struct watched *w = run_video(640, 360, 0, 1.5, &asked);
+    struct watched *w = run_video(640, 360, 0, 0, 1.5, &asked);
     assert_int_equal(w->width, 640);
     assert_int_equal(w->height, 360);
     assert_true(w->pictures > 10);
@@ -179,9 +182,21 @@ static void loss_is_healed_by_a_keyframe(void **state)
 {
     (void)state;
     unsigned asked;
-    struct watched *w = run_video(640, 360, 20, 3, &asked);
+    struct watched *w = run_video(640, 360, 20, 0, 3, &asked);
     assert_true(w->pictures > 40); // 20 before the loss, and many after it
     assert_int_equal(w->unreadable, 0);
+    assert_int_equal(w->backwards, 0);
+    free(w);
+}
+
+static void damage_is_healed_by_a_keyframe(void **state)
+{
+    (void)state;
+    unsigned asked;
+    struct watched *w = run_video(640, 360, 0, 20, 3, &asked);
+    assert_in_range(asked, 1, 3);
+    assert_true(w->pictures > 40);
+    assert_int_equal(w->unreadable, 0); // what was damaged is never shown
     assert_int_equal(w->backwards, 0);
     free(w);
 }
@@ -326,6 +341,7 @@ int main(void)
         cmocka_unit_test(pictures_arrive_in_order_and_soon),
         cmocka_unit_test(smaller_layer_is_scaled),
         cmocka_unit_test(loss_is_healed_by_a_keyframe),
+        cmocka_unit_test(damage_is_healed_by_a_keyframe),
         cmocka_unit_test(tone_is_heard_without_a_click),
         cmocka_unit_test(plain_sound_is_exact),
         cmocka_unit_test(lost_packets_are_covered_up),
