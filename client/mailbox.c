@@ -100,3 +100,11 @@ bool mailbox_stopped(struct mailbox *m)
     pthread_mutex_unlock(&m->mutex);
     return stopped;
 }
+
+bool mailbox_empty(struct mailbox *m)
+{
+    pthread_mutex_lock(&m->mutex);
+    bool empty = m->count == 0;
+    pthread_mutex_unlock(&m->mutex);
+    return empty;
+}

@@ -36,5 +36,6 @@ void *mailbox_wait(struct mailbox *m, uint64_t deadline_us);
 // No more pushes; every waiter returns. May be called from any thread, any number of times.
 void mailbox_stop(struct mailbox *m);
 bool mailbox_stopped(struct mailbox *m);
+bool mailbox_empty(struct mailbox *m);
 
 #endif

@@ -4,6 +4,7 @@
 #include "link_key.h"
 #include "link_resolve.h"
 
+#include "client/mailbox.h"
 #include "client/thread.h"
 #include "shared/clock.h"
 #include "shared/control.h"
@@ -51,10 +52,10 @@ struct link {
     struct target wanted_target;
     bool wanted, stop, changed, again;
     bool open; // link_send takes messages
-    char *queue[LINK_QUEUE_MAX];
-    size_t head, count;
     char last_error[LINK_SENTENCE_MAX];
     struct lws_context *context; // cleared before it is destroyed, so that wake never meets a dead one
+
+    struct mailbox queue; // messages to be sent
 
     // Link thread only.
     struct target target;
@@ -89,36 +90,13 @@ static void set_error(struct link *link, const char *what, const char *detail)
               detail);
 }
 
-// ---- queue ----
-
-static char *queue_pop(struct link *link)
-{
-    char *text = NULL;
-    pthread_mutex_lock(&link->lock);
-    if (link->count) {
-        text = link->queue[link->head];
-        link->head = (link->head + 1) % LINK_QUEUE_MAX;
-        link->count--;
-    }
-    pthread_mutex_unlock(&link->lock);
-    return text;
-}
-
-static bool queue_empty(struct link *link)
-{
-    pthread_mutex_lock(&link->lock);
-    bool empty = link->count == 0;
-    pthread_mutex_unlock(&link->lock);
-    return empty;
-}
-
-// Open or close the way in; closing drops what waits.
+// Open or close the way in. What waits belonged to the connection before and is dropped.
 static void queue_open(struct link *link, bool open)
 {
     pthread_mutex_lock(&link->lock);
     link->open = open;
     pthread_mutex_unlock(&link->lock);
-    for (char *text; !open && (text = queue_pop(link));)
+    for (char *text; (text = mailbox_take(&link->queue));)
         free(text);
 }
 
@@ -238,7 +216,7 @@ static bool received(struct link *link, struct lws *wsi, const char *p, size_t n
 // Send one message; the library calls again for the next. False = the connection must end.
 static bool writeable(struct link *link, struct lws *wsi)
 {
-    char *text = queue_pop(link);
+    char *text = mailbox_take(&link->queue);
     if (text) {
         size_t n = strlen(text);
         unsigned char *frame = base_alloc(LWS_PRE + n);
@@ -249,7 +227,7 @@ static bool writeable(struct link *link, struct lws *wsi)
         if (!ok)
             return false;
     }
-    if (!queue_empty(link)) {
+    if (!mailbox_empty(&link->queue)) {
         lws_callback_on_writable(wsi);
     } else if (link->phase == LEAVE) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
@@ -384,7 +362,7 @@ static bool same_target(const struct target *a, const struct target *b)
 static void take_orders(struct link *link, uint64_t now)
 {
     pthread_mutex_lock(&link->lock);
-    bool changed = link->changed, again = link->again, more = link->count > 0;
+    bool changed = link->changed, again = link->again;
     link->changed = link->again = false;
     link->stopping = link->stop;
     link->want = link->wanted && !link->stop;
@@ -411,7 +389,7 @@ static void take_orders(struct link *link, uint64_t now)
     }
     if (link->phase == UP && (changed || !link->want))
         leave(link, now);
-    else if (link->phase == UP && more)
+    else if (link->phase == UP && !mailbox_empty(&link->queue))
         lws_callback_on_writable(link->wsi);
 }
 
@@ -530,6 +508,7 @@ static void set_target(struct target *t, const char *host, uint16_t port, const 
 struct link *link_create(const struct link_config *config)
 {
     struct link *link = base_alloc(sizeof *link);
+    mailbox_init(&link->queue, LINK_QUEUE_MAX, wake, link);
     pthread_mutex_init(&link->lock, NULL);
     link->config = *config;
     if (config->pins_path)
@@ -568,7 +547,7 @@ void link_destroy(struct link *link)
 {
     if (!link)
         return;
-    queue_open(link, false);
+    mailbox_destroy(&link->queue, free);
     pthread_mutex_destroy(&link->lock);
     free(link->message);
     free(link->pins_path);
@@ -605,13 +584,9 @@ bool link_send(struct link *link, char *text)
 {
     size_t n = strlen(text);
     pthread_mutex_lock(&link->lock);
-    bool ok = link->open && n <= WIRE_CONTROL_MAX && link->count < LINK_QUEUE_MAX;
-    if (ok)
-        link->queue[(link->head + link->count++) % LINK_QUEUE_MAX] = text;
+    bool open = link->open && n <= WIRE_CONTROL_MAX;
     pthread_mutex_unlock(&link->lock);
-    if (ok)
-        wake(link);
-    return ok;
+    return open && mailbox_push(&link->queue, text);
 }
 
 void link_last_error(struct link *link, char *out, size_t size)
