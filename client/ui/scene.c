@@ -28,8 +28,9 @@ void scene_damage(struct ui *ui, SDL_Rect rect)
     for (int i = 0; i < ui->damage_count; i++) {
         SDL_Rect *d = &ui->damage[i];
         SDL_UnionRect(d, &rect, &all);
-        // Together when that costs hardly more than apart.
-        if ((long)all.w * all.h <= ((long)d->w * d->h + (long)rect.w * rect.h) * 11 / 10) {
+        // Together when that costs hardly more than apart. Two tiles stay apart: with the gap between them, all that
+        // lies under them would be drawn too.
+        if ((long)all.w * all.h <= (long)d->w * d->h + (long)rect.w * rect.h + DAMAGE_SLACK) {
             *d = all;
             return;
         }

@@ -16,7 +16,9 @@ enum {
     PIXELS_MAX = 8 << 20, // of all kept images together
     RUNS_MAX = 128,
     WIDTH_MAX = 8192,
-    ADVANCES = 4096
+    ADVANCES = 4096,
+    WIDTHS = 256,
+    WIDTH_BYTES = 48
 };
 
 struct entry {
@@ -42,6 +44,13 @@ struct advance {
     int size, width;
 };
 
+struct width { // of a few words, measured before
+    char words[WIDTH_BYTES];
+    size_t length; // 0 = none
+    struct text_font font;
+    int width;
+};
+
 struct text {
     struct canvas *canvas;
     struct fonts *fonts;
@@ -50,6 +59,7 @@ struct text {
     long pixels;
     uint64_t clock;
     struct advance advances[ADVANCES];
+    struct width widths[WIDTHS];
     struct run runs[RUNS_MAX];
     FriBidiChar codes[LINE_BYTES];
     FriBidiLevel levels[LINE_BYTES];
@@ -219,24 +229,46 @@ static int run_measure(struct text *text, const struct run *run, int size, const
     return fonts_is_colour(text->fonts, run->face) ? colour_size(width, TTF_FontHeight(font), size) : width;
 }
 
+static uint32_t hash_of(struct text_font font, uint32_t colour, const char *words, size_t length)
+{
+    uint32_t h = 2166136261u ^ (uint32_t)font.size ^ (font.bold ? 1u << 30 : 0) ^ colour * 31u;
+    for (size_t i = 0; i < length; i++)
+        h = (h ^ (unsigned char)words[i]) * 16777619u;
+    return h;
+}
+
+static int measure(struct text *text, struct text_font font, const char *words, size_t length)
+{
+    int width = 0;
+    size_t runs = split_runs(text, font.bold, words, length);
+    for (size_t i = 0; i < runs; i++)
+        width += run_measure(text, &text->runs[i], font.size, words);
+    return width;
+}
+
 int text_width(struct text *text, struct text_font font, const char *words, size_t length)
 {
     uint32_t code = 0;
     length = MIN(length, (size_t)LINE_BYTES);
     if (length == 0)
         return 0;
-    bool single = utf8_next(words, length, &code) == length;
-    uint32_t key = code | (font.bold ? 1u << 31 : 0);
-    struct advance *known = &text->advances[((key ^ (uint32_t)font.size << 22) * 2654435761u) >> 20];
-    if (single && known->code == key && known->size == font.size)
-        return known->width;
-    int width = 0;
-    size_t runs = split_runs(text, font.bold, words, length);
-    for (size_t i = 0; i < runs; i++)
-        width += run_measure(text, &text->runs[i], font.size, words);
-    if (single)
-        *known = (struct advance){key, font.size, width};
-    return width;
+    if (utf8_next(words, length, &code) == length) {
+        uint32_t key = code | (font.bold ? 1u << 31 : 0);
+        struct advance *a = &text->advances[((key ^ (uint32_t)font.size << 22) * 2654435761u) >> 20];
+        if (a->code != key || a->size != font.size)
+            *a = (struct advance){key, font.size, measure(text, font, words, length)};
+        return a->width;
+    }
+    if (length > WIDTH_BYTES)
+        return measure(text, font, words, length);
+    // A name on a tile is measured for every picture.
+    struct width *w = &text->widths[hash_of(font, 0, words, length) % WIDTHS];
+    if (w->length != length || w->font.size != font.size || w->font.bold != font.bold ||
+        memcmp(w->words, words, length) != 0) {
+        *w = (struct width){.length = length, .font = font, .width = measure(text, font, words, length)};
+        memcpy(w->words, words, length);
+    }
+    return w->width;
 }
 
 // A colour bitmap made smaller: every new pixel is the mean of those it covers, weighed by their opacity.
@@ -326,14 +358,6 @@ static void render_line(struct text *text, struct entry *e)
     }
     e->line.image = canvas_image_create(text->canvas, whole);
     text->pixels += (long)canvas_image_width(e->line.image) * canvas_image_height(e->line.image);
-}
-
-static uint32_t hash_of(struct text_font font, uint32_t colour, const char *words, size_t length)
-{
-    uint32_t h = 2166136261u ^ (uint32_t)font.size ^ (font.bold ? 1u << 30 : 0) ^ colour * 31u;
-    for (size_t i = 0; i < length; i++)
-        h = (h ^ (unsigned char)words[i]) * 16777619u;
-    return h;
 }
 
 // A free place: the first unused, else what was not looked at for longest.

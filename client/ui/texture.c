@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BAND_ROWS = 16, BAND_WIDTH = 8192, PAD = 64 };
+enum { BAND_ROWS = 16, BAND_WIDTH = 8192, PAD = 64, OVERRUN = 16 };
 
-// One band of converted rows. Main thread only; swscale writes up to 7 pixels past a row's end, so cells whose width is
-// not a multiple of 16 must not be converted straight into the surface.
+// One band of converted rows, for cells that cannot be converted straight into the surface. Main thread only. swscale
+// writes whole groups of 16 pixels, so up to 15 past a row's end.
 static uint8_t band[(size_t)BAND_ROWS * (BAND_WIDTH + PAD) * 4] __attribute__((aligned(64)));
 
 void texture_init(struct texture *texture)
@@ -82,14 +82,24 @@ static enum AVPixelFormat plain_format(int format)
     return (enum AVPixelFormat)format;
 }
 
+// Left and right change places, eight pixels at a time.
 static void flip_rows(uint8_t *plane, int stride, int width, int height)
 {
     for (int y = 0; y < height; y++) {
-        uint8_t *a = plane + (ptrdiff_t)y * stride, *b = a + width - 1;
-        while (a < b) {
+        uint8_t *a = plane + (ptrdiff_t)y * stride, *b = a + width;
+        for (; b - a >= 16; a += 8, b -= 8) {
+            uint64_t left, right;
+            memcpy(&left, a, 8);
+            memcpy(&right, b - 8, 8);
+            left = __builtin_bswap64(left);
+            right = __builtin_bswap64(right);
+            memcpy(a, &right, 8);
+            memcpy(b - 8, &left, 8);
+        }
+        for (b--; a < b; a++, b--) {
             uint8_t t = *a;
-            *a++ = *b;
-            *b-- = t;
+            *a = *b;
+            *b = t;
         }
     }
 }
@@ -209,6 +219,18 @@ static void convert_rows(struct texture *t, int row, int rows, uint8_t *into, in
     sws_scale(t->to_rgb, plane, stride, 0, rows, out, out_stride);
 }
 
+// As above, but leaves what lies right of the picture's `width` as it was.
+static void convert_in_place(struct texture *t, int row, int rows, int width, uint8_t *into, int into_stride)
+{
+    uint32_t beyond[BAND_ROWS][OVERRUN];
+    bool over = width % OVERRUN != 0;
+    for (int k = 0; k < rows && over; k++)
+        memcpy(beyond[k], into + (ptrdiff_t)k * into_stride + (ptrdiff_t)width * 4, sizeof beyond[k]);
+    convert_rows(t, row, rows, into, into_stride);
+    for (int k = 0; k < rows && over; k++)
+        memcpy(into + (ptrdiff_t)k * into_stride + (ptrdiff_t)width * 4, beyond[k], sizeof beyond[k]);
+}
+
 bool texture_blit(struct texture *texture, SDL_Surface *surface, const SDL_Rect *crop, const SDL_Rect *at,
                   const SDL_Rect *clip)
 {
@@ -220,21 +242,21 @@ bool texture_blit(struct texture *texture, SDL_Surface *surface, const SDL_Rect 
         return false;
     uint8_t *pixels = surface->pixels;
     int first = (seen.y - at->y) & ~1, last = MIN((seen.y + seen.h - at->y + 1) & ~1, height);
-    bool straight = seen.w == at->w && seen.y == at->y + first && seen.y + seen.h == at->y + last && at->w % 16 == 0 &&
+    bool straight = seen.w == at->w && (at->w % OVERRUN == 0 || at->x + at->w + OVERRUN <= surface->w) &&
                     ((uintptr_t)pixels + (size_t)at->x * 4) % 16 == 0 && surface->pitch % 16 == 0;
-    if (straight) {
-        convert_rows(texture, first, last - first, pixels + (ptrdiff_t)seen.y * surface->pitch + (ptrdiff_t)at->x * 4,
-                     surface->pitch);
-        return true;
-    }
     int band_stride = (BAND_WIDTH + PAD) * 4;
     if (width <= 2048)
         band_stride = (2048 + PAD) * 4; // stays in the cache
     for (int row = first; row < last; row += BAND_ROWS) {
-        int rows = MIN(BAND_ROWS, last - row);
+        int rows = MIN(BAND_ROWS, last - row), top = at->y + row;
+        if (straight && top >= seen.y && top + rows <= seen.y + seen.h) {
+            convert_in_place(texture, row, rows, at->w, pixels + (ptrdiff_t)top * surface->pitch + (ptrdiff_t)at->x * 4,
+                             surface->pitch);
+            continue;
+        }
         convert_rows(texture, row, rows, band, band_stride);
         for (int k = 0; k < rows; k++) {
-            int y = at->y + row + k;
+            int y = top + k;
             if (y < seen.y || y >= seen.y + seen.h)
                 continue;
             memcpy(pixels + (ptrdiff_t)y * surface->pitch + (ptrdiff_t)seen.x * 4,

@@ -44,7 +44,7 @@ struct layer {
     uint8_t alpha;
 };
 
-enum { LAYERS_MAX = CALL_MEMBERS_MAX + 16, DAMAGE_MAX = 64 };
+enum { LAYERS_MAX = CALL_MEMBERS_MAX + 16, DAMAGE_MAX = 64, DAMAGE_SLACK = 1024 };
 
 struct ui {
     struct ui_config config;
