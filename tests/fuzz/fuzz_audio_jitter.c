@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t number = 0, ts = 0;
     uint64_t now = 1000000;
     audio_jitter_init(&j);
-    while (r.left > 0) {
+    while (!r.failed && r.left > 0) {
         uint8_t what = bytes_u8(&r);
         now += what * 100u;
         if (what & 1) {

@@ -211,6 +211,7 @@ static void malformed_payloads_give_the_frame_up(void **state)
         {{0x78}, 1},                      // empty STAP-A
         {{0x78, 0, 9, 0x41, 1}, 5},       // its length goes past the end
         {{0x78, 0, 0, 0x41, 1}, 5},       // empty unit inside
+        {{0x78, 0, 1, 0x41, 0, 0}, 6},    // the same at its very end
         {{0x78, 0, 2, 0x78, 1}, 5},       // STAP-A in a STAP-A
         {{0x7c, 0x85}, 2},                // FU-A without a body
         {{0x7c, 0x05, 1}, 3},             // middle fragment without a first

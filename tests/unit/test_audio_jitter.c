@@ -165,7 +165,7 @@ static void silence_of_the_sender_is_no_loss(void **state)
             pull(&f);
             pull(&f);
         }
-        for (unsigned n = 0; n < 50; n++, ts += FRAME) {
+        for (unsigned n = 0; n < (spurt % 2 ? 50 : 3); n++, ts += FRAME) { // long pauses and short ones
             pull(&f);
             pull(&f);
         }

@@ -139,6 +139,22 @@ static void cut_short(void **state)
     assert_false(sps_read(&s, nal, n));
 }
 
+// 00 00 03 stands for 00 00 inside a NAL unit (§7.4.1).
+static void emulation_prevention(void **state)
+{
+    (void)state;
+    uint8_t nal[256], escaped[256];
+    struct sps s;
+    size_t n = make(&usual, nal);
+    nal[3] = 0; // level 0, after the constraint flags that are 0 too
+    memcpy(escaped, nal, 4);
+    escaped[4] = 3;
+    memcpy(escaped + 5, nal + 4, n - 4);
+    assert_true(sps_read(&s, escaped, n + 1));
+    assert_int_equal(s.width, 1280);
+    assert_int_equal(s.height, 720);
+}
+
 static void found_in_a_frame(void **state)
 {
     (void)state;
@@ -193,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limits),
         cmocka_unit_test(cut_short),
+        cmocka_unit_test(emulation_prevention),
         cmocka_unit_test(found_in_a_frame),
         cmocka_unit_test(of_our_encoder),
     };
