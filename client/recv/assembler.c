@@ -8,8 +8,8 @@
 
 enum { WINDOW = WIRE_JITTER_DATAGRAMS, NAL_IDR = 5, NAL_STAP_A = 24, NAL_FU_A = 28 };
 _Static_assert((WINDOW & (WINDOW - 1)) == 0, "numbers are reduced by masking");
-_Static_assert(WINDOW * WIRE_DATAGRAM_MAX <= WIRE_JITTER_BYTES, "the count bounds the bytes");
-_Static_assert(WINDOW * WIRE_DATAGRAM_MAX <= WIRE_FRAME_MAX, "a frame fits its limit whatever is in the window");
+_Static_assert(WINDOW *WIRE_DATAGRAM_MAX <= WIRE_JITTER_BYTES, "the count bounds the bytes");
+_Static_assert(WINDOW *WIRE_DATAGRAM_MAX <= WIRE_FRAME_MAX, "a frame fits its limit whatever is in the window");
 
 struct slot {
     uint8_t *data; // NULL = empty
@@ -135,8 +135,8 @@ static bool place(struct assembler *a, uint32_t number)
     return true;
 }
 
-void assembler_push(struct assembler *a, uint32_t number, uint32_t ts, uint8_t mark, const uint8_t *payload, size_t size,
-                    uint64_t now_us)
+void assembler_push(struct assembler *a, uint32_t number, uint32_t ts, uint8_t mark, const uint8_t *payload,
+                    size_t size, uint64_t now_us)
 {
     a->figures.datagrams++;
     if (size == 0 || size > WIRE_DATAGRAM_MAX) {
@@ -152,8 +152,12 @@ void assembler_push(struct assembler *a, uint32_t number, uint32_t ts, uint8_t m
         return;
     }
     struct slot *s = &a->slots[number & (WINDOW - 1)];
-    *s = (struct slot){
-        .data = base_alloc(size), .number = number, .ts = ts, .size = (uint16_t)size, .mark = mark, .arrived_us = now_us};
+    *s = (struct slot){.data = base_alloc(size),
+                       .number = number,
+                       .ts = ts,
+                       .size = (uint16_t)size,
+                       .mark = mark,
+                       .arrived_us = now_us};
     memcpy(s->data, payload, size);
 }
 

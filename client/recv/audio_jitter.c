@@ -4,10 +4,10 @@
 
 enum {
     MINIMUM_BUCKET_US = 250000,
-    FAR_US = 2000000,         // a clock that jumps so far is a new clock
-    BACK_SAMPLES = 48000,     // as is a packet so much older than what is played
-    GAP_SAMPLES = 12000,      // a hole longer than 250 ms is not concealed but skipped
-    CONCEAL_SAMPLES = 4800,   // concealment has faded to silence by then
+    FAR_US = 2000000,       // a clock that jumps so far is a new clock
+    BACK_SAMPLES = 48000,   // as is a packet so much older than what is played
+    GAP_SAMPLES = 12000,    // a hole longer than 250 ms is not concealed but skipped
+    CONCEAL_SAMPLES = 4800, // concealment has faded to silence by then
     PULL_SAMPLES = 480,
     STRETCH_EVERY_US = 60000, // at most one splice in this time
     ABOVE_US = 20000          // more delay than the target and this: hurry
@@ -208,8 +208,8 @@ static void loss_step(struct audio_jitter *j, struct audio_jitter_step *step)
     count_concealed(j, step->samples);
 }
 
-// A packet is there but not the one that follows what was played. Find out whether the sender was silent or packets were
-// lost.
+// A packet is there but not the one that follows what was played. Find out whether the sender was silent or packets
+// were lost.
 static void judge_gap(struct audio_jitter *j)
 {
     uint32_t gap = j->packets[0].ts - j->next_ts, missing = j->packets[0].number - j->next_number;

@@ -51,11 +51,11 @@ struct audio_jitter {
     bool playing;                  // in a talk spurt
     uint32_t next_ts, next_number; // what is to be played next
     uint32_t packet_samples;       // the usual length
-    uint32_t concealed_run; // samples made up in a row, for the fade
-    uint32_t held;          // of these, while nothing was there: late or lost, the next packet tells
-    bool in_loss;           // what is missing before the first packet is known to be lost
-    bool heard;             // there is something to fade from
-    bool fresh;             // the next packet begins a talk spurt
+    uint32_t concealed_run;        // samples made up in a row, for the fade
+    uint32_t held;                 // of these, while nothing was there: late or lost, the next packet tells
+    bool in_loss;                  // what is missing before the first packet is known to be lost
+    bool heard;                    // there is something to fade from
+    bool fresh;                    // the next packet begins a talk spurt
     uint32_t base_ts;
     int64_t base_us;    // base_ts unwrapped, us
     int64_t minimum[8]; // of arrival - ts, a quarter second each

@@ -11,7 +11,7 @@ struct entry {
 };
 
 struct frame_queue {
-    pthread_mutex_t mutex; // covers everything below
+    pthread_mutex_t mutex;                 // covers everything below
     struct entry waiting[FRAME_QUEUE_MAX]; // oldest first
     size_t count;
     struct entry taken; // what the screen holds; written by the taking thread

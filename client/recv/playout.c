@@ -41,8 +41,8 @@ static void note_minimum(struct playout *p, int64_t above, uint64_t arrived_us)
     p->minimum[p->bucket] = MIN(p->minimum[p->bucket], above);
 }
 
-// The minimum moved by some milliseconds: what was learned is counted from the new one, or a longer route would pass for
-// jitter long after it has become the usual one.
+// The minimum moved by some milliseconds: what was learned is counted from the new one, or a longer route would pass
+// for jitter long after it has become the usual one.
 static void rebase(struct playout *p, int64_t minimum)
 {
     int64_t shift = CLAMP((minimum - p->late_base) / 1000, -PLAYOUT_LATE_BINS, PLAYOUT_LATE_BINS);

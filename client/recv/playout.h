@@ -14,12 +14,12 @@ struct playout {
     int64_t minimum[PLAYOUT_BUCKETS]; // of arrival - ts, one a second
     uint64_t bucket_since_us;
     unsigned bucket;
-    int64_t late_base;                // the minimum `late` is counted from
-    float late[PLAYOUT_LATE_BINS];    // how often an arrival lay so many ms above the minimum; fades over 5 s
-    double jitter_us;                 // its 95th percentile
-    int64_t offset_us;  // added to the fastest arrival
-    int64_t floor_us;   // least offset
-    double interval_us; // between frames, smoothed
+    int64_t late_base;             // the minimum `late` is counted from
+    float late[PLAYOUT_LATE_BINS]; // how often an arrival lay so many ms above the minimum; fades over 5 s
+    double jitter_us;              // its 95th percentile
+    int64_t offset_us;             // added to the fastest arrival
+    int64_t floor_us;              // least offset
+    double interval_us;            // between frames, smoothed
 };
 
 void playout_init(struct playout *p, int64_t floor_us);

@@ -34,10 +34,10 @@ struct receiver {
 };
 
 struct receivers {
-    struct receivers_config config;      // fixed
-    pthread_mutex_t mutex;               // covers the table
+    struct receivers_config config;        // fixed
+    pthread_mutex_t mutex;                 // covers the table
     struct receiver *table[RECEIVERS_MAX]; // put in by net, taken out by main alone
-    bool full_told;                      // under mutex
+    bool full_told;                        // under mutex
 };
 
 static void ask_keyframe(void *ctx)
@@ -108,8 +108,8 @@ static struct receiver *open_receiver(struct receivers *r, uint16_t member)
     v->member = member;
     v->latency_ms = -1;
     v->queue = frame_queue_create(wake, v);
-    v->decoder = video_decoder_create(&(struct video_decoder_config){
-        .name = name, .out = v->queue, .ctx = v, .on_keyframe_needed = ask_keyframe});
+    v->decoder = video_decoder_create(
+        &(struct video_decoder_config){.name = name, .out = v->queue, .ctx = v, .on_keyframe_needed = ask_keyframe});
     if (!video_decoder_start(v->decoder)) {
         receiver_free(v);
         return NULL;

@@ -129,7 +129,8 @@ static void run_file(struct speaker *s)
 
 static SDL_AudioDeviceID open_device(struct speaker *s)
 {
-    SDL_AudioSpec want = {.freq = RATE, .format = AUDIO_S16SYS, .channels = 1, .samples = MIXER_BLOCK, .callback = play};
+    SDL_AudioSpec want = {
+        .freq = RATE, .format = AUDIO_S16SYS, .channels = 1, .samples = MIXER_BLOCK, .callback = play};
     want.userdata = s;
     sound_lock_take();
     if (!s->has_sdl)

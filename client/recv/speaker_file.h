@@ -6,8 +6,8 @@
 
 struct speaker_file;
 
-struct speaker_file *speaker_file_open(const char *path); // NULL when it cannot be made
+struct speaker_file *speaker_file_open(const char *path);                              // NULL when it cannot be made
 bool speaker_file_write(struct speaker_file *f, const int16_t *samples, size_t count); // false when the disk refuses
-void speaker_file_close(struct speaker_file *f); // NULL is fine
+void speaker_file_close(struct speaker_file *f);                                       // NULL is fine
 
 #endif

@@ -70,8 +70,7 @@ size_t stretch_lengthen(int16_t *samples, size_t count, size_t room)
     memmove(samples + 2 * period, samples + period, (count - period) * sizeof *samples);
     for (size_t i = 0; i < period; i++) {
         double second = samples[i + 2 * period], first = samples[i];
-        samples[i + period] =
-            (int16_t)((second * (double)(period - i) + first * (double)i) / (double)period);
+        samples[i + period] = (int16_t)((second * (double)(period - i) + first * (double)i) / (double)period);
     }
     return period;
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    RING = 4096,     // to playback: more than 50 packets of every stream; when full the newest is dropped
+    RING = 4096,      // to playback: more than 50 packets of every stream; when full the newest is dropped
     BACK_RING = 8192, // room for every message there can be, so that giving back never fails
     FADE = 240,
     FIFO = AUDIO_DECODER_MAX + 2 * STRETCH_PERIOD_MAX + MIXER_BLOCK
@@ -38,7 +38,7 @@ struct message { // moved through the rings
     uint8_t payload[];
 };
 
-struct shown { // written by playback, read by anyone
+struct shown {          // written by playback, read by anyone
     atomic_uint member; // 0 = free
     _Atomic float level;
     _Atomic double concealed_pct, jitter_ms, delay_ms, target_ms;
@@ -48,7 +48,7 @@ struct shown { // written by playback, read by anyone
 struct voices {
     struct packet_ring to_playback, back;
     struct voice *table[SPEAKER_VOICES]; // playback thread only
-    struct mixer mixer;              // playback thread only
+    struct mixer mixer;                  // playback thread only
     struct shown shown[SPEAKER_VOICES];
 
     uint16_t members[SPEAKER_VOICES]; // net thread only: who was added; 0 = free
@@ -236,12 +236,8 @@ static void obey_packet(struct voices *v, struct message *m)
         give_back(v, m);
         return;
     }
-    struct audio_jitter_packet back, p = {.owner = m,
-                                          .payload = m->payload,
-                                          .size = m->size,
-                                          .number = m->number,
-                                          .ts = m->ts,
-                                          .samples = samples};
+    struct audio_jitter_packet back,
+        p = {.owner = m, .payload = m->payload, .size = m->size, .number = m->number, .ts = m->ts, .samples = samples};
     if (audio_jitter_push(&voice->jitter, &p, m->arrived_us, &back))
         give_back(v, back.owner);
 }
@@ -352,13 +348,13 @@ bool voices_get_figures(struct voices *v, uint16_t member, struct speaker_figure
         if (atomic_load(&s->member) != member)
             continue;
         *out = (struct speaker_figures){.level = atomic_load(&s->level),
-                                       .concealed_pct = atomic_load(&s->concealed_pct),
-                                       .jitter_ms = atomic_load(&s->jitter_ms),
-                                       .delay_ms = atomic_load(&s->delay_ms),
-                                       .target_ms = atomic_load(&s->target_ms),
-                                       .received = atomic_load(&s->received),
-                                       .lost = atomic_load(&s->lost),
-                                       .late = atomic_load(&s->late)};
+                                        .concealed_pct = atomic_load(&s->concealed_pct),
+                                        .jitter_ms = atomic_load(&s->jitter_ms),
+                                        .delay_ms = atomic_load(&s->delay_ms),
+                                        .target_ms = atomic_load(&s->target_ms),
+                                        .received = atomic_load(&s->received),
+                                        .lost = atomic_load(&s->lost),
+                                        .late = atomic_load(&s->late)};
         return true;
     }
     return false;

@@ -1,5 +1,5 @@
-// Everybody's voices, mixed: what the playback callback owns (jitter buffers, decoders, mixer) and the two rings through
-// which the net thread feeds it and gets back what may be freed. Knows no sound device.
+// Everybody's voices, mixed: what the playback callback owns (jitter buffers, decoders, mixer) and the two rings
+// through which the net thread feeds it and gets back what may be freed. Knows no sound device.
 #ifndef PARLOUR_VOICES_H
 #define PARLOUR_VOICES_H
 

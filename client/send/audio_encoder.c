@@ -8,7 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RATE = 48000, OPUS_FRAME = 960, L16_FRAME = 480, DRIFT_SAMPLES = 1920, PACKET_MAX = 1000, COMPLEXITY = 5, QUIET_RMS = 184, QUIET_FRAMES = 10 };
+enum {
+    RATE = 48000,
+    OPUS_FRAME = 960,
+    L16_FRAME = 480,
+    DRIFT_SAMPLES = 1920,
+    PACKET_MAX = 1000,
+    COMPLEXITY = 5,
+    QUIET_RMS = 184,
+    QUIET_FRAMES = 10
+};
 
 struct audio_encoder {
     struct audio_encoder_config config; // fixed by create
@@ -19,9 +28,9 @@ struct audio_encoder {
     int16_t pending[OPUS_FRAME];
     size_t pending_count, frame;
     bool started;
-    uint32_t ts;  // of pending[0]
+    uint32_t ts;           // of pending[0]
     unsigned quiet_frames; // in a row
-    bool silent;  // nothing was sent for the frame before: the next one carries the marker
+    bool silent;           // nothing was sent for the frame before: the next one carries the marker
 };
 
 struct audio_encoder *audio_encoder_create(const struct audio_encoder_config *config)

@@ -136,8 +136,8 @@ struct AVFrame *camera_convert_picture(struct camera_convert *c, const struct AV
     sws_setColorspaceDetails(c->scaler, matrix, full || rgb, matrix, 0, 0, 1 << 16, 1 << 16);
     if (old)
         out->colorspace = AVCOL_SPC_SMPTE170M;
-    if (sws_scale(c->scaler, (const uint8_t *const *)in->data, in->linesize, 0, in->height, out->data,
-                  out->linesize) != (int)h)
+    if (sws_scale(c->scaler, (const uint8_t *const *)in->data, in->linesize, 0, in->height, out->data, out->linesize) !=
+        (int)h)
         av_frame_free(&out);
     return out;
 }

@@ -28,10 +28,10 @@ struct camera_source {
     bool loops;  // begins again at its end
     bool device; // asked without blocking, so that nothing can hold us
     bool started;
-    uint64_t start_us;  // when the picture at first_pts is due
-    int64_t first_pts;  // in the stream's time base
-    uint64_t last_us;   // newest due time, and
-    uint64_t step_us;   // how long a picture lasts
+    uint64_t start_us; // when the picture at first_pts is due
+    int64_t first_pts; // in the stream's time base
+    uint64_t last_us;  // newest due time, and
+    uint64_t step_us;  // how long a picture lasts
     bool pictures_since_start;
 };
 
@@ -162,7 +162,8 @@ static struct camera_source *open_one(const char *url, const AVInputFormat *form
     return s;
 }
 
-static AVDictionary *device_options(const char *pixels, const char *input, unsigned width, unsigned height, unsigned fps)
+static AVDictionary *device_options(const char *pixels, const char *input, unsigned width, unsigned height,
+                                    unsigned fps)
 {
     AVDictionary *o = NULL;
     char text[32];
@@ -192,7 +193,8 @@ static struct camera_source *open_v4l2(const char *path, unsigned width, unsigne
     const AVInputFormat *format = av_find_input_format("v4l2");
     for (size_t i = 0; format && i < ARRAY_LEN(modes) && !camera_wake_raised(wake); i++) {
         bool last = i + 1 == ARRAY_LEN(modes);
-        AVDictionary *options = device_options(modes[i].pixels, modes[i].input, last ? 0 : width, last ? 0 : height, fps);
+        AVDictionary *options =
+            device_options(modes[i].pixels, modes[i].input, last ? 0 : width, last ? 0 : height, fps);
         struct camera_source *s = open_one(path, format, options, wake, true, false, false);
         if (s && (last || s->step_us <= 50000))
             return s;

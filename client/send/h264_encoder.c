@@ -53,6 +53,8 @@ static void set_x264(AVCodecContext *codec)
     codec->slices = codec->thread_count;
     av_opt_set(codec->priv_data, "preset", "superfast", 0);
     av_opt_set(codec->priv_data, "tune", "zerolatency", 0);
+    // Against baseline: half a decibel better at the same rate, for 10 to 25 % more time here and a third more over
+    // there.
     av_opt_set(codec->priv_data, "profile", "high", 0);
     av_opt_set_int(codec->priv_data, "aq-mode", 0, 0);
     av_opt_set_int(codec->priv_data, "forced-idr", 1, 0);

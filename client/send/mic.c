@@ -184,7 +184,8 @@ static void run_file(struct mic *m)
 
 static SDL_AudioDeviceID open_device(struct mic *m)
 {
-    SDL_AudioSpec want = {.freq = RATE, .format = AUDIO_S16SYS, .channels = 1, .samples = MIC_BLOCK, .callback = capture};
+    SDL_AudioSpec want = {
+        .freq = RATE, .format = AUDIO_S16SYS, .channels = 1, .samples = MIC_BLOCK, .callback = capture};
     want.userdata = m;
     sound_lock_take();
     if (!m->has_sdl)

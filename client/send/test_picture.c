@@ -110,7 +110,8 @@ void test_picture_draw(const struct test_picture *t, uint32_t counter, uint64_t 
     // A ball on a long orbit, and a bar that sweeps: motion large and small.
     unsigned w = t->width, h = t->height, size = h / 6 & ~1u;
     double turn = counter * 0.035;
-    unsigned x = (unsigned)((w - size) * (0.5 + 0.42 * cos(turn))), y = (unsigned)((h - size) * (0.40 + 0.34 * sin(2 * turn)));
+    unsigned x = (unsigned)((w - size) * (0.5 + 0.42 * cos(turn))),
+             y = (unsigned)((h - size) * (0.40 + 0.34 * sin(2 * turn)));
     x &= ~1u;
     y &= ~1u;
     fill(planes[0], strides[0], x, y, size, size, 200);

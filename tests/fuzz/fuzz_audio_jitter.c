@@ -30,7 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             uint32_t samples = payload ? audio_decoder_samples(codec, payload, n) : 0;
             if (samples == 0)
                 continue;
-            struct audio_jitter_packet p = {.payload = payload, .size = n, .number = number, .ts = ts, .samples = samples};
+            struct audio_jitter_packet p = {
+                .payload = payload, .size = n, .number = number, .ts = ts, .samples = samples};
             inside += !audio_jitter_push(&j, &p, now, &back);
         } else {
             struct audio_jitter_step step;

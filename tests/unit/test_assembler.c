@@ -187,7 +187,7 @@ static void window_is_bounded(void **state)
     assert_int_equal(pop(f), -1);
     push(f, n + 3000, 9000, S | E | I, idr, sizeof idr);
     assert_int_equal(pop(f), 9000);
-    push(f, n + 3005, 9050, S | E, slice, sizeof slice); // still inside when there is
+    push(f, n + 3005, 9050, S | E, slice, sizeof slice);          // still inside when there is
     push(f, n + 3000 + 100000, 9100, S | E, slice, sizeof slice); // a great leap
     assert_int_equal(pop(f), -1);
     assert_true(assembler_needs_refresh(f->a));
@@ -205,18 +205,18 @@ static void malformed_payloads_give_the_frame_up(void **state)
         uint8_t bytes[8];
         size_t size;
     } bad[] = {
-        {{0xe5, 1}, 2},                   // forbidden bit
-        {{0x40, 1}, 2},                   // type 0
-        {{0x5e, 1}, 2},                   // type 30
-        {{0x78}, 1},                      // empty STAP-A
-        {{0x78, 0, 9, 0x41, 1}, 5},       // its length goes past the end
-        {{0x78, 0, 0, 0x41, 1}, 5},       // empty unit inside
-        {{0x78, 0, 1, 0x41, 0, 0}, 6},    // the same at its very end
-        {{0x78, 0, 2, 0x78, 1}, 5},       // STAP-A in a STAP-A
-        {{0x7c, 0x85}, 2},                // FU-A without a body
-        {{0x7c, 0x05, 1}, 3},             // middle fragment without a first
-        {{0x7c, 0xc5, 1}, 3},             // first and last in one (§5.8 forbids it)
-        {{0x7c, 0x85, 1}, 3},             // first fragment, frame ends
+        {{0xe5, 1}, 2},                // forbidden bit
+        {{0x40, 1}, 2},                // type 0
+        {{0x5e, 1}, 2},                // type 30
+        {{0x78}, 1},                   // empty STAP-A
+        {{0x78, 0, 9, 0x41, 1}, 5},    // its length goes past the end
+        {{0x78, 0, 0, 0x41, 1}, 5},    // empty unit inside
+        {{0x78, 0, 1, 0x41, 0, 0}, 6}, // the same at its very end
+        {{0x78, 0, 2, 0x78, 1}, 5},    // STAP-A in a STAP-A
+        {{0x7c, 0x85}, 2},             // FU-A without a body
+        {{0x7c, 0x05, 1}, 3},          // middle fragment without a first
+        {{0x7c, 0xc5, 1}, 3},          // first and last in one (§5.8 forbids it)
+        {{0x7c, 0x85, 1}, 3},          // first fragment, frame ends
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         f->number += 10;

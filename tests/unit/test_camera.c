@@ -35,7 +35,8 @@ static void on_picture(void *ctx, struct AVFrame *frame, uint64_t capture_us)
 {
     struct seen *s = ctx;
     uint32_t counter = 0, ms;
-    test_picture_read(frame->data[0], frame->linesize[0], (unsigned)frame->width, (unsigned)frame->height, &counter, &ms);
+    test_picture_read(frame->data[0], frame->linesize[0], (unsigned)frame->width, (unsigned)frame->height, &counter,
+                      &ms);
     pthread_mutex_lock(&s->mutex);
     if (s->pictures++ == 0)
         s->first_us = capture_us;
@@ -83,8 +84,8 @@ static bool wait_pictures(struct seen *s, unsigned count, unsigned most_ms)
 static struct camera *open_camera(const char *spec, struct seen *s)
 {
     *s = (struct seen){.mutex = PTHREAD_MUTEX_INITIALIZER};
-    struct camera *c =
-        camera_create(&(struct camera_config){.spec = spec, .ctx = s, .on_picture = on_picture, .on_failed = on_failed});
+    struct camera *c = camera_create(
+        &(struct camera_config){.spec = spec, .ctx = s, .on_picture = on_picture, .on_failed = on_failed});
     assert_true(camera_start(c));
     return c;
 }
@@ -255,9 +256,9 @@ static void missing_source_is_told_once_and_comes_back(void **state)
 static void sizes_fit(void **state)
 {
     (void)state;
-    static const unsigned cases[][4] = {{1280, 720, 1280, 720}, {1920, 1080, 1280, 720}, {640, 480, 640, 480},
-                                        {1600, 1200, 960, 720}, {721, 1281, 404, 720},   {3440, 1440, 1280, 536},
-                                        {1, 1, 2, 2}};
+    static const unsigned cases[][4] = {
+        {1280, 720, 1280, 720}, {1920, 1080, 1280, 720}, {640, 480, 640, 480}, {1600, 1200, 960, 720},
+        {721, 1281, 404, 720},  {3440, 1440, 1280, 536}, {1, 1, 2, 2}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         unsigned w, h;
         camera_convert_fit(cases[i][0], cases[i][1], 1280, 720, &w, &h);

@@ -338,12 +338,9 @@ static void lost_packets_are_covered_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pictures_arrive_in_order_and_soon),
-        cmocka_unit_test(smaller_layer_is_scaled),
-        cmocka_unit_test(loss_is_healed_by_a_keyframe),
-        cmocka_unit_test(damage_is_healed_by_a_keyframe),
-        cmocka_unit_test(tone_is_heard_without_a_click),
-        cmocka_unit_test(plain_sound_is_exact),
+        cmocka_unit_test(pictures_arrive_in_order_and_soon), cmocka_unit_test(smaller_layer_is_scaled),
+        cmocka_unit_test(loss_is_healed_by_a_keyframe),      cmocka_unit_test(damage_is_healed_by_a_keyframe),
+        cmocka_unit_test(tone_is_heard_without_a_click),     cmocka_unit_test(plain_sound_is_exact),
         cmocka_unit_test(lost_packets_are_covered_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

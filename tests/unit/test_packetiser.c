@@ -64,9 +64,9 @@ static void parameter_sets_share_a_payload(void **state)
     (void)state;
     struct rng r = {2};
     struct unit u = {.size = 0};
-    add_nal(&u, 0x09, 2, &r);  // access unit delimiter
-    add_nal(&u, 0x67, 20, &r); // SPS
-    add_nal(&u, 0x68, 5, &r);  // PPS
+    add_nal(&u, 0x09, 2, &r);   // access unit delimiter
+    add_nal(&u, 0x67, 20, &r);  // SPS
+    add_nal(&u, 0x68, 5, &r);   // PPS
     add_nal(&u, 0x06, 300, &r); // SEI
     add_nal(&u, 0x65, 900, &r); // IDR
     struct packetiser p;
@@ -182,7 +182,8 @@ static void make_frames(struct trip *t, struct rng *r)
 }
 
 // Loss and repetition in permille; disorder = most delay of a datagram, us.
-static void send_frames(struct trip *t, struct rng *r, uint32_t number, unsigned loss, unsigned again, uint32_t disorder)
+static void send_frames(struct trip *t, struct rng *r, uint32_t number, unsigned loss, unsigned again,
+                        uint32_t disorder)
 {
     t->count = 0;
     for (unsigned f = 0; f < FRAMES; f++) {
@@ -265,8 +266,10 @@ static void round_trips(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(small_nals_go_as_they_are), cmocka_unit_test(parameter_sets_share_a_payload),
-        cmocka_unit_test(fragments_are_equal),       cmocka_unit_test(odd_input_is_survived),
+        cmocka_unit_test(small_nals_go_as_they_are),
+        cmocka_unit_test(parameter_sets_share_a_payload),
+        cmocka_unit_test(fragments_are_equal),
+        cmocka_unit_test(odd_input_is_survived),
         cmocka_unit_test(round_trips),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,11 +207,8 @@ static void of_our_encoder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limits),
-        cmocka_unit_test(cut_short),
-        cmocka_unit_test(emulation_prevention),
-        cmocka_unit_test(found_in_a_frame),
-        cmocka_unit_test(of_our_encoder),
+        cmocka_unit_test(limits),           cmocka_unit_test(cut_short),      cmocka_unit_test(emulation_prevention),
+        cmocka_unit_test(found_in_a_frame), cmocka_unit_test(of_our_encoder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
