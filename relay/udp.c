@@ -125,7 +125,7 @@ void udp_send(struct udp *u, const uint8_t *bytes, size_t n, const struct addr *
     unsigned i = u->out_count++;
     void *base = u->in_bytes[0];
     if (in_place) {
-        base = u->in_bytes[0] + (at - first);
+        base = (uint8_t *)u->in_bytes + (at - first);
     } else {
         base = u->scratch[u->scratch_count++];
         memcpy(base, bytes, n);

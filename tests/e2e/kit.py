@@ -170,7 +170,10 @@ class Client:
     def ask(self, *command):
         self.connect()
         self.next += 1
-        self.s.sendall(json.dumps({"command": list(command), "request_id": self.next}).encode() + b"\n")
+        try:
+            self.s.sendall(json.dumps({"command": list(command), "request_id": self.next}).encode() + b"\n")
+        except OSError:
+            fail("%s does not listen any more; it ended with %s" % (self.name, self.p.poll()))
         while True:
             line = self.file.readline()
             check(line, "%s closed its IPC socket" % self.name)
