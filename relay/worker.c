@@ -22,8 +22,8 @@ enum { IDLE_TICK_US = 1000000, BATCHES = 8 };
 struct worker {
     void (*wake_control)(void *ctx);
     void *wake_ctx;
-    struct udp *udp;         // the worker thread's, after start
-    struct core *core;       // the same
+    struct udp *udp;       // the worker thread's, after start
+    struct core *core;     // the same
     struct queue commands; // control -> worker
     struct queue events;   // worker -> control
     int wake_fd;
