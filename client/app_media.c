@@ -65,6 +65,9 @@ static void on_audio_encoded(void *ctx, const uint8_t *data, size_t size, uint32
 void app_media_audio(void *ctx, const struct media_packet *p)
 {
     struct app *a = ctx;
+    uint8_t *voice = &a->l16_voices[p->sender / 8], bit = (uint8_t)(1u << p->sender % 8);
+    if (a->options->l16 && !(*voice & bit) && speaker_add(a->speaker, p->sender, AUDIO_DECODER_L16))
+        *voice |= bit; // a wired room: everybody in it speaks PCM
     speaker_push(a->speaker, p->sender, p->running, p->ts, p->payload, p->size, p->now_us);
 }
 
@@ -84,6 +87,7 @@ void app_media_clock(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint
 void app_media_gone(void *ctx, uint16_t member)
 {
     struct app *a = ctx;
+    a->l16_voices[member / 8] &= (uint8_t) ~(1u << member % 8);
     speaker_remove(a->speaker, member); // its pictures are closed by main, after NOTICE_LEFT
 }
 

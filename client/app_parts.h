@@ -42,6 +42,8 @@ struct app {
     struct frame_queue *self_pictures;
     struct ipc *ipc;
 
+    uint8_t l16_voices[8192]; // net thread: a bit a member who has a voice already, with --audio-codec l16
+
     // Main thread only.
     struct ui *ui;
     struct call call;

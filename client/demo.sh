@@ -64,10 +64,10 @@ voice() { # NAME VOICE TEXT
     espeak-ng -v "$2" -s 150 -w "$work/$1.wav" "$3" 2>/dev/null && echo "file:$work/$1.wav" || echo none
 }
 echo "Inviting three people…"
-amina_sees=$(picture amina "$samples/examples/data/Megamind.avi")
+amina_sees=$(picture amina "$samples/examples/data/vtest.avi")
 robert_sees=$(picture robert "$samples/opencv4/html/cup.mp4.gz")
 samuel_sees=$(picture samuel "$samples/opencv4/html/box.mp4.gz")
-amina_says=$(voice amina en-gb+f3 "Hello! Can you see us? ... It is lovely to be here together. ... ... ... ...")
+amina_says=$(voice amina en-gb+f3 "Hello! I am down at the gate. ... Can you hear me? It is a lovely morning. ... ... ... ...")
 robert_says=$(voice robert en-us+m3 "... ... ... ... ... Look at this cup. I have had it for twenty years. ... ... ...")
 
 ready=$work/relay.ready
@@ -130,9 +130,13 @@ if [ -n "$headless_display" ]; then
     say "$work/me.sock" '{"command":["key","c"]}'
     sleep 2
     rm -f "$shot"
-    say "$work/me.sock" "{\"command\":[\"screenshot\",\"$shot\"]}"
+    say "$work/me.sock" "{\"command\":[\"screenshot\",\"$work/shot.png\"]}"
     kill -0 "$me" 2>/dev/null || { echo "demo.sh: the call ended by itself:" >&2; cat "$work/me.log" >&2; exit 1; }
-    [ -s "$shot" ] || { echo "demo.sh: no screenshot could be taken" >&2; cat "$work/me.log" >&2; exit 1; }
+    [ -s "$work/shot.png" ] || { echo "demo.sh: no screenshot could be taken" >&2; cat "$work/me.log" >&2; exit 1; }
+    case $shot in
+    *.jpg) ffmpeg -v error -y -i "$work/shot.png" -vf scale=1280:-2 -q:v 4 "$shot" </dev/null ;; # as the README has it
+    *) cp "$work/shot.png" "$shot" ;;
+    esac
     echo "There is no display here. The call ran on a virtual one; its screenshot: $shot"
     [ "$seconds" = 0 ] || sleep "$seconds"
     exit 0
