@@ -68,16 +68,29 @@ void app_join(struct app *a, const struct invite *invite)
     send_command(a, c);
 }
 
+// The room just left; a box that belongs to a room always offers that one.
+static void offer_way_back(struct app *a)
+{
+    if (a->options->has_invite && a->options->from_room) {
+        a->target = a->options->invite;
+        a->has_target = true;
+    }
+    if (a->has_target)
+        snprintf(a->call.back_code, sizeof a->call.back_code, "%06u", (unsigned)a->target.code % 1000000u);
+}
+
 void app_leave(struct app *a)
 {
+    if (a->call.phase == CALL_FAILED || a->call.phase == CALL_JOINING)
+        a->has_target = false; // one was never in there
     send_command(a, command_new(COMMAND_LEAVE));
     app_media_leave(a);
     call_clear_room(&a->call);
     a->call.phase = CALL_HOME;
     a->call.sentence[0] = a->call.advice[0] = 0;
-    a->has_target = false;
     a->retry_us = a->unreached_us = 0;
-    invite_wipe(&a->target);
+    a->creating = false;
+    offer_way_back(a);
 }
 
 static void chat(struct app *a, const char *text)

@@ -51,6 +51,7 @@ enum call_phase {
 struct call {
     enum call_phase phase;
     char code[7];                                 // six digits, or ""
+    char back_code[7];                            // the room one can go back to from the home screen, or ""
     char invite[512];                             // parlour://... with its secrets, or ""
     struct call_member members[CALL_MEMBERS_MAX]; // in order of joining, self last
     size_t member_count;

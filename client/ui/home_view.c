@@ -48,6 +48,7 @@ uint64_t home_view_signature(const struct home_view *view, const struct call *ca
     h = hash_words(h, call->sentence);
     h = hash_words(h, call->advice);
     h = hash_words(h, call->code);
+    h = hash_words(h, call->back_code);
     return hash_words(h, call->invite);
 }
 
@@ -129,8 +130,23 @@ static void draw_row(struct pen *pen, SDL_Rect row, const char *icon, const char
     pen_text_fit(pen, x, y + pen_scaled(pen, 22), soft, second, right - x);
 }
 
-static void draw_choices(struct home_view *view, struct pen *pen, SDL_Rect at)
+enum home_row home_view_focus(const struct home_view *view, const struct call *call)
 {
+    return view->focus == HOME_BACK && !call->back_code[0] ? HOME_START : view->focus;
+}
+
+void home_view_move(struct home_view *view, const struct call *call, bool up)
+{
+    enum home_row first = call->back_code[0] ? HOME_BACK : HOME_START, at = home_view_focus(view, call);
+    if (up && at > first)
+        view->focus = (enum home_row)(at - 1);
+    else if (!up && at < HOME_JOIN)
+        view->focus = (enum home_row)(at + 1);
+}
+
+static void draw_choices(struct home_view *view, struct pen *pen, const struct call *call, SDL_Rect at)
+{
+    enum home_row focus = home_view_focus(view, call);
     struct pen_style question = {40, true, THEME_TEXT, false};
     int row = pen_scaled(pen, 104), gap = pen_px(pen, 8), side = pen_px(pen, 28), y = at.y;
     // Very large words: what is being done comes first, the rest gives way.
@@ -138,13 +154,20 @@ static void draw_choices(struct home_view *view, struct pen *pen, SDL_Rect at)
     if (!huge)
         y += pen_paragraph(pen, at.x + side, y, at.w - side, pen_scaled(pen, 50), question, WORD_WHAT_TO_DO, 2, true) +
              pen_px(pen, 26);
+    if (call->back_code[0] && (!huge || !typing)) {
+        char words[96];
+        snprintf(words, sizeof words, WORD_GO_BACK, call->back_code, call->back_code + 3);
+        draw_row(pen, (SDL_Rect){at.x, y, at.w, row}, "room", words, WORD_GO_BACK_2, WORD_JOIN,
+                 focus == HOME_BACK && !typing);
+        y += row + gap;
+    }
     if (!huge || !typing) {
         draw_row(pen, (SDL_Rect){at.x, y, at.w, row}, "plus", WORD_START_ROOM, WORD_START_ROOM_2, WORD_START,
-                 view->focus == HOME_START && !typing);
+                 focus == HOME_START && !typing);
         y += row + gap;
     }
     draw_row(pen, (SDL_Rect){at.x, y, at.w, row}, "door", WORD_JOIN_LINK, WORD_JOIN_LINK_2, WORD_JOIN,
-             view->focus == HOME_JOIN && !typing);
+             focus == HOME_JOIN && !typing);
     y += row + pen_px(pen, 16);
     if (typing) {
         double grown = pen->text_scale / 100.0 - 1;
@@ -166,12 +189,13 @@ void home_view_draw(struct home_view *view, struct pen *pen, const struct call *
     y += name + pen_px(pen, 22);
     pen_text(pen, left - pen_px(pen, 10), y + pen_px(pen, 88), (struct pen_style){176, false, THEME_TEXT, true}, clock);
     pen_paragraph(pen, left, y + pen_px(pen, 196), width, pen_scaled(pen, 50), day, date, 3, true);
-    draw_choices(view, pen, (SDL_Rect){middle, screen.y + pen_px(pen, 72), right - middle, screen.h});
+    draw_choices(view, pen, call, (SDL_Rect){middle, screen.y + pen_px(pen, 72), right - middle, screen.h});
     draw_status(pen, call, screen, large ? right - left : width + pen_px(pen, 48));
     if (!large) {
         const struct hint typing[] = {{"Esc", WORD_BACK}, {"Enter", WORD_JOIN}};
-        const struct hint choosing[] = {
-            {"↑ ↓", WORD_CHOOSE}, {"Enter", view->focus == HOME_START ? WORD_START : WORD_JOIN}, {"?", WORD_HELP}};
+        const struct hint choosing[] = {{"↑ ↓", WORD_CHOOSE},
+                                        {"Enter", home_view_focus(view, call) == HOME_START ? WORD_START : WORD_JOIN},
+                                        {"?", WORD_HELP}};
         if (view->typing)
             draw_hints(pen, screen, typing, ARRAY_LEN(typing), middle);
         else

@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum home_row { HOME_START, HOME_JOIN, HOME_ROWS };
+enum home_row { HOME_BACK /* only with a room to go back to */, HOME_START, HOME_JOIN };
 
 struct home_view {
-    size_t focus;
-    bool typing; // the field for an invite is open
+    enum home_row focus; // read it through home_view_focus
+    bool typing;         // the field for an invite is open
     struct field field;
     char composing[256];
     SDL_Rect caret;
@@ -22,6 +22,8 @@ struct home_view {
 };
 
 void home_view_destroy(struct home_view *view);
+enum home_row home_view_focus(const struct home_view *view, const struct call *call);
+void home_view_move(struct home_view *view, const struct call *call, bool up);
 uint64_t home_view_signature(const struct home_view *view, const struct call *call, const char *clock,
                              const char *place);
 void home_view_draw(struct home_view *view, struct pen *pen, const struct call *call, const char *clock,

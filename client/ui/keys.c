@@ -71,7 +71,9 @@ static void press_home(struct ui *ui)
 {
     if (ui->home.typing)
         join(ui);
-    else if (ui->home.focus == HOME_JOIN)
+    else if (home_view_focus(&ui->home, ui->call) == HOME_BACK)
+        act(ui, UI_TRY_AGAIN, NULL);
+    else if (home_view_focus(&ui->home, ui->call) == HOME_JOIN)
         ui->home.typing = true;
     else
         act(ui, UI_CREATE_ROOM, NULL);
@@ -133,7 +135,7 @@ static void arrow(struct ui *ui, enum input_action action)
     struct bar_state state = scene_bar_state(ui);
     if (ui->screen == SCREEN_HOME) {
         if (vertical && !ui->home.typing)
-            ui->home.focus = back_step ? HOME_START : HOME_JOIN;
+            home_view_move(&ui->home, ui->call, back_step);
     } else if (in_room(ui) && vertical && ui->panel == PANEL_CHAT) {
         chat_view_scroll(&ui->chat, ui->call, back_step ? 1 : -1);
     } else if (in_room(ui) && vertical && ui->panel == PANEL_CONNECTION) {

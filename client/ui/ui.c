@@ -217,6 +217,8 @@ static void follow_screen(struct ui *ui)
         ui->bar.open_us = 0;
         ui->speaker_view = ui->self_hidden = false;
         ui->home.typing = false;
+        ui->home.focus = HOME_BACK;
+        toasts_clear(&ui->toasts); // they spoke of the room
     }
     window_in_call(ui->window, room || screen == SCREEN_JOINING);
 }

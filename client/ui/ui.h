@@ -20,7 +20,7 @@ enum ui_action {
     UI_JOIN_INVITE, // text = a pasted or typed invite link
     UI_LEAVE,       // Ctrl+D, or Leave in the bar: hang up, back to the home screen
     UI_QUIT,        // Ctrl+Q or the window's close button; never sent in kiosk mode
-    UI_TRY_AGAIN,   // the button of an error card
+    UI_TRY_AGAIN,   // the button of an error card, or back to the room one has left
     UI_CHAT_SEEN    // the chat panel shows the newest line
 };
 

@@ -41,6 +41,8 @@
 #define WORD_MORE           _("%u more")
 // Home
 #define WORD_WHAT_TO_DO    _("What would you like to do?")
+#define WORD_GO_BACK       _("Go back to room %.3s\u2009%.3s")
+#define WORD_GO_BACK_2     _("The room you were in")
 #define WORD_START_ROOM    _("Start a room")
 #define WORD_START_ROOM_2  _("Others join by link or square")
 #define WORD_JOIN_LINK     _("Join with a link")
