@@ -190,6 +190,14 @@ static void check_timeouts(struct app *a, uint64_t now)
         app_end(a, EXIT_OK);
     if (a->retry_us && now >= a->retry_us)
         app_action(a, UI_TRY_AGAIN, NULL);
+    if (a->call.phase == CALL_JOINING) { // a moment of silence is not worth a word
+        bool late = !a->call.relay_reached && now - a->joining_us > 2 * SECOND;
+        if (late != (a->call.sentence[0] != 0)) {
+            snprintf(a->call.sentence, sizeof a->call.sentence, "%s",
+                     late ? "The network works, but calls cannot start yet. Trying again…" : "");
+            ui_invalidate(a->ui);
+        }
+    }
     if (!o->headless || !o->connect_timeout || !a->unreached_us)
         return;
     if (now - a->unreached_us < (uint64_t)o->connect_timeout * SECOND)
@@ -267,6 +275,8 @@ int app_run(const struct client_options *options)
 
     a->exit_code = start(a);
     if (a->exit_code == EXIT_OK) {
+        if (options->has_invite && options->from_room)
+            app_offer_back(a, &options->invite);
         if (options->create)
             app_create(a);
         else if (options->has_invite)

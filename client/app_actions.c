@@ -36,6 +36,7 @@ static void begin(struct app *a)
 {
     call_clear_room(&a->call);
     a->call.phase = CALL_JOINING;
+    a->joining_us = clock_now_us();
     a->call.sentence[0] = a->call.advice[0] = 0;
     a->retry_us = 0;
     app_media_apply(a); // while the relay answers, the camera warms up
@@ -68,29 +69,26 @@ void app_join(struct app *a, const struct invite *invite)
     send_command(a, c);
 }
 
-// The room just left; a box that belongs to a room always offers that one.
-static void offer_way_back(struct app *a)
+void app_offer_back(struct app *a, const struct invite *invite)
 {
-    if (a->options->has_invite && a->options->from_room) {
-        a->target = a->options->invite;
-        a->has_target = true;
-    }
-    if (a->has_target)
-        snprintf(a->call.back_code, sizeof a->call.back_code, "%06u", (unsigned)a->target.code % 1000000u);
+    a->back = *invite;
+    a->has_back = true;
+    snprintf(a->call.back_code, sizeof a->call.back_code, "%06u", (unsigned)invite->code % 1000000u);
 }
 
 void app_leave(struct app *a)
 {
-    if (a->call.phase == CALL_FAILED || a->call.phase == CALL_JOINING)
-        a->has_target = false; // one was never in there
+    bool was_in = a->call.phase == CALL_IN_ROOM || a->call.phase == CALL_RECONNECTING;
+    if (was_in && a->has_target && !(a->options->has_invite && a->options->from_room))
+        app_offer_back(a, &a->target); // a box that belongs to a room always offers that one
     send_command(a, command_new(COMMAND_LEAVE));
     app_media_leave(a);
     call_clear_room(&a->call);
     a->call.phase = CALL_HOME;
     a->call.sentence[0] = a->call.advice[0] = 0;
     a->retry_us = a->unreached_us = 0;
-    a->creating = false;
-    offer_way_back(a);
+    a->creating = a->has_target = false;
+    invite_wipe(&a->target);
 }
 
 static void chat(struct app *a, const char *text)
@@ -112,6 +110,7 @@ static void join_text(struct app *a, const char *text)
     if (invite_parse(&invite, text, &why)) {
         app_join(a, &invite);
     } else {
+        a->has_target = false;
         a->call.phase = CALL_FAILED;
         snprintf(a->call.sentence, sizeof a->call.sentence, "%s", "This invite link does not work");
         snprintf(a->call.advice, sizeof a->call.advice, "%s", why);
@@ -121,8 +120,9 @@ static void join_text(struct app *a, const char *text)
 
 static void try_again(struct app *a)
 {
-    struct invite invite = a->target;
-    if (a->has_target)
+    bool back = a->call.phase == CALL_HOME && a->has_back;
+    struct invite invite = back ? a->back : a->target;
+    if (back || a->has_target)
         app_join(a, &invite);
     else if (a->creating)
         app_create(a);

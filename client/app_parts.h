@@ -53,13 +53,14 @@ struct app {
     struct ipc_ops ipc_ops;
     uint8_t identity_public[32], identity_secret[64];
     char pins_path[PATHS_MAX];
-    struct invite target; // what we join or have joined; key wiped when there is none
-    bool has_target, creating;
+    struct invite target; // what we join or have joined
+    struct invite back;   // what the home screen offers to go back to
+    bool has_target, has_back, creating;
     bool invite_printed, ever_in_room, picture_seen;
     bool quit;
     int exit_code;
-    uint64_t started_us, levels_us, stats_us, retry_us; // retry: a refused kiosk asks again
-    uint64_t unreached_us;                              // since when there is no connection; 0 = there is one
+    uint64_t started_us, levels_us, stats_us, retry_us, joining_us; // retry: a refused kiosk asks again
+    uint64_t unreached_us; // since when there is no connection; 0 = there is one
     uint64_t cpu_us, presents;
 };
 
@@ -99,5 +100,6 @@ void app_create(struct app *a);
 void app_join(struct app *a, const struct invite *invite);
 void app_leave(struct app *a);
 void app_send_state(struct app *a);
+void app_offer_back(struct app *a, const struct invite *invite); // on the home screen
 
 #endif
