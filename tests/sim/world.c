@@ -1,13 +1,14 @@
 #include "world.h"
 
 #include "client/recv/assembler.h"
+#include "client/send/encoded_frame.h"
 
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MS = 1000, STEP_US = 1000, TCP_RETRY_US = 250 * MS, BLOCK = 60, WALL_S = 1700000000 };
+enum { MS = 1000, STEP_US = 1000, TCP_RETRY_US = 250 * MS, BLOCK = 60, PICTURE = 5000, WALL_S = 1700000000 };
 
 // splitmix64: small, seeded, good enough for a network.
 static uint64_t next_random(struct world *w)
@@ -285,11 +286,36 @@ static void on_audio(void *ctx, const struct media_packet *m)
         }
 }
 
+// An access unit in shape only: start code, NAL header, bytes that hold no start code.
+static size_t make_picture(uint8_t out[PICTURE + 64], uint16_t sender, uint32_t ts, bool keyframe)
+{
+    static const uint8_t parameters[] = {0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1e, 0, 0, 0, 1, 0x68, 0xce, 0x3c, 0x80};
+    size_t n = 0;
+    if (keyframe) {
+        memcpy(out, parameters, sizeof parameters);
+        n = sizeof parameters;
+    }
+    memcpy(out + n, (uint8_t[]){0, 0, 0, 1, keyframe ? 0x65 : 0x41}, 5);
+    n += 5;
+    for (unsigned i = 0; i < PICTURE; i++)
+        out[n++] = (uint8_t)(0x80 | (sender + ts / 3000 + i));
+    return n;
+}
+
 static void on_video(void *ctx, uint16_t member, uint8_t slot, struct recv_frame *frame)
 {
-    (void)ctx;
-    (void)member;
+    struct world_person *p = me(ctx);
+    uint8_t expected[PICTURE + 64];
+    size_t n = make_picture(expected, member, frame->ts, frame->keyframe);
     (void)slot;
+    if (frame->size != n || memcmp(frame->data, expected, n) != 0)
+        p->corrupt++;
+    for (unsigned i = 0; i < ARRAY_LEN(p->seen); i++)
+        if (p->heard_id[i] == member || p->heard_id[i] == 0) {
+            p->heard_id[i] = member;
+            p->seen[i]++;
+            break;
+        }
     free(frame->data);
 }
 
@@ -312,13 +338,16 @@ static void on_keyframe(void *ctx, uint8_t slot)
 {
     (void)slot;
     me(ctx)->keyframe_asks++;
+    me(ctx)->keyframe_due = true;
 }
 
 static void on_watched(void *ctx, uint8_t slot, unsigned watchers)
 {
-    (void)ctx;
-    (void)slot;
-    (void)watchers;
+    struct world_person *p = me(ctx);
+    if (slot != SESSION_CAMERA_SLOT)
+        return;
+    p->keyframe_due = p->keyframe_due || (watchers && !p->watched);
+    p->watched = watchers > 0;
 }
 
 // ---- people ----
@@ -469,6 +498,14 @@ static void step_person(struct world *w, unsigned i)
         session_send_audio(&p->session, block, sizeof block, ts, false, w->now_us);
         p->media_us = MAX(p->media_us, w->now_us - 20 * MS) + 20 * MS;
     }
+    if (p->sending && p->in_room && p->watched && w->now_us >= p->picture_us) {
+        uint8_t picture[PICTURE + 64];
+        uint32_t ts = (uint32_t)++p->pictures * 3000;
+        struct encoded_frame f = {.data = picture, .ts = ts, .keyframe = p->keyframe_due, .width = 640, .height = 360};
+        f.size = make_picture(picture, p->session.self, ts, f.keyframe);
+        p->keyframe_due = !session_send_video(&p->session, &f, w->now_us) && p->keyframe_due;
+        p->picture_us = MAX(p->picture_us, w->now_us - 33 * MS) + 33 * MS;
+    }
     session_tick(&p->session, w->now_us);
 }
 
@@ -503,5 +540,14 @@ uint64_t world_heard(const struct world *w, unsigned index, unsigned from)
     for (unsigned i = 0; i < ARRAY_LEN(p->heard); i++)
         if (p->heard_id[i] && p->heard_id[i] == w->people[from].session.self)
             return p->heard[i];
+    return 0;
+}
+
+uint64_t world_seen(const struct world *w, unsigned index, unsigned from)
+{
+    const struct world_person *p = &w->people[index];
+    for (unsigned i = 0; i < ARRAY_LEN(p->seen); i++)
+        if (p->heard_id[i] && p->heard_id[i] == w->people[from].session.self)
+            return p->seen[i];
     return 0;
 }

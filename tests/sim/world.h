@@ -48,8 +48,11 @@ struct world_person {
     uint64_t heard[64], heard_us[64]; // audio blocks by sender's order of id; see world_heard
     uint16_t heard_id[64];
     char last_chat[256];
-    bool up_now;      // as the last NOTICE_CONNECTION said
-    unsigned corrupt; // payloads that were not what was sent
+    bool up_now;                   // as the last NOTICE_CONNECTION said
+    unsigned corrupt;              // payloads that were not what was sent
+    uint64_t picture_us, pictures; // next picture to send, and how many were
+    bool watched, keyframe_due;
+    uint64_t seen[64]; // whole pictures by sender, beside heard_id
 };
 
 struct world {
@@ -82,5 +85,6 @@ void world_relay_kill(struct world *w);
 void world_relay_start(struct world *w); // same ticket key
 // Audio blocks `index` has opened from `from` since the start.
 uint64_t world_heard(const struct world *w, unsigned index, unsigned from);
+uint64_t world_seen(const struct world *w, unsigned index, unsigned from); // whole pictures, likewise
 
 #endif
