@@ -1,0 +1,77 @@
+// Lines of the IPC socket and the commands in them: any bytes are answered, nothing is leaked, and every answer is
+// JSON.
+#include "tests/fuzz/fuzz.h"
+
+#include "client/ipc.h"
+#include "client/ipc_commands.h"
+
+static const char *take_text(void *ctx, const char *text)
+{
+    (void)ctx;
+    HOLDS(text && *text);
+    return NULL;
+}
+
+static const char *take_nothing(void *ctx)
+{
+    (void)ctx;
+    return "not now";
+}
+
+static bool tile_rect(void *ctx, uint16_t member, int *x, int *y, int *w, int *h)
+{
+    (void)ctx;
+    *x = *y = *w = *h = member;
+    return true;
+}
+
+static void screen(void *ctx, const char **name, const char **panel)
+{
+    (void)ctx;
+    *name = "home";
+    *panel = "";
+}
+
+// Half of the inputs are taken as the argument of a command we know: few random bytes are JSON.
+static size_t make_line(char *out, size_t max, const uint8_t *data, size_t size)
+{
+    static const char *const names[] = {"stats", "members", "chat-log", "tiles", "screen", "screenshot", "key",
+                                        "chat",  "create",  "join",     "leave", "quit",   "dance"};
+    size_t rest = size ? size - 1 : 0, n = 0;
+    if (size && data[0] & 1)
+        n = (size_t)snprintf(out, max, "{\"request_id\":1,\"command\":[\"%s\",", names[data[0] / 2 % ARRAY_LEN(names)]);
+    if (rest)
+        memcpy(out + n, data + 1, rest);
+    n += rest;
+    if (size && data[0] & 1) {
+        memcpy(out + n, "]}", 2);
+        n += 2;
+    }
+    return n;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct ipc_ops ops = {NULL,      take_text,    take_text,    take_text, take_nothing,
+                                       take_text, take_nothing, take_nothing, tile_rect, screen};
+    static struct call call = {.member_count = 2, .members = {{.id = 1, .name = "Ada"}, {.id = 2, .self = true}}};
+    static struct stats stats = {.stream_count = 1};
+    const struct ipc_view view = {&call, &stats, &ops};
+    struct ipc_command c;
+    const char *error;
+    size_t max = size + 100;
+    char *line = base_alloc(max);
+    bool ok = ipc_read_line(&c, line, make_line(line, max, data, size), &error);
+    HOLDS(ok == !error && ok == (c.args != NULL));
+    if (ok) {
+        HOLDS(json_is_string(json_array_get(c.args, 0)));
+        json_t *answer = ipc_commands_run(&view, c.args, &error);
+        char *text = answer ? json_dumps(answer, JSON_ENCODE_ANY) : NULL;
+        HOLDS(!answer || (text && !error));
+        free(text);
+        json_decref(answer);
+    }
+    ipc_command_clear(&c);
+    free(line);
+    return 0;
+}
