@@ -240,8 +240,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 {
     struct link *link = lws_context_user(lws_get_context(wsi));
     (void)user;
-    if (!link || !wsi || wsi != link->wsi)
-        return 0;
+    if (!link || !wsi || wsi != link->wsi) // one we let go of says nothing more to anybody, whatever its key
+        return reason == LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER ? -1 : 0;
     switch ((int)reason) {
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER: // the peer's key is known, nothing has been sent
         return link->config.tls && !check_key(link, wsi) ? -1 : 0;
