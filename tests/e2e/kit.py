@@ -199,6 +199,15 @@ class Client:
     def streams(self, slot="camera"):
         return [s for s in self.ask("stats")["streams"] if s["slot"] == slot]
 
+    def picture(self, width, height):
+        """What is on this client's screen, as bytes, 3 per pixel."""
+        path = self.path + ".png"
+        self.ask("screenshot", path)
+        raw = subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
+                             stdout=subprocess.PIPE, stdin=subprocess.DEVNULL).stdout
+        check(len(raw) == width * height * 3, "the screenshot of %s is not %d x %d" % (self.name, width, height))
+        return raw
+
     def sees(self, count):
         """Pictures of `count` others are being shown."""
         return sum(1 for s in self.streams() if s["fps_shown"] > 1) >= count

@@ -15,7 +15,7 @@ people = {}
 for name in COLORS:
     camera = "file:" + clip(*CLIPS[name], COLORS[name][1])
     invite = people["Amina"].invite() if people else None
-    people[name] = Client(name, relay, "--window", "320x180", invite=invite, create=not people, camera=camera,
+    people[name] = Client(name, relay, "--window", "640x360", invite=invite, create=not people, camera=camera,
                           microphone="tone:%d" % TONES[name])
 invite = people["Amina"].invite()
 recording = os.path.join(WORK, "nora.wav")
@@ -113,12 +113,20 @@ screen.keys("t")
 wait_for(lambda: nora.ask("screen")["panel"] == "", "T hides the statistics", 5)
 
 # Keys: chat opens, takes text, sends; it appears on another screen.
+robert = people["Robert"]
+robert.ask("key", "c")  # his panel is open, 211 of 640 wide at the right
+time.sleep(0.6)
+before = robert.picture(640, 360)
 screen.keys("c")
 wait_for(lambda: nora.ask("screen")["panel"] == "chat", "C opens the chat", 5)
 screen.type("mama")  # M types, it does not mute
 screen.keys("Return")
 wait_for(lambda: any(l["text"] == "mama" and l["from"] == "Nora" for l in people["Robert"].ask("chat-log")),
          "Nora's words arrive", 5)
+time.sleep(0.6)
+after = robert.picture(640, 360)
+changed = difference(before, after, 640, (440, 200, 190, 100))
+check(changed > 2, "Nora's words are not on Robert's screen: %.2f" % changed)
 check(not [m for m in nora.members() if m["self"]][0]["muted"] and ids, "typing M did not mute")
 screen.keys("Escape")
 wait_for(lambda: nora.ask("screen")["panel"] == "", "Esc closes the chat", 5)
