@@ -303,7 +303,7 @@ int main(int argc, char **argv)
     fflush(stdout);
     if (getchar() == EOF)
         return 1;
-    measure(&b, (unsigned)atoi(argv[1]));
+    measure(&b, (unsigned)(int)strtol(argv[1], NULL, 10));
     SDL_Quit();
     return 0;
 }

@@ -67,13 +67,16 @@ int main(int argc, char **argv)
 {
     if (argc < 6)
         return 64;
-    struct watch w = {.x = atoi(argv[1]), .y = atoi(argv[2]), .width = atoi(argv[3]), .height = atoi(argv[4])};
+    struct watch w = {.x = (int)strtol(argv[1], NULL, 10),
+                      .y = (int)strtol(argv[2], NULL, 10),
+                      .width = (int)strtol(argv[3], NULL, 10),
+                      .height = (int)strtol(argv[4], NULL, 10)};
     if (w.width < 320 || w.height < 180 || !open_screen(&w)) {
         fputs("glass_watch: no such rectangle on this display\n", stderr);
         return 1;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
-    uint64_t next = clock_now_us(), end = next + (uint64_t)atoi(argv[5]) * 1000000u;
+    uint64_t next = clock_now_us(), end = next + (uint64_t)(int)strtol(argv[5], NULL, 10) * 1000000u;
     uint32_t last = UINT32_MAX;
     long left = argc > 6 ? atol(argv[6]) : -1;
     while (clock_now_us() < end && left != 0) {
