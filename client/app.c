@@ -33,8 +33,9 @@ void app_wake(void *ctx)
     struct app *a = ctx;
     if (atomic_exchange(&a->wake_pending, true))
         return;
-    if (a->wake_event) {
-        SDL_Event e = {.type = a->wake_event};
+    Uint32 type = atomic_load(&a->wake_event);
+    if (type) {
+        SDL_Event e = {.type = type};
         if (SDL_PushEvent(&e) != 1)
             atomic_store(&a->wake_pending, false); // the event queue is full: the loop is awake anyway
         return;
@@ -48,7 +49,7 @@ static void wait_for_events(struct app *a, uint64_t deadline_us)
 {
     uint64_t now = clock_now_us();
     uint64_t wait_us = deadline_us > now ? MIN(deadline_us - now, (uint64_t)LONGEST_WAIT_US) : 0;
-    if (!a->wake_event) {
+    if (!atomic_load(&a->wake_event)) {
         struct pollfd fd = {a->wake_fd, POLLIN, 0};
         struct timespec t = {0, (long)wait_us * 1000};
         if (ppoll(&fd, 1, &t, NULL) > 0) {
@@ -135,16 +136,20 @@ static bool start_ipc(struct app *a)
     return false;
 }
 
+static bool open_display(const struct app *a)
+{
+    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
+    if (SDL_Init(a->options->headless ? 0 : SDL_INIT_VIDEO) == 0)
+        return true;
+    fprintf(stderr, "parlour: no screen can be opened (%s). Start it on a display or with --headless.\n",
+            SDL_GetError());
+    return false;
+}
+
 static bool start_ui(struct app *a)
 {
     const struct client_options *o = a->options;
     const char *error = "";
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
-    if (SDL_Init(o->headless ? 0 : SDL_INIT_VIDEO) != 0) {
-        fprintf(stderr, "parlour: no screen can be opened (%s). Start it on a display or with --headless.\n",
-                SDL_GetError());
-        return false;
-    }
     a->ui = ui_create(&(struct ui_config){.width = o->width,
                                           .height = o->height,
                                           .fullscreen = o->fullscreen && !o->window,
@@ -161,24 +166,36 @@ static bool start_ui(struct app *a)
         return false;
     }
     if (!o->headless)
-        a->wake_event = SDL_RegisterEvents(1);
+        atomic_store(&a->wake_event, SDL_RegisterEvents(1)); // what came before waits in the mailboxes
     return true;
+}
+
+static void enter_first_room(struct app *a)
+{
+    const struct client_options *o = a->options;
+    if (o->has_invite && o->from_room)
+        app_offer_back(a, &o->invite);
+    if (o->create)
+        app_create(a);
+    else if (o->has_invite)
+        app_join(a, &o->invite);
+    else
+        a->unreached_us = 0; // the home screen waits for ever
 }
 
 static int start(struct app *a)
 {
     if (!load_identity(a))
         return EXIT_BAD_CONFIG;
-    if (!start_ui(a))
+    if (!open_display(a))
         return EXIT_NO_DEVICE;
-    if (!app_media_create(a))
-        return EXIT_INTERNAL;
     app_actions_init(a);
     if (!start_ipc(a))
         return EXIT_BAD_CONFIG;
-    if (!start_transport(a))
+    if (!app_media_create(a) || !start_transport(a))
         return EXIT_INTERNAL;
-    return EXIT_OK;
+    enter_first_room(a); // the relay and the camera get ready while the window is made
+    return start_ui(a) ? EXIT_OK : EXIT_NO_DEVICE;
 }
 
 // ---- the loop ----
@@ -274,17 +291,8 @@ int app_run(const struct client_options *options)
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); // keys must not reach a disk
 
     a->exit_code = start(a);
-    if (a->exit_code == EXIT_OK) {
-        if (options->has_invite && options->from_room)
-            app_offer_back(a, &options->invite);
-        if (options->create)
-            app_create(a);
-        else if (options->has_invite)
-            app_join(a, &options->invite);
-        else
-            a->unreached_us = 0; // the home screen waits for ever
+    if (a->exit_code == EXIT_OK)
         loop(a);
-    }
     stop(a);
 
     struct notice *n;

@@ -30,8 +30,8 @@ struct app {
     // Any thread: what wakes the loop.
     struct mailbox notices; // struct notice
     atomic_bool wake_pending;
-    Uint32 wake_event; // with a window
-    int wake_fd;       // without
+    _Atomic Uint32 wake_event; // with a window, once it stands; 0 before that and without
+    int wake_fd;
 
     // Fixed between start and stop; each has its own locks.
     struct transport *transport;

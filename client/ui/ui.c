@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BRIEF_US = 800000 };
+
 static const struct call NO_CALL = {.phase = CALL_HOME};
 static const struct stats NO_STATS;
 
@@ -32,6 +34,7 @@ struct ui *ui_create(const struct ui_config *config, const struct ui_ops *ops, c
     ui->stats = &NO_STATS;
     ui->dirty = ui->damage_all = true;
     ui->now_us = ui->screen_us = clock_now_us();
+    ui->fade_us = ui->now_us - THEME_MS_TILES * 1000u; // the first screen is simply there
     // A name on the home screen is the person's own words: short and clean like any other.
     const char *name = config->name ? config->name : "";
     text_clean(ui->kept_name, sizeof ui->kept_name, name, strlen(name), 40, false);
@@ -210,6 +213,9 @@ static void follow_screen(struct ui *ui)
         return;
     bool room = screen == SCREEN_CALL || screen == SCREEN_WAITING;
     ui->screen = screen;
+    // What was there for a moment only is not faded from: at the start the first picture is there at once.
+    bool brief = ui->now_us - ui->screen_us < BRIEF_US;
+    ui->fade_us = brief ? ui->now_us - THEME_MS_TILES * 1000u : ui->now_us;
     ui->screen_us = ui->now_us;
     if (!room) {
         ui->panel = ui->panel_shown = PANEL_NONE;

@@ -61,7 +61,7 @@ struct ui {
     enum ui_panel panel, panel_shown; // wanted; drawn (stays until it has slid out)
     uint64_t panel_us;                // when it was opened or closed
     bool help, speaker_view, self_hidden, seen_call;
-    uint64_t screen_us, help_us;
+    uint64_t screen_us, fade_us, help_us; // since when this screen; when its cross-fade began
     size_t page;
     struct tile tiles[CALL_MEMBERS_MAX];
     size_t order[CALL_MEMBERS_MAX], shown; // tiles in the order of the call
