@@ -82,7 +82,7 @@ static void on_room(struct app *a, const struct notice *n)
         call_clear_room(c);
         snprintf(c->code, sizeof c->code, "%06u", (unsigned)n->code % 1000000u);
         invite_build(&a->target, c->invite, sizeof c->invite);
-        receivers_close_all(a->receivers);
+        // Pictures of the new room may have come before this notice: those of the old one ended with their members.
         struct call_member *self = &c->members[c->member_count++];
         *self = (struct call_member){.id = n->member, .self = true, .has_key = true};
         snprintf(self->name, sizeof self->name, "%s", a->options->name);
