@@ -104,9 +104,10 @@ def tile_of(client, name):
     return t["x"], t["y"], t["w"], t["h"]
 
 
-def glass_pass(args, size, self_view, grid, full):
-    screen, relay = kit.Screen(*size), kit.Relay()
-    sender = kit.Client("A", relay, "--window", "320x180", create=True, camera="test")
+def glass_pass(args, relay, size, self_view, grid, full):
+    screen = kit.Screen(*size)
+    # A microphone that hears nothing: no sign of sound or of its absence stands on the strip of bits.
+    sender = kit.Client("A", relay, "--window", "320x180", create=True, camera="test", microphone="file:" + m.silence())
     invite = sender.invite()
     more = [kit.Client("B", relay, "--window", "320x180", invite=invite, camera="test")] if grid else []
     receiver = kit.Client("C", relay, *full, invite=invite, display=screen.display, headless=False,
@@ -120,7 +121,6 @@ def glass_pass(args, size, self_view, grid, full):
     for c in (receiver, *more, sender):
         c.quit()
     kit.check(len(samples) > 30, "the strip is not read from the screen")
-    relay.p.terminate()
     screen.p.terminate()
     return latencies(samples), samples, stats
 
@@ -131,10 +131,10 @@ def glass_to_glass(args):
               ("--window", "1280x720"), "40 / 60"),
              ("two people, full screen 1920x1080, own camera on", (1920, 1080), True, False, ("--fullscreen",), "40 / 60"),
              ("three people, full screen 1920x1080, self-view shown", (1920, 1080), True, True, ("--fullscreen",), "")]
-    all_of = {c[0]: [] for c in cases}
+    all_of, relay = {c[0]: [] for c in cases}, kit.Relay()
     for i in range(max(1, args.passes // 2)):
         for name, size, self_view, grid, full, _ in cases:
-            values, samples, stats = glass_pass(args, size, self_view, grid, full)
+            values, samples, stats = glass_pass(args, relay, size, self_view, grid, full)
             all_of[name] += values
             counters = [c for _, c, _ in samples]
             missed = counters[-1] - counters[0] + 1 - len(counters)
@@ -175,23 +175,32 @@ def start_time(args):
 
 
 def memory(args):
-    """PSS in a call of four, and of a relay with ten members."""
+    """PSS in a call of four, beside the other three and alone, and of a relay with ten members."""
     screen, relay = kit.Screen(), kit.Relay()
     people, fourth = m.call_of_four(relay)
-    nora = fourth(screen.display)
-    time.sleep(max(args.seconds, 10))
-    pss, rss = m.memory(nora.p.pid)
-    total, gl = sum(pss.values()) / 1024, sum(v for n, v in pss.items() if m.is_gl(n)) / 1024
-    row("client in a call of four, PSS, MiB", "%.1f" % total, "80")
-    row("client in a call of four, PSS without the GL libraries, MiB", "%.1f" % (total - gl), "80")
-    row("client in a call of four, RSS (nothing shared with anybody), MiB", "%.1f" % (rss / 1024), "-")
-    for name, kib in sorted(pss.items(), key=lambda x: -x[1])[:14]:
-        note("%7.1f MiB  %s" % (kib / 1024, name))
-    nora.quit()
+    client_memory(args, fourth(screen.display), "the other three on the same machine")
+    # With copies of the libraries: nobody shares their pages, as in a kiosk.
+    client_memory(args, fourth(screen.display, env={"LD_LIBRARY_PATH": m.copied_libraries()}), "alone on its machine")
     end(people)
-    pss, rss = relay_of_ten()
+    pss = relay_of_ten()
     row("relay with ten members, PSS, MiB", "%.1f" % (sum(pss.values()) / 1024), "12")
-    for name, kib in sorted(pss.items(), key=lambda x: -x[1])[:5]:
+    top(pss, 5)
+
+
+def client_memory(args, client, where):
+    time.sleep(max(args.seconds, 10))
+    pss = m.memory(client.p.pid)
+    libraries = sum(v for n, v in pss.items() if ".so" in n) / 1024
+    gl = sum(v for n, v in pss.items() if m.is_gl(n)) / 1024
+    total = sum(pss.values()) / 1024
+    row("client in a call of four, PSS, MiB: " + where, "%.1f" % total, "80")
+    note("%.1f of it libraries; without those of GL %.1f in all" % (libraries, total - gl))
+    top(pss, 8)
+    client.quit()
+
+
+def top(pss, count):
+    for name, kib in sorted(pss.items(), key=lambda x: -x[1])[:count]:
         note("%7.1f MiB  %s" % (kib / 1024, name))
 
 

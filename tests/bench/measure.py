@@ -1,10 +1,12 @@
 """How the benches look at processes and numbers: CPU, memory by mapping, percentiles, builds. Standard library only."""
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
 import time
+import wave
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 import kit  # noqa: E402  (relays, clients and screens; ends all it started)
@@ -52,8 +54,8 @@ def threads(pid):
 
 
 def memory(pid):
-    """PSS in KiB by mapping name, and the process' RSS."""
-    pss, rss, name = {}, 0, ""
+    """PSS in KiB by mapping name."""
+    pss, name = {}, ""
     with open("/proc/%d/smaps" % pid) as f:
         for line in f:
             words = line.split()
@@ -61,9 +63,7 @@ def memory(pid):
                 name = words[5] if len(words) > 5 else "[anonymous]"
             elif line.startswith("Pss:"):
                 pss[name] = pss.get(name, 0) + int(words[1])
-            elif line.startswith("Rss:"):
-                rss += int(words[1])
-    return pss, rss
+    return pss
 
 
 def is_gl(name):
@@ -93,23 +93,44 @@ def natural_clip(name, start_s):
     return path
 
 
+def silence():
+    """A second of it, as a sound file."""
+    path = os.path.join(kit.WORK, "silence.wav")
+    with wave.open(path, "wb") as w:
+        w.setnchannels(1)
+        w.setsampwidth(2)
+        w.setframerate(48000)
+        w.writeframes(bytes(96000))
+    return path
+
+
+def copied_libraries():
+    """A folder with copies of every library the client links: other files, so other pages."""
+    folder = os.path.join(kit.WORK, "libraries")
+    os.mkdir(folder)
+    listed = subprocess.run(["ldd", os.path.join(kit.BUILD, "parlour")], stdout=subprocess.PIPE, check=True, text=True)
+    for path in re.findall(r"=> (/\S+)", listed.stdout):
+        shutil.copy(path, folder)
+    return folder
+
+
 CLIPS = [("Megamind.avi", 0), ("vtest.avi", 3), ("Megamind.avi", 5), ("vtest.avi", 20)]  # the last is our own camera
 
 
-def call_of_four(relay, extra=(), microphones=True):
+def call_of_four(relay):
     """Three people with natural clips, headless. Returns (people, how the fourth is started)."""
     people = []
     for i, name in enumerate(("Amina", "Robert", "Samuel")):
         people.append(kit.Client(name, relay, "--window", "320x180", invite=people[0].invite() if people else None,
                                  create=not people, camera="file:" + natural_clip(*CLIPS[i]),
-                                 microphone="tone:%d" % (500 + 300 * i) if microphones else "none"))
+                                 microphone="tone:%d" % (500 + 300 * i)))
     kit.wait_for(lambda: all(len(p.others()) == 2 for p in people), "the three are together", 20)
 
-    def fourth(display):
-        nora = kit.Client("Nora", relay, "--window", "1920x1080", "--fullscreen", "--display-path", "surface", *extra,
+    def fourth(display, env=None):
+        nora = kit.Client("Nora", relay, "--window", "1920x1080", "--fullscreen", "--display-path", "surface",
                           invite=people[0].invite(), display=display, headless=False,
                           camera="file:" + natural_clip(*CLIPS[3]),
-                          microphone="tone:2000" if microphones else "none")
+                          microphone="tone:2000", env=env)
         kit.wait_for(lambda: nora.sees(3), "the fourth sees the three", 20)
         return nora
 
