@@ -116,6 +116,8 @@ static bool start_transport(struct app *a)
                                  .watched = app_media_watched};
     snprintf(c.session.name, sizeof c.session.name, "%s", o->name);
     memcpy(c.session.identity, a->identity_public, sizeof c.session.identity);
+    snprintf(a->relay_host, sizeof a->relay_host, "%s", o->relay_host);
+    a->relay_port = o->relay_port;
     a->transport = transport_create(&c);
     if (a->transport && transport_start(a->transport))
         return true;

@@ -43,8 +43,21 @@ static void begin(struct app *a)
     app_send_state(a);
 }
 
+// Send the link to another relay when it goes elsewhere now.
+static void reach(struct app *a, const char *host, uint16_t port, const char *fingerprint)
+{
+    if (strcmp(host, a->relay_host) == 0 && port == a->relay_port)
+        return;
+    snprintf(a->relay_host, sizeof a->relay_host, "%s", host);
+    a->relay_port = port;
+    transport_connect(a->transport, host, port, fingerprint[0] ? fingerprint : NULL);
+}
+
 void app_create(struct app *a)
 {
+    const struct client_options *o = a->options;
+    if (o->relay_host[0])
+        reach(a, o->relay_host, o->relay_port, o->fingerprint); // the last room may have been on another one
     a->creating = true;
     a->has_target = false;
     invite_wipe(&a->target);
@@ -61,8 +74,7 @@ void app_join(struct app *a, const struct invite *invite)
     a->target = *invite;
     if (invite->has_fingerprint)
         keys_base64(fingerprint, sizeof fingerprint, invite->fingerprint, sizeof invite->fingerprint);
-    if (strcmp(invite->host, a->options->relay_host) != 0 || invite->port != a->options->relay_port)
-        transport_connect(a->transport, invite->host, invite->port, fingerprint[0] ? fingerprint : NULL);
+    reach(a, invite->host, invite->port, fingerprint);
     begin(a);
     c->code = invite->code;
     memcpy(c->invite_key, invite->key, sizeof c->invite_key);

@@ -51,8 +51,8 @@ static void complete_target(struct app *a, const struct notice *n)
     t->code = n->code;
     memcpy(t->key, n->invite_key, sizeof t->key);
     if (a->creating || !a->has_target) {
-        snprintf(t->host, sizeof t->host, "%s", o->relay_host);
-        t->port = o->relay_port;
+        snprintf(t->host, sizeof t->host, "%s", a->relay_host);
+        t->port = a->relay_port;
     }
     if (!t->has_fingerprint && o->tls) {
         char found[44] = "";

@@ -53,8 +53,10 @@ struct app {
     struct ipc_ops ipc_ops;
     uint8_t identity_public[32], identity_secret[64];
     char pins_path[PATHS_MAX];
-    struct invite target; // what we join or have joined
-    struct invite back;   // what the home screen offers to go back to
+    struct invite target;             // what we join or have joined
+    struct invite back;               // what the home screen offers to go back to
+    char relay_host[INVITE_HOST_MAX]; // where the link goes now
+    uint16_t relay_port;
     bool has_target, has_back, creating;
     bool invite_printed, ever_in_room, picture_seen;
     bool quit;

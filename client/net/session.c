@@ -182,11 +182,6 @@ void session_link_down(struct session *s, uint64_t now_us)
     s->io.notice(s->io.ctx, n);
 }
 
-bool session_idle(const struct session *s)
-{
-    return s->want == SESSION_NOTHING && !s->in_room;
-}
-
 void session_control(struct session *s, const char *text, size_t n, uint64_t now_us)
 {
     session_room_control(s, text, n, now_us);

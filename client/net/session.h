@@ -113,7 +113,6 @@ void session_link_down(struct session *s, uint64_t now_us);
 void session_control(struct session *s, const char *text, size_t n, uint64_t now_us);
 void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t now_us);
 uint64_t session_tick(struct session *s, uint64_t now_us); // returns the next deadline
-bool session_idle(const struct session *s);                // no room, nothing wanted: the link may rest
 
 // My media. False when it could not be sent (no keys yet, no connection): for video, a keyframe is due later.
 bool session_send_audio(struct session *s, const uint8_t *opus, size_t n, uint32_t ts, bool talk_spurt,
