@@ -41,7 +41,7 @@ void core_send(struct core *c, struct table_member *m, uint8_t *p, size_t n, con
     m->sent_us = now_us;
     c->counters.out++;
     c->counters.out_bytes += n;
-    c->config.emit(c->config.ctx, p, n, to);
+    c->config.emit(c->config.ctx, p, n, n, to);
 }
 
 static void send_feedback(struct core *c, struct table_member *m, struct bytes_writer *w, uint8_t *out, uint64_t now_us)
@@ -190,7 +190,7 @@ static void forward(struct core *c, struct table_member *m, const struct wire_he
         to->sent_us = now_us;
         c->counters.out++;
         c->counters.out_bytes += n;
-        c->config.emit(c->config.ctx, p, n, &to->addr);
+        c->config.emit(c->config.ctx, p, n, n, &to->addr);
     }
 }
 
@@ -291,6 +291,12 @@ void core_datagram(struct core *c, uint8_t *p, size_t n, const struct addr *from
         c->counters.strangers++;
 }
 
+void core_train(struct core *c, uint8_t *p, size_t n, size_t segment, const struct addr *from, uint64_t now_us)
+{
+    for (size_t at = 0; at < n; at += segment)
+        core_datagram(c, p + at, MIN(segment, n - at), from, now_us);
+}
+
 static void tick_member(struct core *c, struct table_member *m, uint64_t now_us)
 {
     uint64_t silent = now_us - m->heard_us;
@@ -361,6 +367,8 @@ void core_command(struct core *c, const struct core_command *x, uint64_t now_us)
         add(c, x, now_us);
         return;
     }
+    if (x->type == CORE_EPOCH)
+        return;
     struct table_member *m = table_find(&c->table, x->room, x->sender);
     if (!x->lost)
         table_make_void(&c->table, x->join_id);

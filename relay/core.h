@@ -25,7 +25,9 @@ struct core_event {
     struct ticket ticket;  // CORE_PROVED and rebuilt
 };
 
-enum core_command_type { CORE_ADD, CORE_REMOVE };
+// CORE_EPOCH: the room has a new epoch, and with it another downlink key. Its members go on: each is seen to have it
+// when his PING names it.
+enum core_command_type { CORE_ADD, CORE_REMOVE, CORE_EPOCH };
 
 struct core_command {
     enum core_command_type type;
@@ -48,9 +50,9 @@ struct core_config {
     uint8_t ticket_key[32];
     uint8_t boot_nonce[16], boot_secret[16]; // random, new at each start
     struct addr own;                         // never a peer; length 0 = unknown
-    // Send one datagram to one member. `bytes` is the datagram given to core_datagram, or a buffer that is gone after
-    // the call.
-    void (*emit)(void *ctx, const uint8_t *bytes, size_t n, const struct addr *to);
+    // Send a train to one member: `n` bytes, cut every `segment` bytes (n == segment: one datagram). `bytes` lies in
+    // what was given to core_train and stays as it is until the next call, or is a buffer that is gone after this one.
+    void (*emit)(void *ctx, const uint8_t *bytes, size_t n, size_t segment, const struct addr *to);
     // False when there is no room: the core tells it again at the next tick.
     bool (*event)(void *ctx, const struct core_event *e);
     void *ctx;
@@ -66,7 +68,10 @@ struct core {
 
 struct core *core_create(const struct core_config *config, uint64_t wall_s);
 void core_destroy(struct core *c);
-// One datagram; its hop header is rewritten in place when it is forwarded.
+// One train: `n` bytes from one source, cut every `segment` bytes, the last may be shorter. The hop headers of what is
+// forwarded are rewritten in place.
+void core_train(struct core *c, uint8_t *p, size_t n, size_t segment, const struct addr *from, uint64_t now_us);
+// A train of one.
 void core_datagram(struct core *c, uint8_t *p, size_t n, const struct addr *from, uint64_t now_us);
 // To be called every CORE_TICK_US while there are members (every second else). `wall_s`: s since 1970, for ticket
 // expiry.

@@ -32,7 +32,7 @@ static void challenge(struct core *c, uint32_t room, uint64_t nonce, const uint8
     c->counters.challenge++;
     c->counters.out++;
     c->counters.out_bytes += n;
-    c->config.emit(c->config.ctx, out, n, to);
+    c->config.emit(c->config.ctx, out, n, n, to);
 }
 
 // May this ticket be used? The roster of a live room decides; an unknown join only comes in where the roster itself

@@ -33,9 +33,10 @@ struct worker {
     pthread_t thread;
 };
 
-static void emit(void *ctx, const uint8_t *bytes, size_t n, const struct addr *to)
+static void emit(void *ctx, const uint8_t *bytes, size_t n, size_t segment, const struct addr *to)
 {
     struct worker *w = ctx;
+    (void)segment;
     udp_send(w->udp, bytes, n, to);
 }
 

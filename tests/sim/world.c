@@ -77,12 +77,12 @@ static void send_packet(struct world *w, unsigned person, bool up, bool control,
 
 // ---- the relay's outlets ----
 
-static void relay_emit(void *ctx, const uint8_t *bytes, size_t n, const struct addr *to)
+static void relay_emit(void *ctx, const uint8_t *bytes, size_t n, size_t segment, const struct addr *to)
 {
     struct world *w = ctx;
     for (unsigned i = 0; i < WORLD_PEOPLE; i++)
-        if (w->people[i].exists && addr_equal(&w->people[i].addr, to))
-            send_packet(w, i, false, false, bytes, n);
+        for (size_t at = 0; w->people[i].exists && addr_equal(&w->people[i].addr, to) && at < n; at += segment)
+            send_packet(w, i, false, false, bytes + at, MIN(segment, n - at));
 }
 
 static bool relay_event(void *ctx, const struct core_event *e)

@@ -43,16 +43,16 @@ struct rig_peer {
     uint64_t media, other; // last numbers used
 };
 
-RIG void rig_emit(void *ctx, const uint8_t *p, size_t n, const struct addr *to)
+RIG void rig_emit(void *ctx, const uint8_t *p, size_t n, size_t segment, const struct addr *to)
 {
     struct rig *r = ctx;
     r->out_bytes += n;
-    if (r->out_count == RIG_OUT)
-        return;
-    struct rig_sent *s = &r->out[r->out_count++];
-    memcpy(s->p, p, n);
-    s->n = n;
-    s->to = *to;
+    for (size_t at = 0; at < n && r->out_count < RIG_OUT; at += segment) {
+        struct rig_sent *s = &r->out[r->out_count++];
+        s->n = MIN(segment, n - at);
+        memcpy(s->p, p + at, s->n);
+        s->to = *to;
+    }
 }
 
 RIG bool rig_event(void *ctx, const struct core_event *e)
