@@ -42,8 +42,8 @@ passed=0
 failed=0
 table=()
 began=$SECONDS
-record() { # PASS|FAIL, name, seconds
-    if [ "$1" = PASS ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+record() { # PASS|FAIL|SKIP, name, seconds
+    case $1 in PASS) passed=$((passed + 1)) ;; FAIL) failed=$((failed + 1)) ;; esac
     table+=("$(printf '%-4s %-52s %6s s' "$1" "$2" "$3")")
     printf '%-4s %-52s %6s s\n' "$1" "$2" "$3"
 }
@@ -154,6 +154,8 @@ e2e() { # preset, pattern, how much slower
         case $script in *.py) runner=python3 ;; *) runner=bash ;; esac
         if PARLOUR_BUILD=$PWD/build/$1 PARLOUR_SLOW=$3 bounded $((300 * $3)) "$log" "${wrap[@]}" "$runner" "$script"; then
             record PASS "${prefix}e2e/$name" $((SECONDS - from))
+        elif [ $? = 77 ]; then
+            record SKIP "${prefix}e2e/$name: $(grep -m1 '^SKIP' "$log")" $((SECONDS - from))
         else
             show "$log" 120
             record FAIL "${prefix}e2e/$name" $((SECONDS - from))

@@ -46,8 +46,10 @@ atexit.register(_end_all)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
-def start(args, log, **kw):
+def start(args, log, host=None, **kw):
+    """A process that is ended with the test; inside a host of netns.py when one is given."""
     out = open(os.path.join(WORK, log), "ab")
+    args = host.command(args) if host else args
     p = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=kw.pop("stdout", out), stderr=out, **kw)
     _started.append(p)
     p.log = os.path.join(WORK, log)
@@ -93,20 +95,23 @@ def wait_for(what, text, seconds=10.0, every=0.05):
 
 
 class Relay:
-    """One relay; `restart` starts it again on the same ports with the same state."""
+    """One relay; `run` starts it again on the same ports with the same state. `host`: where (netns.py); `wrap`: a command
+    that starts it, such as setpriv."""
 
-    def __init__(self, tls=False, name="relay", args=()):
-        self.name, self.tls, self.args = name, tls, list(args)
+    def __init__(self, tls=False, name="relay", args=(), host=None, wrap=(), build=None):
+        self.name, self.tls, self.args, self.host, self.wrap = name, tls, list(args), host, list(wrap)
+        self.listen = host.address if host else "127.0.0.1"
+        self.binary = os.path.join(build or BUILD, "parlour-relay")
         self.state = os.path.join(WORK, name + "-state")
         self.control = self.media = 0
         self.run()
 
     def run(self):
-        args = [os.path.join(BUILD, "parlour-relay"), "--listen", "127.0.0.1", "--control-port", str(self.control),
-                "--media-port", str(self.media), "--state-dir", self.state] + self.args
+        args = self.wrap + [self.binary, "--listen", self.listen, "--control-port", str(self.control),
+                            "--media-port", str(self.media), "--state-dir", self.state] + self.args
         if not self.tls:
             args.append("--no-tls")
-        self.p = start(args, self.name + ".log", stdout=subprocess.PIPE)
+        self.p = start(args, self.name + ".log", self.host, stdout=subprocess.PIPE)
         line = self.p.stdout.readline().decode()
         m = re.match(r"ready control=\S+:(\d+) media=\S+:(\d+) fingerprint=(\S+)", line)
         check(m, "the relay is not ready: %r" % line)
@@ -118,14 +123,27 @@ class Relay:
 
     @property
     def address(self):
-        return "127.0.0.1:%d" % self.control
+        return "%s:%d" % (self.listen, self.control)
+
+    def resident_kib(self):
+        with open("/proc/%d/status" % self.p.pid) as f:
+            return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
+
+    def open_files(self):
+        return len(os.listdir("/proc/%d/fd" % self.p.pid))
+
+    def cpu_s(self):
+        """Processor seconds used so far, of all threads."""
+        with open("/proc/%d/stat" % self.p.pid) as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Client:
     """One client with its IPC socket."""
 
     def __init__(self, name, relay=None, *args, invite=None, create=False, display=None, headless=True, env=None,
-                 camera="test", microphone="none", speaker="none"):
+                 camera="test", microphone="none", speaker="none", host=None):
         self.name = name
         tag = re.sub(r"\W", "", name) + str(len(_started))
         self.path = os.path.join(WORK, tag + ".sock")
@@ -148,7 +166,7 @@ class Client:
             e.pop("WAYLAND_DISPLAY", None)
         e.update(env or {})
         self.out = os.path.join(WORK, tag + ".out")
-        self.p = start(a + list(args), tag + ".log", stdout=open(self.out, "wb"), env=e)
+        self.p = start(a + list(args), tag + ".log", host, stdout=open(self.out, "wb"), env=e)
         self.s = None
         self.next = 0
         _clients.append(self)

@@ -1,198 +1,6 @@
 #!/usr/bin/env python3
 """The relay alone, met from outside with what any stock tool could send: entry, garbage, limits, a killed relay."""
-import base64
-import hashlib
-import ssl
-import struct
-
-from kit import *
-
-M = (1 << 64) - 1
-
-
-def b64(b):
-    return base64.urlsafe_b64encode(b).rstrip(b"=").decode()
-
-
-def unb64(s):
-    return base64.urlsafe_b64decode(s + "=" * (-len(s) % 4))
-
-
-class WebSocket:
-    """RFC 6455 by hand, so that malformed frames can be sent too."""
-
-    def __init__(self, relay, protocol="parlour.1"):
-        self.buf = b""
-        self.k = socket.create_connection(("127.0.0.1", relay.control), 5)
-        if relay.tls:
-            c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            c.check_hostname, c.verify_mode = False, ssl.CERT_NONE
-            self.k = c.wrap_socket(self.k)
-            self.tls = self.k.version()
-        key = base64.b64encode(os.urandom(16)).decode()
-        head = ["GET / HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
-                "Sec-WebSocket-Key: " + key] + (["Sec-WebSocket-Protocol: " + protocol] if protocol else [])
-        self.k.sendall("\r\n".join(head + ["", ""]).encode())
-        while b"\r\n\r\n" not in self.buf:
-            self._more()
-        self.buf = self.buf.split(b"\r\n\r\n", 1)[1]
-
-    def _more(self):
-        d = self.k.recv(65536)
-        if not d:
-            raise EOFError
-        self.buf += d
-
-    def _need(self, n):
-        while len(self.buf) < n:
-            self._more()
-
-    def frame(self, d, announced=None):
-        n, mask = announced or len(d), os.urandom(4)
-        head = bytes([0x81, 0x80 | n]) if n < 126 else b"\x81\xfe" + struct.pack(">H", n) if n < 65536 else \
-            b"\x81\xff" + struct.pack(">Q", n)
-        self.k.sendall(head + mask + bytes(x ^ mask[i % 4] for i, x in enumerate(d)))
-
-    def send(self, **message):
-        self.frame(json.dumps(message).encode())
-
-    def recv(self, timeout=5):
-        self.k.settimeout(timeout * SLOW)
-        while True:
-            self._need(2)
-            n, at = self.buf[1] & 127, 2
-            if n >= 126:
-                at = 4 if n == 126 else 10
-                self._need(at)
-                n = int.from_bytes(self.buf[2:at], "big")
-            self._need(at + n)
-            op, d, self.buf = self.buf[0] & 15, self.buf[at:at + n], self.buf[at + n:]
-            if op == 1:
-                return json.loads(d)
-            if op == 8:
-                raise EOFError
-
-    def until(self, kind, timeout=5):
-        while True:
-            m = self.recv(timeout)
-            if m["type"] == kind:
-                return m
-
-    def closes(self):
-        try:
-            while True:
-                self.recv(15)
-        except (EOFError, ConnectionError, ssl.SSLError):
-            return True
-
-
-def siphash(key, data, size):
-    v = [a ^ b for a, b in zip(struct.unpack("<QQ", key) * 2, (0x736F6D6570736575, 0x646F72616E646F6D,
-                                                                0x6C7967656E657261, 0x7465646279746573))]
-
-    def rounds(n):
-        rot = lambda x, b: ((x << b) | (x >> (64 - b))) & M
-        for _ in range(n):
-            for a, b, c, d, r1, r2 in ((0, 1, 2, 3, 13, 16), (2, 1, 0, 3, 17, 21)):
-                v[a] = (v[a] + v[b]) & M
-                v[b] = rot(v[b], r1) ^ v[a]
-                v[a] = rot(v[a], 32)
-                x, y = (2, 3) if a == 0 else (0, 3)
-                v[x] = (v[x] + v[y]) & M
-                v[y] = rot(v[y], r2) ^ v[x]
-
-    v[1] ^= 0xEE if size == 16 else 0
-    data += b"\0" * (-(len(data) + 1) % 8) + bytes([len(data) & 255])
-    for (m,) in struct.iter_unpack("<Q", data):
-        v[3] ^= m
-        rounds(2)
-        v[0] ^= m
-    v[2] ^= 0xEE if size == 16 else 0xFF
-    rounds(4)
-    out = struct.pack("<Q", v[0] ^ v[1] ^ v[2] ^ v[3])
-    if size == 16:
-        v[1] ^= 0xDD
-        rounds(4)
-        out += struct.pack("<Q", v[0] ^ v[1] ^ v[2] ^ v[3])
-    return out
-
-
-class Member:
-    """The datagrams of one member."""
-
-    def __init__(self, relay, room):
-        self.k = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.k.connect(("127.0.0.1", relay.media))
-        self.k.settimeout(5 * SLOW)
-        self.room, self.me = room["room"], room["self"]
-        self.hop, self.ticket = unb64(room["hop_key"]), unb64(room["ticket"])
-        self.other = self.media = 0
-
-    def head(self, kind, slot=0, number=0, mark=0):
-        return struct.pack(">BBHIII3xB", kind, mark, self.me, self.room, 0, number & 0xFFFFFFFF, slot)
-
-    def handshake(self):
-        nonce = struct.pack(">Q", int(time.time() * 1e6))
-        ticket = struct.pack(">H", len(self.ticket)) + self.ticket
-        self.k.send((self.head(8) + b"\1" + nonce + ticket).ljust(400, b"\0"))
-        c = self.k.recv(2000)
-        check(c[0] == 8 and c[20] == 2 and len(c) <= 400, "the hello is challenged")
-        kdf = hashlib.blake2b(b"\x06hop up" + nonce + c[29:45], key=self.hop, digest_size=32)
-        self.up = kdf.digest()[:16]
-        proof = self.head(8) + b"\3" + nonce + c[29:65] + ticket
-        self.k.send(proof + siphash(self.up, bytes(6) + proof, 16))
-        p = self.k.recv(2000)
-        check(p[0] == 8 and p[20] == 5, "the proof is answered")
-
-    def sealed(self, kind, body):
-        self.other += 1
-        d = self.head(kind, number=self.other) + body
-        self.k.send(d + siphash(self.up, self.other.to_bytes(6, "big") + d, 16))
-
-    def ping(self):
-        self.sealed(8, struct.pack(">BQQIQ", 4, self.media + 1, self.other + 2, 1, 0))
-
-    def send_media(self, slot=0, size=200, kind=4, mark=0):
-        self.media += 1
-        d = bytearray(self.head(kind, slot, self.media, mark) + os.urandom(size - 20))
-        seen = self.media.to_bytes(6, "big") + struct.pack(">H", size) + bytes(d[:8]) + bytes(d[16:29])
-        d[8:12] = siphash(self.up, seen, 8)[:4]
-        self.k.send(d)
-        return bytes(d)
-
-    def hears(self, datagram, timeout=5):
-        end = time.time() + timeout * SLOW
-        while time.time() < end:
-            self.k.settimeout(max(0.01, end - time.time()))
-            try:
-                d = self.k.recv(2000)
-            except TimeoutError:
-                return False
-            if d[0] == 4 and d[20:] == datagram[20:] and d[1:8] == datagram[1:8]:
-                return True
-        return False
-
-
-TOKEN = os.urandom(32)
-ADMIT = b64(hashlib.blake2b(TOKEN, digest_size=32).digest())
-
-
-def hello(relay, name, **more):
-    w = WebSocket(relay)
-    w.send(type="hello", version="1.0", name=name, identity=b64(hashlib.sha256(name.encode()).digest()), **more)
-    check(w.recv()["type"] == "welcome", name + " is welcome")
-    return w
-
-
-def join(w, code, token=TOKEN):
-    w.send(type="join", request=2, code=code, key=b64(os.urandom(32)), token=b64(token))
-    return w.recv()
-
-
-def resident_kib(relay):
-    with open("/proc/%d/status" % relay.p.pid) as f:
-        return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
-
+from peer import *
 
 relay = Relay(tls=True)
 ann = hello(relay, "Ann")
@@ -212,7 +20,7 @@ b.handshake()
 check(b.hears(a.send_media()), "sound flows")
 passed("entry and forwarding")
 
-before = resident_kib(relay)
+before = relay.resident_kib()
 for junk in (b"{", b"\xff\xfe", b"[]", b"{}", b'{"type":"welcome","version":"1.0","resumed":false}', b"x" * 2000):
     w = WebSocket(relay)
     w.frame(junk)
@@ -245,7 +53,7 @@ for i in range(3000):  # a member's garbage under his good key
         a.send_media(slot=i & 255, size=45 + i % 1100, kind=(4, 5)[i % 2], mark=i & 255)
 check(relay.p.poll() is None, "the relay lives")
 wait_for(lambda: b.hears(a.send_media(), 0.5), "sound flows after all the garbage", 10)
-check(resident_kib(relay) - before < 4096 * SLOW, "garbage costs no memory: %d KiB" % (resident_kib(relay) - before))
+check(relay.resident_kib() - before < 4096 * SLOW, "garbage costs no memory: %d KiB" % (relay.resident_kib() - before))
 passed("garbage on both ports, and from a member")
 
 sitting = [socket.create_connection(("127.0.0.1", relay.control)) for _ in range(60)]
