@@ -6,7 +6,7 @@
 #include <sodium.h>
 #include <string.h>
 
-enum { BLOCK_FIRST_S = 30, BLOCK_MAX_S = 600 };
+enum { BLOCK_FIRST_S = 30, BLOCK_MAX_S = 600, CHALLENGES_PER_S = 5 };
 
 void guard_init(struct guard *g, const uint8_t secret[16])
 {
@@ -57,6 +57,21 @@ unsigned guard_host(const struct guard *g, const struct addr *from)
 bool guard_hello(struct guard *g, unsigned source, uint64_t now_us)
 {
     return guard_take(&g->hello[source % GUARD_SOURCES], now_us, 1, WIRE_HELLO_PER_S, WIRE_HELLO_BURST);
+}
+
+bool guard_challenge(struct guard *g, const struct addr *from, uint64_t join_id, uint64_t now_us)
+{
+    uint8_t in[26] = {0}, out[crypto_shorthash_BYTES];
+    struct bytes_writer w = bytes_writer(in + 16, sizeof in - 16);
+    addr_bytes16(from, in);
+    bytes_put_u16(&w, addr_port(from));
+    bytes_put_u64(&w, join_id);
+    crypto_shorthash(out, in, sizeof in, g->secret);
+    // Two places each: somebody with hundreds of addresses meets an owner's both hardly ever.
+    struct bytes_reader r = bytes_reader(out, sizeof out);
+    guard_bucket *one = &g->challenge[bytes_u32(&r) % GUARD_SOURCES],
+                 *two = &g->challenge[bytes_u32(&r) % GUARD_SOURCES];
+    return guard_take(*one <= *two ? one : two, now_us, 1, CHALLENGES_PER_S, 1);
 }
 
 bool guard_join(struct guard *g, unsigned host, uint64_t now_us)

@@ -25,7 +25,8 @@ struct guard_guess {
 
 struct guard {
     uint8_t secret[16];
-    guard_bucket hello[GUARD_SOURCES]; // UDP HELLO
+    guard_bucket hello[GUARD_SOURCES];     // UDP HELLO
+    guard_bucket challenge[GUARD_SOURCES]; // by join and exact address
     guard_bucket join[GUARD_SOURCES];
     uint16_t open[GUARD_SOURCES]; // unauthenticated TCP connections
     unsigned open_all;
@@ -40,9 +41,12 @@ unsigned guard_source(const struct guard *g, const struct addr *from);
 unsigned guard_host(const struct guard *g, const struct addr *from);
 
 bool guard_hello(struct guard *g, unsigned source, uint64_t now_us); // may this HELLO be looked at?
-bool guard_join(struct guard *g, unsigned host, uint64_t now_us);    // may this create or join be looked at?
-bool guard_open(struct guard *g, unsigned host);                     // a TCP connection came: may it stay?
-void guard_shut(struct guard *g, unsigned host);                     // it has said hello, or is gone
+// May a HELLO of this join be challenged at this address and port? Counted for each address alone: a captured HELLO
+// that somebody plays from elsewhere must not use up the owner's.
+bool guard_challenge(struct guard *g, const struct addr *from, uint64_t join_id, uint64_t now_us);
+bool guard_join(struct guard *g, unsigned host, uint64_t now_us); // may this create or join be looked at?
+bool guard_open(struct guard *g, unsigned host);                  // a TCP connection came: may it stay?
+void guard_shut(struct guard *g, unsigned host);                  // it has said hello, or is gone
 bool guard_may_guess(struct guard *g, unsigned host, uint64_t now_us);
 void guard_wrong_guess(struct guard *g, unsigned host, uint64_t now_us);
 

@@ -71,10 +71,8 @@ void handshake_hello(struct core *c, const struct wire_header *h, const struct c
     }
     if (m && m->proved && hello->nonce < m->nonce)
         return;
-    if (m && m->challenged_us && now_us - m->challenged_us < CHALLENGE_US)
+    if (!guard_challenge(&c->guard, from, t.join_id, now_us))
         return;
-    if (m)
-        m->challenged_us = now_us;
     uint8_t up[16], down[16];
     keys_hop(up, down, t.hop_key, hello->nonce, c->config.boot_nonce);
     challenge(c, t.room, hello->nonce, down, from, now_us);
