@@ -6,12 +6,14 @@
 #include "shared/keys.h"
 #include "forward.h"
 #include "handshake.h"
+#include "history.h"
+#include "uplink.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WATCHED_SOON_US = 50000, WATCHED_US = 1000000, PING_US = 1000000 };
+enum { WATCHED_SOON_US = 50000, WATCHED_US = 1000000, PING_US = 1000000, EPOCH_US = 10000000 };
 
 struct core *core_create(const struct core_config *config, uint64_t wall_s)
 {
@@ -19,10 +21,15 @@ struct core *core_create(const struct core_config *config, uint64_t wall_s)
     uint8_t secret[32];
     c->config = *config;
     c->wall_s = wall_s;
-    table_init(&c->table);
+    table_init(&c->table, config->members_max ? config->members_max : WIRE_MEMBERS_MAX,
+               config->rooms_max ? config->rooms_max : WIRE_ROOMS_MAX);
+    c->history = history_create(config->history_bytes);
     keys_kdf(secret, config->boot_secret, sizeof config->boot_secret, "guard", "", 0);
     guard_init(&c->guard, secret);
-    return c;
+    if (c->history)
+        return c;
+    core_destroy(c);
+    return NULL;
 }
 
 void core_destroy(struct core *c)
@@ -30,6 +37,7 @@ void core_destroy(struct core *c)
     if (!c)
         return;
     table_free(&c->table);
+    history_destroy(c->history);
     sodium_memzero(c, sizeof *c);
     free(c);
 }
@@ -62,6 +70,13 @@ static void send_report(struct core *c, struct table_member *m, uint8_t space, u
     send_feedback(c, m, &w, out, now_us);
 }
 
+void core_send_reports(struct core *c, struct table_member *m, uint64_t now_us)
+{
+    for (uint8_t s = 0; s < TABLE_SPACES; s++)
+        if (report_due(&m->report[s], now_us))
+            send_report(c, m, s, now_us);
+}
+
 static void send_refreshes(struct core *c, struct table_member *m, uint64_t now_us)
 {
     uint8_t out[WIRE_DATAGRAM_MAX];
@@ -73,6 +88,13 @@ static void send_refreshes(struct core *c, struct table_member *m, uint64_t now_
         feedback_put_refresh(&w, &r);
         send_feedback(c, m, &w, out, now_us);
     }
+}
+
+void core_send_refreshes(struct core *c, const struct table_room *r, uint64_t now_us)
+{
+    for (unsigned s = 0; s < WIRE_ROOM_MEMBERS_MAX; s++)
+        if (r->live >> s & 1)
+            send_refreshes(c, &c->table.member[r->seat[s]], now_us);
 }
 
 static void send_watched(struct core *c, struct table_member *m, uint64_t now_us)
@@ -113,7 +135,7 @@ static void tell_state(struct core *c, struct table_member *m)
     tell(c, m, m->state == TABLE_LEFT ? CORE_LEFT : m->state == TABLE_AWAY ? CORE_AWAY : CORE_BACK);
 }
 
-static void set_state(struct core *c, struct table_member *m, enum table_state state, uint64_t now_us)
+void core_set_state(struct core *c, struct table_member *m, enum table_state state, uint64_t now_us)
 {
     struct table_room *r = &c->table.room[m->room];
     uint64_t bit = (uint64_t)1 << m->seat;
@@ -123,178 +145,94 @@ static void set_state(struct core *c, struct table_member *m, enum table_state s
     tell_state(c, m);
 }
 
-static void take_feedback(struct core *c, struct table_member *m, const uint8_t *p, size_t n, uint64_t number,
-                          uint64_t now_us)
+void core_over_limit(struct core *c, const struct addr *source)
 {
-    struct bytes_reader all = feedback_body(p, n), body, check = all;
-    struct feedback_layers layers;
-    struct feedback_refresh refresh;
-    struct feedback_heads heads;
-    int type;
-    while ((type = feedback_next(&check, &body)) > 0)
-        ;
-    if (type < 0) { // a length past the end drops the whole datagram
-        c->counters.malformed++;
-        return;
-    }
-    while ((type = feedback_next(&all, &body)) > 0) {
-        if (type == FEEDBACK_LAYERS && number > m->layers_number && feedback_read_layers(&layers, body)) {
-            m->layers_number = number;
-            forward_layers(&c->table, m, &layers, now_us);
-        } else if (type == FEEDBACK_REFRESH && feedback_read_refresh(&refresh, body)) {
-            forward_refresh(&c->table, m, &refresh);
-        } else if (type == FEEDBACK_HEADS && feedback_read_heads(&heads, body)) {
-            for (unsigned i = 0; i < heads.count; i++)
-                if (heads.item[i].slot == 0xFF)
-                    m->confirmed[TABLE_SPACE_MEDIA] = MAX(m->confirmed[TABLE_SPACE_MEDIA], heads.item[i].newest + 1);
-        }
-    }
-    struct table_room *r = &c->table.room[m->room];
-    for (unsigned s = 0; s < WIRE_ROOM_MEMBERS_MAX; s++)
-        if (r->live >> s & 1)
-            send_refreshes(c, &c->table.member[r->seat[s]], now_us);
+    if (c->config.over_limit)
+        c->config.over_limit(c->config.ctx, source);
 }
 
-static void take_ctrl(struct core *c, struct table_member *m, const struct ctrl *x, uint64_t now_us)
+// Datagrams that proved nothing: counted by source, so that one who sends many is told from many who send one.
+static void rejected(struct core *c, const struct addr *from, uint64_t count, uint64_t now_us)
 {
-    uint8_t out[WIRE_DATAGRAM_MAX];
-    if (x->op == CTRL_PING) {
-        m->confirmed[TABLE_SPACE_MEDIA] = MAX(m->confirmed[TABLE_SPACE_MEDIA], x->media_number);
-        m->seen_epoch = MAX(m->seen_epoch, x->epoch);
-        struct ctrl pong = {.op = CTRL_PONG, .time = x->time, .received = now_us, .sent = now_us};
-        core_send(c, m, out, ctrl_write(&pong, 0, m->room_id, out), &m->addr, now_us);
-    } else if (x->op == CTRL_BYE) {
-        m->left_reason = CORE_LEFT_BYE;
-        set_state(c, m, TABLE_LEFT, now_us);
+    unsigned i = guard_source(&c->guard, from) % CORE_REJECTED;
+    uint32_t second = (uint32_t)(now_us / 1000000);
+    if (c->rejected[i].second != second) {
+        c->rejected[i].second = second;
+        c->rejected[i].count = 0;
     }
+    c->rejected[i].count += (uint32_t)count;
+    if (c->rejected[i].count > CORE_REJECTED_PER_S)
+        core_over_limit(c, from);
 }
 
-// Rewrite the hop header once and send the same bytes to everyone who wants them.
-static void forward(struct core *c, struct table_member *m, const struct wire_header *h, uint8_t *p, size_t n,
-                    uint64_t now_us)
+static bool is_handshake(const uint8_t *p)
 {
-    struct table_room *r = &c->table.room[m->room];
-    int at = table_slot_index(h->slot);
-    uint64_t seats = forward_receivers(&c->table, m, at), number = ++m->slot[at].number;
-    if ((h->mark & (WIRE_MARK_START | WIRE_MARK_INDEPENDENT)) == (WIRE_MARK_START | WIRE_MARK_INDEPENDENT))
-        forward_keyframe(m, h->slot);
-    if (!seats) {
-        c->counters.unwanted++;
-        return;
-    }
-    if (p[0] == WIRE_RTX) // down it is the first copy, with a number of its own
-        p[0] = WIRE_MEDIA;
-    wire_stamp(p, n, r->down, number, now_us);
-    for (; seats; seats &= seats - 1) {
-        struct table_member *to = &c->table.member[r->seat[__builtin_ctzll(seats)]];
-        to->sent_us = now_us;
-        c->counters.out++;
-        c->counters.out_bytes += n;
-        c->config.emit(c->config.ctx, p, n, n, &to->addr);
-    }
+    return p[0] == WIRE_CTRL && (p[WIRE_HEADER] == CTRL_HELLO || p[WIRE_HEADER] == CTRL_PROOF);
 }
 
-// Is it one of this session's datagrams, new and untouched? Gives the full number.
-static bool admit(struct core *c, struct table_member *m, const struct wire_header *h, const uint8_t *p, size_t n,
-                  uint64_t *number, uint64_t now_us)
+// What belongs to no session yet.
+static void take_stranger(struct core *c, const struct wire_header *h, const uint8_t *p, size_t n,
+                          const struct addr *from, uint64_t now_us)
 {
-    enum table_space space = h->type == WIRE_MEDIA || h->type == WIRE_RTX ? TABLE_SPACE_MEDIA : TABLE_SPACE_OTHER;
-    struct replay *window = &m->up[space];
-    *number = replay_unwrap(window, h->hopseq);
-    enum replay_verdict v = replay_check(window, *number, REPLAY_WINDOW);
-    if (v == REPLAY_SEEN || v == REPLAY_OLD) {
-        c->counters.replayed++;
-        return false;
-    }
-    // 32 bits of tag are not enough to throw the window far ahead; the 128 of a trailer are.
-    if (v == REPLAY_FAR_AHEAD && wire_is_media(h->type) && *number >= m->confirmed[space] + REPLAY_WINDOW) {
-        c->counters.far_ahead++;
-        return false;
-    }
-    if (!wire_verify(p, n, m->key_up, *number)) {
-        c->counters.bad_tag++;
-        return false;
-    }
-    uint64_t bytes_per_s = WIRE_MEDIA_MBIT_PER_S * 125000ull;
-    if (!guard_take(&m->datagrams, now_us, 1, WIRE_MEDIA_PER_S, WIRE_MEDIA_PER_S * WIRE_MEDIA_BURST_MS / 1000) ||
-        !guard_take(&m->bytes, now_us, n, bytes_per_s, bytes_per_s * WIRE_MEDIA_BURST_MS / 1000)) {
-        c->counters.over_limit++;
-        return false;
-    }
-    bool newest = *number > window->newest;
-    replay_commit(window, *number);
-    bool wanted = space == TABLE_SPACE_MEDIA || h->type == WIRE_FILE || h->type == WIRE_PROBE;
-    report_arrived(&m->report[space], *number, h->type == WIRE_RTX, wanted, now_us);
-    m->up_newest = newest;
-    return true;
-}
-
-static void take_session(struct core *c, struct table_member *m, const struct wire_header *h, uint8_t *p, size_t n,
-                         const struct addr *from, uint64_t now_us)
-{
-    uint64_t number;
     struct ctrl x;
-    if (!m->proved || m->state == TABLE_LEFT || !admit(c, m, h, p, n, &number, now_us))
-        return;
-    m->heard_us = now_us;
-    if (m->state == TABLE_AWAY)
-        set_state(c, m, TABLE_LIVE, now_us);
-    if (m->up_newest && !addr_equal(&m->addr, from))
-        handshake_moved(c, m, from, now_us);
-    switch (h->type) {
-    case WIRE_MEDIA:
-    case WIRE_RTX:
-    case WIRE_FILE:
-        if (forward_slot_ok(h->type, h->slot))
-            forward(c, m, h, p, n, now_us);
-        else
-            c->counters.malformed++;
-        break;
-    case WIRE_FEEDBACK:
-        take_feedback(c, m, p, n, number, now_us);
-        break;
-    case WIRE_CTRL:
-        if (ctrl_read(&x, p, n))
-            take_ctrl(c, m, &x, now_us);
-        break;
-    default: // FEC and PROBE: counted and reported, nothing to forward
-        break;
-    }
-    for (uint8_t s = 0; s < TABLE_SPACES; s++)
-        if (report_due(&m->report[s], now_us))
-            send_report(c, m, s, now_us);
-}
-
-void core_datagram(struct core *c, uint8_t *p, size_t n, const struct addr *from, uint64_t now_us)
-{
-    struct wire_header h;
-    struct ctrl x;
-    c->counters.in++;
-    c->counters.in_bytes += n;
-    if (addr_is_unusable(from) || (c->config.own.length && addr_equal(from, &c->config.own)) || !wire_read(&h, p, n)) {
+    bool readable = h->type == WIRE_CTRL && ctrl_read(&x, p, n);
+    if (!readable && is_handshake(p))
         c->counters.malformed++;
-        return;
-    }
-    if (h.type == WIRE_CTRL && (p[WIRE_HEADER] == CTRL_HELLO || p[WIRE_HEADER] == CTRL_PROOF)) {
-        if (!ctrl_read(&x, p, n))
-            c->counters.malformed++;
-        else if (x.op == CTRL_HELLO)
-            handshake_hello(c, &h, &x, from, now_us);
-        else
-            handshake_proof(c, &h, &x, p, n, from, now_us);
-        return;
-    }
-    struct table_member *m = table_find(&c->table, h.room, h.sender);
-    if (m)
-        take_session(c, m, &h, p, n, from, now_us);
+    else if (readable && x.op == CTRL_HELLO)
+        handshake_hello(c, h, &x, from, now_us);
+    else if (readable && x.op == CTRL_PROOF)
+        handshake_proof(c, h, &x, p, n, from, now_us);
+    else if (readable && x.op == CTRL_PING && h->sender == 0 && h->room < CORE_PROBE_ROOMS)
+        handshake_probe(c, h, &x, p, n, from, now_us);
     else
         c->counters.strangers++;
 }
 
+static uint64_t refused(const struct core_counters *x)
+{
+    return x->malformed + x->strangers + x->bad_tag;
+}
+
 void core_train(struct core *c, uint8_t *p, size_t n, size_t segment, const struct addr *from, uint64_t now_us)
 {
-    for (size_t at = 0; at < n; at += segment)
-        core_datagram(c, p + at, MIN(segment, n - at), from, now_us);
+    struct uplink u = {.c = c, .from = from, .now_us = now_us};
+    struct wire_header h;
+    uint64_t before = refused(&c->counters);
+    bool usable = !addr_is_unusable(from) && !(c->config.own.length && addr_equal(from, &c->config.own));
+    c->train_kept = false;
+    c->counters.in_bytes += n;
+    if (n == 0) { // UDP has those too
+        c->counters.in++;
+        c->counters.malformed++;
+    }
+    for (size_t at = 0; at < n; at += segment) {
+        uint8_t *d = p + at;
+        size_t size = MIN(segment, n - at);
+        c->counters.in++;
+        if (!usable || !wire_read(&h, d, size)) {
+            c->counters.malformed++;
+            continue;
+        }
+        if (!u.m || u.m->room_id != h.room || u.m->sender != h.sender || is_handshake(d)) {
+            uplink_end(&u);
+            struct table_member *m = is_handshake(d) ? NULL : table_find(&c->table, h.room, h.sender);
+            if (!m) {
+                take_stranger(c, &h, d, size, from, now_us);
+                continue;
+            }
+            uplink_begin(&u, m);
+        }
+        uplink_datagram(&u, &h, d, size);
+    }
+    uplink_end(&u);
+    uint64_t more = refused(&c->counters) - before;
+    if (more)
+        rejected(c, from, more, now_us);
+}
+
+void core_datagram(struct core *c, uint8_t *p, size_t n, const struct addr *from, uint64_t now_us)
+{
+    core_train(c, p, n, n, from, now_us);
 }
 
 static void tick_member(struct core *c, struct table_member *m, uint64_t now_us)
@@ -302,16 +240,14 @@ static void tick_member(struct core *c, struct table_member *m, uint64_t now_us)
     uint64_t silent = now_us - m->heard_us;
     if (m->state != TABLE_LEFT && silent >= WIRE_LEFT_MS * 1000ull) {
         m->left_reason = CORE_LEFT_LOST;
-        set_state(c, m, TABLE_LEFT, now_us);
+        core_set_state(c, m, TABLE_LEFT, now_us);
     } else if (m->state == TABLE_LIVE && silent >= WIRE_AWAY_MS * 1000ull) {
-        set_state(c, m, TABLE_AWAY, now_us);
+        core_set_state(c, m, TABLE_AWAY, now_us);
     }
     tell_state(c, m);
     if (!m->proved || m->state != TABLE_LIVE)
         return;
-    for (uint8_t s = 0; s < TABLE_SPACES; s++)
-        if (report_due(&m->report[s], now_us))
-            send_report(c, m, s, now_us);
+    core_send_reports(c, m, now_us);
     send_refreshes(c, m, now_us);
     if (now_us >= m->watched_due_us)
         send_watched(c, m, now_us);
@@ -319,16 +255,41 @@ static void tick_member(struct core *c, struct table_member *m, uint64_t now_us)
         send_ping(c, m, now_us);
 }
 
+// A room's new downlink key is used once every live member knows it, or when its time is over.
+static void tick_room(struct core *c, struct table_room *r, uint64_t now_us)
+{
+    bool known = true;
+    for (unsigned s = 0; s < WIRE_ROOM_MEMBERS_MAX; s++)
+        known = known && (!(r->live >> s & 1) || c->table.member[r->seat[s]].seen_epoch >= r->epoch);
+    if (!known && now_us < r->down_next_us)
+        return;
+    memcpy(r->down, r->down_next, sizeof r->down);
+    r->down_next_us = 0;
+}
+
 void core_tick(struct core *c, uint64_t now_us, uint64_t wall_s)
 {
     c->wall_s = wall_s;
-    for (unsigned i = 0, seen = 0; i < WIRE_MEMBERS_MAX && seen < c->table.members; i++) {
+    for (unsigned i = 0, seen = 0; i < c->table.rooms_max && seen < c->table.rooms; i++) {
+        seen += c->table.room[i].used;
+        if (c->table.room[i].used && c->table.room[i].down_next_us)
+            tick_room(c, &c->table.room[i], now_us);
+    }
+    for (unsigned i = 0, seen = 0; i < c->table.members_max && seen < c->table.members; i++) {
         struct table_member *m = &c->table.member[i];
         if (!m->used)
             continue;
         seen++;
         tick_member(c, m, now_us);
     }
+}
+
+void core_room_down(const struct core *c, uint32_t room, uint32_t epoch, uint8_t down[16])
+{
+    uint8_t secret[32];
+    keys_room_secret(secret, c->config.ticket_key, room, epoch);
+    keys_room_down(down, secret, c->config.boot_nonce);
+    sodium_memzero(secret, sizeof secret);
 }
 
 static void add(struct core *c, const struct core_command *x, uint64_t now_us)
@@ -338,13 +299,10 @@ static void add(struct core *c, const struct core_command *x, uint64_t now_us)
     if (m)
         return; // came by UDP first
     if (!r) {
-        uint8_t secret[32];
         r = table_add_room(&c->table, x->room, x->epoch);
         if (!r)
             return;
-        keys_room_secret(secret, c->config.ticket_key, x->room, x->epoch);
-        keys_room_down(r->down, secret, c->config.boot_nonce);
-        sodium_memzero(secret, sizeof secret);
+        core_room_down(c, x->room, x->epoch, r->down);
     }
     r->rebuilt |= x->rebuilt;
     if (table_add(&c->table, r, x->sender, x->join_id, x->hop_key, now_us))
@@ -361,14 +319,36 @@ static void say_bye(struct core *c, struct table_member *m, uint8_t reason, uint
     core_send(c, m, out, ctrl_write(&bye, 0, m->room_id, out), &m->addr, now_us);
 }
 
+// Everybody here has been told by the control thread: those who were sent away are removed on their own.
+static void new_epoch(struct core *c, const struct core_command *x, uint64_t now_us)
+{
+    struct table_room *r = table_room(&c->table, x->room);
+    if (!r || x->epoch <= r->epoch)
+        return;
+    r->epoch = x->epoch;
+    core_room_down(c, r->id, r->epoch, r->down_next);
+    r->down_next_us = now_us + EPOCH_US;
+    for (unsigned s = 0; s < WIRE_ROOM_MEMBERS_MAX; s++)
+        if (r->taken >> s & 1)
+            c->table.member[r->seat[s]].epoch = x->epoch;
+}
+
 void core_command(struct core *c, const struct core_command *x, uint64_t now_us)
 {
     if (x->type == CORE_ADD) {
         add(c, x, now_us);
         return;
     }
-    if (x->type == CORE_EPOCH)
+    if (x->type == CORE_EPOCH) {
+        new_epoch(c, x, now_us);
         return;
+    }
+    if (x->type == CORE_DRAIN) {
+        for (unsigned i = 0; i < c->table.members_max; i++)
+            if (c->table.member[i].used && c->table.member[i].proved)
+                say_bye(c, &c->table.member[i], CTRL_BYE_DRAINING, now_us);
+        return;
+    }
     struct table_member *m = table_find(&c->table, x->room, x->sender);
     if (!x->lost)
         table_make_void(&c->table, x->join_id);

@@ -7,6 +7,9 @@
 #include "guard.h"
 #include "table.h"
 
+// A source of which so many datagrams a second prove nothing sends more than it may.
+enum { CORE_TICK_US = 10000, CORE_REJECTED = 1024, CORE_REJECTED_PER_S = 2000, CORE_PROBE_ROOMS = 64 };
+
 enum core_event_type {
     CORE_PROVED, // a member's UDP session stands; `ticket` is what it came with
     CORE_AWAY,   // silent for 4 s
@@ -27,7 +30,8 @@ struct core_event {
 
 // CORE_EPOCH: the room has a new epoch, and with it another downlink key. Its members go on: each is seen to have it
 // when his PING names it.
-enum core_command_type { CORE_ADD, CORE_REMOVE, CORE_EPOCH };
+// CORE_DRAIN: everybody is told that the relay is about to end and will be back.
+enum core_command_type { CORE_ADD, CORE_REMOVE, CORE_EPOCH, CORE_DRAIN };
 
 struct core_command {
     enum core_command_type type;
@@ -49,12 +53,17 @@ struct core_counters {
 struct core_config {
     uint8_t ticket_key[32];
     uint8_t boot_nonce[16], boot_secret[16]; // random, new at each start
+    uint8_t probe_key[16];                   // of the health check
     struct addr own;                         // never a peer; length 0 = unknown
+    unsigned members_max, rooms_max;         // 0 = WIRE_MEMBERS_MAX, WIRE_ROOMS_MAX
+    size_t history_bytes;
     // Send a train to one member: `n` bytes, cut every `segment` bytes (n == segment: one datagram). `bytes` lies in
     // what was given to core_train and stays as it is until the next call, or is a buffer that is gone after this one.
     void (*emit)(void *ctx, const uint8_t *bytes, size_t n, size_t segment, const struct addr *to);
     // False when there is no room: the core tells it again at the next tick.
     bool (*event)(void *ctx, const struct core_event *e);
+    // This source sends more than it may; told once for each of its trains. NULL = nobody asks.
+    void (*over_limit)(void *ctx, const struct addr *source);
     void *ctx;
 };
 
@@ -63,9 +72,17 @@ struct core {
     struct table table;
     struct guard guard;
     struct core_counters counters;
+    struct history *history;
+    bool train_kept; // the train being taken must stay in memory: it is in the history, or on its way out
     uint64_t wall_s; // of the last tick
+    guard_bucket probe;
+    struct {
+        uint32_t second;
+        uint32_t count;
+    } rejected[CORE_REJECTED];
 };
 
+// NULL when there is no memory for the tables.
 struct core *core_create(const struct core_config *config, uint64_t wall_s);
 void core_destroy(struct core *c);
 // One train: `n` bytes from one source, cut every `segment` bytes, the last may be shorter. The hop headers of what is
@@ -78,9 +95,17 @@ void core_datagram(struct core *c, uint8_t *p, size_t n, const struct addr *from
 void core_tick(struct core *c, uint64_t now_us, uint64_t wall_s);
 void core_command(struct core *c, const struct core_command *command, uint64_t now_us);
 
-enum { CORE_TICK_US = 10000 };
-
 // Between the core's own files.
 void core_send(struct core *c, struct table_member *m, uint8_t *p, size_t n, const struct addr *to, uint64_t now_us);
+void core_send_reports(struct core *c, struct table_member *m, uint64_t now_us);
+void core_send_refreshes(struct core *c, const struct table_room *r, uint64_t now_us);
+void core_set_state(struct core *c, struct table_member *m, enum table_state state, uint64_t now_us);
+void core_over_limit(struct core *c, const struct addr *source);
+void core_room_down(const struct core *c, uint32_t room, uint32_t epoch, uint8_t down[16]);
+// The history's name for one slot of one member.
+static inline uint64_t core_stream(const struct table_member *m, int slot_index)
+{
+    return (uint64_t)m->serial << 8 | (unsigned)slot_index;
+}
 
 #endif

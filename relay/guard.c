@@ -26,6 +26,11 @@ bool guard_take(guard_bucket *b, uint64_t now_us, uint64_t cost, uint64_t per_s,
     return true;
 }
 
+void guard_charge(guard_bucket *b, uint64_t now_us, uint64_t cost, uint64_t per_s)
+{
+    *b = MAX(*b, now_us * 1000) + (cost * 1000000000u + per_s - 1) / per_s;
+}
+
 static unsigned hash_source(const struct guard *g, const struct addr *from, bool with_port)
 {
     uint8_t in[18] = {0}, out[crypto_shorthash_BYTES];

@@ -16,6 +16,9 @@ typedef uint64_t guard_bucket;
 // left; nothing is taken then.
 bool guard_take(guard_bucket *b, uint64_t now_us, uint64_t cost, uint64_t per_s, uint64_t burst);
 
+// Take them whether they are there or not: what comes next waits until the debt is paid.
+void guard_charge(guard_bucket *b, uint64_t now_us, uint64_t cost, uint64_t per_s);
+
 struct guard_guess {
     uint16_t wrong;      // in this window
     uint16_t blocks;     // in a row: each doubles the wait

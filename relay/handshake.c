@@ -6,7 +6,7 @@
 #include <sodium.h>
 #include <string.h>
 
-enum { COOKIE_S = 5, CHALLENGE_US = 100000, MOVE_US = 1000000 };
+enum { COOKIE_S = 5, CHALLENGE_US = 100000, MOVE_US = 1000000, PROBES_PER_S = 10 };
 
 static uint32_t seconds(uint64_t now_us)
 {
@@ -89,11 +89,9 @@ void handshake_moved(struct core *c, struct table_member *m, const struct addr *
 // Members whose tickets are of an older epoch than one presented now must join anew.
 static void raise_epoch(struct core *c, struct table_room *r, uint32_t epoch)
 {
-    uint8_t secret[32];
     r->epoch = epoch;
-    keys_room_secret(secret, c->config.ticket_key, r->id, epoch);
-    keys_room_down(r->down, secret, c->config.boot_nonce);
-    sodium_memzero(secret, sizeof secret);
+    core_room_down(c, r->id, epoch, r->down);
+    r->down_next_us = 0;
     for (unsigned s = 0; s < WIRE_ROOM_MEMBERS_MAX; s++) {
         if (!(r->taken >> s & 1) || c->table.member[r->seat[s]].epoch >= epoch)
             continue;
@@ -213,4 +211,25 @@ void handshake_proof(struct core *c, const struct wire_header *h, const struct c
     // A rebuilt member the control thread could not be told of is taken back: its next HELLO comes within 250 ms.
     if (!c->config.event(c->config.ctx, &e) && !known)
         table_remove(&c->table, m);
+}
+
+void handshake_probe(struct core *c, const struct wire_header *h, const struct ctrl *ping, const uint8_t *p, size_t n,
+                     const struct addr *from, uint64_t now_us)
+{
+    uint8_t out[WIRE_DATAGRAM_MAX];
+    uint8_t there[16], here[16];
+    addr_bytes16(from, there);
+    addr_bytes16(&c->config.own, here);
+    bool local = addr_is_loopback(from) || memcmp(there, here, sizeof here) == 0;
+    if (!local || !wire_verify(p, n, c->config.probe_key, 0) ||
+        !guard_take(&c->probe, now_us, 1, PROBES_PER_S, PROBES_PER_S)) {
+        c->counters.strangers++;
+        return;
+    }
+    struct ctrl pong = {.op = CTRL_PONG, .time = ping->time, .received = now_us, .sent = now_us};
+    size_t size = ctrl_write(&pong, 0, h->room, out);
+    wire_stamp(out, size, c->config.probe_key, 0, now_us);
+    c->counters.out++;
+    c->counters.out_bytes += size;
+    c->config.emit(c->config.ctx, out, size, size, from);
 }

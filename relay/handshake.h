@@ -12,5 +12,8 @@ void handshake_proof(struct core *c, const struct wire_header *h, const struct c
                      const struct addr *from, uint64_t now_us);
 // A session's newest datagram came from another address: ask it to prove itself there.
 void handshake_moved(struct core *c, struct table_member *m, const struct addr *from, uint64_t now_us);
+// The relay's health check: a PING in one of the rooms nobody has, under the probe key, from this machine.
+void handshake_probe(struct core *c, const struct wire_header *h, const struct ctrl *ping, const uint8_t *p, size_t n,
+                     const struct addr *from, uint64_t now_us);
 
 #endif

@@ -15,6 +15,8 @@ void history_destroy(struct history *h);
 // Where the next train is to be received: HISTORY_TRAIN_MAX bytes. They count as used after history_advance.
 uint8_t *history_room(struct history *h);
 void history_advance(struct history *h, size_t n);
+// Do these bytes lie in the arena?
+bool history_holds(const struct history *h, const uint8_t *p);
 // Keep one datagram under (stream, number). In the arena's current room it is kept by reference, else copied.
 void history_keep(struct history *h, uint64_t stream, uint64_t number, const uint8_t *p, size_t n, uint64_t now_us);
 // The datagram as it was sent, or NULL when it is not held or older than HISTORY_US.

@@ -96,6 +96,12 @@ static int start(struct relay *r)
     if (!certificate_directory(o->state_dir, error, sizeof error) || !find_certificate(r, error) ||
         !certificate_ticket_key(o->state_dir, control.ticket_key, &existed, error, sizeof error))
         return give_up(error, EXIT_BAD_CONFIG);
+    worker.count = (unsigned)o->workers;
+    worker.socket_buffer = o->socket_buffer * 1024;
+    worker.history_bytes = (size_t)o->history_mb << 20;
+    worker.members_max = (unsigned)o->max_members;
+    worker.rooms_max = (unsigned)o->max_rooms;
+    randombytes_buf(worker.probe_key, sizeof worker.probe_key);
     memcpy(worker.ticket_key, control.ticket_key, sizeof worker.ticket_key);
     r->worker = worker_create(&worker, error, sizeof error);
     if (!r->worker)

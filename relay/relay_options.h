@@ -6,7 +6,7 @@
 
 struct relay_options {
     char *listen, *state_dir, *advertise, *tls_cert, *tls_key, *log_format;
-    int control_port, media_port, verbose;
+    int control_port, media_port, workers, history_mb, socket_buffer, max_members, max_rooms, verbose;
     bool tls, quiet;
 };
 

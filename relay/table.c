@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint8_t streams[] = {WIRE_STREAM_AUDIO, WIRE_STREAM_CAMERA,   WIRE_STREAM_SCREEN,
-                                  WIRE_STREAM_FILE,  WIRE_STREAM_FILE_ACK, WIRE_STREAM_META};
+static const uint8_t streams[TABLE_SLOTS / 16] = {WIRE_STREAM_AUDIO, WIRE_STREAM_CAMERA,   WIRE_STREAM_SCREEN,
+                                                  WIRE_STREAM_FILE,  WIRE_STREAM_FILE_ACK, WIRE_STREAM_META};
 
 static unsigned bucket(uint32_t room, uint16_t sender)
 {
@@ -13,12 +13,14 @@ static unsigned bucket(uint32_t room, uint16_t sender)
     return (unsigned)(x >> 53) % TABLE_BUCKETS;
 }
 
-void table_init(struct table *t)
+void table_init(struct table *t, unsigned members_max, unsigned rooms_max)
 {
     memset(t, 0, sizeof *t);
     // Zeroed pages are not touched until used: a small relay stays small.
-    t->member = base_alloc(WIRE_MEMBERS_MAX * sizeof *t->member);
-    t->room = base_alloc(WIRE_ROOMS_MAX * sizeof *t->room);
+    t->members_max = MIN(members_max, (unsigned)TABLE_NONE);
+    t->rooms_max = MIN(rooms_max, (unsigned)TABLE_NONE);
+    t->member = base_alloc(t->members_max * sizeof *t->member);
+    t->room = base_alloc(t->rooms_max * sizeof *t->room);
     memset(t->member_bucket, 0xff, sizeof t->member_bucket);
     memset(t->room_bucket, 0xff, sizeof t->room_bucket);
     t->member_free = t->room_free = TABLE_NONE;
@@ -26,7 +28,7 @@ void table_init(struct table *t)
 
 void table_free(struct table *t)
 {
-    for (unsigned i = 0; i < WIRE_MEMBERS_MAX && t->members; i++) { // not all of it: most pages were never touched
+    for (unsigned i = 0; i < t->members_max && t->members; i++) { // not all of it: most pages were never touched
         if (!t->member[i].used)
             continue;
         sodium_memzero(&t->member[i], sizeof t->member[i]);
@@ -58,11 +60,12 @@ struct table_room *table_add_room(struct table *t, uint32_t room, uint32_t epoch
     uint16_t i = t->room_free;
     if (i != TABLE_NONE)
         t->room_free = t->room[i].next;
-    else if (t->rooms < WIRE_ROOMS_MAX)
+    else if (t->rooms < t->rooms_max)
         i = (uint16_t)t->rooms; // all below are in use when the free list is empty
     else
         return NULL;
     t->rooms++;
+    t->rooms_version++;
     struct table_room *r = &t->room[i];
     uint16_t *head = &t->room_bucket[bucket(room, 0)];
     *r = (struct table_room){.id = room, .epoch = epoch, .used = true, .next = *head};
@@ -91,7 +94,7 @@ struct table_member *table_add(struct table *t, struct table_room *r, uint16_t s
     uint16_t i = t->member_free;
     if (i != TABLE_NONE)
         t->member_free = t->member[i].next;
-    else if (t->members < WIRE_MEMBERS_MAX)
+    else if (t->members < t->members_max)
         i = (uint16_t)t->members;
     else
         return NULL;
@@ -99,6 +102,7 @@ struct table_member *table_add(struct table *t, struct table_room *r, uint16_t s
     struct table_member *m = &t->member[i];
     memset(m, 0, sizeof *m);
     uint16_t *head = &t->member_bucket[bucket(r->id, sender)];
+    m->serial = ++t->serial ? t->serial : ++t->serial;
     m->room_id = r->id;
     m->sender = sender;
     m->room = (uint16_t)(r - t->room);
@@ -131,6 +135,7 @@ void table_drop_room(struct table *t, struct table_room *r)
     r->next = t->room_free;
     t->room_free = i;
     t->rooms--;
+    t->rooms_version++;
 }
 
 void table_remove(struct table *t, struct table_member *m)
@@ -175,10 +180,10 @@ bool table_is_void(const struct table *t, uint64_t join_id)
 
 int table_slot_index(uint8_t slot)
 {
-    for (unsigned i = 0; i < ARRAY_LEN(streams); i++)
-        if (streams[i] == wire_stream(slot))
-            return (int)(i * 16 + (slot & 15));
-    return -1;
+    unsigned stream = wire_stream(slot);
+    if (stream == WIRE_STREAM_META)
+        return (TABLE_SLOTS / 16 - 1) * 16 + (slot & 15);
+    return stream < ARRAY_LEN(streams) - 1 ? (int)slot : -1; // the others are numbered from 0
 }
 
 uint8_t table_slot_of(int index)

@@ -1,4 +1,4 @@
-// Rooms and members as the worker sees them: found by (room, sender), preallocated, bounded by WIRE_*_MAX.
+// Rooms and members as the worker sees them: found by (room, sender), preallocated and bounded.
 #ifndef PARLOUR_TABLE_H
 #define PARLOUR_TABLE_H
 
@@ -10,7 +10,7 @@
 
 enum {
     TABLE_NONE = 0xFFFF,
-    TABLE_BUCKETS = 2048,
+    TABLE_BUCKETS = 8192,
     TABLE_SLOTS = 6 * 16,  // audio, camera, screen, file, file acks, meta; 4 layers x 4 sub-streams or 16 numbers each
     TABLE_VIDEO_SLOTS = 8, // camera and screen, 4 layers
     TABLE_VOID = 4096
@@ -39,6 +39,7 @@ struct table_refresh {
 
 struct table_member {
     uint32_t room_id;
+    uint32_t serial; // new with every join, never 0
     uint16_t sender;
     uint16_t room; // index
     uint16_t next; // in the bucket, or in the free list
@@ -65,7 +66,8 @@ struct table_member {
     guard_bucket datagrams, bytes;
 
     // As a receiver.
-    uint64_t layers_number; // of the newest LAYERS
+    uint64_t forwarded_bytes; // to it, of others' streams
+    uint64_t layers_number;   // of the newest LAYERS
     struct table_want want[WIRE_ROOM_MEMBERS_MAX];
 
     // As a sender.
@@ -78,27 +80,33 @@ struct table_member {
 
 struct table_room {
     uint32_t id;
-    uint32_t epoch;
+    uint32_t epoch; // newest
     uint16_t next;
     bool used;
     bool rebuilt;                         // from tickets: unknown join ids are judged by epoch
-    uint8_t down[16];                     // D, the room downlink key
+    uint8_t down[16];                     // D, the room downlink key datagrams are tagged with
+    uint8_t down_next[16];                // that of the newest epoch, while not all live members know it
+    uint64_t down_next_us;                // it is used from then on in any case; 0 = `down` is the newest
     uint64_t taken;                       // seats
     uint64_t live;                        // seats that are proved and not away
     uint16_t seat[WIRE_ROOM_MEMBERS_MAX]; // member index
 };
 
 struct table {
-    struct table_member *member; // WIRE_MEMBERS_MAX
-    struct table_room *room;     // WIRE_ROOMS_MAX
+    struct table_member *member; // members_max
+    struct table_room *room;     // rooms_max
+    unsigned members_max, rooms_max;
     uint16_t member_bucket[TABLE_BUCKETS], room_bucket[TABLE_BUCKETS];
     uint16_t member_free, room_free;
     unsigned members, rooms;
+    unsigned rooms_version; // rises when a room comes or goes
+    uint32_t serial;
     uint64_t gone[TABLE_VOID]; // join ids that left or were sent away: their tickets are void
     unsigned gone_at;
 };
 
-void table_init(struct table *t);
+// Numbers up to 65,000; pages are touched only as they are used.
+void table_init(struct table *t, unsigned members_max, unsigned rooms_max);
 void table_free(struct table *t);
 struct table_room *table_room(struct table *t, uint32_t room);
 struct table_member *table_find(struct table *t, uint32_t room, uint16_t sender);

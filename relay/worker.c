@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "worker.h"
 
+#include "history.h"
 #include "queue.h"
 #include "shared/clock.h"
 #include "shared/log.h"
@@ -17,93 +18,122 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { IDLE_TICK_US = 1000000, BATCHES = 8 };
+enum {
+    IDLE_TICK_US = 1000000,
+    TRAINS = 256,       // from one socket, then the others, commands and timers get their turn
+    PENALTY_TRAINS = 1, // from a source that sends too much, in the same turn
+    SEND_AFTER = 8,     // trains: more than that never wait for each other to be sent
+    FILTER_US = 20000   // the kernel's list of rooms is made anew at most this often
+};
 
-struct worker {
-    void (*wake_control)(void *ctx);
-    void *wake_ctx;
-    struct udp *udp;       // the worker thread's, after start
+struct lane { // one worker
+    struct worker *all;
+    unsigned index;
+    struct udp *udp;       // the thread's, after start
     struct core *core;     // the same
     struct queue commands; // control -> worker
     struct queue events;   // worker -> control
     int wake_fd;
-    _Atomic bool stopping;
     bool started; // control thread's
-    bool told;    // worker's: events since the last wake
+    bool told;    // thread's: events since the last wake
     pthread_t thread;
+    // The kernel's list of rooms.
+    bool filtered;
+    unsigned filter_version;
+    uint64_t filter_us;
+    uint64_t now_us; // of the train being taken
+
+    pthread_mutex_t lock; // covers `figures`
+    struct worker_figures figures;
 };
+
+struct worker {
+    unsigned count;
+    void (*wake_control)(void *ctx);
+    void *wake_ctx;
+    _Atomic bool stopping;
+    struct lane lane[WORKERS_MAX];
+};
+
+// ---- what the core wants done ----
 
 static void emit(void *ctx, const uint8_t *bytes, size_t n, size_t segment, const struct addr *to)
 {
-    struct worker *w = ctx;
-    (void)segment;
-    udp_send(w->udp, bytes, n, to);
+    struct lane *w = ctx;
+    udp_send(w->udp, bytes, n, segment, to, history_holds(w->core->history, bytes));
 }
 
 static bool event(void *ctx, const struct core_event *e)
 {
-    struct worker *w = ctx;
+    struct lane *w = ctx;
     if (!queue_push(&w->events, e))
         return false;
     w->told = true;
     return true;
 }
 
-struct worker *worker_create(const struct worker_config *config, char *error, size_t error_size)
+static void over_limit(void *ctx, const struct addr *source)
 {
-    struct core_config core = {.emit = emit, .event = event};
-    struct udp *udp = udp_open(config->listen, config->port, error, error_size);
-    int in, out, wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (!udp || wake_fd < 0) {
-        if (udp)
-            snprintf(error, error_size, "cannot make an event descriptor: %s", strerror(errno));
-        udp_close(udp);
-        if (wake_fd >= 0)
-            close(wake_fd);
-        return NULL;
+    struct lane *w = ctx;
+    udp_penalty(w->udp, source, w->now_us);
+}
+
+// ---- the kernel's list of rooms ----
+
+static int compare_rooms(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void set_filter(struct lane *w, uint64_t now)
+{
+    const struct table *t = &w->core->table;
+    if (w->filtered && w->filter_version == t->rooms_version)
+        return;
+    if (w->filter_us && now - w->filter_us < FILTER_US) { // until then nobody is kept out
+        if (w->filtered)
+            udp_admit_rooms(w->udp, NULL, 0);
+        w->filtered = false;
+        return;
     }
-    struct worker *w = base_alloc(sizeof *w);
-    w->udp = udp;
-    w->wake_fd = wake_fd;
-    memcpy(core.ticket_key, config->ticket_key, sizeof core.ticket_key);
-    randombytes_buf(core.boot_nonce, sizeof core.boot_nonce);
-    randombytes_buf(core.boot_secret, sizeof core.boot_secret);
-    core.own = *udp_address(udp);
-    core.ctx = w;
-    w->core = core_create(&core, (uint64_t)clock_wall_ms() / 1000);
-    sodium_memzero(&core, sizeof core);
-    queue_init(&w->commands, sizeof(struct core_command));
-    queue_init(&w->events, sizeof(struct core_event));
-    udp_buffers(udp, &in, &out);
-    log_info("worker", "socket buffers receive=%d send=%d", in, out);
-    return w;
+    uint32_t *room = malloc((t->rooms + 1) * sizeof *room);
+    unsigned n = 0;
+    for (unsigned i = 0; room && i < t->rooms_max && n < t->rooms; i++)
+        if (t->room[i].used)
+            room[n++] = t->room[i].id;
+    if (room)
+        qsort(room, n, sizeof *room, compare_rooms);
+    udp_admit_rooms(w->udp, room, n);
+    free(room);
+    w->filtered = true;
+    w->filter_version = t->rooms_version;
+    w->filter_us = now;
 }
 
-void worker_set_wake(struct worker *w, void (*wake_control)(void *ctx), void *ctx)
-{
-    w->wake_control = wake_control;
-    w->wake_ctx = ctx;
-}
+// ---- the thread ----
 
-static void drain_socket(struct worker *w)
+static void drain_socket(struct lane *w, unsigned which)
 {
-    // A few batches, then commands and timers get their turn again, however much is waiting.
-    for (unsigned batch = 0; batch < BATCHES; batch++) {
-        unsigned count = udp_receive(w->udp);
-        uint64_t now = clock_now_us();
-        for (unsigned i = 0; i < count; i++) {
-            size_t n;
-            const struct addr *from;
-            uint8_t *p = udp_datagram(w->udp, i, &n, &from);
-            core_datagram(w->core, p, n, from, now);
-        }
-        udp_flush(w->udp);
-        if (count < UDP_IN)
+    struct udp_train x;
+    unsigned most = which == 0 ? TRAINS : PENALTY_TRAINS, waiting = 0;
+    for (unsigned i = 0; i < most; i++) {
+        uint8_t *room = history_room(w->core->history);
+        if (!udp_receive(w->udp, which, room, &x))
             break;
+        w->now_us = clock_now_us();
+        core_train(w->core, room, x.n, x.segment, &x.from, w->now_us);
+        if (w->core->train_kept)
+            history_advance(w->core->history, x.n);
+        if (++waiting < SEND_AFTER)
+            continue;
+        udp_flush(w->udp);
+        waiting = 0;
     }
+    udp_flush(w->udp);
 }
 
-static void drain_commands(struct worker *w)
+static void drain_commands(struct lane *w)
 {
     struct core_command command;
     uint64_t ignored;
@@ -113,85 +143,193 @@ static void drain_commands(struct worker *w)
         core_command(w->core, &command, clock_now_us());
 }
 
+static void publish(struct lane *w, uint64_t now)
+{
+    pthread_mutex_lock(&w->lock);
+    w->figures.counters = w->core->counters;
+    w->figures.members = w->core->table.members;
+    w->figures.rooms = w->core->table.rooms;
+    w->figures.ticked_us = now;
+    pthread_mutex_unlock(&w->lock);
+}
+
 static void *run(void *arg)
 {
-    struct worker *w = arg;
+    struct lane *w = arg;
     uint64_t next = 0;
-    while (!atomic_load(&w->stopping)) {
-        struct pollfd fds[2] = {{.fd = udp_fd(w->udp), .events = POLLIN}, {.fd = w->wake_fd, .events = POLLIN}};
+    while (!atomic_load(&w->all->stopping)) {
+        int fd[UDP_SOCKETS];
+        struct pollfd fds[1 + UDP_SOCKETS] = {{.fd = w->wake_fd, .events = POLLIN}};
+        unsigned sockets = udp_fds(w->udp, fd);
+        for (unsigned i = 0; i < sockets; i++)
+            fds[1 + i] = (struct pollfd){.fd = fd[i], .events = POLLIN};
         uint64_t now = clock_now_us();
         // Rounded up: a wait of 0 ms before the deadline would spin.
         int wait_ms = now >= next ? 0 : (int)((next - now + 999) / 1000);
-        if (poll(fds, 2, wait_ms) < 0 && errno != EINTR)
+        if (poll(fds, 1 + sockets, wait_ms) < 0 && errno != EINTR)
             break;
-        if (fds[1].revents)
-            drain_commands(w);
         if (fds[0].revents)
-            drain_socket(w);
+            drain_commands(w);
+        for (unsigned i = sockets; i-- > 0;) // the port's own last: it may set sources apart
+            if (fds[1 + i].revents)
+                drain_socket(w, i);
         now = clock_now_us();
         bool busy = w->core->table.members != 0;
         if (now >= next || (busy && next - now > CORE_TICK_US)) {
             core_tick(w->core, now, (uint64_t)clock_wall_ms() / 1000);
+            udp_forgive(w->udp, now);
+            publish(w, now);
             next = now + (busy ? CORE_TICK_US : IDLE_TICK_US);
         }
+        set_filter(w, now);
+        if (!w->filtered && next - now > FILTER_US)
+            next = now + FILTER_US;
         udp_flush(w->udp);
         if (w->told) {
             w->told = false;
-            w->wake_control(w->wake_ctx);
+            w->all->wake_control(w->all->wake_ctx);
         }
     }
+    udp_flush(w->udp);
     return NULL;
 }
 
-bool worker_start(struct worker *w)
+// ---- life ----
+
+static bool open_lane(struct lane *w, const struct worker_config *config, const struct core_config *core, char *error,
+                      size_t error_size)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); // signals are the control thread's
-    w->started = pthread_create(&w->thread, NULL, run, w) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return w->started;
+    const struct worker *all = w->all;
+    struct udp_config udp = {.listen = config->listen, .port = config->port, .buffer = config->socket_buffer};
+    struct core_config mine = *core;
+    udp.index = w->index;
+    if (w->index)
+        udp.port = addr_port(udp_address(all->lane[0].udp));
+    w->udp = udp_open(&udp, error, error_size);
+    if (!w->udp)
+        return false;
+    mine.own = *udp_address(w->udp);
+    mine.history_bytes = config->history_bytes / all->count;
+    mine.ctx = w;
+    w->core = core_create(&mine, (uint64_t)clock_wall_ms() / 1000);
+    sodium_memzero(&mine, sizeof mine);
+    w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    udp_buffers(w->udp, &w->figures.receive_buffer, &w->figures.send_buffer);
+    if (w->core && w->wake_fd >= 0)
+        return true;
+    snprintf(error, error_size, "there is not enough memory for the tables and the history");
+    return false;
 }
 
-static void wake(struct worker *w)
+struct worker *worker_create(const struct worker_config *config, char *error, size_t error_size)
+{
+    struct core_config core = {.emit = emit, .event = event, .over_limit = over_limit};
+    struct worker *all = base_alloc(sizeof *all);
+    all->count = CLAMP(config->count, 1u, (unsigned)WORKERS_MAX);
+    core.members_max = config->members_max;
+    core.rooms_max = config->rooms_max;
+    memcpy(core.ticket_key, config->ticket_key, sizeof core.ticket_key);
+    memcpy(core.probe_key, config->probe_key, sizeof core.probe_key);
+    randombytes_buf(core.boot_nonce, sizeof core.boot_nonce);
+    randombytes_buf(core.boot_secret, sizeof core.boot_secret);
+    bool ok = true;
+    for (unsigned i = 0; i < all->count; i++) {
+        struct lane *w = &all->lane[i];
+        w->all = all;
+        w->index = i;
+        w->wake_fd = -1;
+        pthread_mutex_init(&w->lock, NULL);
+        queue_init(&w->commands, sizeof(struct core_command));
+        queue_init(&w->events, sizeof(struct core_event));
+        ok = ok && open_lane(w, config, &core, error, error_size);
+    }
+    sodium_memzero(&core, sizeof core);
+    if (ok && !udp_steer(all->lane[0].udp, all->count) && all->count > 1) {
+        snprintf(error, error_size, "this kernel cannot share the UDP port among workers; use --workers 1");
+        ok = false;
+    }
+    if (!ok) {
+        worker_destroy(all);
+        return NULL;
+    }
+    log_info("worker", "workers=%u socket buffers asked=%d receive=%d send=%d%s", all->count, config->socket_buffer,
+             all->lane[0].figures.receive_buffer, all->lane[0].figures.send_buffer,
+             all->lane[0].figures.receive_buffer < config->socket_buffer ? " (raise net.core.rmem_max and wmem_max)"
+                                                                         : "");
+    return all;
+}
+
+void worker_set_wake(struct worker *all, void (*wake_control)(void *ctx), void *ctx)
+{
+    all->wake_control = wake_control;
+    all->wake_ctx = ctx;
+}
+
+bool worker_start(struct worker *all)
+{
+    sigset_t every, before;
+    bool ok = true;
+    sigfillset(&every);
+    pthread_sigmask(SIG_SETMASK, &every, &before); // signals are the control thread's
+    for (unsigned i = 0; i < all->count && ok; i++)
+        ok = all->lane[i].started = pthread_create(&all->lane[i].thread, NULL, run, &all->lane[i]) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!ok) {
+        worker_stop(all);
+        worker_join(all);
+    }
+    return ok;
+}
+
+static void wake(struct lane *w)
 {
     uint64_t one = 1;
     if (write(w->wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
         log_warn("worker", "wake-up failed errno=%d", errno);
 }
 
-void worker_stop(struct worker *w)
+void worker_stop(struct worker *all)
 {
-    atomic_store(&w->stopping, true);
-    wake(w);
+    atomic_store(&all->stopping, true);
+    for (unsigned i = 0; i < all->count; i++)
+        wake(&all->lane[i]);
 }
 
-void worker_join(struct worker *w)
+void worker_join(struct worker *all)
 {
-    if (w->started)
-        pthread_join(w->thread, NULL);
-    w->started = false;
+    for (unsigned i = 0; i < all->count; i++) {
+        if (all->lane[i].started)
+            pthread_join(all->lane[i].thread, NULL);
+        all->lane[i].started = false;
+    }
 }
 
-void worker_destroy(struct worker *w)
+void worker_destroy(struct worker *all)
 {
-    if (!w)
+    if (!all)
         return;
-    core_destroy(w->core);
-    udp_close(w->udp);
-    queue_destroy(&w->commands);
-    queue_destroy(&w->events);
-    close(w->wake_fd);
-    sodium_memzero(w, sizeof *w);
-    free(w);
+    for (unsigned i = 0; i < all->count; i++) {
+        struct lane *w = &all->lane[i];
+        core_destroy(w->core);
+        udp_close(w->udp);
+        queue_destroy(&w->commands);
+        queue_destroy(&w->events);
+        pthread_mutex_destroy(&w->lock);
+        if (w->wake_fd >= 0)
+            close(w->wake_fd);
+    }
+    sodium_memzero(all, sizeof *all);
+    free(all);
 }
 
-const struct addr *worker_address(const struct worker *w)
+const struct addr *worker_address(const struct worker *all)
 {
-    return udp_address(w->udp);
+    return udp_address(all->lane[0].udp);
 }
 
-void worker_post(struct worker *w, const struct core_command *command)
+// ---- the control thread's side ----
+
+static void post(struct lane *w, const struct core_command *command)
 {
     while (!queue_push(&w->commands, command)) {
         wake(w);
@@ -200,7 +338,44 @@ void worker_post(struct worker *w, const struct core_command *command)
     wake(w);
 }
 
-bool worker_take(struct worker *w, struct core_event *e)
+void worker_post(struct worker *all, const struct core_command *command)
 {
-    return queue_pop(&w->events, e);
+    if (command->room)
+        post(&all->lane[command->room % all->count], command);
+    else
+        for (unsigned i = 0; i < all->count; i++)
+            post(&all->lane[i], command);
+}
+
+bool worker_take(struct worker *all, struct core_event *e)
+{
+    for (unsigned i = 0; i < all->count; i++)
+        if (queue_pop(&all->lane[i].events, e))
+            return true;
+    return false;
+}
+
+static void add_counters(struct core_counters *to, const struct core_counters *from)
+{
+    uint64_t *t = (uint64_t *)to;
+    const uint64_t *f = (const uint64_t *)from;
+    for (size_t i = 0; i < sizeof *to / sizeof *t; i++)
+        t[i] += f[i];
+}
+
+void worker_figures(struct worker *all, struct worker_figures *out)
+{
+    memset(out, 0, sizeof *out);
+    out->ticked_us = UINT64_MAX;
+    for (unsigned i = 0; i < all->count; i++) {
+        struct lane *w = &all->lane[i];
+        pthread_mutex_lock(&w->lock);
+        add_counters(&out->counters, &w->figures.counters);
+        out->members += w->figures.members;
+        out->rooms += w->figures.rooms;
+        out->ticked_us = MIN(out->ticked_us, w->figures.ticked_us);
+        out->receive_buffer = w->figures.receive_buffer;
+        out->send_buffer = w->figures.send_buffer;
+        pthread_mutex_unlock(&w->lock);
+    }
 }

@@ -1,0 +1,101 @@
+#define _GNU_SOURCE
+#include "history.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+// Consecutive numbers of a stream lie next to each other in the index: they never push each other out.
+enum { INDEX = 1 << 16, TRAINS_MIN = 16 };
+
+struct entry {
+    uint64_t stream, number;
+    uint64_t at; // in all the bytes that ever went through the arena
+    uint32_t time_ms;
+    uint16_t n; // 0 = nothing
+};
+
+struct history {
+    uint8_t *arena;
+    size_t size;
+    uint64_t at; // where the next train is received; at % size is its place
+    struct entry *index;
+};
+
+static void *pages(size_t n)
+{
+    void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+struct history *history_create(size_t bytes)
+{
+    struct history *h = base_alloc(sizeof *h);
+    h->size = MAX(bytes, (size_t)HISTORY_TRAIN_MAX * TRAINS_MIN) / HISTORY_TRAIN_MAX * HISTORY_TRAIN_MAX;
+    h->arena = pages(h->size);
+    h->index = pages(INDEX * sizeof *h->index);
+    if (h->arena && h->index)
+        return h;
+    history_destroy(h);
+    return NULL;
+}
+
+void history_destroy(struct history *h)
+{
+    if (!h)
+        return;
+    if (h->arena)
+        munmap(h->arena, h->size);
+    if (h->index)
+        munmap(h->index, INDEX * sizeof *h->index);
+    free(h);
+}
+
+uint8_t *history_room(struct history *h)
+{
+    size_t place = (size_t)(h->at % h->size);
+    if (h->size - place < HISTORY_TRAIN_MAX) // a train is never split: the rest of the lap stays unused
+        h->at += h->size - place;
+    return h->arena + h->at % h->size;
+}
+
+void history_advance(struct history *h, size_t n)
+{
+    h->at += n;
+}
+
+bool history_holds(const struct history *h, const uint8_t *p)
+{
+    return (uintptr_t)p >= (uintptr_t)h->arena && (uintptr_t)p < (uintptr_t)h->arena + h->size;
+}
+
+static unsigned place_of(uint64_t stream, uint64_t number)
+{
+    return (unsigned)((stream * 0x9E3779B97F4A7C15u >> 40) + number) % INDEX;
+}
+
+void history_keep(struct history *h, uint64_t stream, uint64_t number, const uint8_t *p, size_t n, uint64_t now_us)
+{
+    uintptr_t place = (uintptr_t)p - (uintptr_t)(h->arena + h->at % h->size);
+    uint64_t at = h->at + place;
+    if (n == 0 || n > UINT16_MAX)
+        return;
+    if (place + n > HISTORY_TRAIN_MAX) { // bytes from elsewhere
+        memcpy(history_room(h), p, n);
+        at = h->at;
+        history_advance(h, n);
+    }
+    h->index[place_of(stream, number)] = (struct entry){stream, number, at, (uint32_t)(now_us / 1000), (uint16_t)n};
+}
+
+const uint8_t *history_find(const struct history *h, uint64_t stream, uint64_t number, size_t *n, uint64_t now_us)
+{
+    const struct entry *e = &h->index[place_of(stream, number)];
+    bool mine = e->n && e->stream == stream && e->number == number;
+    // The room being received into now may run a whole train past `at`.
+    if (!mine || h->at + HISTORY_TRAIN_MAX > e->at + h->size ||
+        (uint32_t)(now_us / 1000) - e->time_ms > HISTORY_US / 1000)
+        return NULL;
+    *n = e->n;
+    return h->arena + e->at % h->size;
+}

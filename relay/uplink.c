@@ -1,0 +1,180 @@
+#include "uplink.h"
+
+#include "forward.h"
+#include "handshake.h"
+#include "history.h"
+#include "shared/ctrl.h"
+#include "shared/feedback.h"
+
+static const uint64_t bytes_per_s = WIRE_MEDIA_MBIT_PER_S * 125000ull;
+
+void uplink_begin(struct uplink *u, struct table_member *m)
+{
+    u->m = m;
+    u->count = 0;
+    u->bytes = 0;
+    u->newest = false;
+    // A look only: what has not proved itself must not use up anybody's limits.
+    guard_bucket datagrams = m->datagrams, bytes = m->bytes;
+    u->over = !guard_take(&datagrams, u->now_us, 1, WIRE_MEDIA_PER_S, WIRE_MEDIA_PER_S * WIRE_MEDIA_BURST_MS / 1000) ||
+              !guard_take(&bytes, u->now_us, 1, bytes_per_s, bytes_per_s * WIRE_MEDIA_BURST_MS / 1000);
+}
+
+// Is it one of this session's datagrams, new and untouched? Gives the full number.
+static bool admit(struct uplink *u, const struct wire_header *h, const uint8_t *p, size_t n, uint64_t *number)
+{
+    struct core_counters *count = &u->c->counters;
+    struct table_member *m = u->m;
+    enum table_space space = h->type == WIRE_MEDIA || h->type == WIRE_RTX ? TABLE_SPACE_MEDIA : TABLE_SPACE_OTHER;
+    struct replay *window = &m->up[space];
+    *number = replay_unwrap(window, h->hopseq);
+    enum replay_verdict v = replay_check(window, *number, REPLAY_WINDOW);
+    if (v == REPLAY_SEEN || v == REPLAY_OLD) {
+        count->replayed++;
+        return false;
+    }
+    // 32 bits of tag are not enough to throw the window far ahead; the 128 of a trailer are.
+    if (v == REPLAY_FAR_AHEAD && wire_is_media(h->type) && *number >= m->confirmed[space] + REPLAY_WINDOW) {
+        count->far_ahead++;
+        return false;
+    }
+    if (!wire_verify(p, n, m->key_up, *number)) {
+        count->bad_tag++;
+        return false;
+    }
+    u->newest |= *number > window->newest;
+    replay_commit(window, *number);
+    bool wanted = space == TABLE_SPACE_MEDIA || h->type == WIRE_FILE || h->type == WIRE_PROBE;
+    report_arrived(&m->report[space], *number, h->type == WIRE_RTX, wanted, u->now_us);
+    return true;
+}
+
+// Number it, rewrite its hop header once, keep it for repair, and add it to what goes out.
+static void take_media(struct uplink *u, const struct wire_header *h, uint8_t *p, size_t n)
+{
+    struct core *c = u->c;
+    struct table_member *m = u->m;
+    struct table_room *r = &c->table.room[m->room];
+    int at = table_slot_index(h->slot);
+    if (!forward_slot_ok(h->type, h->slot)) {
+        c->counters.malformed++;
+        return;
+    }
+    uint64_t seats = forward_receivers(&c->table, m, at), number = ++m->slot[at].number;
+    if ((h->mark & (WIRE_MARK_START | WIRE_MARK_INDEPENDENT)) == (WIRE_MARK_START | WIRE_MARK_INDEPENDENT))
+        forward_keyframe(m, h->slot);
+    if (h->type == WIRE_RTX) // down it is the first copy, with a number of its own
+        p[0] = WIRE_MEDIA;
+    if (!seats) {
+        c->counters.unwanted++;
+        return;
+    }
+    wire_stamp(p, n, r->down, number, u->now_us);
+    if (h->type != WIRE_FILE) {
+        history_keep(c->history, core_stream(m, at), number, p, n, u->now_us);
+        c->train_kept = true;
+    }
+    fanout_add(c, &u->out, r, seats, p, n, u->now_us);
+    c->train_kept = true;
+}
+
+static void take_feedback(struct uplink *u, const uint8_t *p, size_t n, uint64_t number)
+{
+    struct core *c = u->c;
+    struct table_member *m = u->m;
+    struct bytes_reader all = feedback_body(p, n), body, check = all;
+    struct feedback_layers layers;
+    struct feedback_refresh refresh;
+    struct feedback_heads heads;
+    int type;
+    while ((type = feedback_next(&check, &body)) > 0)
+        ;
+    if (type < 0) { // a length past the end drops the whole datagram
+        c->counters.malformed++;
+        return;
+    }
+    while ((type = feedback_next(&all, &body)) > 0) {
+        if (type == FEEDBACK_LAYERS && number > m->layers_number && feedback_read_layers(&layers, body)) {
+            m->layers_number = number;
+            forward_layers(&c->table, m, &layers, u->now_us);
+        } else if (type == FEEDBACK_REFRESH && feedback_read_refresh(&refresh, body)) {
+            forward_refresh(&c->table, m, &refresh);
+        } else if (type == FEEDBACK_HEADS && feedback_read_heads(&heads, body)) {
+            for (unsigned i = 0; i < heads.count; i++)
+                if (heads.item[i].slot == 0xFF)
+                    m->confirmed[TABLE_SPACE_MEDIA] = MAX(m->confirmed[TABLE_SPACE_MEDIA], heads.item[i].newest + 1);
+        }
+    }
+    core_send_refreshes(c, &c->table.room[m->room], u->now_us);
+}
+
+static void take_ctrl(struct uplink *u, const struct ctrl *x)
+{
+    struct table_member *m = u->m;
+    uint8_t out[WIRE_DATAGRAM_MAX];
+    if (x->op == CTRL_PING) {
+        m->confirmed[TABLE_SPACE_MEDIA] = MAX(m->confirmed[TABLE_SPACE_MEDIA], x->media_number);
+        m->seen_epoch = MAX(m->seen_epoch, x->epoch);
+        struct ctrl pong = {.op = CTRL_PONG, .time = x->time, .received = u->now_us, .sent = u->now_us};
+        core_send(u->c, m, out, ctrl_write(&pong, 0, m->room_id, out), &m->addr, u->now_us);
+    } else if (x->op == CTRL_BYE) {
+        m->left_reason = CORE_LEFT_BYE;
+        core_set_state(u->c, m, TABLE_LEFT, u->now_us);
+    }
+}
+
+void uplink_datagram(struct uplink *u, const struct wire_header *h, uint8_t *p, size_t n)
+{
+    struct table_member *m = u->m;
+    uint64_t number;
+    struct ctrl x;
+    if (!m->proved || m->state == TABLE_LEFT)
+        return;
+    if (u->over) {
+        u->c->counters.over_limit++;
+        return;
+    }
+    if (!admit(u, h, p, n, &number))
+        return;
+    u->count++;
+    u->bytes += n;
+    m->heard_us = u->now_us;
+    if (m->state == TABLE_AWAY)
+        core_set_state(u->c, m, TABLE_LIVE, u->now_us);
+    switch (h->type) {
+    case WIRE_MEDIA:
+    case WIRE_RTX:
+    case WIRE_FILE:
+        take_media(u, h, p, n);
+        break;
+    case WIRE_FEEDBACK:
+        take_feedback(u, p, n, number);
+        break;
+    case WIRE_CTRL:
+        if (ctrl_read(&x, p, n))
+            take_ctrl(u, &x);
+        break;
+    default: // FEC and PROBE: counted and reported, nothing to forward
+        break;
+    }
+}
+
+void uplink_end(struct uplink *u)
+{
+    struct table_member *m = u->m;
+    if (!m)
+        return;
+    fanout_send(u->c, &u->out, u->now_us);
+    u->m = NULL;
+    bool here = addr_equal(&m->addr, u->from);
+    if (u->over && here)
+        core_over_limit(u->c, u->from);
+    if (!u->count)
+        return;
+    // Charged afterwards, even beyond the end: the next train is then refused.
+    guard_charge(&m->datagrams, u->now_us, u->count, WIRE_MEDIA_PER_S);
+    guard_charge(&m->bytes, u->now_us, u->bytes, bytes_per_s);
+    if (u->newest && !here && m->state != TABLE_LEFT)
+        handshake_moved(u->c, m, u->from, u->now_us);
+    core_send_reports(u->c, m, u->now_us);
+}
