@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 
 // Consecutive numbers of a stream lie next to each other in the index: they never push each other out.
-enum { INDEX = 1 << 16, TRAINS_MIN = 16 };
+enum { INDEX = 1 << 16, TRAINS_MIN = 16, HUGE_FROM = 8 << 20 };
 
 struct entry {
     uint64_t stream, number;
@@ -34,6 +34,8 @@ struct history *history_create(size_t bytes)
     h->size = MAX(bytes, (size_t)HISTORY_TRAIN_MAX * TRAINS_MIN) / HISTORY_TRAIN_MAX * HISTORY_TRAIN_MAX;
     h->arena = pages(h->size);
     h->index = pages(INDEX * sizeof *h->index);
+    if (h->arena && h->size >= HUGE_FROM) // page faults of the first lap cost as much as forwarding
+        madvise(h->arena, h->size, MADV_HUGEPAGE);
     if (h->arena && h->index)
         return h;
     history_destroy(h);
