@@ -21,12 +21,12 @@ struct core *core_create(const struct core_config *config, uint64_t wall_s)
     uint8_t secret[32];
     c->config = *config;
     c->wall_s = wall_s;
-    table_init(&c->table, config->members_max ? config->members_max : WIRE_MEMBERS_MAX,
-               config->rooms_max ? config->rooms_max : WIRE_ROOMS_MAX);
+    bool ok = table_init(&c->table, config->members_max ? config->members_max : WIRE_MEMBERS_MAX,
+                         config->rooms_max ? config->rooms_max : WIRE_ROOMS_MAX);
     c->history = history_create(config->history_bytes);
     keys_kdf(secret, config->boot_secret, sizeof config->boot_secret, "guard", "", 0);
     guard_init(&c->guard, secret);
-    if (c->history)
+    if (ok && c->history)
         return c;
     core_destroy(c);
     return NULL;

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "history.h"
 
+#include "pages.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,18 +24,12 @@ struct history {
     struct entry *index;
 };
 
-static void *pages(size_t n)
-{
-    void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return p == MAP_FAILED ? NULL : p;
-}
-
 struct history *history_create(size_t bytes)
 {
     struct history *h = base_alloc(sizeof *h);
     h->size = MAX(bytes, (size_t)HISTORY_TRAIN_MAX * TRAINS_MIN) / HISTORY_TRAIN_MAX * HISTORY_TRAIN_MAX;
-    h->arena = pages(h->size);
-    h->index = pages(INDEX * sizeof *h->index);
+    h->arena = pages_alloc(h->size);
+    h->index = pages_alloc(INDEX * sizeof *h->index);
     if (h->arena && h->size >= HUGE_FROM) // page faults of the first lap cost as much as forwarding
         madvise(h->arena, h->size, MADV_HUGEPAGE);
     if (h->arena && h->index)
@@ -46,10 +42,8 @@ void history_destroy(struct history *h)
 {
     if (!h)
         return;
-    if (h->arena)
-        munmap(h->arena, h->size);
-    if (h->index)
-        munmap(h->index, INDEX * sizeof *h->index);
+    pages_free(h->arena, h->size);
+    pages_free(h->index, INDEX * sizeof *h->index);
     free(h);
 }
 

@@ -1,5 +1,7 @@
 #include "table.h"
 
+#include "pages.h"
+
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +15,17 @@ static unsigned bucket(uint32_t room, uint16_t sender)
     return (unsigned)(x >> 53) % TABLE_BUCKETS;
 }
 
-void table_init(struct table *t, unsigned members_max, unsigned rooms_max)
+bool table_init(struct table *t, unsigned members_max, unsigned rooms_max)
 {
     memset(t, 0, sizeof *t);
-    // Zeroed pages are not touched until used: a small relay stays small.
     t->members_max = MIN(members_max, (unsigned)TABLE_NONE);
     t->rooms_max = MIN(rooms_max, (unsigned)TABLE_NONE);
-    t->member = base_alloc(t->members_max * sizeof *t->member);
-    t->room = base_alloc(t->rooms_max * sizeof *t->room);
+    t->member = pages_alloc(t->members_max * sizeof *t->member);
+    t->room = pages_alloc(t->rooms_max * sizeof *t->room);
     memset(t->member_bucket, 0xff, sizeof t->member_bucket);
     memset(t->room_bucket, 0xff, sizeof t->room_bucket);
     t->member_free = t->room_free = TABLE_NONE;
+    return t->member && t->room;
 }
 
 void table_free(struct table *t)
@@ -34,8 +36,8 @@ void table_free(struct table *t)
         sodium_memzero(&t->member[i], sizeof t->member[i]);
         t->members--;
     }
-    free(t->member);
-    free(t->room);
+    pages_free(t->member, t->members_max * sizeof *t->member);
+    pages_free(t->room, t->rooms_max * sizeof *t->room);
     memset(t, 0, sizeof *t);
 }
 

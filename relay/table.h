@@ -37,46 +37,48 @@ struct table_refresh {
     bool has_ts, pending;
 };
 
+// What every datagram touches stands first: a relay of many small rooms is as fast as its cache misses are few.
 struct table_member {
+    // As a receiver, and to be found: the first cache line.
+    struct addr addr;
+    uint64_t sent_us;
+    uint64_t forwarded_bytes; // to it, of others' streams
     uint32_t room_id;
-    uint32_t serial; // new with every join, never 0
     uint16_t sender;
-    uint16_t room; // index
     uint16_t next; // in the bucket, or in the free list
+    uint16_t room; // index
     uint8_t seat;  // bit in the room's masks
     bool used;
-    uint64_t join_id;
-    uint32_t epoch;      // of the ticket it came with
-    uint32_t seen_epoch; // newest it named in a PING
-    uint8_t hop_key[32];
-
-    // Session: set by a PROOF.
     bool proved;
-    enum table_state state, told; // told: what the control thread has heard
+    uint8_t state, told; // enum table_state; told: what the control thread has heard
     uint8_t left_reason;
-    uint64_t nonce;
-    uint32_t proof_t;
-    uint8_t key_up[16], key_down[16];
-    struct addr addr;
-    struct replay up[TABLE_SPACES];
-    uint64_t confirmed[TABLE_SPACES]; // numbers below this were announced by the sender itself
-    bool up_newest;                   // the datagram just admitted was ahead of all before it
-    uint64_t down_number;
-    uint64_t heard_us, sent_us, pinged_us, moved_us, challenged_us;
+
+    // As a sender: session, limits, windows, reports.
+    uint8_t key_up[16];
     guard_bucket datagrams, bytes;
-
-    // As a receiver.
-    uint64_t forwarded_bytes; // to it, of others' streams
-    uint64_t layers_number;   // of the newest LAYERS
-    struct table_want want[WIRE_ROOM_MEMBERS_MAX];
-
-    // As a sender.
+    uint64_t heard_us;
+    uint64_t confirmed[TABLE_SPACES]; // numbers below this were announced by the sender itself
+    uint32_t serial;                  // new with every join, never 0
+    struct replay up[TABLE_SPACES];
     struct report report[TABLE_SPACES];
     struct table_slot slot[TABLE_SLOTS];
     struct table_refresh refresh[TABLE_VIDEO_SLOTS];
     uint64_t watched_due_us;
     uint8_t watched_repeats;
-};
+
+    // Now and then.
+    uint8_t key_down[16];
+    uint64_t down_number;
+    uint64_t pinged_us, moved_us, challenged_us;
+    uint64_t layers_number; // of the newest LAYERS
+    struct table_want want[WIRE_ROOM_MEMBERS_MAX];
+    uint64_t join_id;
+    uint32_t epoch;      // of the ticket it came with
+    uint32_t seen_epoch; // newest it named in a PING
+    uint32_t proof_t;
+    uint64_t nonce;
+    uint8_t hop_key[32];
+} __attribute__((aligned(64)));
 
 struct table_room {
     uint32_t id;
@@ -105,8 +107,8 @@ struct table {
     unsigned gone_at;
 };
 
-// Numbers up to 65,000; pages are touched only as they are used.
-void table_init(struct table *t, unsigned members_max, unsigned rooms_max);
+// Numbers up to 65,000; pages are touched only as they are used. False when there is no memory.
+MUST_USE bool table_init(struct table *t, unsigned members_max, unsigned rooms_max);
 void table_free(struct table *t);
 struct table_room *table_room(struct table *t, uint32_t room);
 struct table_member *table_find(struct table *t, uint32_t room, uint16_t sender);
