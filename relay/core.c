@@ -140,6 +140,7 @@ void core_set_state(struct core *c, struct table_member *m, enum table_state sta
     struct table_room *r = &c->table.room[m->room];
     uint64_t bit = (uint64_t)1 << m->seat;
     m->state = state;
+    m->due_us = 0;
     r->live = state == TABLE_LIVE && m->proved ? r->live | bit : r->live & ~bit;
     forward_watchers_changed(&c->table, r, now_us);
     tell_state(c, m);
@@ -235,6 +236,24 @@ void core_datagram(struct core *c, uint8_t *p, size_t n, const struct addr *from
     core_train(c, p, n, n, from, now_us);
 }
 
+// When tick_member has something to do again, if nothing new comes.
+static uint64_t next_due(const struct table_member *m, uint64_t now_us)
+{
+    uint64_t soon = now_us + CORE_TICK_US,
+             next = m->heard_us + (m->state == TABLE_LIVE ? WIRE_AWAY_MS : WIRE_LEFT_MS) * 1000ull;
+    if (m->told != m->state && m->told != TABLE_LEFT)
+        return soon;
+    if (!m->proved || m->state != TABLE_LIVE)
+        return MAX(next, soon);
+    for (unsigned i = 0; i < TABLE_VIDEO_SLOTS; i++)
+        if (m->refresh[i].pending)
+            return soon;
+    if (report_waits(&m->report[TABLE_SPACE_MEDIA]) || report_waits(&m->report[TABLE_SPACE_OTHER]))
+        return soon;
+    next = MIN(next, m->watched_due_us);
+    return MIN(next, MIN(m->pinged_us + PING_US, m->sent_us + WIRE_KEEPALIVE_MS * 1000u));
+}
+
 static void tick_member(struct core *c, struct table_member *m, uint64_t now_us)
 {
     uint64_t silent = now_us - m->heard_us;
@@ -280,7 +299,10 @@ void core_tick(struct core *c, uint64_t now_us, uint64_t wall_s)
         if (!m->used)
             continue;
         seen++;
+        if (now_us < m->due_us)
+            continue;
         tick_member(c, m, now_us);
+        m->due_us = next_due(m, now_us);
     }
 }
 

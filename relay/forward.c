@@ -40,6 +40,7 @@ static void watched_soon(struct table_member *from, uint64_t now_us)
 {
     from->watched_repeats = WATCHED_REPEATS;
     from->watched_due_us = now_us;
+    from->due_us = 0;
 }
 
 void forward_watchers_changed(struct table *t, const struct table_room *r, uint64_t now_us)
@@ -152,6 +153,7 @@ void forward_refresh(struct table *t, const struct table_member *asker, const st
         f->last_good_ts = r->last_good_ts;
     }
     f->pending = true;
+    from->due_us = 0;
 }
 
 bool forward_refresh_due(struct table_member *from, unsigned slot, struct feedback_refresh *out, uint64_t now_us)

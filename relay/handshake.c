@@ -96,6 +96,7 @@ static void raise_epoch(struct core *c, struct table_room *r, uint32_t epoch)
         if (!(r->taken >> s & 1) || c->table.member[r->seat[s]].epoch >= epoch)
             continue;
         c->table.member[r->seat[s]].state = TABLE_LEFT;
+        c->table.member[r->seat[s]].due_us = 0;
         c->table.member[r->seat[s]].left_reason = CORE_LEFT_EPOCH;
         r->live &= ~((uint64_t)1 << s);
     }
@@ -164,6 +165,7 @@ static void seat(struct core *c, struct table_member *m, const struct addr *from
     m->proof_t = t;
     m->heard_us = now_us;
     m->state = TABLE_LIVE;
+    m->due_us = 0;
     r->live |= (uint64_t)1 << m->seat;
     forward_watchers_changed(&c->table, r, now_us);
     struct ctrl pong = {.op = CTRL_PONG, .received = now_us, .sent = now_us};

@@ -25,6 +25,11 @@ void report_arrived(struct report *r, uint64_t number, bool rtx, bool wanted, ui
         r->waiting++;
 }
 
+bool report_waits(const struct report *r)
+{
+    return r->waiting != 0;
+}
+
 bool report_due(const struct report *r, uint64_t now_us)
 {
     if (r->waiting == 0)

@@ -23,6 +23,7 @@ struct report {
 void report_init(struct report *r);
 // A datagram was accepted. `wanted` is false for those that need no report of their own (PING, FEEDBACK).
 void report_arrived(struct report *r, uint64_t number, bool rtx, bool wanted, uint64_t now_us);
+bool report_waits(const struct report *r); // something is to be reported sooner or later
 bool report_due(const struct report *r, uint64_t now_us);
 // Make the report: fills at most REPORT_BLOCKS blocks, returns how many, and starts the next.
 unsigned report_make(struct report *r, uint8_t space, struct feedback_arrivals *out, uint64_t now_us);

@@ -43,17 +43,18 @@ struct table_member {
     struct addr addr;
     uint64_t sent_us;
     uint64_t forwarded_bytes; // to it, of others' streams
+    uint64_t due_us;          // nothing needs doing before; whoever makes something due sooner sets it to 0
     uint32_t room_id;
     uint16_t sender;
     uint16_t next; // in the bucket, or in the free list
+
+    // As a sender: session, limits, windows, reports.
     uint16_t room; // index
     uint8_t seat;  // bit in the room's masks
     bool used;
     bool proved;
     uint8_t state, told; // enum table_state; told: what the control thread has heard
     uint8_t left_reason;
-
-    // As a sender: session, limits, windows, reports.
     uint8_t key_up[16];
     guard_bucket datagrams, bytes;
     uint64_t heard_us;

@@ -176,5 +176,6 @@ void uplink_end(struct uplink *u)
     guard_charge(&m->bytes, u->now_us, u->bytes, bytes_per_s);
     if (u->newest && !here && m->state != TABLE_LEFT)
         handshake_moved(u->c, m, u->from, u->now_us);
+    m->due_us = 0;
     core_send_reports(u->c, m, u->now_us);
 }
