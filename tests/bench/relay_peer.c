@@ -276,7 +276,7 @@ static bool take_media(struct relay_peer *p, struct relay_peer_got *g)
 {
     struct relay_peer_stream *s = stream_at(p, g->header.sender, g->header.slot);
     g->number = s ? replay_unwrap(&s->seen, g->header.hopseq) : g->header.hopseq;
-    if (!wire_verify(g->p, g->n, p->room_down, g->number)) {
+    if (!p->unchecked && !wire_verify(g->p, g->n, p->room_down, g->number)) {
         p->counts.bad_tag++;
         return false;
     }

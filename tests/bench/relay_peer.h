@@ -48,6 +48,7 @@ struct relay_peer {
     uint8_t boot_nonce[16];
     uint8_t up[16], down[16], room_down[16];
     uint64_t media, other; // last numbers used in the two up spaces
+    bool unchecked;        // take media whatever its tag: from a forwarder that does not write one
     struct relay_peer_counts counts;
     struct relay_peer_stream *streams;
     unsigned stream_count;
