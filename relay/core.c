@@ -152,7 +152,7 @@ void core_over_limit(struct core *c, const struct addr *source)
         c->config.over_limit(c->config.ctx, source);
 }
 
-// Datagrams that proved nothing: counted by source, so that one who sends many is told from many who send one.
+// Datagrams that proved nothing new: counted by source, so that one who sends many is told from many who send one.
 static void rejected(struct core *c, const struct addr *from, uint64_t count, uint64_t now_us)
 {
     unsigned i = guard_source(&c->guard, from) % CORE_REJECTED;
@@ -191,7 +191,7 @@ static void take_stranger(struct core *c, const struct wire_header *h, const uin
 
 static uint64_t refused(const struct core_counters *x)
 {
-    return x->malformed + x->strangers + x->bad_tag;
+    return x->malformed + x->strangers + x->bad_tag + x->replayed + x->far_ahead;
 }
 
 void core_train(struct core *c, uint8_t *p, size_t n, size_t segment, const struct addr *from, uint64_t now_us)

@@ -74,7 +74,7 @@ def judge(name, kinds, who, rate, args, limits=ALLOWED):
 members = ["plain", "gso", "replay"] + (["camera", "alone"] if FULL else [])
 for name, args in (("member, 4 MiB", []), ("member, 208 KiB", STOCK)):
     for kind, f, r, grown in judge(name, members, "member", 0, args):
-        check(grown < 512 * SLOW, "%s: memory grows by %d KiB" % (kind, grown))
+        check(grown < 2048 * SLOW, "%s: memory grows by %d KiB" % (kind, grown))  # buffers filled for the first time
 passed("a member floods")
 
 for kind, f, r, grown in judge("strangers", ["random", "header", "hello", "ticket", "replay"], "stranger", RATE, []):
