@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 32, COLD_US = 5000000, TICKET_S = 3600, TICKET_RENEW_US = 600000000 };
+enum { SPARE_CONNS = 64, PAGE = 32, COLD_US = 5000000, TICKET_S = 3600, TICKET_RENEW_US = 600000000 };
 
 struct control_logic *control_logic_create(const struct control_logic_config *config, uint64_t now_us, uint64_t wall_s)
 {
@@ -371,8 +371,36 @@ static void dispatch(struct control_logic *l, uint32_t conn, const struct contro
 
 // ---- the shell's calls ----
 
+// Places are kept free for whoever comes: when few are left, of those in no room the one who has sat there longest
+// among the most from one source goes. Members of rooms stay.
+static void make_room_for_one(struct control_logic *l)
+{
+    uint16_t by_host[GUARD_SOURCES] = {0};
+    unsigned staying = 0;
+    uint32_t worst = ROOM_NO_CONN;
+    for (uint32_t i = 0; i < CONTROL_LOGIC_CONNS; i++) {
+        const struct control_logic_conn *k = &l->conn[i];
+        if (!k->used || k->closing)
+            continue;
+        staying++;
+        if (!k->member)
+            by_host[k->host]++;
+    }
+    for (uint32_t i = 0; staying >= CONTROL_LOGIC_CONNS - SPARE_CONNS && i < CONTROL_LOGIC_CONNS; i++) {
+        const struct control_logic_conn *k = &l->conn[i], *w = &l->conn[worst == ROOM_NO_CONN ? i : worst];
+        if (!k->used || k->closing || k->member)
+            continue;
+        if (worst == ROOM_NO_CONN || by_host[k->host] > by_host[w->host] ||
+            (by_host[k->host] == by_host[w->host] && k->opened_us < w->opened_us))
+            worst = i;
+    }
+    if (worst != ROOM_NO_CONN)
+        close_conn(l, worst);
+}
+
 uint32_t control_logic_open(struct control_logic *l, const struct addr *from, uint64_t now_us)
 {
+    make_room_for_one(l);
     for (uint32_t i = 0; i < CONTROL_LOGIC_CONNS; i++) {
         struct control_logic_conn *k = &l->conn[i];
         if (k->used)

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "control_server.h"
 
+#include "arrivals.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 
@@ -33,7 +34,8 @@ struct session {
     size_t queued;
     char *in; // message being received
     size_t in_size;
-    uint64_t in_since_us;
+    uint64_t messages;                    // received whole
+    uint64_t slow_message, slow_since_us; // the one that was under way at the last look, and since when; 0 = none
 };
 
 struct control_server {
@@ -41,8 +43,10 @@ struct control_server {
     struct lws_vhost *vhost;
     struct control_logic *logic;
     struct worker *worker;
+    bool tls;
     lws_sorted_usec_list_t timer;
     struct addr arriving; // source of the connection being accepted
+    struct arrivals arrivals;
     struct lws *wsi[CONTROL_LOGIC_CONNS];
     volatile sig_atomic_t stopping;
 };
@@ -66,12 +70,17 @@ static void drop_queue(struct session *x)
     x->queued = 0;
 }
 
-// Its TCP takes nothing any more, so no close frame would either.
+// Without a close frame, which would have to wait for the other end.
+static void kill_soon(struct lws *wsi)
+{
+    lws_set_timeout(wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
+}
+
 static void cut_off(struct control_server *s, struct session *x)
 {
     x->closing = true;
     drop_queue(x);
-    lws_set_timeout(s->wsi[x->conn], PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
+    kill_soon(s->wsi[x->conn]);
 }
 
 static void send_text(void *ctx, uint32_t conn, char *text)
@@ -115,32 +124,65 @@ static void give_command(void *ctx, const struct core_command *command)
 
 // ---- sources of connections not yet greeted ----
 
-// Counted from the accept on, so that half-open TLS counts too; the wsi carries the source's number + 1.
-static void count_source(struct control_server *s, struct lws *wsi)
+// Counted from the accept on, so that half-open TLS counts too; the wsi carries its place + 1.
+static void count_arrival(struct control_server *s, struct lws *wsi)
 {
+    void *evicted;
     unsigned host = guard_host(&s->logic->guard, &s->arriving);
-    if (guard_open(&s->logic->guard, host))
-        lws_set_opaque_user_data(wsi, (void *)(uintptr_t)(host + 1));
+    unsigned place = arrivals_add(&s->arrivals, host, wsi, clock_now_us(), &evicted);
+    lws_set_opaque_user_data(wsi, (void *)(uintptr_t)(place + 1));
+    if (!evicted)
+        return;
+    lws_set_opaque_user_data(evicted, NULL);
+    kill_soon(evicted);
 }
 
-static void discount_source(struct control_server *s, struct lws *wsi)
+static void discount_arrival(struct control_server *s, struct lws *wsi)
 {
-    uintptr_t host = (uintptr_t)lws_get_opaque_user_data(wsi);
-    if (host == 0)
+    uintptr_t place = (uintptr_t)lws_get_opaque_user_data(wsi);
+    if (place == 0)
         return;
-    guard_shut(&s->logic->guard, (unsigned)(host - 1));
+    arrivals_remove(&s->arrivals, (unsigned)(place - 1));
     lws_set_opaque_user_data(wsi, NULL);
+}
+
+// The library gives a message when all of it, or 4 KiB, have come; what is still to come of a frame it tells at any
+// time.
+static void end_the_slow_message(struct control_server *s, struct lws *wsi, struct session *x, uint64_t now_us)
+{
+    if (!x->in && lws_remaining_packet_payload(wsi) == 0)
+        x->slow_since_us = 0;
+    else if (!x->slow_since_us || x->slow_message != x->messages)
+        x->slow_since_us = now_us;
+    else if (!x->closing && now_us - x->slow_since_us > WIRE_MESSAGE_MS * 1000ull)
+        cut_off(s, x);
+    x->slow_message = x->messages;
+}
+
+// libwebsockets' own timeouts begin anew at each step and count whole seconds: these are the limits that hold.
+static void end_the_slow(struct control_server *s, uint64_t now_us)
+{
+    struct lws *late;
+    for (unsigned i = 0; i < ARRIVALS_MAX; i++) {
+        struct lws *wsi = s->arrivals.at[i].owner;
+        SSL *tls = wsi ? lws_get_ssl(wsi) : NULL;
+        if (wsi && (!s->tls || (tls && SSL_is_init_finished(tls))))
+            arrivals_secured(&s->arrivals, i, now_us);
+    }
+    while ((late = arrivals_expired(&s->arrivals, now_us))) {
+        lws_set_opaque_user_data(late, NULL);
+        kill_soon(late);
+    }
+    for (unsigned i = 0; i < CONTROL_LOGIC_CONNS; i++)
+        if (s->wsi[i])
+            end_the_slow_message(s, s->wsi[i], lws_wsi_user(s->wsi[i]), now_us);
 }
 
 static int filter_source(struct control_server *s, const struct lws_filter_network_conn_args *a)
 {
     s->arriving.length = MIN(a->clilen, (socklen_t)sizeof s->arriving.in6);
     memcpy(&s->arriving.in6, &a->cli_addr, s->arriving.length);
-    unsigned host = guard_host(&s->logic->guard, &s->arriving);
-    if (!guard_open(&s->logic->guard, host))
-        return -1;
-    guard_shut(&s->logic->guard, host); // counted when its wsi is there
-    return 0;
+    return arrivals_may(&s->arrivals, guard_host(&s->logic->guard, &s->arriving)) ? 0 : -1;
 }
 
 static bool source_of(struct lws *wsi, struct addr *from)
@@ -210,17 +252,14 @@ static int received(struct control_server *s, struct lws *wsi, struct session *x
     }
     uint64_t now = clock_now_us();
     bool whole = coming == 0 && lws_is_final_fragment(wsi);
+    x->messages += whole;
     if (x->in_size == 0 && whole) {
         control_logic_message(s->logic, x->conn, piece, n, now);
     } else {
-        if (!x->in) {
+        if (!x->in)
             x->in = base_alloc(max);
-            x->in_since_us = now;
-        }
         memcpy(x->in + x->in_size, piece, n);
         x->in_size += n;
-        if (now - x->in_since_us > WIRE_MESSAGE_MS * 1000ull)
-            return -1;
         if (whole) {
             control_logic_message(s->logic, x->conn, x->in, x->in_size, now);
             free(x->in);
@@ -229,7 +268,7 @@ static int received(struct control_server *s, struct lws *wsi, struct session *x
         }
     }
     if (control_logic_greeted(s->logic, x->conn))
-        discount_source(s, wsi);
+        discount_arrival(s, wsi);
     return 0;
 }
 
@@ -273,10 +312,10 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
         return filter_source(server_of(wsi), user);
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
-        count_source(server_of(wsi), wsi);
+        count_arrival(server_of(wsi), wsi);
         break;
     case LWS_CALLBACK_WSI_DESTROY:
-        discount_source(server_of(wsi), wsi);
+        discount_arrival(server_of(wsi), wsi);
         break;
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
         take_events(server_of(wsi));
@@ -315,6 +354,7 @@ static void on_timer(lws_sorted_usec_list_t *timer)
 {
     struct control_server *s = lws_container_of(timer, struct control_server, timer);
     control_logic_tick(s->logic, clock_now_us(), (uint64_t)clock_wall_ms() / 1000);
+    end_the_slow(s, clock_now_us());
     lws_sul_schedule(s->context, 0, &s->timer, on_timer, CONTROL_LOGIC_TICK_US);
 }
 
@@ -339,6 +379,7 @@ struct control_server *control_server_create(const struct control_server_config 
     struct lws_context_creation_info info = {.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS, .user = s};
     lws_set_log_level(LLL_ERR | LLL_WARN, library_log);
     s->logic = make_logic(s, config);
+    s->tls = config->cert != NULL;
     info.port = config->port;
     info.iface = config->listen && *config->listen ? config->listen : NULL;
     info.protocols = protocols;

@@ -84,25 +84,6 @@ bool guard_join(struct guard *g, unsigned host, uint64_t now_us)
     return guard_take(&g->join[host % GUARD_SOURCES], now_us, 1, WIRE_JOINS_PER_S, WIRE_JOINS_BURST);
 }
 
-bool guard_open(struct guard *g, unsigned host)
-{
-    uint16_t *n = &g->open[host % GUARD_SOURCES];
-    if (g->open_all >= WIRE_TCP_UNAUTHENTICATED_MAX || *n >= WIRE_TCP_PER_SOURCE_MAX)
-        return false;
-    g->open_all++;
-    ++*n;
-    return true;
-}
-
-void guard_shut(struct guard *g, unsigned host)
-{
-    uint16_t *n = &g->open[host % GUARD_SOURCES];
-    if (*n == 0 || g->open_all == 0)
-        return;
-    g->open_all--;
-    --*n;
-}
-
 bool guard_may_guess(struct guard *g, unsigned host, uint64_t now_us)
 {
     const struct guard_guess *s = &g->guess[host % GUARD_SOURCES];

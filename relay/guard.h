@@ -31,8 +31,6 @@ struct guard {
     guard_bucket hello[GUARD_SOURCES];     // UDP HELLO
     guard_bucket challenge[GUARD_SOURCES]; // by join and exact address
     guard_bucket join[GUARD_SOURCES];
-    uint16_t open[GUARD_SOURCES]; // unauthenticated TCP connections
-    unsigned open_all;
     struct guard_guess guess[GUARD_SOURCES];
     guard_bucket guess_all;
 };
@@ -48,8 +46,6 @@ bool guard_hello(struct guard *g, unsigned source, uint64_t now_us); // may this
 // that somebody plays from elsewhere must not use up the owner's.
 bool guard_challenge(struct guard *g, const struct addr *from, uint64_t join_id, uint64_t now_us);
 bool guard_join(struct guard *g, unsigned host, uint64_t now_us); // may this create or join be looked at?
-bool guard_open(struct guard *g, unsigned host);                  // a TCP connection came: may it stay?
-void guard_shut(struct guard *g, unsigned host);                  // it has said hello, or is gone
 bool guard_may_guess(struct guard *g, unsigned host, uint64_t now_us);
 void guard_wrong_guess(struct guard *g, unsigned host, uint64_t now_us);
 

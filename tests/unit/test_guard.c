@@ -92,24 +92,6 @@ static void sources_are_prefixes(void **state)
     assert_int_equal(guard_host(guard, &a), guard_host(guard, &b));
 }
 
-static void connections_are_counted_per_source_and_in_all(void **state)
-{
-    (void)state;
-    unsigned h = guard_host(guard, &one), n = 0;
-    for (unsigned i = 0; i < 100; i++)
-        n += guard_open(guard, h);
-    assert_int_equal(n, WIRE_TCP_PER_SOURCE_MAX);
-    guard_shut(guard, h);
-    assert_true(guard_open(guard, h));
-    for (unsigned i = 0; i < GUARD_SOURCES && guard->open_all < WIRE_TCP_UNAUTHENTICATED_MAX; i++)
-        if (i != h)
-            guard_open(guard, i);
-    assert_false(guard_open(guard, guard_host(guard, &two)));
-    for (unsigned i = 0; i < 2 * WIRE_TCP_UNAUTHENTICATED_MAX; i++)
-        guard_shut(guard, h); // more often than opened
-    assert_int_equal(guard->open[h], 0);
-}
-
 static void hellos_and_joins_have_their_rates(void **state)
 {
     (void)state;
@@ -179,7 +161,6 @@ int main(void)
         T(a_refused_take_costs_nothing),
         T(a_bucket_never_gives_more_than_an_exact_one),
         T(sources_are_prefixes),
-        T(connections_are_counted_per_source_and_in_all),
         T(hellos_and_joins_have_their_rates),
         T(wrong_codes_block_ever_longer),
         T(an_old_mistake_is_forgotten),
