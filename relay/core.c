@@ -191,7 +191,7 @@ static void take_stranger(struct core *c, const struct wire_header *h, const uin
 
 static uint64_t refused(const struct core_counters *x)
 {
-    return x->malformed + x->strangers + x->bad_tag + x->replayed + x->far_ahead;
+    return x->malformed + x->strangers + x->bad_tag + x->replayed + x->far_ahead + x->over_limit;
 }
 
 void core_train(struct core *c, uint8_t *p, size_t n, size_t segment, const struct addr *from, uint64_t now_us)

@@ -31,6 +31,11 @@ void guard_charge(guard_bucket *b, uint64_t now_us, uint64_t cost, uint64_t per_
     *b = MAX(*b, now_us * 1000) + (cost * 1000000000u + per_s - 1) / per_s;
 }
 
+uint64_t guard_ahead(const guard_bucket *b, uint64_t now_us)
+{
+    return *b > now_us * 1000 ? *b / 1000 - now_us : 0;
+}
+
 static unsigned hash_source(const struct guard *g, const struct addr *from, bool with_port)
 {
     uint8_t in[18] = {0}, out[crypto_shorthash_BYTES];

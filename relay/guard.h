@@ -19,6 +19,9 @@ bool guard_take(guard_bucket *b, uint64_t now_us, uint64_t cost, uint64_t per_s,
 // Take them whether they are there or not: what comes next waits until the debt is paid.
 void guard_charge(guard_bucket *b, uint64_t now_us, uint64_t cost, uint64_t per_s);
 
+// How far its owner is ahead of the rate: us until the bucket is full again.
+uint64_t guard_ahead(const guard_bucket *b, uint64_t now_us);
+
 struct guard_guess {
     uint16_t wrong;      // in this window
     uint16_t blocks;     // in a row: each doubles the wait

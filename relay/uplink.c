@@ -6,6 +6,8 @@
 #include "shared/ctrl.h"
 #include "shared/feedback.h"
 
+enum { APART_US = 20000 };
+
 static const uint64_t bytes_per_s = WIRE_MEDIA_MBIT_PER_S * 125000ull;
 
 void uplink_begin(struct uplink *u, struct table_member *m)
@@ -174,6 +176,9 @@ void uplink_end(struct uplink *u)
     // Charged afterwards, even beyond the end: the next train is then refused.
     guard_charge(&m->datagrams, u->now_us, u->count, WIRE_MEDIA_PER_S);
     guard_charge(&m->bytes, u->now_us, u->bytes, bytes_per_s);
+    // Long before anything is refused: at line rate the buffer that all share is full within milliseconds.
+    if (guard_ahead(&m->datagrams, u->now_us) > APART_US || guard_ahead(&m->bytes, u->now_us) > APART_US)
+        core_over_limit(u->c, u->from);
     if (u->newest && !here && m->state != TABLE_LEFT)
         handshake_moved(u->c, m, u->from, u->now_us);
     m->due_us = 0;

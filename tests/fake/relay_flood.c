@@ -5,6 +5,7 @@
 //           gso      sound in trains of 50 (UDP_SEGMENT)
 //           camera   pictures in trains of 50
 //           replay   the same good datagrams over and over
+//           moved    like plain, but from another address than the one that has proved itself
 //           alone    like gso, in another room than ROOM, with nobody to hear it
 //
 // As a stranger, from 64 addresses of 127/8 and as many ports:
@@ -82,18 +83,35 @@ static void send_plain(int fd, uint8_t *p, size_t size, unsigned n)
     send_batch(fd, m, n);
 }
 
+static int open_source(unsigned i)
+{
+    struct addr from;
+    char text[32];
+    int fd = socket(relay.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    snprintf(text, sizeof text, "127.%u.%u.%u", 20 + i % 8, i, 1 + i % 100);
+    if (fd < 0 ||
+        (addr_is_loopback(&relay) && (!addr_literal(&from, text, 0) || bind(fd, &from.sa, from.length) < 0)) ||
+        connect(fd, &relay.sa, relay.length) < 0)
+        abort();
+    return fd;
+}
+
 static int flood_as_member(const char *kind, double seconds, double rate)
 {
     static uint8_t out[RELAY_PEER_TRAIN_BYTES];
     struct relay_peer p;
     bool plain = strcmp(kind, "plain") == 0, replay = strcmp(kind, "replay") == 0;
     uint8_t slot = strcmp(kind, "camera") == 0 ? RELAY_PEER_CAMERA : RELAY_PEER_AUDIO;
+    // Another member each time: the one before may still be thought to be there, his goodbye refused with the rest.
+    uint16_t sender = (uint16_t)(SENDER + getpid() % 1000);
     uint32_t where = strcmp(kind, "alone") == 0 ? room + 1 : room;
-    if (!relay_peer_open(&p, key, &relay, NULL, where, SENDER) || !relay_peer_join(&p, 5000)) {
+    if (!relay_peer_open(&p, key, &relay, NULL, where, sender) || !relay_peer_join(&p, 5000)) {
         fprintf(stderr, "the flooder does not get in\n");
         return 1;
     }
     uint64_t begun = clock_now_us(), end = begun + (uint64_t)(seconds * 1e6), ping = begun, now;
+    int fd = strcmp(kind, "moved") == 0 ? open_source(0) : p.fd;
+    plain = plain || fd != p.fd;
     size_t n = relay_peer_train(&p, out, slot, 0, SIZE, TRAIN);
     while ((now = clock_now_us()) < end) {
         if (now >= ping) {
@@ -104,7 +122,7 @@ static int flood_as_member(const char *kind, double seconds, double rate)
         if (!replay)
             n = relay_peer_train(&p, out, slot, 0, SIZE, TRAIN);
         if (plain || replay) {
-            send_plain(p.fd, out, SIZE, TRAIN);
+            send_plain(fd, out, SIZE, TRAIN);
         } else {
             bool ok = relay_peer_send(&p, out, n, SIZE);
             *(ok ? &sent : &refused) += TRAIN;
@@ -179,19 +197,6 @@ static unsigned make_all(struct datagram *d, const char *kind, const char *path)
         }
     }
     return all;
-}
-
-static int open_source(unsigned i)
-{
-    struct addr from;
-    char text[32];
-    int fd = socket(relay.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    snprintf(text, sizeof text, "127.%u.%u.%u", 20 + i % 8, i, 1 + i % 100);
-    if (fd < 0 ||
-        (addr_is_loopback(&relay) && (!addr_literal(&from, text, 0) || bind(fd, &from.sa, from.length) < 0)) ||
-        connect(fd, &relay.sa, relay.length) < 0)
-        abort();
-    return fd;
 }
 
 static int flood_as_strangers(const char *kind, double seconds, double rate, const char *path)

@@ -198,6 +198,41 @@ static void garbage_under_a_members_address_does_not_hush_him(void **state)
     all_is_well(1);
 }
 
+static unsigned apart;
+static void set_apart(void *ctx, const struct addr *source)
+{
+    (void)ctx;
+    apart += addr_equal(source, &thief) || addr_equal(source, &a.addr);
+}
+
+static void who_hurries_is_set_apart_before_he_is_refused(void **state)
+{
+    (void)state;
+    uint8_t p[WIRE_DATAGRAM_MAX];
+    rig.core->config.over_limit = set_apart;
+    apart = 0;
+    uint64_t over = rig.core->counters.over_limit;
+    for (unsigned i = 0; i < 200; i++) // 10 ms worth at once is a picture
+        rig_give(&rig, p, rig_media_bytes(&rig, &a, AUDIO, 0, p), &a.addr);
+    assert_int_equal(apart, 0);
+    for (unsigned i = 0; i < 800; i++)
+        rig_give(&rig, p, rig_media_bytes(&rig, &a, AUDIO, 0, p), &a.addr);
+    assert_true(apart > 0);
+    assert_int_equal(rig.core->counters.over_limit, over);
+    apart = 0;
+    rig_wait(&rig, 1000);
+    for (unsigned i = 0; i < 8000; i++) // nor from an address that has proved nothing
+        rig_give(&rig, p, rig_media_bytes(&rig, &a, AUDIO, 0, p), &thief);
+    assert_true(apart > 4000);
+    assert_true(rig.core->counters.over_limit > over);
+    apart = 0;
+    rig_wait(&rig, 1000);
+    for (unsigned i = 0; i < 8000; i++) // nor with what is not new
+        rig_give(&rig, p, 200, &thief);
+    assert_true(apart > 4000);
+    rig.core->config.over_limit = NULL;
+}
+
 static bool all_empty(const struct rig *r)
 {
     const struct table *t = &r->core->table;
@@ -264,6 +299,7 @@ int main(void)
         T(a_captured_hello_locks_nobody_out),
         T(a_captured_proof_is_worth_nothing_elsewhere),
         T(garbage_under_a_members_address_does_not_hush_him),
+        T(who_hurries_is_set_apart_before_he_is_refused),
         T(coming_and_going_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
