@@ -139,7 +139,7 @@ void core_set_state(struct core *c, struct table_member *m, enum table_state sta
 {
     struct table_room *r = &c->table.room[m->room];
     uint64_t bit = (uint64_t)1 << m->seat;
-    m->state = state;
+    m->state = (uint8_t)state;
     m->due_us = 0;
     r->live = state == TABLE_LIVE && m->proved ? r->live | bit : r->live & ~bit;
     forward_watchers_changed(&c->table, r, now_us);

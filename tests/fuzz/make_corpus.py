@@ -49,7 +49,64 @@ control = {
     "error": '{"type":"error","request":2,"code":"no-room","text":"No room has this number."}',
 }
 clear_ticket = struct.pack(">BI", 1, 5) + b"\x06\x88\xa1" + struct.pack(">HQBBIQ", 7, 1, 1, 4, 3, 5000) + bytes(96) + b"\x03Ada"
+
+
+# ---- sequences for the stateful targets, in their own little languages ----
+
+def step(op, who, body=b""):
+    return bytes([op, who]) + body
+
+
+def train(who, count, size, slot=0x10, mark=0xE0, spoil=0):
+    return step(10, who, bytes([slot, mark, spoil, count - 1]) + struct.pack(">H", size - 45))
+
+
+def told(who, *blocks):  # kind 0 LAYERS, 1 NACK, 2 HEADS, 3 REFRESH, 4 PATH; slot, a, b
+    return step(8, who, bytes([len(blocks) - 1]) + b"".join(bytes(b) for b in blocks))
+
+
+def passes(ms):
+    return b"".join(step(4, 0, bytes([min(250, ms - at)])) for at in range(0, ms, 250))
+
+
+three = step(2, 0) + step(2, 1) + step(2, 2) + told(1, (0, 0x01, 0, 0x80)) + told(2, (0, 0x10, 1, 0x81))
+RELAY_CORE = {
+    "call": three + train(0, 8, 1100) + train(0, 1, 160, slot=0) + passes(100) + train(1, 4, 1188, slot=0x14),
+    "lost": three + train(0, 8, 1100) + told(1, (1, 0x10, 0, 1), (2, 0xFF, 0, 8)) + passes(50) + told(2, (1, 0xFF, 0, 1)),
+    "refresh": three + told(1, (3, 0x10, 0, 0), (4, 9, 9, 20)) + passes(500) + told(1, (3, 0x14, 0, 1)),
+    "move": three + step(3, 10) + train(0, 2, 200) + step(2, 0) + passes(1200) + train(0, 2, 200),
+    "again": three + train(0, 8, 300) + b"".join(step(12, k) for k in range(16)),
+    "broken": three + train(0, 8, 300, spoil=0x83) + train(1, 16, 1188, spoil=0x60),
+    "restart": three + step(6, 255, b"\x05") + step(2, 0) + step(2, 3) + step(2, 4) + train(0, 2, 500),
+    "removed": three + step(5, 0x40, b"\x01") + step(5, 0x30, b"\x02") + step(2, 0) + train(1, 2, 99) + step(4, 255),
+    "stranger": step(0, 0, struct.pack(">H", 60) + header(8) + b"\x01" + bytes(39)) + step(7, 0) + step(7, 4),
+    "full": step(6, 1) + three + passes(250) + step(6, 0) + passes(250),
+}
+
+
+def say(who, text):
+    return bytes([16 + who]) + text.encode() + b"\n"
+
+
+def does(what, who):  # 0 closes, 1 time passes, 2 the worker's word, 3 restart
+    return bytes([what * 4 + who]) + b"\n"
+
+
+greet = say(2, '{"type":"hello","version":"1.0","name":"Cy","identity":"%s"}' % K)
+joins = '{"type":"join","request":2,"code":"%%C","key":"%s","token":"%%R"}' % K
+CONTROL_LOGIC = {
+    "join": say(1, joins) + greet + say(2, joins) + say(1, '{"type":"box","boxes":[{"to":0,"data":"AAAA"}]}'),
+    "wrong": b"".join(say(1, '{"type":"join","request":2,"code":"%06d","key":"%s"}' % (n, K)) for n in range(12)),
+    "back": does(0, 0) + say(0, '{"type":"hello","version":"1.0","name":"Ann","identity":"%s","ticket":"%%T"}' % K),
+    "restart": does(3, 0) + say(0, '{"type":"hello","version":"1.0","name":"Ann","identity":"%s","ticket":"%%T"}' % K),
+    "leave": say(1, joins) + say(0, '{"type":"leave"}') + say(1, '{"type":"leave"}') + say(1, joins),
+    "worker": say(1, joins) + does(2, 0) + does(2, 1) + does(2, 2) + does(1, 3) + does(0, 1),
+    "late": does(1, 2) * 40 + say(2, "{}") + say(3, "x"),
+}
+
 SEEDS = {
+    "fuzz_relay_core": RELAY_CORE,
+    "fuzz_control_logic": CONTROL_LOGIC,
     "fuzz_wire": {str(t): header(t, 0xE0, 0x18) + bytes(range(60)) for t in range(4, 11)},
     "fuzz_ctrl": {
         "hello": (header(8) + b"\x01" + hello).ljust(400, b"\0"),
