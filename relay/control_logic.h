@@ -31,6 +31,12 @@ struct control_logic_conn {
     struct room_member *member;
     char name[TICKET_NAME_MAX];
     uint8_t identity[32];
+    uint8_t challenge[32];
+    // Waiting in front of a room:
+    uint32_t knock; // 0 = not
+    uint32_t knock_room, knock_request;
+    bool knock_token;      // it holds the invite: no lobby and no lock, and it is in
+    uint8_t knock_key[32]; // join key
 };
 
 struct control_logic {
@@ -39,6 +45,8 @@ struct control_logic {
     struct rooms rooms;
     struct control_logic_conn conn[CONTROL_LOGIC_CONNS];
     uint64_t started_us, wall_s;
+    uint32_t last_knock;
+    bool draining;
 };
 
 struct control_logic *control_logic_create(const struct control_logic_config *config, uint64_t now_us, uint64_t wall_s);
@@ -54,5 +62,7 @@ void control_logic_closed(struct control_logic *l, uint32_t conn, uint64_t now_u
 void control_logic_event(struct control_logic *l, const struct core_event *e, uint64_t now_us);
 // To be called about every CONTROL_LOGIC_TICK_US.
 void control_logic_tick(struct control_logic *l, uint64_t now_us, uint64_t wall_s);
+// The relay will end soon: nobody enters any more, and every client is told. To be called once.
+void control_logic_drain(struct control_logic *l);
 
 #endif

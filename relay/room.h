@@ -2,10 +2,16 @@
 #ifndef PARLOUR_ROOM_H
 #define PARLOUR_ROOM_H
 
+#include "shared/descriptor.h"
 #include "shared/ticket.h"
 #include "shared/wire.h"
 
 enum { ROOM_CODES = 1000000, ROOM_NO_CONN = 0xFFFFFFFF, ROOM_VOID = 4096, ROOM_GUEST = 0, ROOM_HOST = 1 };
+enum {
+    ROOM_ENDED = 256,
+    ROOM_WAITING = 16,            // knocks at one room
+    ROOM_FROZEN_US = 30 * 1000000 // after it was rebuilt nothing raises its epoch
+};
 
 struct room_member {
     bool used;
@@ -14,6 +20,8 @@ struct room_member {
     uint8_t role;
     uint16_t id;
     uint64_t join_id;
+    uint32_t epoch;     // of its newest ticket
+    uint32_t order;     // of coming, in this life of the relay
     uint32_t conn;      // ROOM_NO_CONN while its WebSocket is away
     uint64_t ticket_us; // when its ticket was last renewed
     char name[TICKET_NAME_MAX];
@@ -22,11 +30,23 @@ struct room_member {
 
 struct room {
     bool used;
-    bool rebuilt; // from tickets: unknown joins are judged by epoch
+    bool rebuilt;         // from tickets or a descriptor: unknown joins are judged by epoch
+    bool from_descriptor; // a newer one of the same creator is believed
+    bool lobby, locked;   // either: who comes knocks
     uint32_t id, code, epoch;
     uint16_t next_id;
+    uint32_t next_order;
     uint8_t admit_hash[32];
-    unsigned count;
+    unsigned count, waiting; // members; knocks
+    uint64_t created;        // s since 1970
+    uint64_t frozen_us;      // until then nothing raises the epoch
+    // Identities of the hosts, also of those whose connection was lost: they come back as hosts.
+    uint8_t host[DESCRIPTOR_HOSTS][32];
+    unsigned host_count;
+    bool has_creator;
+    uint8_t creator[32];
+    uint8_t descriptor[DESCRIPTOR_MAX]; // the newest
+    size_t descriptor_size;             // 0 = none
     struct room_member member[WIRE_ROOM_MEMBERS_MAX];
 };
 
@@ -35,6 +55,8 @@ struct rooms {
     unsigned count, members;
     uint64_t gone[ROOM_VOID]; // join ids whose tickets are void
     unsigned gone_at;
+    uint32_t ended[ROOM_ENDED]; // ids of rooms a host has ended: nothing brings them back
+    unsigned ended_at;
 };
 
 typedef void room_random(void *ctx, void *out, size_t n);
@@ -46,13 +68,34 @@ struct room_member *room_member(struct room *r, uint16_t id);
 struct room *room_create(struct rooms *all, const uint8_t admit_hash[32], room_random *random, void *ctx);
 // A new member with fresh ids and hop key (name, identity, key: the caller's), or NULL when room or relay is full.
 struct room_member *room_add(struct rooms *all, struct room *r, uint8_t role, room_random *random, void *ctx);
+// A room again as its descriptor says: with its id, unless that is taken. NULL when the code is taken, the room has
+// been ended, or the relay is full.
+struct room *room_rebuild(struct rooms *all, const struct descriptor *d, room_random *random, void *ctx);
+// The state of a newer descriptor.
+void room_adopt(struct room *r, const struct descriptor *d);
+
+struct room_restored {
+    struct room *room;
+    bool made;   // the member is new here
+    bool raised; // it brought a higher epoch: members with a lower one lose their places
+    bool fresh;  // so is the room
+    bool ended;  // the room has been ended: for NULL
+};
 // Take in the bearer of a good ticket: the member it names, made (with its room) when nobody knows it and that is
 // allowed. NULL when the ticket is void: left, id or code held by another, older than the room's epoch, or no space.
-// *made tells that the member is new here.
-struct room_member *room_restore(struct rooms *all, const struct ticket *t, struct room **room, bool *made,
+struct room_member *room_restore(struct rooms *all, const struct ticket *t, struct room_restored *out,
                                  room_random *random, void *ctx);
 // Forget a member; the room goes with its last one. `deliberate` makes its ticket void for good.
 void room_remove(struct rooms *all, struct room *r, struct room_member *m, bool deliberate);
+void room_end(struct rooms *all, const struct room *r); // its id never comes back; members are the caller's
+
+bool room_knows_host(const struct room *r, const uint8_t identity[32]);
+// Make a member host, or a guest. False when there are as many hosts as may be.
+bool room_set_host(struct room *r, struct room_member *m, bool host);
+unsigned room_hosts(const struct room *r); // who are here
+// Who has been here longest, is not away and is no host; NULL when there is nobody.
+struct room_member *room_heir(struct room *r);
+void room_describe(const struct room *r, struct descriptor *out); // but for the creator, when unknown
 // What this member's ticket says now.
 void room_ticket(const struct room *r, const struct room_member *m, uint64_t expiry_s, struct ticket *out);
 

@@ -1,16 +1,38 @@
 #include "control.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PAGE_MAX = 32 };
 
 static const char *const TYPES[] = {
-    [CONTROL_HELLO] = "hello", [CONTROL_WELCOME] = "welcome", [CONTROL_CREATE] = "create", [CONTROL_JOIN] = "join",
-    [CONTROL_ROOM] = "room",   [CONTROL_JOINED] = "joined",   [CONTROL_AWAY] = "away",     [CONTROL_LEFT] = "left",
-    [CONTROL_LEAVE] = "leave", [CONTROL_BOX] = "box",         [CONTROL_TICKET] = "ticket", [CONTROL_ERROR] = "error",
+    [CONTROL_HELLO] = "hello",
+    [CONTROL_WELCOME] = "welcome",
+    [CONTROL_CREATE] = "create",
+    [CONTROL_JOIN] = "join",
+    [CONTROL_ROOM] = "room",
+    [CONTROL_JOINED] = "joined",
+    [CONTROL_AWAY] = "away",
+    [CONTROL_LEFT] = "left",
+    [CONTROL_LEAVE] = "leave",
+    [CONTROL_BOX] = "box",
+    [CONTROL_TICKET] = "ticket",
+    [CONTROL_ERROR] = "error",
+    [CONTROL_WAITING] = "waiting",
+    [CONTROL_KNOCK] = "knock",
+    [CONTROL_KNOCK_GONE] = "knock-gone",
+    [CONTROL_ADMIT] = "admit",
+    [CONTROL_DENY] = "deny",
+    [CONTROL_KICK] = "kick",
+    [CONTROL_LOCK] = "lock",
+    [CONTROL_LOBBY] = "lobby",
+    [CONTROL_ROLE] = "role",
+    [CONTROL_MUTE] = "mute",
+    [CONTROL_END] = "end",
+    [CONTROL_ROOM_STATE] = "room-state",
+    [CONTROL_DESCRIPTOR] = "descriptor",
+    [CONTROL_DRAINING] = "draining",
 };
 static const char *const ERRORS[] = {
     [CONTROL_ERROR_BAD_MESSAGE] = "bad-message",
@@ -21,7 +43,15 @@ static const char *const ERRORS[] = {
     [CONTROL_ERROR_NOT_NOW] = "not-now",
     [CONTROL_ERROR_TICKET] = "ticket",
     [CONTROL_ERROR_REPLACED] = "replaced",
+    [CONTROL_ERROR_NOT_ALLOWED] = "not-allowed",
+    [CONTROL_ERROR_DENIED] = "denied",
+    [CONTROL_ERROR_DRAINING] = "draining",
 };
+
+const char *control_type_name(enum control_type type)
+{
+    return type >= 1 && (size_t)type < ARRAY_LEN(TYPES) ? TYPES[type] : "unknown";
+}
 
 const char *control_error_name(enum control_error code)
 {
@@ -198,6 +228,86 @@ static void read_box(struct get *g, struct control *c)
     }
 }
 
+static void read_join(struct get *g, struct control *c)
+{
+    c->join.code = get_code(g, "code");
+    get_bytes(g, "key", c->join.key, 32, 32);
+    c->join.has_token = get_optional_key(g, "token", c->join.token);
+    if (json_object_get(g->o, "proof"))
+        c->join.has_proof = get_bytes(g, "proof", c->join.proof, DESCRIPTOR_PROOF, DESCRIPTOR_PROOF) > 0;
+    if (json_object_get(g->o, "descriptor"))
+        c->join.descriptor_size =
+            get_bytes(g, "descriptor", c->join.descriptor, DESCRIPTOR_MIN, sizeof c->join.descriptor);
+}
+
+static void read_state(struct get *g, struct control *c)
+{
+    json_t *ids = json_object_get(g->o, "hosts"), *keys = json_object_get(g->o, "host_keys");
+    c->state.epoch = (uint32_t)get_uint(g, "epoch", UINT32_MAX);
+    c->state.created = get_uint(g, "created", INT64_MAX);
+    c->state.lobby = get_bool(g, "lobby");
+    c->state.locked = get_bool(g, "locked");
+    c->state.host_count = json_array_size(ids);
+    c->state.host_key_count = json_array_size(keys);
+    if (!json_is_array(ids) || !json_is_array(keys) || c->state.host_count > DESCRIPTOR_HOSTS ||
+        c->state.host_key_count > DESCRIPTOR_HOSTS) {
+        g->ok = false;
+        return;
+    }
+    for (size_t i = 0; i < c->state.host_count; i++) {
+        json_int_t id = json_integer_value(json_array_get(ids, i)); // 0 when it is none
+        g->ok = g->ok && id > 0 && id <= UINT16_MAX;
+        c->state.hosts[i] = (uint16_t)id;
+    }
+    for (size_t i = 0; i < c->state.host_key_count; i++) {
+        const char *text = json_string_value(json_array_get(keys, i));
+        size_t n = 0;
+        g->ok = g->ok && text && keys_unbase64(c->state.host_keys[i], 32, &n, text) && n == 32;
+    }
+}
+
+// What the relay says of hosts, and what hosts say.
+static void read_order(struct get *g, struct control *c)
+{
+    switch (c->type) {
+    case CONTROL_KNOCK:
+        get_text(g, "name", c->knock.name, sizeof c->knock.name);
+        get_bytes(g, "identity", c->knock.identity, 32, 32);
+        if (g->ok && !control_name_ok(c->knock.name))
+            g->ok = false;
+        c->knock.id = (uint32_t)get_uint(g, "knock", UINT32_MAX);
+        break;
+    case CONTROL_KNOCK_GONE:
+    case CONTROL_ADMIT:
+    case CONTROL_DENY:
+        c->knock.id = (uint32_t)get_uint(g, "knock", UINT32_MAX);
+        break;
+    case CONTROL_LOCK:
+    case CONTROL_LOBBY:
+        c->order.on = get_bool(g, "on");
+        g->ok = g->ok && json_is_boolean(json_object_get(g->o, "on"));
+        break;
+    case CONTROL_ROLE:
+        c->order.on = get_bool(g, "host");
+        g->ok = g->ok && json_is_boolean(json_object_get(g->o, "host"));
+        c->order.id = (uint16_t)get_uint(g, "id", UINT16_MAX);
+        break;
+    case CONTROL_KICK:
+    case CONTROL_MUTE:
+        c->order.id = (uint16_t)get_uint(g, "id", UINT16_MAX);
+        break;
+    case CONTROL_ROOM_STATE:
+        read_state(g, c);
+        break;
+    case CONTROL_DESCRIPTOR:
+        c->descriptor.size =
+            get_bytes(g, "descriptor", c->descriptor.bytes, DESCRIPTOR_MIN, sizeof c->descriptor.bytes);
+        break;
+    default: // nothing but the type
+        break;
+    }
+}
+
 static void read_body(struct get *g, struct control *c)
 {
     switch (c->type) {
@@ -207,15 +317,15 @@ static void read_body(struct get *g, struct control *c)
     case CONTROL_WELCOME:
         get_text(g, "version", c->welcome.version, sizeof c->welcome.version);
         c->welcome.resumed = get_bool(g, "resumed");
+        c->welcome.has_challenge = get_optional_key(g, "challenge", c->welcome.challenge);
         break;
     case CONTROL_CREATE:
         get_bytes(g, "key", c->create.key, 32, 32);
         get_bytes(g, "admit_hash", c->create.admit_hash, 32, 32);
+        c->create.lobby = get_bool(g, "lobby");
         break;
     case CONTROL_JOIN:
-        c->join.code = get_code(g, "code");
-        get_bytes(g, "key", c->join.key, 32, 32);
-        c->join.has_token = get_optional_key(g, "token", c->join.token);
+        read_join(g, c);
         break;
     case CONTROL_ROOM:
         read_room(g, c);
@@ -248,6 +358,9 @@ static void read_body(struct get *g, struct control *c)
         c->error.code = (enum control_error)find(ERRORS, ARRAY_LEN(ERRORS), name);
         break;
     }
+    default:
+        read_order(g, c);
+        break;
     }
 }
 
@@ -277,159 +390,4 @@ void control_free(struct control *c)
 {
     json_decref(c->json);
     c->json = NULL;
-}
-
-// ---- writing ----
-
-static void put_bytes(json_t *o, const char *key, const uint8_t *data, size_t n)
-{
-    char text[512];
-    keys_base64(text, sizeof text, data, n); // at most WIRE_TICKET_MAX bytes
-    json_object_set_new(o, key, json_string(text));
-}
-
-static void put_text(json_t *o, const char *key, const char *text)
-{
-    json_object_set_new(o, key, json_string(text));
-}
-
-static void put_int(json_t *o, const char *key, uint64_t v)
-{
-    json_object_set_new(o, key, json_integer((json_int_t)v));
-}
-
-static void put_code(json_t *o, uint32_t code)
-{
-    char text[16];
-    snprintf(text, sizeof text, "%06u", code % 1000000u);
-    put_text(o, "code", text);
-}
-
-static void put_join_id(json_t *o, uint64_t id)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%016llx", (unsigned long long)id);
-    put_text(o, "join", text);
-}
-
-static void put_member(json_t *o, const struct control_member *m)
-{
-    put_int(o, "id", m->id);
-    put_join_id(o, m->join_id);
-    put_text(o, "name", m->name);
-    put_bytes(o, "identity", m->identity, 32);
-    if (m->has_key)
-        put_bytes(o, "key", m->key, 32);
-    if (m->away)
-        json_object_set_new(o, "away", json_true());
-}
-
-static void write_room(json_t *o, const struct control *c)
-{
-    put_int(o, "room", c->room.room);
-    put_code(o, c->room.code);
-    put_int(o, "epoch", c->room.epoch);
-    put_int(o, "self", c->room.self);
-    put_join_id(o, c->room.join_id);
-    json_object_set_new(o, "resumed", json_boolean(c->room.resumed));
-    json_object_set_new(o, "more", json_boolean(c->room.more));
-    put_text(o, "media_host", c->room.media_host);
-    put_int(o, "media_port", c->room.media_port);
-    put_bytes(o, "hop_key", c->room.hop_key, 32);
-    put_bytes(o, "room_secret", c->room.room_secret, 32);
-    put_bytes(o, "ticket", c->room.ticket, c->room.ticket_size);
-    json_t *list = json_array();
-    for (size_t i = 0; i < c->room.member_count; i++) {
-        json_t *m = json_object();
-        put_member(m, &c->room.members[i]);
-        json_array_append_new(list, m);
-    }
-    json_object_set_new(o, "members", list);
-}
-
-static void write_box(json_t *o, const struct control *c)
-{
-    if (c->box.from) {
-        put_int(o, "from", c->box.from);
-        put_int(o, "to", c->box.to);
-        put_text(o, "data", c->box.boxes[0].data);
-        return;
-    }
-    json_t *list = json_array();
-    for (size_t i = 0; i < c->box.count; i++) {
-        json_t *b = json_object();
-        put_int(b, "to", c->box.boxes[i].to);
-        put_text(b, "data", c->box.boxes[i].data);
-        json_array_append_new(list, b);
-    }
-    json_object_set_new(o, "boxes", list);
-}
-
-static void write_body(json_t *o, const struct control *c)
-{
-    switch (c->type) {
-    case CONTROL_HELLO:
-        put_text(o, "version", c->hello.version);
-        put_text(o, "name", c->hello.name);
-        put_bytes(o, "identity", c->hello.identity, 32);
-        if (c->hello.has_key)
-            put_bytes(o, "key", c->hello.key, 32);
-        if (c->hello.ticket_size)
-            put_bytes(o, "ticket", c->hello.ticket, c->hello.ticket_size);
-        break;
-    case CONTROL_WELCOME:
-        put_text(o, "version", c->welcome.version);
-        json_object_set_new(o, "resumed", json_boolean(c->welcome.resumed));
-        break;
-    case CONTROL_CREATE:
-        put_bytes(o, "key", c->create.key, 32);
-        put_bytes(o, "admit_hash", c->create.admit_hash, 32);
-        break;
-    case CONTROL_JOIN:
-        put_code(o, c->join.code);
-        put_bytes(o, "key", c->join.key, 32);
-        if (c->join.has_token)
-            put_bytes(o, "token", c->join.token, 32);
-        break;
-    case CONTROL_ROOM:
-        write_room(o, c);
-        break;
-    case CONTROL_JOINED:
-        put_member(o, &c->joined);
-        break;
-    case CONTROL_AWAY:
-        put_int(o, "id", c->away.id);
-        json_object_set_new(o, "away", json_boolean(c->away.away));
-        break;
-    case CONTROL_LEFT:
-        put_int(o, "id", c->left.id);
-        put_text(o, "reason", c->left.reason);
-        break;
-    case CONTROL_LEAVE:
-        break;
-    case CONTROL_BOX:
-        write_box(o, c);
-        break;
-    case CONTROL_TICKET:
-        put_int(o, "epoch", c->ticket.epoch);
-        put_bytes(o, "room_secret", c->ticket.room_secret, 32);
-        put_bytes(o, "ticket", c->ticket.ticket, c->ticket.ticket_size);
-        break;
-    case CONTROL_ERROR:
-        put_text(o, "code", control_error_name(c->error.code));
-        put_text(o, "text", c->error.text);
-        break;
-    }
-}
-
-char *control_write(const struct control *c)
-{
-    json_t *o = json_object();
-    put_text(o, "type", TYPES[c->type]);
-    if (c->request)
-        put_int(o, "request", c->request);
-    write_body(o, c);
-    char *text = json_dumps(o, JSON_COMPACT);
-    json_decref(o);
-    return text;
 }

@@ -3,6 +3,7 @@
 #ifndef PARLOUR_CONTROL_H
 #define PARLOUR_CONTROL_H
 
+#include "descriptor.h"
 #include "keys.h"
 #include "ticket.h"
 #include "wire.h"
@@ -22,7 +23,21 @@ enum control_type {
     CONTROL_LEAVE,
     CONTROL_BOX,
     CONTROL_TICKET,
-    CONTROL_ERROR
+    CONTROL_ERROR,
+    CONTROL_WAITING,    // relay: your knock was heard
+    CONTROL_KNOCK,      // relay, to hosts: somebody waits
+    CONTROL_KNOCK_GONE, // relay, to hosts: nobody waits there any more
+    CONTROL_ADMIT,      // hosts, from here to CONTROL_END
+    CONTROL_DENY,
+    CONTROL_KICK,
+    CONTROL_LOCK,
+    CONTROL_LOBBY,
+    CONTROL_ROLE,
+    CONTROL_MUTE, // and on to who is asked
+    CONTROL_END,
+    CONTROL_ROOM_STATE, // relay: who is host, lobby, lock
+    CONTROL_DESCRIPTOR, // both ways
+    CONTROL_DRAINING    // relay: it will be restarted
 };
 
 enum control_error {
@@ -33,7 +48,10 @@ enum control_error {
     CONTROL_ERROR_BUSY,            // "busy": too many tries, try later
     CONTROL_ERROR_NOT_NOW,         // "not-now": not possible in this state
     CONTROL_ERROR_TICKET,          // "ticket": void, join anew
-    CONTROL_ERROR_REPLACED         // "replaced": the same member came back on another connection
+    CONTROL_ERROR_REPLACED,        // "replaced": the same member came back on another connection
+    CONTROL_ERROR_NOT_ALLOWED,     // "not-allowed": only a host may
+    CONTROL_ERROR_DENIED,          // "denied": a host did not let you in
+    CONTROL_ERROR_DRAINING         // "draining": the relay is about to restart
 };
 
 struct control_member {
@@ -65,15 +83,22 @@ struct control {
         } hello;
         struct {
             char version[16];
-            bool resumed; // the ticket was taken: `room` follows
+            bool resumed;          // the ticket was taken: `room` follows
+            uint8_t challenge[32]; // to be signed in `join`
+            bool has_challenge;
         } welcome;
         struct {
             uint8_t key[32], admit_hash[32];
+            bool lobby;
         } create;
         struct {
             uint32_t code;
             uint8_t key[32], token[32];
             bool has_token;
+            uint8_t proof[DESCRIPTOR_PROOF]; // that the identity is one's own
+            bool has_proof;
+            uint8_t descriptor[DESCRIPTOR_MAX];
+            size_t descriptor_size; // 0 = none
         } join;
         struct {
             uint32_t room, code, epoch;
@@ -95,7 +120,7 @@ struct control {
         } away;
         struct {
             uint16_t id;
-            char reason[16]; // "left", "lost", "kicked"
+            char reason[16]; // "left", "lost", "kicked", "ended"
         } left;
         struct {
             uint16_t from, to;                               // to the client: who it is from, and 0 = to all
@@ -111,6 +136,28 @@ struct control {
             enum control_error code;
             char text[160];
         } error;
+        struct {
+            uint32_t id; // of the knock; also in knock-gone, admit, deny
+            char name[TICKET_NAME_MAX];
+            uint8_t identity[32];
+        } knock;
+        struct {
+            uint16_t id; // kick, role: whom; mute: whom, 0 = everybody else; to the client: who asks
+            bool on;     // lock, lobby; role: a host or a guest from now on
+        } order;
+        struct {
+            uint32_t epoch;
+            uint64_t created; // s since 1970
+            bool lobby, locked;
+            uint16_t hosts[DESCRIPTOR_HOSTS]; // who is here
+            size_t host_count;
+            uint8_t host_keys[DESCRIPTOR_HOSTS][32]; // identities, the absent too
+            size_t host_key_count;
+        } state;
+        struct {
+            uint8_t bytes[DESCRIPTOR_MAX];
+            size_t size;
+        } descriptor;
     };
     void *json; // what `data` points into
 };
@@ -121,6 +168,7 @@ void control_free(struct control *c);
 // Malloced JSON text.
 char *control_write(const struct control *c);
 const char *control_error_name(enum control_error code);
+const char *control_type_name(enum control_type type);
 // True when the name is 1 to 32 code points of valid UTF-8 without control characters.
 bool control_name_ok(const char *name);
 

@@ -46,6 +46,17 @@ control = {
     "boxes": '{"type":"box","boxes":[{"to":0,"data":"AAAA"},{"to":9,"data":"BBBB"}]}',
     "box": '{"type":"box","from":7,"to":0,"data":"AAAA"}',
     "ticket": '{"type":"ticket","epoch":4,"room_secret":"%s","ticket":"AQID"}' % K,
+    "prove": '{"type":"join","request":1,"code":"428193","key":"%s","token":"%s","proof":"%s","descriptor":"%s"}'
+             % (K, K, "A" * 86, "A" * 200),
+    "challenge": '{"type":"welcome","version":"1.0","resumed":false,"challenge":"%s"}' % K,
+    "state": '{"type":"room-state","epoch":2,"created":17,"lobby":true,"locked":false,"hosts":[7],"host_keys":["%s"]}' % K,
+    "descriptor": '{"type":"descriptor","descriptor":"%s"}' % ("A" * 242),
+    "knock": '{"type":"knock","knock":7,"name":"Eve","identity":"%s"}' % K,
+    "admit": '{"type":"admit","knock":7}', "deny": '{"type":"deny","knock":7}',
+    "gone": '{"type":"knock-gone","knock":7}', "waiting": '{"type":"waiting","request":3}',
+    "kick": '{"type":"kick","id":7}', "lock": '{"type":"lock","on":true}', "lobby": '{"type":"lobby","on":false}',
+    "role": '{"type":"role","id":7,"host":true}', "mute": '{"type":"mute","id":0}', "end": '{"type":"end"}',
+    "draining": '{"type":"draining"}',
     "error": '{"type":"error","request":2,"code":"no-room","text":"No room has this number."}',
 }
 clear_ticket = struct.pack(">BI", 1, 5) + b"\x06\x88\xa1" + struct.pack(">HQBBIQ", 7, 1, 1, 4, 3, 5000) + bytes(96) + b"\x03Ada"
@@ -94,11 +105,20 @@ def does(what, who):  # 0 closes, 1 time passes, 2 the worker's word, 3 restart
 
 greet = say(2, '{"type":"hello","version":"1.0","name":"Cy","identity":"%s"}' % K)
 joins = '{"type":"join","request":2,"code":"%%C","key":"%s","token":"%%R"}' % K
+anew = '{"type":"join","code":"%%C","key":"%s","token":"%%R","descriptor":"%%D"}' % K
+as_ann = '{"type":"hello","version":"1.0","name":"Ann","identity":"%I"}'
 CONTROL_LOGIC = {
+    "door": say(0, '{"type":"lobby","on":true}') + say(1, joins) + say(0, '{"type":"admit","knock":%K}'),
+    "deny": say(1, '{"type":"join","code":"%%C","key":"%s"}' % K) + say(0, '{"type":"deny","knock":%K}') + say(1, joins),
+    "kick": say(1, joins) + say(0, '{"type":"kick","id":%B}') + say(1, joins),
+    "roles": say(1, joins) + say(0, '{"type":"role","id":%B,"host":true}') + say(1, '{"type":"role","id":%A,"host":false}') +
+             say(0, '{"type":"lock","on":true}') + say(1, '{"type":"mute","id":0}') + say(1, '{"type":"end"}'),
+    "lost": say(0, '{"type":"descriptor","descriptor":"%D"}') + does(3, 0)[:-1] + b"k\n" + say(0, as_ann) + say(0, anew) +
+            say(0, '{"type":"lock","on":true}'),
     "join": say(1, joins) + greet + say(2, joins) + say(1, '{"type":"box","boxes":[{"to":0,"data":"AAAA"}]}'),
     "wrong": b"".join(say(1, '{"type":"join","request":2,"code":"%06d","key":"%s"}' % (n, K)) for n in range(12)),
-    "back": does(0, 0) + say(0, '{"type":"hello","version":"1.0","name":"Ann","identity":"%s","ticket":"%%T"}' % K),
-    "restart": does(3, 0) + say(0, '{"type":"hello","version":"1.0","name":"Ann","identity":"%s","ticket":"%%T"}' % K),
+    "back": does(0, 0) + say(0, '{"type":"hello","version":"1.0","name":"Ann","identity":"%I","ticket":"%T"}'),
+    "restart": does(3, 0) + say(0, '{"type":"hello","version":"1.0","name":"Ann","identity":"%I","ticket":"%T"}'),
     "leave": say(1, joins) + say(0, '{"type":"leave"}') + say(1, '{"type":"leave"}') + say(1, joins),
     "worker": say(1, joins) + does(2, 0) + does(2, 1) + does(2, 2) + does(1, 3) + does(0, 1),
     "late": does(1, 2) * 40 + say(2, "{}") + say(3, "x"),
@@ -123,6 +143,8 @@ SEEDS = {
         "both": b"\x15flag=no\nnumber = 4\n--text\nhello\n-fc\n--number=5\n--no-flag\n--\nx",
         "help": b"\x02#\n--help",
     },
+    "fuzz_descriptor": {"none": bytes([1, 0, 0, 0, 5, 6, 0x88, 0xA1, 1, 0, 0, 0, 2]) + bytes(8) + bytes(33),
+                        "two": bytes([1, 0, 0, 0, 5, 6, 0x88, 0xA1, 3, 0, 0, 0, 2]) + bytes(8) + bytes(32) + b"\x02" + bytes(64)},
     "fuzz_addr": {"v4": b"1.2.3.4:5", "v6": b"[2001:db8::1]:443", "bare": b"::ffff:1.2.3.4", "name": b"example.org:1"},
 }
 

@@ -1,0 +1,227 @@
+// The writing half of control.h.
+#include "control.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+static void put_bytes(json_t *o, const char *key, const uint8_t *data, size_t n)
+{
+    char text[(DESCRIPTOR_MAX + 2) / 3 * 4 + 1];
+    keys_base64(text, sizeof text, data, n); // a descriptor is the longest there is
+    json_object_set_new(o, key, json_string(text));
+}
+
+static void put_text(json_t *o, const char *key, const char *text)
+{
+    json_object_set_new(o, key, json_string(text));
+}
+
+static void put_int(json_t *o, const char *key, uint64_t v)
+{
+    json_object_set_new(o, key, json_integer((json_int_t)v));
+}
+
+static void put_bool(json_t *o, const char *key, bool v)
+{
+    json_object_set_new(o, key, json_boolean(v));
+}
+
+static void put_code(json_t *o, uint32_t code)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%06u", code % 1000000u);
+    put_text(o, "code", text);
+}
+
+static void put_join_id(json_t *o, uint64_t id)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)id);
+    put_text(o, "join", text);
+}
+
+static void put_member(json_t *o, const struct control_member *m)
+{
+    put_int(o, "id", m->id);
+    put_join_id(o, m->join_id);
+    put_text(o, "name", m->name);
+    put_bytes(o, "identity", m->identity, 32);
+    if (m->has_key)
+        put_bytes(o, "key", m->key, 32);
+    if (m->away)
+        put_bool(o, "away", true);
+}
+
+static void write_room(json_t *o, const struct control *c)
+{
+    put_int(o, "room", c->room.room);
+    put_code(o, c->room.code);
+    put_int(o, "epoch", c->room.epoch);
+    put_int(o, "self", c->room.self);
+    put_join_id(o, c->room.join_id);
+    put_bool(o, "resumed", c->room.resumed);
+    put_bool(o, "more", c->room.more);
+    put_text(o, "media_host", c->room.media_host);
+    put_int(o, "media_port", c->room.media_port);
+    put_bytes(o, "hop_key", c->room.hop_key, 32);
+    put_bytes(o, "room_secret", c->room.room_secret, 32);
+    put_bytes(o, "ticket", c->room.ticket, c->room.ticket_size);
+    json_t *list = json_array();
+    for (size_t i = 0; i < c->room.member_count; i++) {
+        json_t *m = json_object();
+        put_member(m, &c->room.members[i]);
+        json_array_append_new(list, m);
+    }
+    json_object_set_new(o, "members", list);
+}
+
+static void write_box(json_t *o, const struct control *c)
+{
+    if (c->box.from) {
+        put_int(o, "from", c->box.from);
+        put_int(o, "to", c->box.to);
+        put_text(o, "data", c->box.boxes[0].data);
+        return;
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i < c->box.count; i++) {
+        json_t *b = json_object();
+        put_int(b, "to", c->box.boxes[i].to);
+        put_text(b, "data", c->box.boxes[i].data);
+        json_array_append_new(list, b);
+    }
+    json_object_set_new(o, "boxes", list);
+}
+
+static void write_state(json_t *o, const struct control *c)
+{
+    json_t *ids = json_array(), *keys = json_array();
+    for (size_t i = 0; i < c->state.host_count; i++)
+        json_array_append_new(ids, json_integer(c->state.hosts[i]));
+    for (size_t i = 0; i < c->state.host_key_count; i++) {
+        char text[64];
+        json_array_append_new(keys, json_string(keys_base64(text, sizeof text, c->state.host_keys[i], 32)));
+    }
+    put_int(o, "epoch", c->state.epoch);
+    put_int(o, "created", c->state.created);
+    put_bool(o, "lobby", c->state.lobby);
+    put_bool(o, "locked", c->state.locked);
+    json_object_set_new(o, "hosts", ids);
+    json_object_set_new(o, "host_keys", keys);
+}
+
+static void write_order(json_t *o, const struct control *c)
+{
+    switch (c->type) {
+    case CONTROL_KNOCK:
+        put_int(o, "knock", c->knock.id);
+        put_text(o, "name", c->knock.name);
+        put_bytes(o, "identity", c->knock.identity, 32);
+        break;
+    case CONTROL_KNOCK_GONE:
+    case CONTROL_ADMIT:
+    case CONTROL_DENY:
+        put_int(o, "knock", c->knock.id);
+        break;
+    case CONTROL_LOCK:
+    case CONTROL_LOBBY:
+        put_bool(o, "on", c->order.on);
+        break;
+    case CONTROL_ROLE:
+        put_int(o, "id", c->order.id);
+        put_bool(o, "host", c->order.on);
+        break;
+    case CONTROL_KICK:
+    case CONTROL_MUTE:
+        put_int(o, "id", c->order.id);
+        break;
+    case CONTROL_ROOM_STATE:
+        write_state(o, c);
+        break;
+    case CONTROL_DESCRIPTOR:
+        put_bytes(o, "descriptor", c->descriptor.bytes, c->descriptor.size);
+        break;
+    default: // nothing but the type
+        break;
+    }
+}
+
+static void write_body(json_t *o, const struct control *c)
+{
+    switch (c->type) {
+    case CONTROL_HELLO:
+        put_text(o, "version", c->hello.version);
+        put_text(o, "name", c->hello.name);
+        put_bytes(o, "identity", c->hello.identity, 32);
+        if (c->hello.has_key)
+            put_bytes(o, "key", c->hello.key, 32);
+        if (c->hello.ticket_size)
+            put_bytes(o, "ticket", c->hello.ticket, c->hello.ticket_size);
+        break;
+    case CONTROL_WELCOME:
+        put_text(o, "version", c->welcome.version);
+        put_bool(o, "resumed", c->welcome.resumed);
+        if (c->welcome.has_challenge)
+            put_bytes(o, "challenge", c->welcome.challenge, 32);
+        break;
+    case CONTROL_CREATE:
+        put_bytes(o, "key", c->create.key, 32);
+        put_bytes(o, "admit_hash", c->create.admit_hash, 32);
+        if (c->create.lobby)
+            put_bool(o, "lobby", true);
+        break;
+    case CONTROL_JOIN:
+        put_code(o, c->join.code);
+        put_bytes(o, "key", c->join.key, 32);
+        if (c->join.has_token)
+            put_bytes(o, "token", c->join.token, 32);
+        if (c->join.has_proof)
+            put_bytes(o, "proof", c->join.proof, sizeof c->join.proof);
+        if (c->join.descriptor_size)
+            put_bytes(o, "descriptor", c->join.descriptor, c->join.descriptor_size);
+        break;
+    case CONTROL_ROOM:
+        write_room(o, c);
+        break;
+    case CONTROL_JOINED:
+        put_member(o, &c->joined);
+        break;
+    case CONTROL_AWAY:
+        put_int(o, "id", c->away.id);
+        put_bool(o, "away", c->away.away);
+        break;
+    case CONTROL_LEFT:
+        put_int(o, "id", c->left.id);
+        put_text(o, "reason", c->left.reason);
+        break;
+    case CONTROL_LEAVE:
+        break;
+    case CONTROL_BOX:
+        write_box(o, c);
+        break;
+    case CONTROL_TICKET:
+        put_int(o, "epoch", c->ticket.epoch);
+        put_bytes(o, "room_secret", c->ticket.room_secret, 32);
+        put_bytes(o, "ticket", c->ticket.ticket, c->ticket.ticket_size);
+        break;
+    case CONTROL_ERROR:
+        put_text(o, "code", control_error_name(c->error.code));
+        put_text(o, "text", c->error.text);
+        break;
+    default:
+        write_order(o, c);
+        break;
+    }
+}
+
+char *control_write(const struct control *c)
+{
+    json_t *o = json_object();
+    put_text(o, "type", control_type_name(c->type));
+    if (c->request)
+        put_int(o, "request", c->request);
+    write_body(o, c);
+    char *text = json_dumps(o, JSON_COMPACT);
+    json_decref(o);
+    return text;
+}
