@@ -17,6 +17,7 @@ struct crig {
     struct control_logic *logic;
     uint64_t now, wall_s, seed;
     bool cold;
+    uint8_t key; // the ticket key's bytes
     struct {
         uint32_t conn;
         char *text;
@@ -71,7 +72,7 @@ CRIG void crig_boot(struct crig *r, bool cold)
     struct control_logic_config c = {.cold = cold, .media_port = 5001, .random = crig_random, .send = crig_send};
     crig_clear(r);
     control_logic_destroy(r->logic);
-    memset(c.ticket_key, 7, sizeof c.ticket_key);
+    memset(c.ticket_key, r->key, sizeof c.ticket_key);
     memset(r->closed, 0, sizeof r->closed);
     c.close = crig_close;
     c.command = crig_command;
@@ -86,6 +87,7 @@ CRIG struct crig *crig_start(void)
         abort();
     r->now = 1000000000;
     r->wall_s = 1700000000;
+    r->key = 7;
     crig_boot(r, false);
     return r;
 }
@@ -139,13 +141,22 @@ CRIG unsigned crig_count(const struct crig *r, uint32_t conn, enum control_type 
     return n;
 }
 
+// Everybody's identity follows from the first letter of his name.
+CRIG void crig_identity(const char *name, uint8_t public_key[32], uint8_t secret[64])
+{
+    uint8_t seed[32];
+    memset(seed, name[0], sizeof seed);
+    crypto_sign_seed_keypair(public_key, secret, seed);
+}
+
 CRIG void crig_hello_message(struct control *c, const char *name)
 {
     memset(c, 0, sizeof *c);
     c->type = CONTROL_HELLO;
     snprintf(c->hello.version, sizeof c->hello.version, "%s", CONTROL_VERSION);
     snprintf(c->hello.name, sizeof c->hello.name, "%s", name);
-    memset(c->hello.identity, name[0], sizeof c->hello.identity);
+    uint8_t secret[64];
+    crig_identity(name, c->hello.identity, secret);
 }
 
 CRIG uint32_t crig_hello(struct crig *r, const char *name)
