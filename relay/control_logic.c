@@ -315,7 +315,7 @@ static void make_room_for_one(struct control_logic *l)
             worst = i;
     }
     if (worst != ROOM_NO_CONN)
-        close_conn(l, worst);
+        control_close(l, worst);
 }
 
 uint32_t control_logic_open(struct control_logic *l, const struct addr *from, uint64_t now_us)

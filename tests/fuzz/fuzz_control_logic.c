@@ -1,7 +1,7 @@
 // The control plane over sequences of messages on several connections, closings, worker events and time. An input is
-// lines: a first byte says what to do, the rest is the message. "%R", "%C", "%T" in a message stand for the room's
-// secrets, so that the fuzzer gets inside. Beyond the sanitizers: who is in no room hears nothing of one, and all
-// tables stay bounded.
+// lines: a first byte says what to do, the rest is the message. "%R", "%C", "%T", "%D" and more in a message stand for
+// the room's secrets and ids, so that the fuzzer gets inside. Ann is host, Bob stands outside. Beyond the sanitizers:
+// who is in no room hears nothing of one, who waits is counted, and all tables stay bounded.
 #include "tests/unit/control_rig.h"
 
 #include "shared/bytes.h"
@@ -10,7 +10,7 @@ enum { CONNS = 4, TEXT_MAX = 4096 };
 
 static struct crig *rig;
 static uint32_t conn[CONNS];
-static char code[8], ticket[512], token[48];
+static char code[8], ticket[512], token[48], described[600], identity[48], number[3][12];
 
 static void check(bool ok, const char *what)
 {
@@ -24,6 +24,41 @@ static void remember_room(const struct control *room)
 {
     snprintf(code, sizeof code, "%06u", room->room.code % 1000000u);
     keys_base64(ticket, sizeof ticket, room->room.ticket, room->room.ticket_size);
+    struct descriptor d;
+    uint8_t secret[64], bytes[DESCRIPTOR_MAX];
+    room_describe(&rig->logic->rooms.room[0], &d);
+    crig_identity("Ann", d.creator, secret);
+    keys_base64(identity, sizeof identity, d.creator, 32);
+    keys_base64(described, sizeof described, bytes, descriptor_sign(&d, secret, bytes));
+}
+
+// The word for a letter after "%", or NULL.
+static const char *word(uint8_t letter)
+{
+    const struct room_member *a = rig->logic->conn[conn[0]].member, *b = rig->logic->conn[conn[1]].member;
+    snprintf(number[0], sizeof number[0], "%u", a ? a->id : 1u);
+    snprintf(number[1], sizeof number[1], "%u", b ? b->id : 2u);
+    snprintf(number[2], sizeof number[2], "%u", rig->logic->last_knock);
+    switch (letter) {
+    case 'C':
+        return code;
+    case 'T':
+        return ticket;
+    case 'R':
+        return token;
+    case 'D':
+        return described;
+    case 'I':
+        return identity;
+    case 'A':
+        return number[0];
+    case 'B':
+        return number[1];
+    case 'K':
+        return number[2];
+    default:
+        return NULL;
+    }
 }
 
 static void reset(void)
@@ -48,7 +83,7 @@ static size_t expand(char *out, const uint8_t *in, size_t n)
     for (size_t i = 0; i < n && at < TEXT_MAX - 600; i++) {
         const char *with = NULL;
         if (in[i] == '%' && i + 1 < n)
-            with = in[i + 1] == 'C' ? code : in[i + 1] == 'T' ? ticket : in[i + 1] == 'R' ? token : NULL;
+            with = word(in[i + 1]);
         if (!with) {
             out[at++] = (char)in[i];
             continue;
@@ -62,9 +97,31 @@ static size_t expand(char *out, const uint8_t *in, size_t n)
 
 static void no_room_no_news(uint32_t k)
 {
+    static const enum control_type inner[] = {CONTROL_ROOM,       CONTROL_JOINED, CONTROL_AWAY,
+                                              CONTROL_BOX,        CONTROL_TICKET, CONTROL_ROOM_STATE,
+                                              CONTROL_DESCRIPTOR, CONTROL_KNOCK,  CONTROL_MUTE};
     if (rig->logic->conn[k].member)
         return;
-    check(crig_count(rig, k, CONTROL_BOX) == 0 && crig_count(rig, k, CONTROL_JOINED) == 0, "a stranger heard a room");
+    for (unsigned i = 0; i < ARRAY_LEN(inner); i++)
+        check(crig_count(rig, k, inner[i]) == 0, "a stranger heard a room");
+}
+
+static void rooms_are_sound(void)
+{
+    for (unsigned i = 0; i < WIRE_ROOMS_MAX; i++) {
+        const struct room *r = &rig->logic->rooms.room[i];
+        unsigned waiting = 0, members = 0;
+        if (!r->used)
+            continue;
+        for (unsigned k = 0; k < CONTROL_LOGIC_CONNS; k++) {
+            const struct control_logic_conn *c = &rig->logic->conn[k];
+            waiting += c->knock && c->knock_room == r->id;
+            members += c->room == r;
+            check(!c->knock || !c->member, "somebody waits inside");
+        }
+        check(waiting == r->waiting && waiting <= ROOM_WAITING, "who waits is not counted");
+        check(r->count && members <= r->count && r->host_count <= DESCRIPTOR_HOSTS, "a room is not sound");
+    }
 }
 
 static void step(uint8_t op, const uint8_t *line, size_t n)
@@ -91,9 +148,10 @@ static void step(uint8_t op, const uint8_t *line, size_t n)
         break;
     }
     case 3:
-        if (n == 0) // restart
-            crig_boot(rig, true);
-        for (unsigned k = 0; n == 0 && k < CONNS; k++)
+        rig->key = (uint8_t)(rig->key + (n == 1)); // one byte: the ticket key is lost
+        if (n <= 1)                                // restart
+            crig_boot(rig, n == 0);
+        for (unsigned k = 0; n <= 1 && k < CONNS; k++)
             conn[k] = crig_open(rig);
         break;
     default: {
@@ -125,6 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             data++;
             size--;
         }
+        rooms_are_sound();
         check(rig->logic->rooms.count <= CONNS + 1u && rig->logic->rooms.members <= 64, "rooms grew");
         crig_clear(rig);
     }

@@ -4,8 +4,11 @@
 
 #include <jansson.h>
 
-#define K  "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
-#define M7 "{\"id\":7,\"join\":\"00000000000000ff\",\"name\":\"Ada\",\"identity\":\"" K "\""
+#define K   "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
+#define P   "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fIA" // 64 bytes
+#define D50 "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyABAgMEBQ"
+#define D   D50 D50 D50 D50 // 150 bytes
+#define M7  "{\"id\":7,\"join\":\"00000000000000ff\",\"name\":\"Ada\",\"identity\":\"" K "\""
 
 // One of every message, as it goes over the wire.
 static const char *const EXAMPLES[] = {
@@ -28,6 +31,25 @@ static const char *const EXAMPLES[] = {
     "{\"type\":\"box\",\"boxes\":[]}",
     "{\"type\":\"box\",\"from\":7,\"to\":0,\"data\":\"AAAA\"}",
     "{\"type\":\"ticket\",\"epoch\":4,\"room_secret\":\"" K "\",\"ticket\":\"AQID\"}",
+    "{\"type\":\"welcome\",\"version\":\"1.0\",\"resumed\":false,\"challenge\":\"" K "\"}",
+    "{\"type\":\"create\",\"key\":\"" K "\",\"admit_hash\":\"" K "\",\"lobby\":true}",
+    "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "\",\"token\":\"" K "\",\"proof\":\"" P
+    "\",\"descriptor\":\"" D "\"}",
+    "{\"type\":\"waiting\",\"request\":4}",
+    "{\"type\":\"knock\",\"knock\":4294967295,\"name\":\"Eve\",\"identity\":\"" K "\"}",
+    "{\"type\":\"knock-gone\",\"knock\":7}",
+    "{\"type\":\"admit\",\"knock\":7}",
+    "{\"type\":\"deny\",\"knock\":7}",
+    "{\"type\":\"kick\",\"id\":65535}",
+    "{\"type\":\"lock\",\"on\":true}",
+    "{\"type\":\"lobby\",\"on\":false}",
+    "{\"type\":\"role\",\"id\":7,\"host\":true}",
+    "{\"type\":\"mute\",\"id\":0}",
+    "{\"type\":\"end\"}",
+    "{\"type\":\"room-state\",\"epoch\":2,\"created\":1700000000,\"lobby\":true,\"locked\":false,\"hosts\":[7],"
+    "\"host_keys\":[\"" K "\",\"" K "\"]}",
+    "{\"type\":\"descriptor\",\"descriptor\":\"" D "\"}",
+    "{\"type\":\"draining\"}",
     "{\"type\":\"error\",\"request\":2,\"code\":\"no-room\",\"text\":\"No room has this number.\"}",
 };
 
@@ -173,6 +195,23 @@ static void malformed(void **state)
         "{\"type\":\"box\",\"from\":0,\"to\":2,\"data\":\"A\"}", // nobody is 0
         "{\"type\":\"box\",\"to\":2,\"data\":\"A\"}",
         "{\"type\":\"room\",\"members\":[]}",
+        "{\"type\":\"lock\"}",
+        "{\"type\":\"lock\",\"on\":1}",
+        "{\"type\":\"lobby\",\"on\":\"true\"}",
+        "{\"type\":\"role\",\"id\":7}",
+        "{\"type\":\"role\",\"id\":65536,\"host\":true}",
+        "{\"type\":\"kick\"}",
+        "{\"type\":\"admit\",\"knock\":-1}",
+        "{\"type\":\"deny\",\"knock\":4294967296}",
+        "{\"type\":\"knock\",\"knock\":1,\"name\":\"a\\nb\",\"identity\":\"" K "\"}",
+        "{\"type\":\"descriptor\",\"descriptor\":\"AQID\"}",
+        "{\"type\":\"descriptor\"}",
+        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "\",\"proof\":\"" K "\"}",
+        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "\",\"descriptor\":\"" K "\"}",
+        "{\"type\":\"room-state\",\"epoch\":2,\"created\":1,\"hosts\":[0],\"host_keys\":[]}",
+        "{\"type\":\"room-state\",\"epoch\":2,\"created\":1,\"hosts\":[1,2,3,4,5,6,7,8,9],\"host_keys\":[]}",
+        "{\"type\":\"room-state\",\"epoch\":2,\"created\":1,\"hosts\":[],\"host_keys\":[\"AQID\"]}",
+        "{\"type\":\"room-state\",\"epoch\":2,\"created\":1,\"hosts\":[]}",
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
@@ -242,7 +281,7 @@ static void largest_room_page(void **state)
 static void error_names(void **state)
 {
     (void)state;
-    for (unsigned code = CONTROL_ERROR_BAD_MESSAGE; code <= CONTROL_ERROR_REPLACED; code++) {
+    for (unsigned code = CONTROL_ERROR_BAD_MESSAGE; code <= CONTROL_ERROR_DRAINING; code++) {
         struct control c = {.type = CONTROL_ERROR, .error.code = (enum control_error)code}, back;
         assert_string_not_equal(control_error_name((enum control_error)code), "unknown");
         char *text = control_write(&c);
