@@ -280,6 +280,8 @@ static void merge_video(struct stats *s, const struct stats_stream *from)
     to->bitrate_kbps = net.bitrate_kbps;
     to->jitter_ms = net.jitter_ms;
     to->lost = net.lost;
+    to->nacks = net.nacks;
+    to->repaired = net.repaired;
     to->keyframe_requests = net.keyframe_requests;
 }
 

@@ -21,6 +21,8 @@ static json_t *stream_json(const struct stats_stream *s)
     json_object_set_new(o, "bitrate_kbps", json_real(s->bitrate_kbps));
     json_object_set_new(o, "jitter_ms", json_real(s->jitter_ms));
     json_object_set_new(o, "lost", json_integer((json_int_t)s->lost));
+    json_object_set_new(o, "nacks", json_integer((json_int_t)s->nacks));
+    json_object_set_new(o, "repaired", json_integer((json_int_t)s->repaired));
     return o;
 }
 

@@ -23,7 +23,9 @@ struct stats_stream {
     uint64_t keyframe_requests;
     double bitrate_kbps; // opened payloads of this stream
     double jitter_ms;
-    uint64_t lost; // datagrams missing in its number space
+    uint64_t lost;     // datagrams missing in its number space, those not repaired yet among them
+    uint64_t nacks;    // requests for missing datagrams sent to the relay
+    uint64_t repaired; // datagrams that came again for it
 };
 
 struct stats_call {

@@ -7,6 +7,7 @@
 #include "forward.h"
 #include "handshake.h"
 #include "history.h"
+#include "repair.h"
 #include "uplink.h"
 
 #include <sodium.h>
@@ -24,9 +25,10 @@ struct core *core_create(const struct core_config *config, uint64_t wall_s)
     bool ok = table_init(&c->table, config->members_max ? config->members_max : WIRE_MEMBERS_MAX,
                          config->rooms_max ? config->rooms_max : WIRE_ROOMS_MAX);
     c->history = history_create(config->history_bytes);
+    c->repair = repair_create();
     keys_kdf(secret, config->boot_secret, sizeof config->boot_secret, "guard", "", 0);
     guard_init(&c->guard, secret);
-    if (ok && c->history)
+    if (ok && c->history && c->repair)
         return c;
     core_destroy(c);
     return NULL;
@@ -38,6 +40,7 @@ void core_destroy(struct core *c)
         return;
     table_free(&c->table);
     history_destroy(c->history);
+    repair_destroy(c->repair);
     sodium_memzero(c, sizeof *c);
     free(c);
 }
@@ -250,6 +253,8 @@ static uint64_t next_due(const struct table_member *m, uint64_t now_us)
             return soon;
     if (report_waits(&m->report[TABLE_SPACE_MEDIA]) || report_waits(&m->report[TABLE_SPACE_OTHER]))
         return soon;
+    if (repair_waits(m))
+        return soon;
     next = MIN(next, m->watched_due_us);
     return MIN(next, MIN(m->pinged_us + PING_US, m->sent_us + WIRE_KEEPALIVE_MS * 1000u));
 }
@@ -268,6 +273,7 @@ static void tick_member(struct core *c, struct table_member *m, uint64_t now_us)
         return;
     core_send_reports(c, m, now_us);
     send_refreshes(c, m, now_us);
+    repair_tick(c, m, now_us);
     if (now_us >= m->watched_due_us)
         send_watched(c, m, now_us);
     if (now_us - m->pinged_us >= PING_US || now_us - m->sent_us >= WIRE_KEEPALIVE_MS * 1000u)
@@ -303,6 +309,11 @@ void core_tick(struct core *c, uint64_t now_us, uint64_t wall_s)
             continue;
         tick_member(c, m, now_us);
         m->due_us = next_due(m, now_us);
+    }
+    for (unsigned i = 0, seen = 0; i < c->table.rooms_max && seen < c->table.rooms; i++) {
+        seen += c->table.room[i].used;
+        if (c->table.room[i].quiet)
+            repair_tick_room(c, &c->table.room[i], now_us);
     }
 }
 

@@ -48,6 +48,7 @@ struct core_counters {
     uint64_t in, in_bytes, out, out_bytes;
     uint64_t malformed, strangers, bad_tag, replayed, over_limit, unwanted, far_ahead;
     uint64_t hello, challenge, proof, moves;
+    uint64_t repeated; // to members who asked again
 };
 
 struct core_config {
@@ -73,6 +74,7 @@ struct core {
     struct guard guard;
     struct core_counters counters;
     struct history *history;
+    struct repair *repair;
     bool train_kept; // the train being taken must stay in memory: it is in the history, or on its way out
     uint64_t wall_s; // of the last tick
     guard_bucket probe;

@@ -1,5 +1,7 @@
 #include "forward.h"
 
+#include "repair.h"
+
 #include <string.h>
 
 enum { WATCHED_REPEATS = 3, LAYERS_COUNT = 4, SUB_STREAMS = 4 };
@@ -57,15 +59,18 @@ static bool set_bit(uint64_t *mask, unsigned seat, bool on)
     return *mask != before;
 }
 
-// One video stream of one sender, for one receiver's seat.
-static void set_video(struct table_member *from, unsigned seat, unsigned stream, uint8_t want)
+// One video stream of one sender, for one receiver.
+static void set_video(struct table_member *from, struct table_member *to, unsigned stream, uint8_t want)
 {
     for (unsigned layer = 0; layer < LAYERS_COUNT; layer++) {
         bool wanted = (want & FEEDBACK_WANT) && feedback_layer(want) == layer;
         for (unsigned sub = 0; sub < SUB_STREAMS; sub++) {
             uint8_t slot = (uint8_t)(WIRE_SLOT(stream, layer) | sub);
             bool on = wanted && sub <= (want >> 2 & 3u);
-            bool changed = set_bit(&from->slot[table_slot_index(slot)].receivers, seat, on);
+            int at = table_slot_index(slot);
+            bool changed = set_bit(&from->slot[at].receivers, to->seat, on);
+            if (changed && on)
+                repair_subscribed(to, from, at);
             if (changed && on && sub == 0)
                 from->refresh[video_slot(slot)].pending = true;
         }
@@ -125,8 +130,8 @@ void forward_layers(struct table *t, struct table_member *to, const struct feedb
         bool changed = set_files(from, to->seat, layers);
         if (!want_equal(&want, have)) {
             set_audio(from, to->seat, !(want.camera & FEEDBACK_NO_AUDIO));
-            set_video(from, to->seat, WIRE_STREAM_CAMERA, want.camera);
-            set_video(from, to->seat, WIRE_STREAM_SCREEN, want.screen);
+            set_video(from, to, WIRE_STREAM_CAMERA, want.camera);
+            set_video(from, to, WIRE_STREAM_SCREEN, want.screen);
             *have = want;
             changed = true;
         }

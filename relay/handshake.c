@@ -1,5 +1,7 @@
 #include "handshake.h"
 
+#include "repair.h"
+
 #include "forward.h"
 #include "shared/keys.h"
 
@@ -144,6 +146,7 @@ static void start_session(struct table_member *m, uint64_t nonce, const uint8_t 
         m->confirmed[s] = 0;
         report_init(&m->report[s]);
     }
+    repair_session(m);
     m->down_number = 0;
     m->layers_number = 0;
     m->seen_epoch = 0;

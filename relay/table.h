@@ -6,6 +6,7 @@
 #include "shared/replay.h"
 #include "shared/wire.h"
 #include "guard.h"
+#include "repair_state.h"
 #include "report.h"
 
 enum {
@@ -62,6 +63,7 @@ struct table_member {
     uint32_t serial;                  // new with every join, never 0
     struct replay up[TABLE_SPACES];
     struct report report[TABLE_SPACES];
+    struct repair_state repair;
     struct table_slot slot[TABLE_SLOTS];
     struct table_refresh refresh[TABLE_VIDEO_SLOTS];
     uint64_t watched_due_us;
@@ -86,6 +88,7 @@ struct table_room {
     uint32_t epoch; // newest
     uint16_t next;
     bool used;
+    bool quiet;                           // somebody's slot fell quiet in this tick
     bool rebuilt;                         // from tickets: unknown join ids are judged by epoch
     uint8_t down[16];                     // D, the room downlink key datagrams are tagged with
     uint8_t down_next[16];                // that of the newest epoch, while not all live members know it

@@ -3,6 +3,7 @@
 #include "forward.h"
 #include "handshake.h"
 #include "history.h"
+#include "repair.h"
 #include "shared/ctrl.h"
 #include "shared/feedback.h"
 
@@ -46,6 +47,8 @@ static bool admit(struct uplink *u, const struct wire_header *h, const uint8_t *
     }
     u->newest |= *number > window->newest;
     replay_commit(window, *number);
+    if (space == TABLE_SPACE_MEDIA)
+        repair_arrived(m, *number, u->now_us);
     bool wanted = space == TABLE_SPACE_MEDIA || h->type == WIRE_FILE || h->type == WIRE_PROBE;
     report_arrived(&m->report[space], *number, h->type == WIRE_RTX, wanted, u->now_us);
     return true;
@@ -73,11 +76,20 @@ static void take_media(struct uplink *u, const struct wire_header *h, uint8_t *p
     }
     wire_stamp(p, n, r->down, number, u->now_us);
     if (h->type != WIRE_FILE) {
+        repair_forwarded(m, at);
         history_keep(c->history, core_stream(m, at), number, p, n, u->now_us);
         c->train_kept = true;
     }
     fanout_add(c, &u->out, r, seats, p, n, u->now_us);
     c->train_kept = true;
+}
+
+// The member tells what it has sent: jumps that far are believed, and what did not come is missing.
+static void take_head(struct uplink *u, uint64_t first, uint64_t newest)
+{
+    uint64_t *confirmed = &u->m->confirmed[TABLE_SPACE_MEDIA];
+    *confirmed = MAX(*confirmed, newest + 1);
+    repair_heads(u->m, first, newest, u->now_us);
 }
 
 static void take_feedback(struct uplink *u, const uint8_t *p, size_t n, uint64_t number)
@@ -88,6 +100,7 @@ static void take_feedback(struct uplink *u, const uint8_t *p, size_t n, uint64_t
     struct feedback_layers layers;
     struct feedback_refresh refresh;
     struct feedback_heads heads;
+    struct feedback_nack nack;
     int type;
     while ((type = feedback_next(&check, &body)) > 0)
         ;
@@ -103,10 +116,13 @@ static void take_feedback(struct uplink *u, const uint8_t *p, size_t n, uint64_t
             forward_refresh(&c->table, m, &refresh);
         } else if (type == FEEDBACK_HEADS && feedback_read_heads(&heads, body)) {
             for (unsigned i = 0; i < heads.count; i++)
-                if (heads.item[i].slot == 0xFF)
-                    m->confirmed[TABLE_SPACE_MEDIA] = MAX(m->confirmed[TABLE_SPACE_MEDIA], heads.item[i].newest + 1);
+                if (heads.item[i].slot == FEEDBACK_SESSION)
+                    take_head(u, heads.item[i].first, heads.item[i].newest);
+        } else if (type == FEEDBACK_NACK && feedback_read_nack(&nack, body)) {
+            repair_nack(c, m, &nack, u->now_us);
         }
     }
+    repair_tell(c, m, u->now_us);
     core_send_refreshes(c, &c->table.room[m->room], u->now_us);
 }
 
@@ -115,10 +131,13 @@ static void take_ctrl(struct uplink *u, const struct ctrl *x)
     struct table_member *m = u->m;
     uint8_t out[WIRE_DATAGRAM_MAX];
     if (x->op == CTRL_PING) {
-        m->confirmed[TABLE_SPACE_MEDIA] = MAX(m->confirmed[TABLE_SPACE_MEDIA], x->media_number);
+        if (x->media_number)
+            take_head(u, 0, x->media_number - 1);
         m->seen_epoch = MAX(m->seen_epoch, x->epoch);
         struct ctrl pong = {.op = CTRL_PONG, .time = x->time, .received = u->now_us, .sent = u->now_us};
         core_send(u->c, m, out, ctrl_write(&pong, 0, m->room_id, out), &m->addr, u->now_us);
+    } else if (x->op == CTRL_PONG) {
+        repair_pong(m, x, u->now_us);
     } else if (x->op == CTRL_BYE) {
         m->left_reason = CORE_LEFT_BYE;
         core_set_state(u->c, m, TABLE_LEFT, u->now_us);
@@ -182,5 +201,6 @@ void uplink_end(struct uplink *u)
     if (u->newest && !here && m->state != TABLE_LEFT)
         handshake_moved(u->c, m, u->from, u->now_us);
     m->due_us = 0;
+    repair_ask(u->c, m, u->now_us);
     core_send_reports(u->c, m, u->now_us);
 }

@@ -28,6 +28,18 @@ void feedback_put_arrivals(struct bytes_writer *w, const struct feedback_arrival
         bytes_put_u16(w, a->item[i]);
 }
 
+void feedback_put_nack(struct bytes_writer *w, const struct feedback_nack *x)
+{
+    head(w, FEEDBACK_NACK, 4u + 8u * x->count);
+    bytes_put_u16(w, x->sender);
+    bytes_put_u8(w, x->slot);
+    bytes_put_u8(w, x->count);
+    for (unsigned i = 0; i < x->count; i++) {
+        bytes_put_u32(w, x->item[i].base);
+        bytes_put_u32(w, x->item[i].mask);
+    }
+}
+
 void feedback_put_layers(struct bytes_writer *w, const struct feedback_layers *l)
 {
     head(w, FEEDBACK_LAYERS, 2u + 8u * l->count + 3u * l->file_count);
@@ -111,6 +123,20 @@ bool feedback_read_arrivals(struct feedback_arrivals *a, struct bytes_reader r)
         return false;
     for (unsigned i = 0; i < a->count; i++)
         a->item[i] = bytes_u16(&r);
+    return done(&r);
+}
+
+bool feedback_read_nack(struct feedback_nack *x, struct bytes_reader r)
+{
+    x->sender = bytes_u16(&r);
+    x->slot = bytes_u8(&r);
+    x->count = bytes_u8(&r);
+    if (x->count > FEEDBACK_NACK_MAX)
+        return false;
+    for (unsigned i = 0; i < x->count; i++) {
+        x->item[i].base = bytes_u32(&r);
+        x->item[i].mask = bytes_u32(&r);
+    }
     return done(&r);
 }
 

@@ -8,13 +8,14 @@
 
 enum feedback_type {
     FEEDBACK_ARRIVALS = 1,
+    FEEDBACK_NACK = 2,
     FEEDBACK_LAYERS = 3,
     FEEDBACK_REFRESH = 4,
     FEEDBACK_WATCHED = 5,
     FEEDBACK_HEADS = 6
 };
 
-enum { FEEDBACK_ARRIVALS_MAX = 64, FEEDBACK_LIST_MAX = 50 };
+enum { FEEDBACK_ARRIVALS_MAX = 64, FEEDBACK_NACK_MAX = 32, FEEDBACK_LIST_MAX = 50, FEEDBACK_SESSION = 0xFF };
 enum { FEEDBACK_OFFSET_MORE = 0x1FFE, FEEDBACK_OFFSET_NONE = 0x1FFF, FEEDBACK_OFFSET_US = 250 };
 enum feedback_want { // one stream's byte in LAYERS
     FEEDBACK_WANT = 0x80,
@@ -35,6 +36,16 @@ struct feedback_arrivals {
     uint16_t item[FEEDBACK_ARRIVALS_MAX]; // R(1) ECN(2) offset(13)
 };
 #define FEEDBACK_ARRIVED 0x8000u
+
+struct feedback_nack_item {
+    uint32_t base, mask; // numbers: base, and base + 1 + i for each bit i
+};
+struct feedback_nack {
+    uint16_t sender;
+    uint8_t slot;  // FEEDBACK_SESSION: the session's own MEDIA, down
+    uint8_t count; // <= FEEDBACK_NACK_MAX
+    struct feedback_nack_item item[FEEDBACK_NACK_MAX];
+};
 
 struct feedback_layer {
     uint16_t sender;
@@ -67,7 +78,7 @@ struct feedback_heads {
     uint8_t count;
     struct {
         uint16_t sender;
-        uint8_t slot; // 0xFF: the session's own MEDIA, up
+        uint8_t slot; // FEEDBACK_SESSION: the session's own MEDIA, up
         uint64_t first, newest;
     } item[FEEDBACK_LIST_MAX];
 };
@@ -77,6 +88,7 @@ struct bytes_writer feedback_begin(uint8_t *out, uint16_t sender, uint32_t room)
 // The datagram's size, trailer included; 0 when a block did not fit. The caller stamps it.
 size_t feedback_end(const struct bytes_writer *w, const uint8_t *out);
 void feedback_put_arrivals(struct bytes_writer *w, const struct feedback_arrivals *a);
+void feedback_put_nack(struct bytes_writer *w, const struct feedback_nack *x);
 void feedback_put_layers(struct bytes_writer *w, const struct feedback_layers *l);
 void feedback_put_refresh(struct bytes_writer *w, const struct feedback_refresh *r);
 void feedback_put_watched(struct bytes_writer *w, const struct feedback_watched *x);
@@ -87,6 +99,7 @@ void feedback_put_heads(struct bytes_writer *w, const struct feedback_heads *h);
 struct bytes_reader feedback_body(const uint8_t *p, size_t n);
 int feedback_next(struct bytes_reader *r, struct bytes_reader *body);
 MUST_USE bool feedback_read_arrivals(struct feedback_arrivals *a, struct bytes_reader body);
+MUST_USE bool feedback_read_nack(struct feedback_nack *x, struct bytes_reader body);
 MUST_USE bool feedback_read_layers(struct feedback_layers *l, struct bytes_reader body);
 MUST_USE bool feedback_read_refresh(struct feedback_refresh *r, struct bytes_reader body);
 MUST_USE bool feedback_read_watched(struct feedback_watched *x, struct bytes_reader body);

@@ -23,6 +23,7 @@ static void clear_spaces(struct hop *h)
     memset(&h->session_window, 0, sizeof h->session_window);
     h->media_number = h->other_number = 1;
     h->up_counted = h->up_reported = h->up_lost = 0;
+    h->sessions++;
     h->has_clock = false; // another start of the relay may have another clock
 }
 
@@ -117,8 +118,10 @@ void hop_leave(struct hop *h, uint64_t now_us)
     if (h->has_keys)
         send_ctrl(h, &(struct ctrl){.op = CTRL_BYE, .reason = CTRL_BYE_LEAVE}, now_us);
     struct hop_io io = h->io;
+    unsigned sessions = h->sessions;
     sodium_memzero(h, sizeof *h);
     hop_init(h, &io);
+    h->sessions = sessions + 1;
 }
 
 // ---- receiving ----
@@ -257,7 +260,9 @@ static void count_arrivals(struct hop *h, const struct feedback_arrivals *a)
     uint64_t settled = base + a->count > UP_SETTLE ? base + a->count - UP_SETTLE : 0;
     for (uint64_t n = MAX(base, h->up_counted + 1); n < settled && n < base + a->count; n++) {
         h->up_reported++;
-        h->up_lost += !(a->item[n - base] & FEEDBACK_ARRIVED);
+        // What came as a repair had been lost.
+        h->up_lost += !(a->item[n - base] & FEEDBACK_ARRIVED) ||
+                      (a->item[n - base] & FEEDBACK_OFFSET_NONE) == FEEDBACK_OFFSET_NONE;
         h->up_counted = n;
     }
 }
@@ -308,11 +313,13 @@ static enum hop_verdict receive_media(struct hop *h, const uint8_t *p, size_t n,
     d->number = replay_unwrap(window, d->header.hopseq);
     enum replay_verdict fresh = replay_check(window, d->number, REPLAY_WINDOW);
     // A jump far ahead is believed when the end-to-end seal opens: nobody on the path can make one.
-    if (fresh != REPLAY_NEW && fresh != REPLAY_FAR_AHEAD)
+    if (fresh == REPLAY_OLD)
         return HOP_DROP;
     if (!wire_verify(p, n, h->room_down, d->number) &&
         !(now_us < h->old_room_secret_until && wire_verify(p, n, h->old_room_down, d->number)))
         return HOP_DROP;
+    if (fresh == REPLAY_SEEN) // a repair crossed with what it repeats; it proves nothing new
+        return HOP_HANDLED;
     heard(h, now_us);
     if (!d->space)
         d->space = make_space(h, d->header.sender, d->header.slot);
@@ -342,7 +349,17 @@ void hop_commit(struct hop *h, const struct hop_datagram *d)
     if (!s->window.newest)
         s->second_first = d->number;
     replay_commit(&s->window, d->number);
-    s->second_received++;
+    s->second_received += d->header.type != WIRE_RTX;
+}
+
+void hop_skip(struct hop *h, uint16_t sender, uint8_t slot, uint64_t first)
+{
+    struct hop_space *s = find_space(h, sender, slot);
+    if (!s || first <= s->skipped)
+        return;
+    if (s->window.newest && first > s->window.newest + 1)
+        s->second_first += first - MAX(s->window.newest + 1, s->skipped);
+    s->skipped = first;
 }
 
 // ---- sending ----
@@ -352,6 +369,15 @@ bool hop_send_media(struct hop *h, uint8_t *p, size_t n, uint64_t now_us)
     if (h->state != HOP_UP)
         return false;
     wire_stamp(p, n, h->up, h->media_number++, now_us);
+    emit(h, p, n, now_us);
+    return true;
+}
+
+bool hop_send_again(struct hop *h, uint8_t *p, size_t n, uint64_t number, uint64_t now_us)
+{
+    if (h->state != HOP_UP)
+        return false;
+    wire_stamp(p, n, h->up, number, now_us);
     emit(h, p, n, now_us);
     return true;
 }
@@ -373,7 +399,7 @@ static void measure_second(struct hop *h, uint64_t now_us)
     uint64_t expected = 0, received = 0;
     for (unsigned i = 0; i < HOP_SPACES; i++) {
         struct hop_space *sp = &h->spaces[i];
-        if (!sp->used || !sp->second_received)
+        if (!sp->used || sp->window.newest + 1 <= sp->second_first)
             continue;
         expected += MAX(sp->window.newest + 1 - sp->second_first, sp->second_received);
         received += sp->second_received;

@@ -20,7 +20,8 @@ struct hop_space { // numbers of one (sender, slot), downwards
     uint8_t slot;
     uint64_t last_us;
     struct replay window;
-    uint64_t second_first, second_received; // for this second's loss
+    uint64_t second_first, second_received; // for this second's loss: repaired ones are lost
+    uint64_t skipped;                       // below it, what did not come was not for us
 };
 
 struct hop_io {
@@ -45,6 +46,7 @@ struct hop {
     uint64_t nonce;
     uint8_t boot_nonce[16];
     bool has_keys;
+    unsigned sessions; // how often all numbers began anew
     uint8_t up[16], down[16], room_down[16], old_room_down[16];
     uint64_t media_number, other_number; // next to be sent
     struct replay session_window;
@@ -97,9 +99,13 @@ void hop_rehello(struct hop *h, uint64_t now_us);
 enum hop_verdict hop_receive(struct hop *h, const uint8_t *p, size_t n, uint64_t now_us, struct hop_datagram *d);
 void hop_commit(struct hop *h, const struct hop_datagram *d);
 void hop_forget(struct hop *h, uint16_t sender);
+// What the relay sent of a slot before `first` was not for us: it is not lost.
+void hop_skip(struct hop *h, uint16_t sender, uint8_t slot, uint64_t first);
 
 // Stamp and send; false before the handshake is done.
 bool hop_send_media(struct hop *h, uint8_t *p, size_t n, uint64_t now_us);
+// Once more under the number it had: a repair.
+bool hop_send_again(struct hop *h, uint8_t *p, size_t n, uint64_t number, uint64_t now_us);
 bool hop_send_other(struct hop *h, uint8_t *p, size_t n, uint64_t now_us);
 
 uint64_t hop_tick(struct hop *h, uint64_t now_us);    // returns the next deadline

@@ -102,9 +102,9 @@ static int key_index(struct media_stream *st, const struct room_keys_base *base,
 static void count(struct media_stream *st, const struct media_packet *p)
 {
     if (!st->newest)
-        st->second_first = p->number;
+        st->first = p->number;
     st->newest = MAX(st->newest, p->number);
-    st->second_received++;
+    st->received++;
     st->second_bytes += p->size;
     // RFC 3550 §6.4.1 on the first packet of each timestamp
     if (st->last_arrival_us && p->ts != st->last_ts) {
@@ -207,19 +207,19 @@ static void hold(struct media_rx *rx, const uint8_t *p, size_t n, uint64_t numbe
     memcpy(h->data, p, n);
 }
 
-bool media_rx_push(struct media_rx *rx, const uint8_t *p, size_t n, uint64_t number, uint64_t now_us)
+enum media_rx_verdict media_rx_push(struct media_rx *rx, const uint8_t *p, size_t n, uint64_t number, uint64_t now_us)
 {
     switch (try_open(rx, p, n, number, now_us)) {
     case OPENED:
-        return true;
+        return MEDIA_RX_OPENED;
     case NO_KEY:
         hold(rx, p, n, number, now_us);
-        return true;
+        return MEDIA_RX_KEPT;
     case NOT_OURS:
         break;
     }
     rx->unopened++;
-    return false;
+    return MEDIA_RX_REFUSED;
 }
 
 void media_rx_key_came(struct media_rx *rx, uint64_t now_us)
@@ -241,11 +241,10 @@ void media_rx_second(struct media_rx *rx, double seconds)
             continue;
         st->kbps = (double)st->second_bytes * 8 / 1000 / seconds;
         st->fps_in = (double)st->second_frames / seconds;
-        uint64_t expected = st->newest + 1 - st->second_first;
-        if (st->second_received && expected > st->second_received)
-            st->lost += expected - st->second_received;
-        st->second_first = st->newest + 1;
-        st->second_bytes = st->second_frames = st->second_received = 0;
+        // Over all the time, so that what a repair brings in the next second was never lost.
+        uint64_t expected = st->newest ? st->newest + 1 - st->first : 0;
+        st->lost = expected > st->received ? expected - st->received : 0;
+        st->second_bytes = st->second_frames = 0;
     }
 }
 
@@ -260,6 +259,8 @@ uint64_t media_rx_tick(struct media_rx *rx, uint64_t now_us)
         struct media_stream *st = &rx->streams[i];
         if (!st->used || !st->assembler)
             continue;
+        if (rx->patience_us)
+            assembler_set_patience(st->assembler, rx->patience_us);
         uint64_t due = assembler_deadline(st->assembler);
         if (due <= now_us) {
             rx->io.frames(rx->io.ctx, st, now_us); // a hole may be given up now

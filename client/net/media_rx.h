@@ -47,7 +47,8 @@ struct media_stream {
     uint64_t map_us;
     // figures
     uint64_t refreshes, frames, lost;
-    uint64_t second_bytes, second_frames, second_first, second_received, newest;
+    uint64_t first, newest, received; // of the hop's numbers
+    uint64_t second_bytes, second_frames;
     double kbps, fps_in, jitter_us;
     uint64_t last_arrival_us;
     uint32_t last_ts;
@@ -69,6 +70,7 @@ struct media_rx_io {
 
 struct media_rx {
     struct media_rx_io io;
+    uint32_t patience_us; // what a hole in a picture is waited for; 0 = the assembler's own
     struct room_keys *keys;
     struct media_stream streams[MEDIA_RX_STREAMS];
     struct media_held held[MEDIA_RX_HELD]; // oldest goes first
@@ -78,8 +80,10 @@ struct media_rx {
 
 void media_rx_init(struct media_rx *rx, struct room_keys *keys, const struct media_rx_io *io);
 void media_rx_destroy(struct media_rx *rx);
-// A datagram the hop has proved. Returns true when its number may be committed: it opened, or its key is not here yet.
-bool media_rx_push(struct media_rx *rx, const uint8_t *p, size_t n, uint64_t number, uint64_t now_us);
+// A datagram the hop has proved. Its number may be committed when it opened, or when its key is not here yet (it is
+// kept for a while).
+enum media_rx_verdict { MEDIA_RX_REFUSED, MEDIA_RX_OPENED, MEDIA_RX_KEPT };
+enum media_rx_verdict media_rx_push(struct media_rx *rx, const uint8_t *p, size_t n, uint64_t number, uint64_t now_us);
 void media_rx_key_came(struct media_rx *rx, uint64_t now_us); // try what is held
 void media_rx_forget(struct media_rx *rx, uint16_t sender);
 struct media_stream *media_rx_find(struct media_rx *rx, uint16_t sender, uint8_t slot);

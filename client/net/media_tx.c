@@ -18,7 +18,10 @@ bool media_tx_packet(struct media_tx *tx, uint8_t slot, uint8_t mark, uint32_t t
     bytes_put_u32(&w, ts);
     seal_metadata(metadata, p);
     size_t sealed = seal_packet(key, metadata, payload, n, p + WIRE_TS_END);
-    return sealed && hop_send_media(tx->hop, p, WIRE_TS_END + sealed, now_us);
+    if (!sealed || !hop_send_media(tx->hop, p, WIRE_TS_END + sealed, now_us))
+        return false;
+    net_repair_sent(tx->repair, p, WIRE_TS_END + sealed, now_us);
+    return true;
 }
 
 bool media_tx_picture(struct media_tx *tx, uint8_t slot, uint32_t ts, bool keyframe, const uint8_t *data, size_t size,

@@ -3,11 +3,13 @@
 #define PARLOUR_MEDIA_TX_H
 
 #include "client/net/hop.h"
+#include "client/net/repair.h"
 #include "client/net/room_keys.h"
 
 struct media_tx {
     struct hop *hop;
     struct room_keys *keys;
+    struct net_repair *repair; // keeps what was sent
 };
 
 // Seal one payload (at most WIRE_PAYLOAD_MAX bytes) into a MEDIA datagram and send it. False without keys or

@@ -4,6 +4,7 @@
 #include "client/send/encoded_frame.h"
 #include "shared/control.h"
 #include "shared/ctrl.h"
+#include "shared/bytes.h"
 #include "shared/feedback.h"
 
 #include <math.h>
@@ -144,7 +145,8 @@ void session_init(struct session *s, const struct session_config *config, const 
     hop_init(&s->hop, &(struct hop_io){s, hop_out, hop_fresh_socket});
     room_keys_init(&s->keys, &(struct room_keys_io){s, box_out, flush_boxes});
     media_rx_init(&s->rx, &s->keys, &(struct media_rx_io){s, on_packet, on_frames, on_opened});
-    s->tx = (struct media_tx){&s->hop, &s->keys};
+    net_repair_init(&s->repair, &s->hop);
+    s->tx = (struct media_tx){&s->hop, &s->keys, &s->repair};
 }
 
 void session_destroy(struct session *s)
@@ -152,6 +154,7 @@ void session_destroy(struct session *s)
     session_room_leave(s, 0);
     for (size_t i = 0; i < s->box_count; i++)
         free(s->boxes[i].data);
+    net_repair_reset(&s->repair);
     media_rx_destroy(&s->rx);
     room_keys_destroy(&s->keys);
     sodium_memzero(s, sizeof *s);
@@ -160,6 +163,7 @@ void session_destroy(struct session *s)
 void session_forget_member(struct session *s, uint16_t id)
 {
     media_rx_forget(&s->rx, id);
+    net_repair_forget(&s->repair, id);
     hop_forget(&s->hop, id);
     s->io.gone(s->io.ctx, id);
 }
@@ -199,19 +203,49 @@ void session_command(struct session *s, struct command *c, uint64_t now_us)
 
 // ---- datagrams ----
 
-static void on_feedback(struct session *s, const uint8_t *p, size_t n)
+// Slots this client subscribes to; what it cannot open it does not miss.
+static bool wants(struct session *s, uint16_t sender, uint8_t slot)
+{
+    return (slot == SESSION_AUDIO_SLOT || slot == SESSION_CAMERA_SLOT) && session_room_member(s, sender) &&
+           room_keys_has(&s->keys, sender);
+}
+
+static void on_heads(struct session *s, const struct feedback_heads *h, uint64_t now_us)
+{
+    for (unsigned i = 0; i < h->count; i++) {
+        if (!wants(s, h->item[i].sender, h->item[i].slot))
+            continue;
+        hop_skip(&s->hop, h->item[i].sender, h->item[i].slot, h->item[i].first);
+        net_repair_heads(&s->repair, h->item[i].sender, h->item[i].slot, h->item[i].first, h->item[i].newest, now_us);
+    }
+}
+
+void session_set_path(struct session *s, bool tcp)
+{
+    s->tcp = tcp;
+    net_repair_off(&s->repair, tcp);
+}
+
+static void on_feedback(struct session *s, const uint8_t *p, size_t n, uint64_t now_us)
 {
     struct bytes_reader r = feedback_body(p, n), body;
     int type;
     while ((type = feedback_next(&r, &body)) > 0) {
         struct feedback_refresh f;
         struct feedback_watched w;
+        struct feedback_heads h;
+        struct feedback_nack k;
         if (type == FEEDBACK_REFRESH && feedback_read_refresh(&f, body)) {
             if (f.sender == s->self)
                 s->io.keyframe(s->io.ctx, f.slot);
         } else if (type == FEEDBACK_WATCHED && feedback_read_watched(&w, body)) {
             for (unsigned i = 0; i < w.count; i++)
                 s->io.watched(s->io.ctx, w.item[i].slot, w.item[i].watchers);
+        } else if (type == FEEDBACK_HEADS && feedback_read_heads(&h, body)) {
+            on_heads(s, &h, now_us);
+        } else if (type == FEEDBACK_NACK && feedback_read_nack(&k, body)) {
+            if (k.sender == s->self && k.slot == FEEDBACK_SESSION)
+                net_repair_answer(&s->repair, &k, now_us);
         }
     }
 }
@@ -227,17 +261,28 @@ static void on_bye(struct session *s, uint8_t reason)
     s->io.notice(s->io.ctx, n);
 }
 
+static void on_media(struct session *s, const uint8_t *p, size_t n, const struct hop_datagram *d, uint64_t now_us)
+{
+    // Sealed bytes under another member's id fail to open: media is bound to its sender end to end.
+    if (!session_room_member(s, d->header.sender))
+        return;
+    enum media_rx_verdict v = media_rx_push(&s->rx, p, n, d->number, now_us);
+    if (v == MEDIA_RX_REFUSED)
+        return;
+    hop_commit(&s->hop, d);
+    struct bytes_reader ts = bytes_reader(p + WIRE_HEADER, WIRE_TS_END - WIRE_HEADER);
+    net_repair_arrived(&s->repair, d, bytes_u32(&ts), v == MEDIA_RX_OPENED, now_us);
+}
+
 void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t now_us)
 {
     struct hop_datagram d;
     switch (hop_receive(&s->hop, p, n, now_us, &d)) {
     case HOP_MEDIA:
-        // Sealed bytes under another member's id fail to open: media is bound to its sender end to end.
-        if (session_room_member(s, d.header.sender) && media_rx_push(&s->rx, p, n, d.number, now_us))
-            hop_commit(&s->hop, &d);
+        on_media(s, p, n, &d, now_us);
         break;
     case HOP_FEEDBACK:
-        on_feedback(s, p, n);
+        on_feedback(s, p, n, now_us);
         break;
     case HOP_GOODBYE:
         on_bye(s, d.bye);
@@ -347,7 +392,9 @@ uint64_t session_tick(struct session *s, uint64_t now_us)
     uint64_t next = session_room_tick(s, now_us);
     next = MIN(next, room_keys_tick(&s->keys, now_us));
     next = MIN(next, hop_tick(&s->hop, now_us));
+    s->rx.patience_us = net_repair_patience(&s->repair);
     next = MIN(next, media_rx_tick(&s->rx, now_us));
+    next = MIN(next, net_repair_tick(&s->repair, now_us));
     for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++) {
         struct media_stream *st = &s->rx.streams[i];
         if (st->used && st->refresh_wanted) {
@@ -397,7 +444,7 @@ void session_fill_stats(const struct session *s, struct stats *stats)
     stats->call.jitter_ms = f->jitter_ms;
     stats->call.bitrate_up_kbps = f->up_kbps;
     stats->call.bitrate_down_kbps = f->down_kbps;
-    snprintf(stats->call.path, sizeof stats->call.path, "%s", s->connection ? "udp" : "");
+    snprintf(stats->call.path, sizeof stats->call.path, "%s", !s->connection ? "" : s->tcp ? "tcp" : "udp");
     stats->call.fps_sent = s->fps_sent;
     stats->call.width_sent = s->width;
     stats->call.height_sent = s->height;
@@ -413,5 +460,8 @@ void session_fill_stats(const struct session *s, struct stats *stats)
         memset(out, 0, sizeof *out);
         memcpy(out->slot, names[stream], sizeof out->slot);
         fill_stream(out, st);
+        const struct net_repair_space *r = net_repair_find(&s->repair, st->sender, st->slot);
+        out->nacks = r ? r->nacks : 0;
+        out->repaired = r ? r->repaired : 0;
     }
 }

@@ -10,6 +10,7 @@
 #include "client/net/hop.h"
 #include "client/net/media_rx.h"
 #include "client/net/media_tx.h"
+#include "client/net/repair.h"
 #include "client/net/room_keys.h"
 #include "client/stats.h"
 
@@ -79,6 +80,8 @@ struct session {
     struct room_keys keys;
     struct media_rx rx;
     struct media_tx tx;
+    struct net_repair repair;
+    bool tcp; // media goes over the WebSocket
     struct session_member members[WIRE_ROOM_MEMBERS_MAX];
     bool microphone, camera, hand;
     // boxes waiting to be flushed as one message
@@ -118,6 +121,8 @@ uint64_t session_tick(struct session *s, uint64_t now_us); // returns the next d
 bool session_send_audio(struct session *s, const uint8_t *opus, size_t n, uint32_t ts, bool talk_spurt,
                         uint64_t now_us);
 bool session_send_video(struct session *s, const struct encoded_frame *f, uint64_t now_us);
+// Media goes over TCP (true) or UDP: named in the figures; over TCP nothing is lost, so nothing is repaired.
+void session_set_path(struct session *s, bool tcp);
 void session_fill_stats(const struct session *s, struct stats *stats);
 
 // session_room.c, for session.c

@@ -30,6 +30,7 @@ struct assembler {
     uint32_t hole; // the first missing number, when hole_known
     bool hole_known;
     uint64_t hole_since_us, deadline_us;
+    uint32_t patience_us;
     struct assembler_figures figures;
 };
 
@@ -54,7 +55,13 @@ struct assembler *assembler_create(void)
 {
     struct assembler *a = base_alloc(sizeof *a);
     a->deadline_us = UINT64_MAX;
+    a->patience_us = ASSEMBLER_HOLE_US;
     return a;
+}
+
+void assembler_set_patience(struct assembler *a, uint32_t us)
+{
+    a->patience_us = MIN(us, WIRE_JITTER_MS * 1000u);
 }
 
 void assembler_reset(struct assembler *a)
@@ -318,7 +325,7 @@ static bool hole_is_over(struct assembler *a, uint32_t hole, uint64_t now_us)
         later |= s && s->mark & WIRE_MARK_START;
         newer += s && later;
     }
-    uint64_t patience = newer >= ASSEMBLER_HOLE_NEWER ? ASSEMBLER_HOLE_US : WIRE_JITTER_MS * 1000u;
+    uint64_t patience = newer >= ASSEMBLER_HOLE_NEWER ? a->patience_us : WIRE_JITTER_MS * 1000u;
     if (now_us >= a->hole_since_us + patience)
         return true;
     a->deadline_us = a->hole_since_us + patience;

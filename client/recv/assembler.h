@@ -8,8 +8,8 @@
 
 enum {
     ASSEMBLER_PADDING = 64,    // zero bytes behind a frame's data, as decoders want
-    ASSEMBLER_HOLE_US = 20000, // a hole is given up after this and
-    ASSEMBLER_HOLE_NEWER = 3   // so many datagrams of a later frame (there is no NACK yet)
+    ASSEMBLER_HOLE_US = 20000, // a hole is given up after this, unless assembler_set_patience says otherwise, and
+    ASSEMBLER_HOLE_NEWER = 3   // so many datagrams of a later frame
 };
 
 struct recv_frame {
@@ -30,7 +30,9 @@ struct assembler;
 
 struct assembler *assembler_create(void);
 void assembler_destroy(struct assembler *a); // NULL is fine
-void assembler_reset(struct assembler *a);   // a new key or slot: numbers start anew, wait for a keyframe
+// How long a hole is waited for: as long as a repair may still fill it. At most WIRE_JITTER_MS.
+void assembler_set_patience(struct assembler *a, uint32_t us);
+void assembler_reset(struct assembler *a); // a new key or slot: numbers start anew, wait for a keyframe
 
 // One opened payload. `number` is contiguous over the slot's datagrams (the SFrame counter; any start). `mark` is the
 // wire's mark byte. The payload is copied. Bounded: 512 datagrams, 4 MiB, 1 s; what does not fit pushes the oldest

@@ -10,8 +10,11 @@ enum {
     CONCEAL_SAMPLES = 4800, // concealment has faded to silence by then
     PULL_SAMPLES = 480,
     STRETCH_EVERY_US = 60000, // at most one splice in this time
-    ABOVE_US = 20000          // more delay than the target and this: hurry
+    ABOVE_US = 20000,         // more delay than the target and this: hurry
+    REPAIRED_US = 150000      // repairs are waited for at most so long
 };
+#define BEHIND_SHARE   0.01  // when more packets than this come after a later one, losses are being repaired,
+#define REPAIRED_SHARE 0.975 // and the delay is to cover this share instead of 95 %
 
 void audio_jitter_init(struct audio_jitter *j)
 {
@@ -66,9 +69,14 @@ static void learn(struct audio_jitter *j, int64_t late_us)
     for (size_t i = 0; i < AUDIO_JITTER_BUCKETS; i++)
         j->histogram[i] *= forget;
     j->histogram[bucket] += 1 - forget;
-    size_t at = 0;
+    size_t at = 0, repaired = 0;
     while (at + 1 < AUDIO_JITTER_BUCKETS && (sum += j->histogram[at]) < 0.95)
         at++;
+    // Repaired packets are worth waiting for, but not for ever.
+    for (repaired = at; repaired + 1 < AUDIO_JITTER_BUCKETS && sum < REPAIRED_SHARE; repaired++)
+        sum += j->histogram[repaired + 1];
+    if (j->behind > BEHIND_SHARE)
+        at = MAX(at, MIN(repaired, (size_t)REPAIRED_US / AUDIO_JITTER_BUCKET_US));
     j->figures.jitter_ms = (double)at * AUDIO_JITTER_BUCKET_US / 1000;
     j->target_us = CLAMP((double)(at + 1) * AUDIO_JITTER_BUCKET_US, AUDIO_JITTER_MIN_US, AUDIO_JITTER_MAX_US);
 }
@@ -93,6 +101,11 @@ bool audio_jitter_push(struct audio_jitter *j, const struct audio_jitter_packet 
     int64_t base_us = ts_us(j, packet->ts);
     j->base_us = base_us;
     j->base_ts = packet->ts;
+    int32_t ahead = (int32_t)(packet->number - j->newest_number);
+    bool first = j->figures.received == 1;
+    j->behind += ((!first && ahead < 0 && ahead > -AUDIO_JITTER_PACKETS) - j->behind) / 128;
+    if (first || ahead > 0 || ahead < -AUDIO_JITTER_PACKETS)
+        j->newest_number = packet->number;
     learn(j, measure(j, packet->ts, now_us));
     int32_t behind = (int32_t)(j->next_ts - packet->ts);
     if (j->playing && behind > BACK_SAMPLES) // the sender began anew
@@ -171,7 +184,9 @@ static int choose_stretch(struct audio_jitter *j, double delay_us, uint64_t now_
         return 0;
     if (j->delay_us > j->target_us + ABOVE_US)
         return -1;
-    return j->delay_us < j->target_us / 2 ? 1 : 0;
+    // Jitter is spread, and half of the delay covers most of it. Repairs all take the same time.
+    double least_us = j->behind > BEHIND_SHARE ? j->target_us : j->target_us / 2;
+    return j->delay_us < least_us ? 1 : 0;
 }
 
 static void packet_step(struct audio_jitter *j, uint64_t now_us, uint32_t decoded, struct audio_jitter_step *step)

@@ -63,6 +63,8 @@ struct audio_jitter {
     unsigned minimum_at;
     double histogram[AUDIO_JITTER_BUCKETS];
     unsigned learned;
+    double behind; // share of packets that came after a later one: repaired, for the most part
+    uint32_t newest_number;
     double target_us, delay_us;
     bool delay_known;
     uint64_t stretched_us;

@@ -6,12 +6,15 @@
 static void block(int type, struct bytes_reader body, struct bytes_writer *w)
 {
     struct feedback_arrivals a;
+    struct feedback_nack k;
     struct feedback_layers l;
     struct feedback_refresh r;
     struct feedback_watched x;
     struct feedback_heads h;
     if (type == FEEDBACK_ARRIVALS && feedback_read_arrivals(&a, body))
         feedback_put_arrivals(w, &a);
+    else if (type == FEEDBACK_NACK && feedback_read_nack(&k, body))
+        feedback_put_nack(w, &k);
     else if (type == FEEDBACK_LAYERS && feedback_read_layers(&l, body))
         feedback_put_layers(w, &l);
     else if (type == FEEDBACK_REFRESH && body.left > 3 && body.at[3] < 2 && feedback_read_refresh(&r, body))

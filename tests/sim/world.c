@@ -269,6 +269,29 @@ static void make_block(uint8_t out[BLOCK], uint16_t sender, uint32_t ts)
         out[i] = (uint8_t)(sender * 7u + ts / 960 + i);
 }
 
+static void hear(struct world_ear *ear, const struct media_packet *m, uint64_t now_us)
+{
+    struct audio_jitter_packet p = {.number = m->running, .ts = m->ts, .samples = 960}, back;
+    if (ear->jitter.packet_samples == 0)
+        audio_jitter_init(&ear->jitter);
+    audio_jitter_push(&ear->jitter, &p, now_us, &back);
+}
+
+// The sound card takes 10 ms.
+static void play(struct world_ear *ear, uint64_t now_us)
+{
+    struct audio_jitter_step step;
+    while (ear->jitter.packet_samples && ear->decoded < 480) {
+        audio_jitter_pull(&ear->jitter, now_us, ear->decoded, &step);
+        ear->decoded += step.samples;
+        if (step.stretch) {
+            audio_jitter_stretched(&ear->jitter, step.stretch * 240, now_us);
+            ear->decoded = (uint32_t)((int)ear->decoded + step.stretch * 240);
+        }
+    }
+    ear->decoded -= MIN(ear->decoded, 480u);
+}
+
 static void on_audio(void *ctx, const struct media_packet *m)
 {
     struct handle *h = ctx;
@@ -282,6 +305,8 @@ static void on_audio(void *ctx, const struct media_packet *m)
             p->heard_id[i] = m->sender;
             p->heard[i]++;
             p->heard_us[i] = h->w->now_us;
+            if (i < ARRAY_LEN(p->ears))
+                hear(&p->ears[i], m, h->w->now_us);
             return;
         }
 }
@@ -506,6 +531,11 @@ static void step_person(struct world *w, unsigned i)
         p->keyframe_due = !session_send_video(&p->session, &f, w->now_us) && p->keyframe_due;
         p->picture_us = MAX(p->picture_us, w->now_us - 33 * MS) + 33 * MS;
     }
+    if (w->now_us >= p->play_us) {
+        for (unsigned k = 0; k < ARRAY_LEN(p->ears); k++)
+            play(&p->ears[k], w->now_us);
+        p->play_us = w->now_us + 10 * MS;
+    }
     session_tick(&p->session, w->now_us);
 }
 
@@ -550,4 +580,15 @@ uint64_t world_seen(const struct world *w, unsigned index, unsigned from)
         if (p->heard_id[i] && p->heard_id[i] == w->people[from].session.self)
             return p->seen[i];
     return 0;
+}
+
+void world_played(const struct world *w, unsigned index, unsigned from, uint64_t *played, uint64_t *concealed)
+{
+    const struct world_person *p = &w->people[index];
+    *played = *concealed = 0;
+    for (unsigned i = 0; i < ARRAY_LEN(p->ears); i++)
+        if (p->heard_id[i] && p->heard_id[i] == w->people[from].session.self) {
+            *played = p->ears[i].jitter.figures.played;
+            *concealed = p->ears[i].jitter.figures.concealed;
+        }
 }

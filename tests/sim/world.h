@@ -4,6 +4,7 @@
 #define PARLOUR_TEST_WORLD_H
 
 #include "client/net/session.h"
+#include "client/recv/audio_jitter.h"
 #include "relay/control_logic.h"
 #include "relay/core.h"
 
@@ -24,6 +25,11 @@ struct world_packet {
     size_t size;
     uint8_t *data;
     struct addr from;
+};
+
+struct world_ear { // what a listener makes of one voice
+    struct audio_jitter jitter;
+    uint32_t decoded; // samples not played yet
 };
 
 struct world_person {
@@ -52,7 +58,9 @@ struct world_person {
     unsigned corrupt;              // payloads that were not what was sent
     uint64_t picture_us, pictures; // next picture to send, and how many were
     bool watched, keyframe_due;
-    uint64_t seen[64]; // whole pictures by sender, beside heard_id
+    uint64_t seen[64];                   // whole pictures by sender, beside heard_id
+    struct world_ear ears[WORLD_PEOPLE]; // likewise
+    uint64_t play_us;
 };
 
 struct world {
@@ -85,6 +93,8 @@ void world_relay_kill(struct world *w);
 void world_relay_start(struct world *w); // same ticket key
 // Audio blocks `index` has opened from `from` since the start.
 uint64_t world_heard(const struct world *w, unsigned index, unsigned from);
+// Samples played of `from`'s voice so far, and those of them that were made up.
+void world_played(const struct world *w, unsigned index, unsigned from, uint64_t *played, uint64_t *concealed);
 uint64_t world_seen(const struct world *w, unsigned index, unsigned from); // whole pictures, likewise
 
 #endif

@@ -4,6 +4,8 @@
 
 static struct feedback_arrivals arrivals = {
     .space = 1, .base = 0x01020304, .count = 3, .time = 0xabcdef, .item = {0x8001, 0x1fff, 0xbffe}};
+static struct feedback_nack nack = {
+    .sender = 258, .slot = 0x18, .count = 2, .item = {{0x01020304, 0x80000001}, {0xffffffff, 0}}};
 static struct feedback_layers layers = {
     .count = 2,
     .item = {{.sender = 7, .camera = 0xa1, .screen = 0, .camera_kbps = 500, .screen_kbps = 0},
@@ -17,6 +19,7 @@ static struct feedback_heads heads = {.count = 1,
 
 static const char *const EXPECTED[] = {
     [FEEDBACK_ARRIVALS] = "01 0010 01 01020304 0003 abcdef 8001 1fff bffe",
+    [FEEDBACK_NACK] = "02 0014 0102 18 02 01020304 80000001 ffffffff 00000000",
     [FEEDBACK_LAYERS] = "03 0015 02 0007 a1 00 01f4 0000 0102 02 90 0000 ffff 01 0009 3f",
     [FEEDBACK_REFRESH] = "04 0008 0003 18 01 fffffffe",
     [FEEDBACK_WATCHED] = "05 0005 01 18 04 04b0",
@@ -27,6 +30,8 @@ static void put(struct bytes_writer *w, int type)
 {
     if (type == FEEDBACK_ARRIVALS)
         feedback_put_arrivals(w, &arrivals);
+    else if (type == FEEDBACK_NACK)
+        feedback_put_nack(w, &nack);
     else if (type == FEEDBACK_LAYERS)
         feedback_put_layers(w, &layers);
     else if (type == FEEDBACK_REFRESH)
@@ -39,6 +44,7 @@ static void put(struct bytes_writer *w, int type)
 
 static union {
     struct feedback_arrivals arrivals;
+    struct feedback_nack nack;
     struct feedback_layers layers;
     struct feedback_refresh refresh;
     struct feedback_watched watched;
@@ -49,6 +55,7 @@ static bool get(int type, struct bytes_reader body)
 {
     memset(&got, 0, sizeof got);
     return type == FEEDBACK_ARRIVALS  ? feedback_read_arrivals(&got.arrivals, body)
+           : type == FEEDBACK_NACK    ? feedback_read_nack(&got.nack, body)
            : type == FEEDBACK_LAYERS  ? feedback_read_layers(&got.layers, body)
            : type == FEEDBACK_REFRESH ? feedback_read_refresh(&got.refresh, body)
            : type == FEEDBACK_WATCHED ? feedback_read_watched(&got.watched, body)
@@ -59,6 +66,8 @@ static void put_got(struct bytes_writer *w, int type)
 {
     if (type == FEEDBACK_ARRIVALS)
         feedback_put_arrivals(w, &got.arrivals);
+    else if (type == FEEDBACK_NACK)
+        feedback_put_nack(w, &got.nack);
     else if (type == FEEDBACK_LAYERS)
         feedback_put_layers(w, &got.layers);
     else if (type == FEEDBACK_REFRESH)
@@ -148,6 +157,11 @@ static void counts_over_the_limit(void **state)
     assert_true(get(FEEDBACK_ARRIVALS, bytes_reader(raw, 10 + 2 * FEEDBACK_ARRIVALS_MAX)));
     raw[0] = 2; // a space that does not exist
     assert_false(get(FEEDBACK_ARRIVALS, bytes_reader(raw, 10 + 2 * FEEDBACK_ARRIVALS_MAX)));
+    memset(raw, 0, sizeof raw);
+    raw[3] = FEEDBACK_NACK_MAX + 1;
+    assert_false(get(FEEDBACK_NACK, bytes_reader(raw, 4 + 8 * (FEEDBACK_NACK_MAX + 1))));
+    raw[3] = FEEDBACK_NACK_MAX;
+    assert_true(get(FEEDBACK_NACK, bytes_reader(raw, 4 + 8 * FEEDBACK_NACK_MAX)));
     memset(raw, 0, sizeof raw);
     for (unsigned k = FEEDBACK_LIST_MAX; k <= 255; k++) {
         raw[0] = (uint8_t)k;

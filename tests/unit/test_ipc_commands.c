@@ -167,7 +167,9 @@ static void every_figure(void **state)
                                              .keyframe_requests = 11,
                                              .bitrate_kbps = 12,
                                              .jitter_ms = 13,
-                                             .lost = 14};
+                                             .lost = 14,
+                                             .nacks = 15,
+                                             .repaired = 16};
     command("[\"stats\"]",
             "{\"call\":{\"rtt_ms\":-1.0,\"loss_up_pct\":1.0,\"loss_down_pct\":2.0,\"jitter_ms\":3.0,"
             "\"bitrate_up_kbps\":4.0,\"bitrate_down_kbps\":5.0,\"target_kbps\":6.0,\"path\":\"udp\",\"fps_sent\":7.0,"
@@ -175,7 +177,7 @@ static void every_figure(void **state)
             "\"presents_per_s\":12.0},\"streams\":[{\"member\":7,\"slot\":\"camera\",\"layer\":2,\"width\":3,"
             "\"height\":4,\"fps_in\":5.0,\"fps_shown\":6.0,\"frames_decoded\":7,\"freezes\":8,\"freeze_ms\":9,"
             "\"latency_ms\":-1.0,\"concealed_pct\":10.0,\"keyframe_requests\":11,\"bitrate_kbps\":12.0,"
-            "\"jitter_ms\":13.0,\"lost\":14}]}",
+            "\"jitter_ms\":13.0,\"lost\":14,\"nacks\":15,\"repaired\":16}]}",
             NULL);
 }
 

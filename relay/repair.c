@@ -1,0 +1,282 @@
+#include "repair.h"
+
+#include "forward.h"
+#include "history.h"
+#include "pages.h"
+#include "shared/bytes.h"
+#include "shared/ctrl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { COUNTERS = 1 << 14, SECOND = 1000000, HEADS_AGAIN_US = 30000 };
+_Static_assert((int)TABLE_SLOTS <= (int)REPAIR_SLOTS, "a bit for every slot");
+
+struct counter {
+    uint64_t key; // receiver, slot and number, mixed
+    uint64_t at_us;
+    unsigned times;
+};
+
+struct repair {
+    struct counter counter[COUNTERS];
+};
+
+struct repair *repair_create(void)
+{
+    return pages_alloc(sizeof(struct repair));
+}
+
+void repair_destroy(struct repair *r)
+{
+    pages_free(r, sizeof *r);
+}
+
+// ---- what members sent ----
+
+void repair_session(struct table_member *m)
+{
+    nack_reset(&m->repair.holes, 1);
+    m->repair.rtt_us = 0;
+}
+
+void repair_heads(struct table_member *m, uint64_t first, uint64_t newest, uint64_t now_us)
+{
+    nack_heads(&m->repair.holes, first, newest, now_us);
+    m->due_us = 0;
+}
+
+void repair_pong(struct table_member *m, const struct ctrl *pong, uint64_t now_us)
+{
+    uint64_t held = pong->sent - pong->received;
+    if (pong->time == 0 || pong->time > now_us || pong->sent < pong->received || now_us - pong->time < held)
+        return;
+    uint64_t rtt = MAX(now_us - pong->time - held, (uint64_t)1);
+    if (rtt < 10 * SECOND)
+        m->repair.rtt_us = m->repair.rtt_us ? (m->repair.rtt_us * 7 + rtt) / 8 : rtt;
+}
+
+static void send_feedback(struct core *c, struct table_member *m, struct bytes_writer *w, uint8_t *out, uint64_t now_us)
+{
+    size_t n = feedback_end(w, out);
+    if (n)
+        core_send(c, m, out, n, &m->addr, now_us);
+}
+
+void repair_ask(struct core *c, struct table_member *m, uint64_t now_us)
+{
+    struct feedback_nack x;
+    uint8_t out[WIRE_DATAGRAM_MAX];
+    if (!m->repair.holes.count)
+        return;
+    struct nack_rule rule = nack_rule(m->repair.rtt_us);
+    if (!nack_ask(&m->repair.holes, &rule, &x, now_us))
+        return;
+    x.sender = m->sender;
+    x.slot = FEEDBACK_SESSION;
+    struct bytes_writer w = feedback_begin(out, 0, m->room_id);
+    feedback_put_nack(&w, &x);
+    send_feedback(c, m, &w, out, now_us);
+}
+
+// ---- what members miss ----
+
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ x >> 31) * 0x9E3779B97F4A7C15u;
+    x = (x ^ x >> 29) * 0xBF58476D1CE4E5B9u;
+    return x ^ x >> 32;
+}
+
+// When this datagram left for all, by its own header.
+static uint64_t sent_at(const uint8_t *held, uint64_t now_us)
+{
+    struct bytes_reader r = bytes_reader(held + 16, 3);
+    uint64_t sent_us = wire_hoptime_unwrap(bytes_u24(&r), now_us);
+    return MIN(sent_us, now_us);
+}
+
+// How many copies to send now: none when this receiver has had enough of this number, or one may still be on its way.
+static unsigned count_repeat(struct repair *r, const struct table_member *to, uint64_t stream, uint64_t number,
+                             uint64_t sent_us, uint64_t now_us)
+{
+    uint64_t key = mix(mix(mix(to->serial) + stream) + number);
+    struct counter *x = &r->counter[key % COUNTERS];
+    if (x->key != key || now_us - x->at_us > 2u * HISTORY_US)
+        *x = (struct counter){.key = key, .at_us = sent_us};
+    if (x->times >= NACK_TIMES || nack_in_flight(x->at_us, x->times > 0, to->repair.rtt_us, now_us))
+        return 0;
+    unsigned copies = nack_copies(x->times);
+    x->times += copies;
+    x->at_us = now_us;
+    return copies;
+}
+
+// False when nothing more may be repeated to him now.
+static bool repeat(struct core *c, struct table_member *to, uint64_t stream, uint64_t number, uint64_t now_us)
+{
+    uint8_t out[WIRE_DATAGRAM_MAX];
+    size_t n;
+    const uint8_t *held = history_find(c->history, stream, number, &n, now_us);
+    if (!held || n > sizeof out)
+        return true;
+    unsigned copies = count_repeat(c->repair, to, stream, number, sent_at(held, now_us), now_us);
+    if (!copies)
+        return true;
+    if (!nack_afford(&to->repair.budget, to->forwarded_bytes, copies * n, now_us))
+        return false;
+    memcpy(out, held, n);
+    out[0] = WIRE_RTX;
+    wire_stamp(out, n, c->table.room[to->room].down, number, now_us);
+    c->counters.repeated += copies;
+    c->counters.out += copies;
+    c->counters.out_bytes += copies * n;
+    for (; copies; copies--)
+        c->config.emit(c->config.ctx, out, n, n, &to->addr);
+    return true;
+}
+
+void repair_nack(struct core *c, struct table_member *m, const struct feedback_nack *x, uint64_t now_us)
+{
+    const struct table_member *from = table_find(&c->table, m->room_id, x->sender);
+    int at = table_slot_index(x->slot);
+    if (!from || at < 0 || !(forward_receivers(&c->table, from, at) >> m->seat & 1))
+        return;
+    uint64_t stream = core_stream(from, at), newest = from->slot[at].number;
+    for (unsigned i = 0; i < x->count; i++) {
+        uint64_t base = nack_unwrap(newest, x->item[i].base);
+        uint64_t bits = (uint64_t)x->item[i].mask << 1 | 1;
+        for (; bits; bits &= bits - 1) {
+            uint64_t number = base + (unsigned)__builtin_ctzll(bits);
+            if (number <= newest && !repeat(c, m, stream, number, now_us))
+                return;
+        }
+    }
+}
+
+// ---- what was sent last ----
+
+void repair_subscribed(struct table_member *to, const struct table_member *from, int slot_index)
+{
+    struct repair_state *s = &to->repair;
+    uint8_t slot = table_slot_of(slot_index);
+    unsigned i = 0;
+    while (i < s->head_count && (s->head[i].sender != from->sender || s->head[i].slot != slot))
+        i++;
+    if (i == REPAIR_HEADS) {
+        memmove(s->head, s->head + 1, (REPAIR_HEADS - 1) * sizeof s->head[0]);
+        i--;
+    }
+    s->head_count = MAX(s->head_count, i + 1);
+    s->head[i] = (struct repair_head){from->slot[slot_index].number + 1, from->sender, slot, REPAIR_HEADS_TIMES};
+    s->heads_due_us = 1;
+    to->due_us = 0;
+}
+
+static bool add_head(struct core *c, const struct table_member *to, const struct repair_head *x,
+                     struct feedback_heads *out)
+{
+    const struct table_member *from = table_find(&c->table, to->room_id, x->sender);
+    int at = table_slot_index(x->slot);
+    if (!from || from->slot[at].number + 1 < x->first || !(from->slot[at].receivers >> to->seat & 1))
+        return false; // he is gone, another has his id, or it is not wanted any more
+    out->item[out->count].sender = x->sender;
+    out->item[out->count].slot = x->slot;
+    out->item[out->count].first = x->first;
+    out->item[out->count++].newest = from->slot[at].number;
+    return true;
+}
+
+void repair_tell(struct core *c, struct table_member *to, uint64_t now_us)
+{
+    struct repair_state *s = &to->repair;
+    uint8_t out[WIRE_DATAGRAM_MAX];
+    struct feedback_heads heads = {0};
+    unsigned kept = 0;
+    if (!s->heads_due_us || now_us < s->heads_due_us)
+        return;
+    for (unsigned i = 0; i < s->head_count; i++) {
+        struct repair_head x = s->head[i];
+        if (add_head(c, to, &x, &heads) && --x.times)
+            s->head[kept++] = x;
+    }
+    s->head_count = kept;
+    s->heads_due_us = kept ? now_us + HEADS_AGAIN_US : 0;
+    if (!heads.count)
+        return;
+    struct bytes_writer w = feedback_begin(out, 0, to->room_id);
+    feedback_put_heads(&w, &heads);
+    send_feedback(c, to, &w, out, now_us);
+}
+
+// A slot is quiet when it had media REPAIR_QUIET_TICKS ticks ago and none since.
+static void age_slots(struct repair_state *s)
+{
+    for (unsigned w = 0; w < ARRAY_LEN(s->active.bits); w++) {
+        uint64_t fresh = s->active.bits[w];
+        s->quiet.bits[w] = s->past[REPAIR_QUIET_TICKS - 1].bits[w] & ~fresh;
+        for (unsigned t = REPAIR_QUIET_TICKS - 1; t > 0; t--)
+            s->past[t].bits[w] = s->past[t - 1].bits[w] & ~fresh;
+        s->past[0].bits[w] = fresh;
+        s->active.bits[w] = 0;
+    }
+}
+
+static bool any(const struct repair_slots *s)
+{
+    return (s->bits[0] | s->bits[1]) != 0;
+}
+
+bool repair_waits(const struct table_member *m)
+{
+    const struct repair_state *s = &m->repair;
+    bool slots = any(&s->active) || any(&s->quiet);
+    for (unsigned t = 0; t < REPAIR_QUIET_TICKS; t++)
+        slots = slots || any(&s->past[t]);
+    return slots || s->holes.count || s->heads_due_us;
+}
+
+void repair_tick(struct core *c, struct table_member *m, uint64_t now_us)
+{
+    repair_ask(c, m, now_us);
+    repair_tell(c, m, now_us);
+    age_slots(&m->repair);
+    if (any(&m->repair.quiet))
+        c->table.room[m->room].quiet = true;
+}
+
+// One HEADS for each receiver, over all who fell quiet in this tick.
+void repair_tick_room(struct core *c, struct table_room *r, uint64_t now_us)
+{
+    struct {
+        const struct table_member *from;
+        int at;
+    } quiet[FEEDBACK_LIST_MAX];
+    unsigned count = 0;
+    r->quiet = false;
+    for (uint64_t live = r->live; live; live &= live - 1) {
+        const struct table_member *m = &c->table.member[r->seat[__builtin_ctzll(live)]];
+        for (int at = 0; at < TABLE_SLOTS && any(&m->repair.quiet) && count < ARRAY_LEN(quiet); at++)
+            if (m->repair.quiet.bits[at / 64] >> (at % 64) & 1) {
+                quiet[count].from = m;
+                quiet[count++].at = at;
+            }
+    }
+    for (uint64_t live = count ? r->live : 0; live; live &= live - 1) {
+        struct table_member *to = &c->table.member[r->seat[__builtin_ctzll(live)]];
+        struct feedback_heads heads = {0};
+        uint8_t out[WIRE_DATAGRAM_MAX];
+        for (unsigned i = 0; i < count; i++) {
+            if (!(forward_receivers(&c->table, quiet[i].from, quiet[i].at) >> to->seat & 1))
+                continue;
+            heads.item[heads.count].sender = quiet[i].from->sender;
+            heads.item[heads.count].slot = table_slot_of(quiet[i].at);
+            heads.item[heads.count++].newest = quiet[i].from->slot[quiet[i].at].number;
+        }
+        if (!heads.count)
+            continue;
+        struct bytes_writer w = feedback_begin(out, 0, to->room_id);
+        feedback_put_heads(&w, &heads);
+        send_feedback(c, to, &w, out, now_us);
+    }
+}
