@@ -71,7 +71,7 @@ amina_says=$(voice amina en-gb+f3 "Hello! I am down at the gate. ... Can you hea
 robert_says=$(voice robert en-us+m3 "... ... ... ... ... Look at this cup. I have had it for twenty years. ... ... ...")
 
 ready=$work/relay.ready
-"$build/parlour-relay" --listen 127.0.0.1 --control-port 0 --media-port 0 --state-dir "$work/relay" -q >"$ready" \
+"$build/parlour-relay" --listen 127.0.0.1 --admin none --drain 0 --control-port 0 --media-port 0 --state-dir "$work/relay" -q >"$ready" \
     2>"$work/relay.log" &
 pids="$pids $!"
 for _ in $(seq 100); do grep -q '^ready' "$ready" && break; sleep 0.05; done

@@ -2,11 +2,13 @@
 #include "control_server.h"
 
 #include "arrivals.h"
+#include "certificate.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 
 #include <libwebsockets.h>
 #include <openssl/ssl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -49,6 +51,12 @@ struct control_server {
     struct arrivals arrivals;
     struct lws *wsi[CONTROL_LOGIC_CONNS];
     volatile sig_atomic_t stopping;
+    SSL_CTX *tls_context; // the library's, of our one vhost
+    void (*tick)(void *ctx);
+    void *tick_ctx;
+    struct control_server_figures now; // this thread's
+    pthread_mutex_t lock;              // covers `figures`
+    struct control_server_figures figures;
 };
 
 static void take_random(void *ctx, void *out, size_t n)
@@ -129,6 +137,7 @@ static void count_arrival(struct control_server *s, struct lws *wsi)
 {
     void *evicted;
     unsigned host = guard_host(&s->logic->guard, &s->arriving);
+    s->now.accepted++;
     unsigned place = arrivals_add(&s->arrivals, host, wsi, clock_now_us(), &evicted);
     lws_set_opaque_user_data(wsi, (void *)(uintptr_t)(place + 1));
     if (!evicted)
@@ -182,7 +191,9 @@ static int filter_source(struct control_server *s, const struct lws_filter_netwo
 {
     s->arriving.length = MIN(a->clilen, (socklen_t)sizeof s->arriving.in6);
     memcpy(&s->arriving.in6, &a->cli_addr, s->arriving.length);
-    return arrivals_may(&s->arrivals, guard_host(&s->logic->guard, &s->arriving)) ? 0 : -1;
+    bool may = arrivals_may(&s->arrivals, guard_host(&s->logic->guard, &s->arriving));
+    s->now.refused += !may;
+    return may ? 0 : -1;
 }
 
 static bool source_of(struct lws *wsi, struct addr *from)
@@ -285,6 +296,29 @@ static void take_events(struct control_server *s)
     sodium_memzero(&e, sizeof e);
 }
 
+static void publish(struct control_server *s, uint64_t now)
+{
+    unsigned connections = 0;
+    for (unsigned i = 0; i < CONTROL_LOGIC_CONNS; i++)
+        connections += s->wsi[i] != NULL;
+    s->now.connections = connections;
+    s->now.arriving = s->arrivals.count;
+    s->now.rooms = s->logic->rooms.count;
+    s->now.members = s->logic->rooms.members;
+    s->now.wrong_codes = s->logic->guard.wrong;
+    s->now.ticked_us = now;
+    pthread_mutex_lock(&s->lock);
+    s->figures = s->now;
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void tick(struct control_server *s)
+{
+    publish(s, clock_now_us());
+    if (s->tick)
+        s->tick(s->tick_ctx);
+}
+
 static int on_parlour(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
 {
     switch (reason) {
@@ -319,6 +353,10 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
         break;
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
         take_events(server_of(wsi));
+        tick(server_of(wsi));
+        break;
+    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS: // told once, when the vhost is made
+        server_of(wsi)->tls_context = user;
         break;
     case LWS_CALLBACK_HTTP:
         lws_return_http_status(wsi, HTTP_STATUS_NOT_FOUND, NULL);
@@ -355,6 +393,7 @@ static void on_timer(lws_sorted_usec_list_t *timer)
     struct control_server *s = lws_container_of(timer, struct control_server, timer);
     control_logic_tick(s->logic, clock_now_us(), (uint64_t)clock_wall_ms() / 1000);
     end_the_slow(s, clock_now_us());
+    tick(s);
     lws_sul_schedule(s->context, 0, &s->timer, on_timer, CONTROL_LOGIC_TICK_US);
 }
 
@@ -379,6 +418,7 @@ struct control_server *control_server_create(const struct control_server_config 
     struct lws_context_creation_info info = {.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS, .user = s};
     lws_set_log_level(LLL_ERR | LLL_WARN, library_log);
     s->logic = make_logic(s, config);
+    pthread_mutex_init(&s->lock, NULL);
     s->tls = config->cert != NULL;
     info.port = config->port;
     info.iface = config->listen && *config->listen ? config->listen : NULL;
@@ -411,6 +451,33 @@ void control_server_set_worker(struct control_server *s, struct worker *worker)
     s->worker = worker;
 }
 
+void control_server_set_tick(struct control_server *s, void (*tick_of)(void *ctx), void *ctx)
+{
+    s->tick = tick_of;
+    s->tick_ctx = ctx;
+}
+
+bool control_server_certificate(struct control_server *s, const char *cert, const char *key, char *error,
+                                size_t error_size)
+{
+    if (!certificate_use(s->tls_context, cert, key, error, error_size))
+        return false;
+    s->now.reloads++;
+    return true;
+}
+
+void control_server_drain(struct control_server *s)
+{
+    control_logic_drain(s->logic);
+}
+
+void control_server_figures(struct control_server *s, struct control_server_figures *out)
+{
+    pthread_mutex_lock(&s->lock);
+    *out = s->figures;
+    pthread_mutex_unlock(&s->lock);
+}
+
 void control_server_destroy(struct control_server *s)
 {
     if (!s)
@@ -420,6 +487,7 @@ void control_server_destroy(struct control_server *s)
         lws_context_destroy(s->context);
     }
     control_logic_destroy(s->logic);
+    pthread_mutex_destroy(&s->lock);
     free(s);
 }
 
@@ -431,6 +499,7 @@ uint16_t control_server_port(const struct control_server *s)
 
 void control_server_run(struct control_server *s)
 {
+    publish(s, clock_now_us());
     lws_sul_schedule(s->context, 0, &s->timer, on_timer, CONTROL_LOGIC_TICK_US);
     while (!s->stopping && lws_service(s->context, 0) >= 0)
         ;

@@ -8,6 +8,12 @@
 
 struct control_server;
 
+struct control_server_figures {
+    unsigned connections, arriving, rooms, members;
+    uint64_t accepted, refused, wrong_codes, reloads;
+    uint64_t ticked_us;
+};
+
 struct control_server_config {
     const char *listen;     // literal address, "" = all
     uint16_t port;          // 0 = any free one
@@ -22,6 +28,17 @@ struct control_server_config {
 struct control_server *control_server_create(const struct control_server_config *config, char *error,
                                              size_t error_size);
 void control_server_set_worker(struct control_server *s, struct worker *worker);
+// What else is to be done on this thread: after every wake-up, and every CONTROL_LOGIC_TICK_US. To be set before the
+// run.
+void control_server_set_tick(struct control_server *s, void (*tick)(void *ctx), void *ctx);
+// Serve another certificate from now on; connections that stand keep theirs. False with one sentence in `error`: the
+// old one stays. On the thread of the run.
+MUST_USE bool control_server_certificate(struct control_server *s, const char *cert, const char *key, char *error,
+                                         size_t error_size);
+// Tell every client that the relay is about to end, and take no new room. On the thread of the run.
+void control_server_drain(struct control_server *s);
+// As of the last tick; from any thread.
+void control_server_figures(struct control_server *s, struct control_server_figures *out);
 void control_server_destroy(struct control_server *s);
 uint16_t control_server_port(const struct control_server *s);
 // Serve until control_server_stop.

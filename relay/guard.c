@@ -101,6 +101,7 @@ bool guard_may_guess(struct guard *g, unsigned host, uint64_t now_us)
 
 void guard_wrong_guess(struct guard *g, unsigned host, uint64_t now_us)
 {
+    g->wrong++;
     struct guard_guess *s = &g->guess[host % GUARD_SOURCES];
     guard_take(&g->guess_all, now_us, 1, WIRE_WRONG_CODES_RELAY_PER_S, WIRE_WRONG_CODES_RELAY_PER_S);
     uint64_t since = MAX(s->window_us, s->blocked_us); // a wait is no part of the window

@@ -36,6 +36,7 @@ struct guard {
     guard_bucket join[GUARD_SOURCES];
     struct guard_guess guess[GUARD_SOURCES];
     guard_bucket guess_all;
+    uint64_t wrong; // guesses since the start
 };
 
 void guard_init(struct guard *g, const uint8_t secret[16]);

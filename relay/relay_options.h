@@ -5,9 +5,9 @@
 #include "shared/options.h"
 
 struct relay_options {
-    char *listen, *state_dir, *advertise, *tls_cert, *tls_key, *log_format;
-    int control_port, media_port, workers, history_mb, socket_buffer, max_members, max_rooms, verbose;
-    bool tls, quiet;
+    char *listen, *state_dir, *advertise, *tls_cert, *tls_key, *log_format, *admin;
+    int control_port, media_port, workers, history_mb, socket_buffer, max_members, max_rooms, drain, verbose;
+    bool tls, sandbox, quiet;
 };
 
 // Fill from command line, environment and file; strings are the caller's until relay_options_free.

@@ -96,9 +96,10 @@ def wait_for(what, text, seconds=10.0, every=0.05):
 
 class Relay:
     """One relay; `run` starts it again on the same ports with the same state. `host`: where (netns.py); `wrap`: a command
-    that starts it, such as setpriv."""
+    that starts it, such as setpriv. It has no admin port and ends at once, unless `args` says otherwise."""
 
-    def __init__(self, tls=False, name="relay", args=(), host=None, wrap=(), build=None):
+    def __init__(self, tls=False, name="relay", args=(), host=None, wrap=(), build=None, env=None):
+        self.env = dict(os.environ, **env) if env else None
         self.name, self.tls, self.args, self.host, self.wrap = name, tls, list(args), host, list(wrap)
         self.listen = host.address if host else "127.0.0.1"
         self.binary = os.path.join(build or BUILD, "parlour-relay")
@@ -108,13 +109,14 @@ class Relay:
 
     def run(self):
         args = self.wrap + [self.binary, "--listen", self.listen, "--control-port", str(self.control),
-                            "--media-port", str(self.media), "--state-dir", self.state] + self.args
+                            "--media-port", str(self.media), "--state-dir", self.state, "--admin", "none", "--drain", "0"] + self.args
         if not self.tls:
             args.append("--no-tls")
-        self.p = start(args, self.name + ".log", self.host, stdout=subprocess.PIPE)
+        self.p = start(args, self.name + ".log", self.host, stdout=subprocess.PIPE, env=self.env)
         line = self.p.stdout.readline().decode()
-        m = re.match(r"ready control=\S+:(\d+) media=\S+:(\d+) fingerprint=(\S+)", line)
+        m = re.match(r"ready control=\S+:(\d+) media=\S+:(\d+) fingerprint=(\S+)(?: admin=(?:none|\S+:(\d+)))?", line)
         check(m, "the relay is not ready: %r" % line)
+        self.admin = int(m[4] or 0)
         self.control, self.media, self.fingerprint = int(m[1]), int(m[2]), m[3]
 
     def kill(self):
