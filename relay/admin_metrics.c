@@ -77,7 +77,7 @@ static void put_control(struct text *t, const struct control_server_figures *c)
     gauge(t, "members", "Members of all rooms, those away included.", c->members);
     counter(t, "connections_accepted_total", "TCP connections accepted.", c->accepted);
     counter(t, "connections_refused_total", "TCP connections refused: too many from their source.", c->refused);
-    counter(t, "wrong_codes_total", "Joins refused because room code or proof was wrong.", c->wrong_codes);
+    counter(t, "wrong_codes_total", "Joins refused because the room code was wrong.", c->wrong_codes);
     counter(t, "certificate_reloads_total", "Certificates taken over on SIGHUP.", c->reloads);
 }
 
