@@ -175,6 +175,7 @@ sanitized() { # preset, slower
     [ "$1" = tsan ] && setarch -R true 2>/dev/null && wrap=(setarch -R)
     PARLOUR_SEEDS=2 unit "$1" # the simulator many times slower
     e2e "$1" "$smoke" "$2"
+    [ "$1" = tsan ] && [ $full = 0 ] && e2e "$1" test_relay_flood.py "$2" # clean under load
     wrap=()
 }
 

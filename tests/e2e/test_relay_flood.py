@@ -75,6 +75,9 @@ def judge(name, kinds, who, rate, args):
 
 
 members = ["plain", "gso", "replay", "moved"] + (["camera", "alone"] if FULL else [])
+strangers = ["random", "header", "hello", "ticket", "replay"]
+if SLOW > 1:  # under a sanitizer: does it hold, not how well
+    members, strangers = ["plain", "moved"], ["header", "ticket"]
 for name, args in (("member, 4 MiB", []), ("member, 208 KiB", STOCK)):
     for kind, f, r, grown in judge(name, members, "member", 0, args):
         check(grown < 2048 * SLOW, "%s: memory grows by %d KiB" % (kind, grown))  # buffers filled for the first time
@@ -82,7 +85,7 @@ for name, args in (("member, 4 MiB", []), ("member, 208 KiB", STOCK)):
         check(r["lost"] <= allowed or SLOW > 1, "%s costs the others %.3f %%" % (kind, r["lost"] * 100))
 passed("a member floods")
 
-for kind, f, r, grown in judge("strangers", ["random", "header", "hello", "ticket", "replay"], "stranger", RATE, []):
+for kind, f, r, grown in judge("strangers", strangers, "stranger", RATE, []):
     if kind == "ticket":  # whoever has captured a whole ticket: a short challenge (81 bytes), ten a second at one address
         check(f["answered_bytes"] == 81 * f["answers"] and f["answers"] <= 64 * (10 * SECONDS + 2),
               "a captured ticket earns short challenges only: %s" % f)
