@@ -184,5 +184,7 @@ def hello(relay, name, source=None, **more):
 
 
 def join(w, code, token=TOKEN):
-    w.send(type="join", request=2, code=code, key=b64(os.urandom(32)), token=b64(token))
+    """With the invite's token, or (None) by the code alone."""
+    more = {"token": b64(token)} if token else {}
+    w.send(type="join", request=2, code=code, key=b64(os.urandom(32)), **more)
     return w.recv()

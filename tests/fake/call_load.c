@@ -2,9 +2,9 @@
 // frames a second of 10 datagrams of 1100 bytes) and all watch each other, by UDP alone. Says "ready" when all have
 // joined, "done" and one line of JSON at the end: what was sent, what came, how late.
 //
-//   call_load STATE_DIR RELAY:PORT ROOM MEMBERS SECONDS [CAPTURE]
+//   call_load STATE_DIR RELAY:PORT ROOM MEMBERS SECONDS [CAPTURE|listen]
 //
-// CAPTURE: a file for the first 1,000 datagrams the first member sends, each behind its length (u16).
+// listen: they only listen. CAPTURE: a file for the first 1,000 datagrams the first member sends, each behind its length (u16).
 #define _GNU_SOURCE
 #include "tests/bench/relay_peer.h"
 
@@ -46,7 +46,7 @@ static uint8_t bytes[RELAY_PEER_TRAIN_BYTES];
 
 static int usage(void)
 {
-    fprintf(stderr, "call_load STATE_DIR RELAY:PORT ROOM MEMBERS SECONDS [CAPTURE]\n");
+    fprintf(stderr, "call_load STATE_DIR RELAY:PORT ROOM MEMBERS SECONDS [CAPTURE|listen]\n");
     return 64;
 }
 
@@ -192,7 +192,8 @@ int main(int argc, char **argv)
     if (count < 2 || count > MEMBERS_MAX || seconds <= 0 || !relay_peer_ticket_key(key, argv[1]))
         return usage();
     delay = calloc(DELAYS, sizeof *delay);
-    capture = argc > 6 ? fopen(argv[6], "wb") : NULL;
+    bool listen = argc > 6 && strcmp(argv[6], "listen") == 0;
+    capture = argc > 6 && !listen ? fopen(argv[6], "wb") : NULL;
     for (unsigned i = 0; i < count; i++) {
         struct relay_peer *p = &member[i].peer;
         if (!relay_peer_open(p, key, &relay, NULL, room, (uint16_t)(i + 1)) || !relay_peer_join(p, 5000) ||
@@ -209,7 +210,7 @@ int main(int argc, char **argv)
     run(now + SETTLE_US, false);
     printf("ready\n");
     fflush(stdout);
-    run(clock_now_us() + (uint64_t)(seconds * 1e6), true);
+    run(clock_now_us() + (uint64_t)(seconds * 1e6), !listen);
     run(clock_now_us() + SETTLE_US, false);
     tell();
     for (unsigned i = 0; i < count; i++) {
