@@ -4,7 +4,8 @@
 //
 //   call_load STATE_DIR RELAY:PORT ROOM MEMBERS SECONDS [CAPTURE|listen]
 //
-// listen: they only listen. CAPTURE: a file for the first 1,000 datagrams the first member sends, each behind its length (u16).
+// listen: they only listen. CAPTURE: a file for the first 1,000 datagrams the first member sends, each behind its
+// length (u16).
 #define _GNU_SOURCE
 #include "tests/bench/relay_peer.h"
 
