@@ -50,7 +50,7 @@ struct udp {
 
 static int make_socket(const struct addr *a, int in, int out)
 {
-    int on = 1, off = 0, fd = socket(a->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int on = 1, off = 0, fd = socket(a->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
     if (a->sa.sa_family == AF_INET6)
@@ -60,6 +60,7 @@ static int make_socket(const struct addr *a, int in, int out)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &in, sizeof in);
     if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &out, sizeof out) < 0)
         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &out, sizeof out);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){.tv_usec = UDP_WAIT_US}, sizeof(struct timeval));
     setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on); // where it is refused every train has one datagram
     return fd;
 }
@@ -166,7 +167,7 @@ static int nth_fd(const struct udp *u, unsigned which)
     return which == 0 ? u->fd : which < udp_fds(u, fds) ? fds[which] : -1;
 }
 
-bool udp_receive(struct udp *u, unsigned which, uint8_t *room, struct udp_train *out)
+bool udp_receive(struct udp *u, unsigned which, uint8_t *room, struct udp_train *out, bool wait)
 {
     union {
         struct cmsghdr align;
@@ -181,7 +182,7 @@ bool udp_receive(struct udp *u, unsigned which, uint8_t *room, struct udp_train 
                        .msg_controllen = sizeof control.bytes};
     ssize_t n;
     do
-        n = recvmsg(nth_fd(u, which), &m, MSG_DONTWAIT);
+        n = recvmsg(nth_fd(u, which), &m, wait ? 0 : MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return false;

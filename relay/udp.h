@@ -13,7 +13,8 @@ enum {
     UDP_SEGMENTS_MAX = 64, // of one message
     UDP_PENALTIES = 8,     // sources set apart; when all are taken the oldest is let go
     UDP_SOCKETS = 1 + UDP_PENALTIES,
-    UDP_PENALTY_US = 10000000
+    UDP_PENALTY_US = 10000000,
+    UDP_WAIT_US = 8000
 };
 
 struct udp;
@@ -40,8 +41,9 @@ struct udp_train {
     size_t n, segment; // bytes; cut every `segment`
     struct addr from;
 };
-// Receive one train from descriptor `which` of udp_fds into `room` (UDP_TRAIN_MAX bytes). False = nothing there.
-bool udp_receive(struct udp *u, unsigned which, uint8_t *room, struct udp_train *out);
+// Receive one train from descriptor `which` of udp_fds into `room` (UDP_TRAIN_MAX bytes). False = nothing there, or with
+// `wait`, nothing came for UDP_WAIT_US.
+bool udp_receive(struct udp *u, unsigned which, uint8_t *room, struct udp_train *out, bool wait);
 // Queue for sending: `n` bytes cut every `segment`, at most UDP_SEGMENTS_MAX. With `stays` the bytes and the address
 // stay as they are until udp_flush; else they are copied (one datagram only).
 void udp_send(struct udp *u, const uint8_t *bytes, size_t n, size_t segment, const struct addr *to, bool stays);

@@ -20,10 +20,8 @@
 
 enum {
     IDLE_TICK_US = 1000000,
-    TRAINS = 256,       // from one socket, then the others, commands and timers get their turn
-    PENALTY_TRAINS = 1, // from a source that sends too much, in the same turn
-    SEND_AFTER = 8,     // trains: more than that never wait for each other to be sent
-    FILTER_US = 20000   // the kernel's list of rooms is made anew at most this often
+    TRAINS = 64,      // from the port's own socket, before those set apart get their turn
+    FILTER_US = 20000 // the kernel's list of rooms is made anew at most this often
 };
 
 struct lane { // one worker
@@ -113,34 +111,27 @@ static void set_filter(struct lane *w, uint64_t now)
 
 // ---- the thread ----
 
-static void drain_socket(struct lane *w, unsigned which)
-{
-    struct udp_train x;
-    unsigned most = which == 0 ? TRAINS : PENALTY_TRAINS, waiting = 0;
-    for (unsigned i = 0; i < most; i++) {
-        uint8_t *room = history_room(w->core->history);
-        if (!udp_receive(w->udp, which, room, &x))
-            break;
-        w->now_us = clock_now_us();
-        core_train(w->core, room, x.n, x.segment, &x.from, w->now_us);
-        if (w->core->train_kept)
-            history_advance(w->core->history, x.n);
-        if (++waiting < SEND_AFTER)
-            continue;
-        udp_flush(w->udp);
-        waiting = 0;
-    }
-    udp_flush(w->udp);
-}
-
 static void drain_commands(struct lane *w)
 {
     struct core_command command;
-    uint64_t ignored;
-    if (read(w->wake_fd, &ignored, sizeof ignored) < 0 && errno != EAGAIN)
-        log_warn("worker", "wake-up failed errno=%d", errno);
     while (queue_pop(&w->commands, &command))
         core_command(w->core, &command, clock_now_us());
+}
+
+// One train from one of the sockets, and what it sets off. False = nothing was there.
+static bool take_train(struct lane *w, unsigned which, bool wait)
+{
+    struct udp_train x;
+    uint8_t *room = history_room(w->core->history);
+    if (!udp_receive(w->udp, which, room, &x, wait))
+        return false;
+    drain_commands(w); // a member's HELLO never comes before the control thread's word of him
+    w->now_us = clock_now_us();
+    core_train(w->core, room, x.n, x.segment, &x.from, w->now_us);
+    if (w->core->train_kept)
+        history_advance(w->core->history, x.n);
+    udp_flush(w->udp);
+    return true;
 }
 
 static void publish(struct lane *w, uint64_t now)
@@ -153,27 +144,40 @@ static void publish(struct lane *w, uint64_t now)
     pthread_mutex_unlock(&w->lock);
 }
 
+// Nobody is here, or a source is set apart: wait for everything there is.
+static void wait_for_any(struct lane *w, uint64_t until)
+{
+    int fd[UDP_SOCKETS];
+    struct pollfd fds[1 + UDP_SOCKETS] = {{.fd = w->wake_fd, .events = POLLIN}};
+    unsigned sockets = udp_fds(w->udp, fd);
+    for (unsigned i = 0; i < sockets; i++)
+        fds[1 + i] = (struct pollfd){.fd = fd[i], .events = POLLIN};
+    uint64_t now = clock_now_us(), ignored;
+    // Rounded up: a wait of 0 ms before the deadline would spin.
+    poll(fds, 1 + sockets, now >= until ? 0 : (int)((until - now + 999) / 1000));
+    if (fds[0].revents && read(w->wake_fd, &ignored, sizeof ignored) < 0 && errno != EAGAIN)
+        log_warn("worker", "wake-up failed errno=%d", errno);
+    for (unsigned i = sockets; i-- > 1;) // of a source set apart, one train in each turn
+        if (fds[1 + i].revents)
+            take_train(w, i, false);
+    for (unsigned n = 0; fds[1].revents && n < TRAINS; n++)
+        if (!take_train(w, 0, false))
+            break;
+}
+
 static void *run(void *arg)
 {
     struct lane *w = arg;
     uint64_t next = 0;
     while (!atomic_load(&w->all->stopping)) {
         int fd[UDP_SOCKETS];
-        struct pollfd fds[1 + UDP_SOCKETS] = {{.fd = w->wake_fd, .events = POLLIN}};
-        unsigned sockets = udp_fds(w->udp, fd);
-        for (unsigned i = 0; i < sockets; i++)
-            fds[1 + i] = (struct pollfd){.fd = fd[i], .events = POLLIN};
+        // While members are here the socket itself is waited on, for a tick at most: a call less for each train.
+        if (w->core->table.members && udp_fds(w->udp, fd) == 1)
+            take_train(w, 0, true);
+        else
+            wait_for_any(w, next);
+        drain_commands(w);
         uint64_t now = clock_now_us();
-        // Rounded up: a wait of 0 ms before the deadline would spin.
-        int wait_ms = now >= next ? 0 : (int)((next - now + 999) / 1000);
-        if (poll(fds, 1 + sockets, wait_ms) < 0 && errno != EINTR)
-            break;
-        if (fds[0].revents)
-            drain_commands(w);
-        for (unsigned i = sockets; i-- > 0;) // the port's own last: it may set sources apart
-            if (fds[1 + i].revents)
-                drain_socket(w, i);
-        now = clock_now_us();
         bool busy = w->core->table.members != 0;
         if (now >= next || (busy && next - now > CORE_TICK_US)) {
             core_tick(w->core, now, (uint64_t)clock_wall_ms() / 1000);
@@ -182,8 +186,8 @@ static void *run(void *arg)
             next = now + (busy ? CORE_TICK_US : IDLE_TICK_US);
         }
         set_filter(w, now);
-        if (!w->filtered && next - now > FILTER_US)
-            next = now + FILTER_US;
+        if (!w->filtered)
+            next = MIN(next, now + FILTER_US);
         udp_flush(w->udp);
         if (w->told) {
             w->told = false;
