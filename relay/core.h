@@ -52,30 +52,31 @@ struct core_counters {
 };
 
 struct core_config {
-    uint8_t ticket_key[32];
-    uint8_t boot_nonce[16], boot_secret[16]; // random, new at each start
-    uint8_t probe_key[16];                   // of the health check
-    struct addr own;                         // never a peer; length 0 = unknown
-    unsigned members_max, rooms_max;         // 0 = WIRE_MEMBERS_MAX, WIRE_ROOMS_MAX
-    size_t history_bytes;
     // Send a train to one member: `n` bytes, cut every `segment` bytes (n == segment: one datagram). `bytes` lies in
     // what was given to core_train and stays as it is until the next call, or is a buffer that is gone after this one.
     void (*emit)(void *ctx, const uint8_t *bytes, size_t n, size_t segment, const struct addr *to);
+    void *ctx;
+    struct addr own; // never a peer; length 0 = unknown
     // False when there is no room: the core tells it again at the next tick.
     bool (*event)(void *ctx, const struct core_event *e);
     // This source sends more than it may; told once for each of its trains. NULL = nobody asks.
     void (*over_limit)(void *ctx, const struct addr *source);
-    void *ctx;
+    uint8_t ticket_key[32];
+    uint8_t boot_nonce[16], boot_secret[16]; // random, new at each start
+    uint8_t probe_key[16];                   // of the health check
+    unsigned members_max, rooms_max;         // 0 = WIRE_MEMBERS_MAX, WIRE_ROOMS_MAX
+    size_t history_bytes;
 };
 
+// What every datagram touches stands first.
 struct core {
-    struct core_config config;
-    struct table table;
-    struct guard guard;
-    struct core_counters counters;
     struct history *history;
     struct repair *repair;
     bool train_kept; // the train being taken must stay in memory: it is in the history, or on its way out
+    struct core_counters counters;
+    struct core_config config;
+    struct table table;
+    struct guard guard;
     uint64_t wall_s; // of the last tick
     guard_bucket probe;
     struct {

@@ -8,13 +8,12 @@
 #include <sys/mman.h>
 
 // Consecutive numbers of a stream lie next to each other in the index: they never push each other out.
-enum { INDEX = 1 << 16, TRAINS_MIN = 16, HUGE_FROM = 8 << 20 };
+enum { INDEX = 1 << 16, TRAINS_MIN = 16, HUGE_FROM = 8 << 20, SIZE_BITS = 11, SIZE_MAX_KEPT = (1 << SIZE_BITS) - 1 };
 
-struct entry {
-    uint64_t stream, number;
-    uint64_t at; // in all the bytes that ever went through the arena
-    uint32_t time_ms;
-    uint16_t n; // 0 = nothing
+struct entry {               // small, because every datagram writes one
+    uint32_t stream, number; // low bits
+    uint32_t at;             // of all the bytes that ever went through the arena, low bits
+    uint32_t size_and_time;  // SIZE_BITS of size (0 = nothing) | ms
 };
 
 struct history {
@@ -30,8 +29,10 @@ struct history *history_create(size_t bytes)
     h->size = MAX(bytes, (size_t)HISTORY_TRAIN_MAX * TRAINS_MIN) / HISTORY_TRAIN_MAX * HISTORY_TRAIN_MAX;
     h->arena = pages_alloc(h->size);
     h->index = pages_alloc(INDEX * sizeof *h->index);
-    if (h->arena && h->size >= HUGE_FROM) // page faults of the first lap cost as much as forwarding
+    if (h->arena && h->index && h->size >= HUGE_FROM) { // page faults and TLB misses cost as much as forwarding
         madvise(h->arena, h->size, MADV_HUGEPAGE);
+        madvise(h->index, INDEX * sizeof *h->index, MADV_HUGEPAGE);
+    }
     if (h->arena && h->index)
         return h;
     history_destroy(h);
@@ -74,24 +75,28 @@ void history_keep(struct history *h, uint64_t stream, uint64_t number, const uin
 {
     uintptr_t place = (uintptr_t)p - (uintptr_t)(h->arena + h->at % h->size);
     uint64_t at = h->at + place;
-    if (n == 0 || n > UINT16_MAX)
+    if (n == 0 || n > SIZE_MAX_KEPT)
         return;
     if (place + n > HISTORY_TRAIN_MAX) { // bytes from elsewhere
         memcpy(history_room(h), p, n);
         at = h->at;
         history_advance(h, n);
     }
-    h->index[place_of(stream, number)] = (struct entry){stream, number, at, (uint32_t)(now_us / 1000), (uint16_t)n};
+    uint32_t ms = (uint32_t)(now_us / 1000) << SIZE_BITS;
+    h->index[place_of(stream, number)] =
+        (struct entry){(uint32_t)stream, (uint32_t)number, (uint32_t)at, ms | (uint32_t)n};
 }
 
 const uint8_t *history_find(const struct history *h, uint64_t stream, uint64_t number, size_t *n, uint64_t now_us)
 {
     const struct entry *e = &h->index[place_of(stream, number)];
-    bool mine = e->n && e->stream == stream && e->number == number;
+    uint32_t age_ms =
+        (((uint32_t)(now_us / 1000) << SIZE_BITS) - (e->size_and_time & ~(uint32_t)SIZE_MAX_KEPT)) >> SIZE_BITS;
+    uint64_t at = h->at - (uint32_t)((uint32_t)h->at - e->at);
+    *n = e->size_and_time & SIZE_MAX_KEPT;
+    bool mine = *n && e->stream == (uint32_t)stream && e->number == (uint32_t)number;
     // The room being received into now may run a whole train past `at`.
-    if (!mine || h->at + HISTORY_TRAIN_MAX > e->at + h->size ||
-        (uint32_t)(now_us / 1000) - e->time_ms > HISTORY_US / 1000)
+    if (!mine || age_ms > HISTORY_US / 1000 || h->at + HISTORY_TRAIN_MAX > at + h->size)
         return NULL;
-    *n = e->n;
-    return h->arena + e->at % h->size;
+    return h->arena + at % h->size;
 }

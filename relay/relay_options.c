@@ -14,7 +14,7 @@ static const struct option_row rows[] = {
     {"media-port", 0, OPTION_INT, AT(media_port), "5001", 0, 65535, "PORT", "UDP port; 0 = any free one"},
     {"workers", 0, OPTION_INT, AT(workers), "1", 1, 32, "N",
      "threads that forward, on one port; one serves most sites"},
-    {"history-mb", 0, OPTION_INT, AT(history_mb), "32", 1, 4096, "MIB",
+    {"history-mb", 0, OPTION_INT, AT(history_mb), "32", 1, 2048, "MIB",
      "memory for repeating what was lost, at most 1 s"},
     {"socket-buffer", 0, OPTION_INT, AT(socket_buffer), "4096", 64, 65536, "KIB", "UDP socket buffer asked for"},
     {"max-members", 0, OPTION_INT, AT(max_members), "1000", 2, 20000, "N", "members at a time"},

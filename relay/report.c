@@ -2,11 +2,13 @@
 
 #include <string.h>
 
-enum { FULL = 64, MANY = 16, SOME = 8, LEAST_US = 5000, SHORT_US = 25000, LONG_US = 100000 };
+enum { FULL = 64, MANY = 16, SOME = 8, LEAST_US = 10000, SHORT_US = 25000, LONG_US = 100000 };
 
 void report_init(struct report *r)
 {
     memset(r, 0, sizeof *r);
+    for (unsigned i = 0; i < REPORT_RING; i++)
+        r->ring[i].low = ~i; // no number that belongs here
     for (unsigned i = 0; i <= REPORT_AGAIN; i++)
         r->base[i] = 1; // every session counts from 1: what never came before the first arrival is told too
 }
@@ -17,9 +19,7 @@ void report_arrived(struct report *r, uint64_t number, bool rtx, bool wanted, ui
     if (number + REPORT_RING <= r->newest)
         return; // older than the ring: its place belongs to a newer one
     r->ring[at].low = (uint32_t)number;
-    r->ring[at].time_us = (uint32_t)now_us;
-    r->ring[at].set = true;
-    r->ring[at].rtx = rtx;
+    r->ring[at].time = (uint32_t)(now_us / FEEDBACK_OFFSET_US) << 1 | rtx;
     r->newest = MAX(r->newest, number);
     if (wanted)
         r->waiting++;
@@ -43,11 +43,11 @@ bool report_due(const struct report *r, uint64_t now_us)
 static uint16_t item(const struct report *r, uint64_t number, uint64_t now_us)
 {
     unsigned at = (unsigned)(number % REPORT_RING);
-    if (!r->ring[at].set || r->ring[at].low != (uint32_t)number)
+    if (r->ring[at].low != (uint32_t)number)
         return FEEDBACK_OFFSET_NONE;
-    if (r->ring[at].rtx)
+    if (r->ring[at].time & 1)
         return (uint16_t)(FEEDBACK_ARRIVED | FEEDBACK_OFFSET_NONE);
-    uint32_t age = ((uint32_t)now_us - r->ring[at].time_us) / FEEDBACK_OFFSET_US;
+    uint32_t age = (((uint32_t)(now_us / FEEDBACK_OFFSET_US) << 1) - r->ring[at].time) >> 1;
     return (uint16_t)(FEEDBACK_ARRIVED | MIN(age, (uint32_t)FEEDBACK_OFFSET_MORE));
 }
 

@@ -1,5 +1,5 @@
 // Arrival feedback (ARRIVALS): what came in one number space and when. Pure.
-// A report leaves after 16 datagrams that took 5 ms, or after 64; 25 ms after the last while at least 8 came; or after
+// A report leaves after 16 datagrams that took 10 ms, or after 64; 25 ms after the last while at least 8 came; or after
 // 100 ms. It covers the two before it again, so that two lost reports in a row cost nothing.
 #ifndef PARLOUR_REPORT_H
 #define PARLOUR_REPORT_H
@@ -9,15 +9,14 @@
 enum { REPORT_RING = 256, REPORT_BLOCKS = REPORT_RING / FEEDBACK_ARRIVALS_MAX, REPORT_AGAIN = 2 };
 
 struct report {
-    struct {
-        uint32_t low;     // number; the ring is indexed by it
-        uint32_t time_us; // low bits of the arrival time
-        bool set, rtx;
-    } ring[REPORT_RING];
     uint64_t newest;
     uint64_t base[REPORT_AGAIN + 1]; // first number of the next report and of those before it
     uint64_t sent_us;
     unsigned waiting; // came since the last report and want one
+    struct {
+        uint32_t low;  // number; the ring is indexed by it
+        uint32_t time; // of arrival, in FEEDBACK_OFFSET_US, 31 bits | came as RTX
+    } ring[REPORT_RING];
 };
 
 void report_init(struct report *r);

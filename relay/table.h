@@ -91,12 +91,12 @@ struct table_room {
     bool quiet;                           // somebody's slot fell quiet in this tick
     bool rebuilt;                         // from tickets: unknown join ids are judged by epoch
     uint8_t down[16];                     // D, the room downlink key datagrams are tagged with
-    uint8_t down_next[16];                // that of the newest epoch, while not all live members know it
-    uint64_t down_next_us;                // it is used from then on in any case; 0 = `down` is the newest
     uint64_t taken;                       // seats
     uint64_t live;                        // seats that are proved and not away
+    uint64_t down_next_us;                // `down_next` is used from then on in any case; 0 = `down` is the newest
     uint16_t seat[WIRE_ROOM_MEMBERS_MAX]; // member index
-};
+    uint8_t down_next[16];                // that of the newest epoch, while not all live members know it
+} __attribute__((aligned(64)));
 
 struct table {
     struct table_member *member; // members_max

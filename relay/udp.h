@@ -41,8 +41,8 @@ struct udp_train {
     size_t n, segment; // bytes; cut every `segment`
     struct addr from;
 };
-// Receive one train from descriptor `which` of udp_fds into `room` (UDP_TRAIN_MAX bytes). False = nothing there, or with
-// `wait`, nothing came for UDP_WAIT_US.
+// Receive one train from descriptor `which` of udp_fds into `room` (UDP_TRAIN_MAX bytes). False = nothing there, or
+// with `wait`, nothing came for UDP_WAIT_US.
 bool udp_receive(struct udp *u, unsigned which, uint8_t *room, struct udp_train *out, bool wait);
 // Queue for sending: `n` bytes cut every `segment`, at most UDP_SEGMENTS_MAX. With `stays` the bytes and the address
 // stay as they are until udp_flush; else they are copied (one datagram only).

@@ -234,10 +234,10 @@ static void arrivals_are_reported(void **state)
     rig_clear(&rig);
     for (unsigned i = 0; i < 15; i++)
         rig_media(&rig, &a, AUDIO, 0);
-    rig.now += 5000;
+    rig.now += 10000;
     a.media++; // one lost
     rig_media(&rig, &a, AUDIO, 0);
-    assert_true(block(&a, FEEDBACK_ARRIVALS, &body)); // the sixteenth after it, 5 ms later
+    assert_true(block(&a, FEEDBACK_ARRIVALS, &body)); // the sixteenth after it, 10 ms later
     assert_true(feedback_read_arrivals(&r, body));
     assert_int_equal(r.space, 0);
     assert_int_equal(r.base, 1);
