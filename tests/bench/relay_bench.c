@@ -15,6 +15,7 @@
 static const char usage[] =
     "usage: relay_bench --relay PATH [--relay PATH2] [OPTION...] [-- OPTIONS OF THE RELAYS]\n"
     "  --only NAME    aims, grid, rooms or latency (default: all; aims are in the grid)\n"
+    "  --case BYTES,FANOUT,TRAIN,ROOMS   only this one\n"
     "  --rounds R     each with fresh processes (default 5)\n"
     "  --pass N       passes in all (default 50)\n"
     "  --seconds S    of each pass and forwarder (default 0.1)\n"
@@ -88,6 +89,23 @@ static const char *beside(const char *self, const char *name)
     return path;
 }
 
+// BYTES,FANOUT,TRAIN,ROOMS
+static bool parse_case(struct bench *b, const char *text)
+{
+    char *end = (char *)(uintptr_t)text;
+    for (unsigned i = 0; i < ARRAY_LEN(b->one); i++) {
+        if (i && *end++ != ',')
+            return false;
+        b->one[i] = (unsigned)strtoul(end, &end, 10);
+        if (b->one[i] == 0)
+            return false;
+    }
+    b->only = "grid";
+    return *end == 0 && b->one[0] >= RELAY_PEER_MEDIA_MIN && b->one[0] <= WIRE_MEDIA_MAX &&
+           b->one[1] < WIRE_ROOM_MEMBERS_MAX && b->one[2] <= RELAY_PEER_TRAIN_MAX &&
+           b->one[0] * b->one[2] <= RELAY_PEER_TRAIN_BYTES;
+}
+
 static bool parse_flag(struct bench *b, const char *name)
 {
     if (strcmp(name, "--quick") == 0)
@@ -111,6 +129,8 @@ static bool parse_value(struct bench *b, const char *name, const char *value)
         b->bare = value;
     else if (strcmp(name, "--only") == 0)
         b->only = value;
+    else if (strcmp(name, "--case") == 0)
+        return parse_case(b, value);
     else if (strcmp(name, "--rounds") == 0)
         b->rounds = (unsigned)strtoul(value, NULL, 10);
     else if (strcmp(name, "--pass") == 0)

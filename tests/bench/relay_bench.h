@@ -9,6 +9,7 @@ enum { BENCH_RELAYS_MAX = 2, BENCH_TARGETS_MAX = BENCH_RELAYS_MAX + 1, BENCH_PAS
 struct bench {
     const char *relay[BENCH_RELAYS_MAX], *bare, *only;
     unsigned relays, rounds, passes, load_pct; // passes: in each round
+    unsigned one[4];                           // bytes, fan-out, train, rooms of the only case wanted
     double seconds;
     bool quick, smoke, memory, lines;
     char *const *more; // options for the relays

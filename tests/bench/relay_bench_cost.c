@@ -21,6 +21,8 @@ struct result {
     unsigned passes;
     double ns[BENCH_TARGETS_MAX][BENCH_PASSES_MAX]; // CPU of the forwarder per datagram out
     struct load_slice sum[BENCH_TARGETS_MAX];
+    double told[BENCH_TARGETS_MAX]; // load_told of the last round
+    uint64_t missed[BENCH_TARGETS_MAX];
 };
 
 static void add(struct result *r, unsigned t, const struct load_slice *s)
@@ -97,6 +99,10 @@ static bool measure(const struct bench *b, const struct plan *p, struct result *
                 struct load_slice s = slice(b, &all.load[t], p, per_s);
                 add(r, t, &s);
             }
+        for (unsigned t = 0; t < all.count; t++) {
+            r->told[t] = load_told(&all.load[t]);
+            r->missed[t] += load_missed(&all.load[t]);
+        }
         bench_stop(&all);
     }
     return true;
@@ -112,14 +118,17 @@ static void print_case(const struct bench *b, const struct plan *p, const struct
                p->train, p->rooms, 1e6 / bare_ns, 1e6 / relay_ns, x[1], x[0], x[2]);
         if (p->aim > 0)
             printf("  aim %.2f", p->aim);
+        if (r->missed[t] || r->missed[bare])
+            printf("  lost %llu, bare %llu", (unsigned long long)r->missed[t], (unsigned long long)r->missed[bare]);
         printf("\n");
         if (b->lines)
             printf("RESULT group=%s target=%s size=%u fanout=%u train=%u rooms=%u passes=%u relay_ns=%.1f bare_ns=%.1f "
                    "ratio=%.4f low=%.4f high=%.4f relay_best_ns=%.1f bare_best_ns=%.1f lost_pct=%.3f "
-                   "bare_lost_pct=%.3f relay_busy=%.2f bare_busy=%.2f\n",
+                   "bare_lost_pct=%.3f relay_busy=%.2f bare_busy=%.2f told_per_1000=%.1f missed=%llu\n",
                    p->group, bench_name(b, t), p->size, p->fanout, p->train, p->rooms, n, relay_ns, bare_ns, x[1], x[0],
                    x[2], quantile(r->ns[t], n, 0), quantile(r->ns[bare], n, 0), lost_pct(&r->sum[t], p->fanout),
-                   lost_pct(&r->sum[bare], p->fanout), busy(&r->sum[t]), busy(&r->sum[bare]));
+                   lost_pct(&r->sum[bare], p->fanout), busy(&r->sum[t]), busy(&r->sum[bare]), r->told[t],
+                   (unsigned long long)r->missed[t]);
     }
     fflush(stdout);
 }
@@ -152,6 +161,13 @@ bool bench_grid(const struct bench *b)
     static const unsigned shapes[][2] = {{1, 16}, {4, 4}, {16, 2}, {49, 1}};
     static struct result r;
     head(b, "All sizes, fan-outs and trains");
+    if (b->one[0]) {
+        struct plan p = {"one", b->one[0], b->one[1], b->one[2], b->one[3], 0};
+        if (!measure(b, &p, &r))
+            return false;
+        print_case(b, &p, &r);
+        return true;
+    }
     for (unsigned s = 0; s < ARRAY_LEN(sizes); s++)
         for (unsigned f = 0; f < ARRAY_LEN(shapes); f++)
             for (unsigned n = 0; n < ARRAY_LEN(trains); n++) {

@@ -20,10 +20,11 @@ enum {
     READ_US = 5000
 };
 
-// Where to see that a train has come out: this socket has dropped so many.
+// Where to see that a train has come out: this member has been sent so many by then.
 struct probe {
-    int fd;
-    uint64_t want;
+    bool open;
+    unsigned member;
+    uint64_t count;
 };
 
 static void *many(size_t n, size_t size)
@@ -74,6 +75,7 @@ bool load_start(struct load *l, struct target *t, unsigned rooms, unsigned fanou
     l->room_sent = many(rooms, sizeof *l->room_sent);
     l->sent = many(l->members, sizeof *l->sent);
     l->dropped = many(l->members, sizeof *l->dropped);
+    l->missed = many(l->members, sizeof *l->missed);
     for (unsigned i = 0; i < l->members; i++)
         l->peers[i].fd = -1;
     for (unsigned i = 0; i < l->members; i++) {
@@ -98,6 +100,7 @@ void load_stop(struct load *l)
     free(l->room_sent);
     free(l->sent);
     free(l->dropped);
+    free(l->missed);
     *l = (struct load){0};
 }
 
@@ -105,6 +108,16 @@ double load_limit(const struct load *l, size_t size)
 {
     double one = MIN((double)WIRE_MEDIA_PER_S, WIRE_MEDIA_MBIT_PER_S * 125000.0 / (double)size);
     return 0.85 * one * l->members;
+}
+
+double load_told(const struct load *l)
+{
+    uint64_t sent = 0, told = 0;
+    for (unsigned i = 0; i < l->members; i++) {
+        sent += l->sent[i];
+        told += l->peers[i].counts.other;
+    }
+    return sent ? 1000.0 * (double)told / (double)sent : 0;
 }
 
 // Members ping one after the other, each once a second, as clients do; what the relay told them is read away.
@@ -131,6 +144,14 @@ static uint64_t came_out(const struct load *l)
     return n;
 }
 
+uint64_t load_missed(const struct load *l)
+{
+    uint64_t n = 0;
+    for (unsigned i = 0; i < l->members; i++)
+        n += l->missed[i];
+    return n;
+}
+
 // The next train: rooms in turn, and in a room the members in turn. Gives where to see it come out.
 static bool send_train(struct load *l, size_t size, unsigned train, struct probe *probe)
 {
@@ -145,13 +166,18 @@ static bool send_train(struct load *l, size_t size, unsigned train, struct probe
     l->trains++;
     l->room_sent[room] += train;
     l->sent[first + from] += train;
-    *probe = (struct probe){l->peers[to].fd, l->dropped[to] + l->room_sent[room] - l->sent[to]};
+    *probe = (struct probe){true, to, l->room_sent[room] - l->sent[to]};
     return true;
 }
 
-static bool is_out(const struct probe *p)
+static uint64_t came_to(const struct load *l, unsigned member)
 {
-    return p->fd < 0 || relay_peer_dropped(p->fd) >= p->want;
+    return relay_peer_dropped(l->peers[member].fd) - l->dropped[member];
+}
+
+static bool is_out(const struct load *l, const struct probe *p)
+{
+    return !p->open || came_to(l, p->member) + l->missed[p->member] >= p->count;
 }
 
 static void spin(void)
@@ -160,12 +186,16 @@ static void spin(void)
         __builtin_ia32_pause();
 }
 
-// Wait until a train has come out; after STALL_US it counts as lost.
-static void wait_out(struct probe *p)
+// Wait until a train has come out; what has not after STALL_US is lost.
+static void wait_out(struct load *l, struct probe *p)
 {
-    for (uint64_t end = clock_now_us() + STALL_US; !is_out(p) && clock_now_us() < end;)
+    uint64_t end = clock_now_us() + STALL_US;
+    while (!is_out(l, p)) {
+        if (clock_now_us() >= end)
+            l->missed[p->member] = p->count - came_to(l, p->member);
         spin();
-    p->fd = -1;
+    }
+    p->open = false;
 }
 
 // Send for `us`; the measuring is around it.
@@ -176,13 +206,13 @@ static uint64_t send_for(struct load *l, size_t size, unsigned train, double per
     uint64_t start = clock_now_us(), sent = 0;
     window = CLAMP(window, 4u, (unsigned)WINDOW_TRAINS);
     for (unsigned i = 0; i < window; i++)
-        ring[i].fd = -1;
+        ring[i].open = false;
     for (uint64_t now = start; now - start < us; now = clock_now_us()) {
         uint64_t due = per_s > 0 ? (uint64_t)(per_s * (double)(now - start + TICK_US) / 1e6) : UINT64_MAX;
         uint64_t tick_end = per_s > 0 ? now - (now - start) % TICK_US + TICK_US : now + TICK_US;
         for (unsigned at = 0; sent * train + train <= due; at++) {
             struct probe *p = &ring[sent % window];
-            wait_out(p);
+            wait_out(l, p);
             if (!send_train(l, size, train, p))
                 break;
             sent++;
@@ -194,7 +224,7 @@ static uint64_t send_for(struct load *l, size_t size, unsigned train, double per
             clock_sleep_until(tick_end);
     }
     for (unsigned i = 0; i < window; i++)
-        wait_out(&ring[i]);
+        wait_out(l, &ring[i]);
     return sent * train;
 }
 

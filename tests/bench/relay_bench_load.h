@@ -12,6 +12,7 @@ struct load {
     struct relay_peer *peers;        // room after room
     uint64_t *room_sent, *sent;      // datagrams, by room and by member
     uint64_t *dropped;               // at each member's socket when the load was made
+    uint64_t *missed;                // at each member: lost, as far as the window has noticed
     uint64_t trains;                 // sent so far
     uint64_t upkeep_us;              // members pinged up to here, see load_upkeep
     unsigned upkeep_at;
@@ -39,6 +40,10 @@ struct load_slice load_latency(struct load *l, size_t size, unsigned train, doub
                                struct latencies *out);
 // Only keep the members alive for `us`: what they cost without media.
 struct load_slice load_idle(struct load *l, uint64_t us);
+// Datagrams that never came out, since the start, as far as the window has noticed: 0 when nothing is lost.
+uint64_t load_missed(const struct load *l);
+// Datagrams other than media that the members were told, per 1000 they sent.
+double load_told(const struct load *l);
 // The most datagrams a second all members together may send under the relay's limits, with a margin.
 double load_limit(const struct load *l, size_t size);
 
