@@ -41,6 +41,13 @@ struct udp {
     struct addr address;
     bool segments; // the kernel takes UDP_SEGMENT
     struct penalty penalty[UDP_PENALTIES];
+    struct mmsghdr in[UDP_IN];
+    struct iovec in_part[UDP_IN];
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } in_control[UDP_IN];
+    uint8_t side[UDP_IN - 1][UDP_TRAIN_MAX]; // of the second train on
     unsigned out_count, part_count, scratch_count;
     struct mmsghdr out[UDP_OUT];
     struct part part[UDP_OUT];
@@ -167,36 +174,42 @@ static int nth_fd(const struct udp *u, unsigned which)
     return which == 0 ? u->fd : which < udp_fds(u, fds) ? fds[which] : -1;
 }
 
-bool udp_receive(struct udp *u, unsigned which, uint8_t *room, struct udp_train *out, bool wait)
+static size_t segment_in(struct msghdr *m, size_t n)
 {
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec iov = {room, UDP_TRAIN_MAX};
-    struct msghdr m = {.msg_name = &out->from.sa,
-                       .msg_namelen = sizeof out->from.in6,
-                       .msg_iov = &iov,
-                       .msg_iovlen = 1,
-                       .msg_control = control.bytes,
-                       .msg_controllen = sizeof control.bytes};
-    ssize_t n;
-    do
-        n = recvmsg(nth_fd(u, which), &m, wait ? 0 : MSG_DONTWAIT);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return false;
-    out->n = out->segment = (size_t)n;
-    out->from.length = m.msg_namelen;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
         int segment;
         if (c->cmsg_level != IPPROTO_UDP || c->cmsg_type != UDP_GRO)
             continue;
         memcpy(&segment, CMSG_DATA(c), sizeof segment);
         if (segment > 0)
-            out->segment = (size_t)segment;
+            return (size_t)segment;
     }
-    return true;
+    return n;
+}
+
+unsigned udp_receive(struct udp *u, unsigned which, uint8_t *room, struct udp_train out[UDP_IN], unsigned most,
+                     bool wait)
+{
+    int fd = nth_fd(u, which), n;
+    for (unsigned i = 0; i < most; i++) {
+        u->in_part[i] = (struct iovec){i ? u->side[i - 1] : room, UDP_TRAIN_MAX};
+        u->in[i].msg_hdr = (struct msghdr){.msg_name = &out[i].from.sa,
+                                           .msg_namelen = sizeof out[i].from.in6,
+                                           .msg_iov = &u->in_part[i],
+                                           .msg_iovlen = 1,
+                                           .msg_control = u->in_control[i].bytes,
+                                           .msg_controllen = sizeof u->in_control[i].bytes};
+    }
+    do
+        n = recvmmsg(fd, u->in, most, wait ? MSG_WAITFORONE : MSG_DONTWAIT, NULL);
+    while (n < 0 && errno == EINTR);
+    for (int i = 0; i < n; i++) {
+        out[i].bytes = u->in_part[i].iov_base;
+        out[i].n = u->in[i].msg_len;
+        out[i].segment = segment_in(&u->in[i].msg_hdr, out[i].n);
+        out[i].from.length = u->in[i].msg_hdr.msg_namelen;
+    }
+    return n > 0 ? (unsigned)n : 0;
 }
 
 // ---- out ----

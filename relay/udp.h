@@ -9,6 +9,7 @@
 
 enum {
     UDP_TRAIN_MAX = 65536, // what one receive may bring
+    UDP_IN = 8,            // trains of one receive call
     UDP_OUT = 512,         // messages of one send call
     UDP_SEGMENTS_MAX = 64, // of one message
     UDP_PENALTIES = 8,     // sources set apart; when all are taken the oldest is let go
@@ -38,12 +39,15 @@ void udp_buffers(const struct udp *u, int *in, int *out);
 unsigned udp_fds(const struct udp *u, int fds[UDP_SOCKETS]);
 
 struct udp_train {
-    size_t n, segment; // bytes; cut every `segment`
+    uint8_t *bytes;
+    size_t n, segment; // cut every `segment`
     struct addr from;
 };
-// Receive one train from descriptor `which` of udp_fds into `room` (UDP_TRAIN_MAX bytes). False = nothing there, or
-// with `wait`, nothing came for UDP_WAIT_US.
-bool udp_receive(struct udp *u, unsigned which, uint8_t *room, struct udp_train *out, bool wait);
+// Receive what is there from descriptor `which` of udp_fds, at most `most` trains: the first into `room` (UDP_TRAIN_MAX
+// bytes), the others into memory of our own until the next call. Returns how many; 0 = nothing there, or with `wait`,
+// nothing came for UDP_WAIT_US.
+unsigned udp_receive(struct udp *u, unsigned which, uint8_t *room, struct udp_train out[UDP_IN], unsigned most,
+                     bool wait);
 // Queue for sending: `n` bytes cut every `segment`, at most UDP_SEGMENTS_MAX. With `stays` the bytes and the address
 // stay as they are until udp_flush; else they are copied (one datagram only).
 void udp_send(struct udp *u, const uint8_t *bytes, size_t n, size_t segment, const struct addr *to, bool stays);

@@ -20,7 +20,7 @@
 
 enum {
     IDLE_TICK_US = 1000000,
-    TRAINS = 64,      // from the port's own socket, before those set apart get their turn
+    TURNS = 16,       // of reading from the port's own socket, before those set apart get their turn
     FILTER_US = 20000 // the kernel's list of rooms is made anew at most this often
 };
 
@@ -39,7 +39,8 @@ struct lane { // one worker
     bool filtered;
     unsigned filter_version;
     uint64_t filter_us;
-    uint64_t now_us; // of the train being taken
+    uint64_t now_us; // of the trains being taken
+    struct udp_train train[UDP_IN];
 
     pthread_mutex_t lock; // covers `figures`
     struct worker_figures figures;
@@ -118,18 +119,27 @@ static void drain_commands(struct lane *w)
         core_command(w->core, &command, clock_now_us());
 }
 
-// One train from one of the sockets, and what it sets off. False = nothing was there.
-static bool take_train(struct lane *w, unsigned which, bool wait)
+static void take_train(struct lane *w, struct udp_train *x)
 {
-    struct udp_train x;
-    uint8_t *room = history_room(w->core->history);
-    if (!udp_receive(w->udp, which, room, &x, wait))
+    struct history *h = w->core->history;
+    uint8_t *room = history_room(h), *p = x->bytes;
+    if (p != room && x->n) // only the first of a call is where it is to stay
+        p = memcpy(room, p, x->n);
+    core_train(w->core, p, x->n, x->segment, &x->from, w->now_us);
+    if (w->core->train_kept)
+        history_advance(h, x->n);
+}
+
+// The trains that are there on one of the sockets, and what they set off, in one call each way. False = none.
+static bool take_trains(struct lane *w, unsigned which, unsigned most, bool wait)
+{
+    unsigned n = udp_receive(w->udp, which, history_room(w->core->history), w->train, most, wait);
+    if (n == 0)
         return false;
     drain_commands(w); // a member's HELLO never comes before the control thread's word of him
     w->now_us = clock_now_us();
-    core_train(w->core, room, x.n, x.segment, &x.from, w->now_us);
-    if (w->core->train_kept)
-        history_advance(w->core->history, x.n);
+    for (unsigned i = 0; i < n; i++)
+        take_train(w, &w->train[i]);
     udp_flush(w->udp);
     return true;
 }
@@ -159,9 +169,9 @@ static void wait_for_any(struct lane *w, uint64_t until)
         log_warn("worker", "wake-up failed errno=%d", errno);
     for (unsigned i = sockets; i-- > 1;) // of a source set apart, one train in each turn
         if (fds[1 + i].revents)
-            take_train(w, i, false);
-    for (unsigned n = 0; fds[1].revents && n < TRAINS; n++)
-        if (!take_train(w, 0, false))
+            take_trains(w, i, 1, false);
+    for (unsigned n = 0; fds[1].revents && n < TURNS; n++)
+        if (!take_trains(w, 0, UDP_IN, false))
             break;
 }
 
@@ -173,7 +183,7 @@ static void *run(void *arg)
         int fd[UDP_SOCKETS];
         // While members are here the socket itself is waited on, for a tick at most: a call less for each train.
         if (w->core->table.members && udp_fds(w->udp, fd) == 1)
-            take_train(w, 0, true);
+            take_trains(w, 0, UDP_IN, true);
         else
             wait_for_any(w, next);
         drain_commands(w);

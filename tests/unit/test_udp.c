@@ -62,7 +62,7 @@ static void trains_come_and_go_whole(void **state)
 {
     (void)state;
     struct addr a, b;
-    struct udp_train x;
+    struct udp_train x[UDP_IN];
     int sender = client(&a), receiver = client(&b), segment = SIZE;
     uint8_t p[SIZE * COUNT - 100], back[2000];
     for (unsigned i = 0; i < sizeof p; i++)
@@ -72,10 +72,10 @@ static void trains_come_and_go_whole(void **state)
     assert_int_equal(send(sender, p, sizeof p, 0), sizeof p);
     assert_true(wait_for(0));
     size_t got = 0;
-    while (got < sizeof p && udp_receive(port, 0, room + got, &x, false)) {
-        assert_true(addr_equal(&x.from, &a));
-        assert_int_equal(x.segment, MIN((size_t)SIZE, x.n));
-        got += x.n;
+    while (got < sizeof p && udp_receive(port, 0, room + got, x, 1, false)) {
+        assert_true(addr_equal(&x->from, &a));
+        assert_int_equal(x->segment, MIN((size_t)SIZE, x->n));
+        got += x->n;
     }
     assert_memory_equal(room, p, sizeof p);
     udp_send(port, room, got, SIZE, &b, true);
@@ -97,7 +97,7 @@ static void a_source_set_apart_is_read_apart(void **state)
 {
     (void)state;
     struct addr a, b;
-    struct udp_train x;
+    struct udp_train x[UDP_IN];
     int loud = client(&a), quiet = client(&b), fd[UDP_SOCKETS];
     assert_true(udp_steer(port, 1));
     udp_penalty(port, &a, 0);
@@ -106,15 +106,15 @@ static void a_source_set_apart_is_read_apart(void **state)
     assert_int_equal(send(loud, "loud", 4, 0), 4);
     assert_int_equal(send(quiet, "quiet", 5, 0), 5);
     assert_true(wait_for(0));
-    assert_true(udp_receive(port, 0, room, &x, false) && x.n == 5 && addr_equal(&x.from, &b));
-    assert_false(udp_receive(port, 0, room, &x, false));
+    assert_true(udp_receive(port, 0, room, x, 1, false) && x->n == 5 && addr_equal(&x->from, &b));
+    assert_false(udp_receive(port, 0, room, x, 1, false));
     assert_true(wait_for(1));
-    assert_true(udp_receive(port, 1, room, &x, false) && x.n == 4 && addr_equal(&x.from, &a));
+    assert_true(udp_receive(port, 1, room, x, 1, false) && x->n == 4 && addr_equal(&x->from, &a));
     udp_forgive(port, UDP_PENALTY_US);
     assert_int_equal(udp_fds(port, fd), 1);
     assert_int_equal(send(loud, "loud", 4, 0), 4);
     assert_true(wait_for(0));
-    assert_true(udp_receive(port, 0, room, &x, false) && x.n == 4);
+    assert_true(udp_receive(port, 0, room, x, 1, false) && x->n == 4);
     close(loud);
     close(quiet);
 }
@@ -199,7 +199,7 @@ static void the_kernel_takes_the_filter(void **state)
     (void)state;
     static uint32_t rooms[300];
     struct addr a;
-    struct udp_train x;
+    struct udp_train x[UDP_IN];
     int fd = client(&a);
     uint8_t p[100] = {0};
     for (unsigned i = 0; i < ARRAY_LEN(rooms); i++)
@@ -210,8 +210,8 @@ static void the_kernel_takes_the_filter(void **state)
     wire_write(&(struct wire_header){.type = WIRE_MEDIA, .room = rooms[7]}, p);
     assert_int_equal(send(fd, p, 99, 0), 99);
     assert_true(wait_for(0));
-    assert_true(udp_receive(port, 0, room, &x, false) && x.n == 99);
-    assert_false(udp_receive(port, 0, room, &x, false));
+    assert_true(udp_receive(port, 0, room, x, 1, false) && x->n == 99);
+    assert_false(udp_receive(port, 0, room, x, 1, false));
     udp_admit_rooms(port, NULL, 0);
     wire_write(&(struct wire_header){.type = WIRE_MEDIA, .room = 5000}, p);
     assert_int_equal(send(fd, p, 98, 0), 98);
@@ -226,7 +226,7 @@ static void rooms_are_steered_to_their_socket(void **state)
     struct udp_config config = {.listen = "127.0.0.1", .port = addr_port(udp_address(port)), .index = 1};
     char error[256];
     struct addr a;
-    struct udp_train x;
+    struct udp_train x[UDP_IN];
     struct udp *second = udp_open(&config, error, sizeof error), *both[2] = {port, second};
     assert_non_null(second);
     assert_true(udp_steer(port, 2));
@@ -235,8 +235,8 @@ static void rooms_are_steered_to_their_socket(void **state)
         uint8_t p[64] = {0};
         wire_write(&(struct wire_header){.type = WIRE_MEDIA, .room = 70000 + i}, p);
         assert_int_equal(send(fd, p, sizeof p, 0), sizeof p);
-        assert_true(udp_receive(both[i % 2], 0, room, &x, false) && x.n == sizeof p);
-        assert_false(udp_receive(both[1 - i % 2], 0, room, &x, false));
+        assert_true(udp_receive(both[i % 2], 0, room, x, 1, false) && x->n == sizeof p);
+        assert_false(udp_receive(both[1 - i % 2], 0, room, x, 1, false));
         close(fd);
     }
     udp_close(second);
