@@ -4,11 +4,16 @@
 #include "admin_metrics.h"
 #include "certificate.h"
 #include "control_server.h"
+#include "notify.h"
 #include "relay_options.h"
+#include "sandbox.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 #include "worker.h"
 
+#include <jansson.h>
+#include <libgen.h>
+#include <limits.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdatomic.h>
@@ -16,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SENTENCE = 512, TICK_LATE_US = 5000000 };
+enum { SENTENCE = 512, TICK_LATE_US = 5000000, READABLE = SANDBOX_DIRS };
 
 struct relay {
     struct relay_options options;
@@ -26,6 +31,7 @@ struct relay {
     struct control_server *control;
     struct admin *admin; // NULL = off
     struct admin_health health;
+    struct notify notify;
     int64_t started_s;
     _Atomic bool draining;
     uint64_t drained_us; // when the drain is over
@@ -92,6 +98,7 @@ static void reload(struct relay *r)
 {
     struct relay_options fresh;
     char error[SENTENCE];
+    notify_reloading(&r->notify, clock_now_us());
     bool readable = relay_options_read(&fresh, r->argc, r->argv) == OPTIONS_RUN;
     if (readable)
         log_set_level(level_of(&fresh));
@@ -107,6 +114,7 @@ static void reload(struct relay *r)
     else
         log_info("main", "reloaded fingerprint=%s", r->fingerprint);
     relay_options_free(&fresh);
+    notify_ready(&r->notify, "serving");
 }
 
 // ---- the end ----
@@ -128,11 +136,20 @@ static void drain(struct relay *r)
         r->draining = true;
         r->drained_us = clock_now_us() + (uint64_t)r->options.drain * 1000000;
         log_info("main", "draining for at most %d s", r->options.drain);
+        notify_stopping(&r->notify);
         control_server_drain(r->control);
         worker_post(r->worker, &everybody);
     }
     if (terms > 1 || clock_now_us() >= r->drained_us || nobody_here(r))
         control_server_stop(r->control);
+}
+
+// A worker that hangs is for the service manager to see: it ends us and starts us again.
+static bool workers_tick(const struct relay *r, uint64_t now_us)
+{
+    struct worker_figures media;
+    worker_figures(r->worker, &media);
+    return now_us < media.ticked_us + TICK_LATE_US;
 }
 
 // On the control thread, after every wake-up and five times a second.
@@ -147,6 +164,7 @@ static void on_tick(void *ctx)
         reloads = 0;
         reload(r);
     }
+    notify_alive(&r->notify, workers_tick(r, clock_now_us()), clock_now_us());
     log_tick();
 }
 
@@ -266,12 +284,48 @@ static int start(struct relay *r)
     return open_admin(r, worker.probe_key);
 }
 
+// The directory of a file, and where that file really is: /etc/letsencrypt/live has links only. Both malloced.
+static void add_readable(struct sandbox *s, char *owned[READABLE], unsigned *n, const char *file)
+{
+    char *real = realpath(file, NULL);
+    for (unsigned i = 0; i < 2 && *n < READABLE; i++) {
+        const char *path = i == 0 ? file : real;
+        if (!path)
+            continue;
+        char *copy = base_strdup(path);
+        s->readable[*n] = dirname(copy);
+        owned[(*n)++] = copy;
+    }
+    free(real);
+}
+
+static void give_up_rights(struct relay *r)
+{
+    json_object_seed(randombytes_random() | 1); // it would read /dev/urandom at the first message
+    struct sandbox s = {.readable = {NULL}};
+    char *owned[READABLE] = {NULL}, *config = relay_options_config(r->argc, r->argv);
+    unsigned n = 0;
+    if (r->cert) { // with a state directory of our own: that one
+        add_readable(&s, owned, &n, r->cert);
+        add_readable(&s, owned, &n, r->key);
+    }
+    if (config)
+        add_readable(&s, owned, &n, config);
+    free(config);
+    sandbox_enter(&s);
+    for (unsigned i = 0; i < n; i++)
+        free(owned[i]);
+}
+
 static int serve(struct relay *r)
 {
     set_signals(r->control);
+    if (r->options.sandbox)
+        give_up_rights(r);
     if (!worker_start(r->worker) || (r->admin && !admin_start(r->admin)))
         return give_up("cannot start a thread", EXIT_INTERNAL);
     say_ready(r);
+    notify_ready(&r->notify, "serving");
     control_server_run(r->control);
     log_info("main", "stopping");
     admin_destroy(r->admin);
@@ -283,19 +337,21 @@ static int serve(struct relay *r)
 
 int main(int argc, char **argv)
 {
-    struct relay r = {.argc = argc, .argv = argv};
+    struct relay r = {.argc = argc, .argv = argv, .notify = {.fd = -1}};
     enum options_result read = relay_options_read(&r.options, argc, argv);
     if (read != OPTIONS_RUN) {
         relay_options_free(&r.options);
         return read == OPTIONS_DONE ? EXIT_OK : read == OPTIONS_CONFIG ? EXIT_BAD_CONFIG : EXIT_USAGE_ERROR;
     }
     log_setup(level_of(&r.options), strcmp(r.options.log_format, "json") == 0);
+    notify_open(&r.notify);
     int code = sodium_init() < 0 ? give_up("libsodium does not start", EXIT_INTERNAL) : start(&r);
     if (code == EXIT_OK)
         code = serve(&r);
     admin_destroy(r.admin);
     control_server_destroy(r.control);
     worker_destroy(r.worker);
+    notify_close(&r.notify);
     free(r.cert);
     free(r.key);
     relay_options_free(&r.options);

@@ -103,6 +103,17 @@ enum options_result relay_options_read(struct relay_options *o, int argc, char *
     return OPTIONS_RUN;
 }
 
+char *relay_options_config(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "--config=", 9) == 0)
+            return base_strdup(argv[i] + 9);
+        if (strcmp(argv[i], "--config") == 0 && i + 1 < argc)
+            return base_strdup(argv[i + 1]);
+    }
+    return config_path();
+}
+
 void relay_options_free(struct relay_options *o)
 {
     options_free(&table, o);

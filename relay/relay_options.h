@@ -12,6 +12,8 @@ struct relay_options {
 
 // Fill from command line, environment and file; strings are the caller's until relay_options_free.
 enum options_result relay_options_read(struct relay_options *o, int argc, char **argv);
+// The configuration file that is read, malloced; NULL when there is none to look for.
+char *relay_options_config(int argc, char **argv);
 void relay_options_free(struct relay_options *o);
 
 #endif

@@ -134,6 +134,25 @@ for secret in ("Ann", room_a["code"], str(room_a["room"]), "relay.example"):
     check(not re.search(r"\b%s\b" % secret, text), "no figure names " + secret)
 passed("health and metrics")
 
+# ---- what it may still do ----
+
+with open("/proc/%d/status" % relay.p.pid) as f:
+    status = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+check(status["NoNewPrivs"] == "1", "no new privileges")
+if SLOW == 1:  # the sanitizers need what seccomp forbids
+    check(status["Seccomp"] == "2" and int(status["Seccomp_filters"]) >= 1, "seccomp filters")
+    check(b"seccomp=1" in log(relay), "the log tells")
+    for task in os.listdir("/proc/%d/task" % relay.p.pid):
+        with open("/proc/%d/task/%s/status" % (relay.p.pid, task)) as f:
+            check("Seccomp:\t2" in f.read(), "every thread is in it")
+with open("/proc/%d/limits" % relay.p.pid) as f:
+    check(re.search(r"Max core file size +0 +0 ", f.read()), "no core dumps")
+loose = Relay(name="loose", args=["--no-sandbox"])
+with open("/proc/%d/status" % loose.p.pid) as f:
+    check("Seccomp:\t0" in f.read(), "--no-sandbox leaves it out")
+loose.kill()
+passed("the sandbox")
+
 # ---- another certificate ----
 
 old = peer_certificate(relay)
@@ -206,6 +225,36 @@ for number in (signal.SIGTERM, signal.SIGINT):
     empty.p.send_signal(number)
     check(empty.p.wait(10 * SLOW) == 0, "an empty relay ends at once, and so does an interrupted one")
 passed("short ends")
+
+# ---- a service manager ----
+
+manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+manager.bind(os.path.join(WORK, "notify"))
+manager.settimeout(10 * SLOW)
+served = Relay(tls=True, name="served", args=["--drain", "1"],
+               env={"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "400000"})
+
+
+def told():
+    return manager.recv(1000).decode().split("\n")
+
+
+check(told()[0] == "READY=1", "ready is told first")
+for _ in range(3):
+    check(told() == ["WATCHDOG=1", ""], "the watchdog is fed")
+served.p.send_signal(signal.SIGHUP)
+while (m := told())[0] == "WATCHDOG=1":
+    pass
+check(m[0] == "RELOADING=1" and re.fullmatch(r"MONOTONIC_USEC=\d+", m[1]), "a reload is told: %s" % m)
+check(abs(int(m[1][15:]) / 1e6 - time.clock_gettime(time.CLOCK_MONOTONIC)) < 60, "with its time")
+while (m := told())[0] == "WATCHDOG=1":
+    pass
+check(m[0] == "READY=1", "and its end")
+served.p.terminate()
+while (m := told())[0] == "WATCHDOG=1":
+    pass
+check(m[0] == "STOPPING=1" and served.p.wait(10 * SLOW) == 0, "so is the end")
+passed("a service manager")
 
 # ---- ports ----
 

@@ -24,4 +24,5 @@ for check in includes banned sizes; do
 done
 one format "$here/format.sh"
 one hardening "$here/hardening.sh" "$build"
+one systemd "$here/systemd.sh"
 exit $bad
