@@ -6,7 +6,7 @@
 #include <sodium.h>
 #include <string.h>
 
-enum { BLOCK_FIRST_S = 30, BLOCK_MAX_S = 600, CHALLENGES_PER_S = 5 };
+enum { BLOCK_FIRST_S = 30, BLOCK_MAX_S = 600, CHALLENGES_PER_S = 5, CHALLENGES_BURST = 2 };
 
 void guard_init(struct guard *g, const uint8_t secret[16])
 {
@@ -81,7 +81,7 @@ bool guard_challenge(struct guard *g, const struct addr *from, uint64_t join_id,
     struct bytes_reader r = bytes_reader(out, sizeof out);
     guard_bucket *one = &g->challenge[bytes_u32(&r) % GUARD_SOURCES],
                  *two = &g->challenge[bytes_u32(&r) % GUARD_SOURCES];
-    return guard_take(*one <= *two ? one : two, now_us, 1, CHALLENGES_PER_S, 1);
+    return guard_take(*one <= *two ? one : two, now_us, 1, CHALLENGES_PER_S, CHALLENGES_BURST);
 }
 
 bool guard_join(struct guard *g, unsigned host, uint64_t now_us)

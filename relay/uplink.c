@@ -72,6 +72,13 @@ static void take_media(struct uplink *u, const struct wire_header *h, uint8_t *p
         c->counters.malformed++;
         return;
     }
+    // Everybody gets these without having asked: a flood of them would be everybody's.
+    unsigned stream = wire_stream(h->slot);
+    if ((stream == WIRE_STREAM_AUDIO || stream == WIRE_STREAM_META) &&
+        !guard_take(&m->sound, u->now_us, 1, WIRE_SOUND_PER_S, WIRE_SOUND_PER_S)) {
+        c->counters.over_limit++;
+        return;
+    }
     uint64_t seats = forward_receivers(&c->table, m, at), number = ++m->slot[at].number;
     if ((h->mark & (WIRE_MARK_START | WIRE_MARK_INDEPENDENT)) == (WIRE_MARK_START | WIRE_MARK_INDEPENDENT))
         forward_keyframe(m, h->slot);

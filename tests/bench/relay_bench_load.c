@@ -52,6 +52,17 @@ static bool start_member(struct load *l, unsigned i)
     return l->listening ? relay_peer_timestamps(p) : relay_peer_drop_media(p);
 }
 
+// Sound has a limit of its own (PROTOCOL §11): what is measured are pictures everybody asked for.
+static void watch_each_other(struct load *l)
+{
+    uint16_t senders[WIRE_ROOM_MEMBERS_MAX];
+    unsigned n = MIN(room_size(l), (unsigned)WIRE_ROOM_MEMBERS_MAX);
+    for (unsigned i = 0; i < n; i++)
+        senders[i] = (uint16_t)(i + 1);
+    for (unsigned i = 0; i < l->members; i++)
+        relay_peer_watch(&l->peers[i], senders, n, 0);
+}
+
 // The bare forwarder sends to the first `fanout` of each group; the last one sends to it.
 static void tell_destinations(const struct load *l)
 {
@@ -88,6 +99,8 @@ bool load_start(struct load *l, struct target *t, unsigned rooms, unsigned fanou
     }
     if (t->bare)
         tell_destinations(l);
+    else
+        watch_each_other(l);
     l->upkeep_us = clock_now_us();
     return true;
 }
@@ -160,7 +173,7 @@ static bool send_train(struct load *l, size_t size, unsigned train, struct probe
     unsigned from = l->target->bare ? l->fanout : (unsigned)(l->trains / l->rooms % n);
     unsigned to = first + (l->target->bare ? 0 : (from + 1) % n);
     struct relay_peer *p = &l->peers[first + from];
-    size_t all = relay_peer_train(p, bytes, RELAY_PEER_AUDIO, 0, size, train);
+    size_t all = relay_peer_train(p, bytes, RELAY_PEER_CAMERA, 0, size, train);
     if (!relay_peer_send(p, bytes, all, size))
         return false;
     l->trains++;

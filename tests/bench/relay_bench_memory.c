@@ -91,7 +91,7 @@ static void everybody_sends(struct load *l, unsigned train, struct smoke *s)
 {
     static uint8_t bytes[RELAY_PEER_TRAIN_MAX * WIRE_DATAGRAM_MAX];
     for (unsigned i = 0; i < l->members; i++) {
-        size_t n = relay_peer_train(&l->peers[i], bytes, RELAY_PEER_AUDIO, 0, s->size, train);
+        size_t n = relay_peer_train(&l->peers[i], bytes, RELAY_PEER_CAMERA, 0, s->size, train);
         s->wrong += !relay_peer_send(&l->peers[i], bytes, n, s->size);
         s->sent += (uint64_t)train * l->fanout;
         for (uint64_t end = clock_now_us() + ARRIVE_US; s->came < s->sent && clock_now_us() < end;)

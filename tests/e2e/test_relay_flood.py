@@ -74,7 +74,7 @@ def judge(name, kinds, who, rate, args):
     check(relay.p.wait(10) == 0, "the relay ends well after it")
 
 
-members = ["plain", "gso", "replay", "moved"] + (["camera", "alone"] if FULL else [])
+members = ["plain", "gso", "camera", "replay", "moved"] + (["alone"] if FULL else [])
 strangers = ["random", "header", "hello", "ticket", "replay"]
 if SLOW > 1:  # under a sanitizer: does it hold, not how well
     members, strangers = ["plain", "moved"], ["header", "ticket"]
@@ -87,7 +87,7 @@ passed("a member floods")
 
 for kind, f, r, grown in judge("strangers", strangers, "stranger", RATE, []):
     if kind == "ticket":  # whoever has captured a whole ticket: a short challenge (81 bytes), ten a second at one address
-        check(f["answered_bytes"] == 81 * f["answers"] and f["answers"] <= 64 * (10 * SECONDS + 2),
+        check(f["answered_bytes"] == 81 * f["answers"] and f["answers"] <= 64 * (10 * SECONDS + 5),
               "a captured ticket earns short challenges only: %s" % f)
     else:
         check(f["answered_bytes"] == 0, "%s is answered: %s" % (kind, f))

@@ -28,7 +28,8 @@ enum {
     FRAME_DATAGRAMS = 10,
     CAPTURED = 1000,
     DELAYS = 1 << 20, // us
-    SETTLE_US = 500000
+    SETTLE_US = 500000,
+    FLOODER = 40 // relay_flood's sender
 };
 
 struct member {
@@ -85,11 +86,12 @@ static void send_media(struct member *m, uint8_t slot, size_t size, unsigned dat
 
 static void watch_all(struct member *m)
 {
-    uint16_t senders[MEMBERS_MAX];
+    uint16_t senders[MEMBERS_MAX + 1];
     unsigned n = 0;
     for (unsigned i = 0; i < count; i++)
         if (&member[i] != m)
             senders[n++] = member[i].peer.ticket.sender;
+    senders[n++] = FLOODER; // his pictures, too
     relay_peer_watch(&m->peer, senders, n, 0);
 }
 

@@ -3,7 +3,7 @@
 //   relay_flood STATE_DIR RELAY:PORT ROOM member KIND SECONDS RATE
 //     KIND  plain    sound to everybody, datagram by datagram (sendmmsg)
 //           gso      sound in trains of 50 (UDP_SEGMENT)
-//           camera   pictures in trains of 50
+//           camera   pictures, which the others have asked for, datagram by datagram
 //           replay   the same good datagrams over and over
 //           moved    like plain, but from another address than the one that has proved itself
 //           alone    like gso, in another room than ROOM, with nobody to hear it
@@ -100,12 +100,10 @@ static int flood_as_member(const char *kind, double seconds, double rate)
 {
     static uint8_t out[RELAY_PEER_TRAIN_BYTES];
     struct relay_peer p;
-    bool plain = strcmp(kind, "plain") == 0, replay = strcmp(kind, "replay") == 0;
+    bool plain = strcmp(kind, "plain") == 0 || strcmp(kind, "camera") == 0, replay = strcmp(kind, "replay") == 0;
     uint8_t slot = strcmp(kind, "camera") == 0 ? RELAY_PEER_CAMERA : RELAY_PEER_AUDIO;
-    // Another member each time: the one before may still be thought to be there, his goodbye refused with the rest.
-    uint16_t sender = (uint16_t)(SENDER + getpid() % 1000);
     uint32_t where = strcmp(kind, "alone") == 0 ? room + 1 : room;
-    if (!relay_peer_open(&p, key, &relay, NULL, where, sender) || !relay_peer_join(&p, 5000)) {
+    if (!relay_peer_open(&p, key, &relay, NULL, where, SENDER) || !relay_peer_join(&p, 5000)) {
         fprintf(stderr, "the flooder does not get in\n");
         return 1;
     }
@@ -132,6 +130,7 @@ static int flood_as_member(const char *kind, double seconds, double rate)
     double took = (double)(clock_now_us() - begun) / 1e6;
     printf("{\"sent\": %llu, \"refused\": %llu, \"per_s\": %.0f}\n", (unsigned long long)sent,
            (unsigned long long)refused, (double)sent / took);
+    clock_sleep_until(clock_now_us() + PING_US + PING_US); // right after the flood nothing of his is taken
     relay_peer_bye(&p);
     relay_peer_close(&p);
     return 0;

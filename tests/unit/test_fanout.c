@@ -134,10 +134,11 @@ static void a_flood_is_told_and_cut_at_the_limit(void **state)
     (void)state;
     static uint8_t p[64 * SIZE];
     uint64_t sent = 0;
+    rig_watch(&rig, &b, 1, FEEDBACK_WANT_LAYER(2), 0);
     for (unsigned ms = 0; ms < 1000; ms++, rig.now += 1000) {
         rig_clear(&rig);
         run_count = 0;
-        train_of(p, 64, AUDIO);
+        train_of(p, 64, CAMERA);
         core_train(rig.core, p, sizeof p, SIZE, &a.addr, rig.now);
         sent += rig_count(&rig, &b.addr, WIRE_MEDIA, 0);
         if (ms % 100 == 99)

@@ -320,7 +320,7 @@ static void a_flooding_member_is_held_at_his_rate(void **state)
     two();
     for (unsigned i = 0; i < 40000; i++) { // in 1 s: twice what is allowed
         rig.now += 25;
-        rig_media(&rig, &a, AUDIO, 0);
+        rig_media(&rig, &a, CAMERA, 0);
     }
     assert_in_range(rig.core->counters.over_limit, 15000, 17000);
 }
