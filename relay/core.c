@@ -295,6 +295,7 @@ static void tick_room(struct core *c, struct table_room *r, uint64_t now_us)
 void core_tick(struct core *c, uint64_t now_us, uint64_t wall_s)
 {
     c->wall_s = wall_s;
+    c->ticks++;
     for (unsigned i = 0, seen = 0; i < c->table.rooms_max && seen < c->table.rooms; i++) {
         seen += c->table.room[i].used;
         if (c->table.room[i].used && c->table.room[i].down_next_us)

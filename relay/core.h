@@ -78,6 +78,7 @@ struct core {
     struct table table;
     struct guard guard;
     uint64_t wall_s; // of the last tick
+    unsigned ticks;
     guard_bucket probe;
     struct {
         uint32_t second;

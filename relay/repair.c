@@ -10,7 +10,6 @@
 #include <string.h>
 
 enum { COUNTERS = 1 << 14, SECOND = 1000000, HEADS_AGAIN_US = 30000 };
-_Static_assert((int)TABLE_SLOTS <= (int)REPAIR_SLOTS, "a bit for every slot");
 
 struct counter {
     uint64_t key; // receiver, slot and number, mixed
@@ -37,12 +36,36 @@ void repair_destroy(struct repair *r)
 void repair_session(struct table_member *m)
 {
     nack_reset(&m->repair.holes, 1);
+    m->repair_hot.expected = 1;
+    m->repair_hot.missing = false;
     m->repair.rtt_us = 0;
+}
+
+// While nothing is missing only `expected` is counted.
+static void catch_up(struct table_member *m)
+{
+    if (m->repair_hot.expected)
+        m->repair.holes.next = m->repair_hot.expected;
+}
+
+static void note_holes(struct table_member *m)
+{
+    m->repair_hot.missing = m->repair.holes.count > 0;
+    m->repair_hot.expected = m->repair_hot.missing ? 0 : m->repair.holes.next;
+}
+
+void repair_arrived_late(struct table_member *m, uint64_t number, uint64_t now_us)
+{
+    catch_up(m);
+    nack_arrived(&m->repair.holes, number, now_us);
+    note_holes(m);
 }
 
 void repair_heads(struct table_member *m, uint64_t first, uint64_t newest, uint64_t now_us)
 {
+    catch_up(m);
     nack_heads(&m->repair.holes, first, newest, now_us);
+    note_holes(m);
     m->due_us = 0;
 }
 
@@ -67,10 +90,12 @@ void repair_ask(struct core *c, struct table_member *m, uint64_t now_us)
 {
     struct feedback_nack x;
     uint8_t out[WIRE_DATAGRAM_MAX];
-    if (!m->repair.holes.count)
+    if (!m->repair_hot.missing)
         return;
     struct nack_rule rule = nack_rule(m->repair.rtt_us);
-    if (!nack_ask(&m->repair.holes, &rule, &x, now_us))
+    unsigned asked = nack_ask(&m->repair.holes, &rule, &x, now_us);
+    note_holes(m);
+    if (!asked)
         return;
     x.sender = m->sender;
     x.slot = FEEDBACK_SESSION;
@@ -169,7 +194,8 @@ void repair_subscribed(struct table_member *to, const struct table_member *from,
     }
     s->head_count = MAX(s->head_count, i + 1);
     s->head[i] = (struct repair_head){from->slot[slot_index].number + 1, from->sender, slot, REPAIR_HEADS_TIMES};
-    s->heads_due_us = 1;
+    s->heads_due_us = 0;
+    to->repair_hot.heads = true;
     to->due_us = 0;
 }
 
@@ -193,7 +219,7 @@ void repair_tell(struct core *c, struct table_member *to, uint64_t now_us)
     uint8_t out[WIRE_DATAGRAM_MAX];
     struct feedback_heads heads = {0};
     unsigned kept = 0;
-    if (!s->heads_due_us || now_us < s->heads_due_us)
+    if (!to->repair_hot.heads || now_us < s->heads_due_us)
         return;
     for (unsigned i = 0; i < s->head_count; i++) {
         struct repair_head x = s->head[i];
@@ -201,7 +227,8 @@ void repair_tell(struct core *c, struct table_member *to, uint64_t now_us)
             s->head[kept++] = x;
     }
     s->head_count = kept;
-    s->heads_due_us = kept ? now_us + HEADS_AGAIN_US : 0;
+    s->heads_due_us = now_us + HEADS_AGAIN_US;
+    to->repair_hot.heads = kept > 0;
     if (!heads.count)
         return;
     struct bytes_writer w = feedback_begin(out, 0, to->room_id);
@@ -209,40 +236,26 @@ void repair_tell(struct core *c, struct table_member *to, uint64_t now_us)
     send_feedback(c, to, &w, out, now_us);
 }
 
-// A slot is quiet when it had media REPAIR_QUIET_TICKS ticks ago and none since.
-static void age_slots(struct repair_state *s)
+static void look_at_slots(struct core *c, struct table_member *m)
 {
-    for (unsigned w = 0; w < ARRAY_LEN(s->active.bits); w++) {
-        uint64_t fresh = s->active.bits[w];
-        s->quiet.bits[w] = s->past[REPAIR_QUIET_TICKS - 1].bits[w] & ~fresh;
-        for (unsigned t = REPAIR_QUIET_TICKS - 1; t > 0; t--)
-            s->past[t].bits[w] = s->past[t - 1].bits[w] & ~fresh;
-        s->past[0].bits[w] = fresh;
-        s->active.bits[w] = 0;
-    }
-}
-
-static bool any(const struct repair_slots *s)
-{
-    return (s->bits[0] | s->bits[1]) != 0;
-}
-
-bool repair_waits(const struct table_member *m)
-{
-    const struct repair_state *s = &m->repair;
-    bool slots = any(&s->active) || any(&s->quiet);
-    for (unsigned t = 0; t < REPAIR_QUIET_TICKS; t++)
-        slots = slots || any(&s->past[t]);
-    return slots || s->holes.count || s->heads_due_us;
+    struct repair_hot *hot = &m->repair_hot;
+    struct repair_state *s = &m->repair;
+    s->quiet = s->before & ~hot->active;
+    s->before = hot->alone;
+    hot->slots = s->quiet || s->before;
+    hot->active = hot->alone = 0;
+    if (s->quiet)
+        c->table.room[m->room].quiet = true;
 }
 
 void repair_tick(struct core *c, struct table_member *m, uint64_t now_us)
 {
     repair_ask(c, m, now_us);
     repair_tell(c, m, now_us);
-    age_slots(&m->repair);
-    if (any(&m->repair.quiet))
-        c->table.room[m->room].quiet = true;
+    if (now_us - m->pinged_us >= SECOND || now_us - m->sent_us >= WIRE_KEEPALIVE_MS * 1000u) // as often as a PING
+        nack_sample(&m->repair.budget, m->forwarded_bytes, now_us);
+    if (m->repair_hot.slots && c->ticks % REPAIR_QUIET_TICKS == 0)
+        look_at_slots(c, m);
 }
 
 // One HEADS for each receiver, over all who fell quiet in this tick.
@@ -256,11 +269,10 @@ void repair_tick_room(struct core *c, struct table_room *r, uint64_t now_us)
     r->quiet = false;
     for (uint64_t live = r->live; live; live &= live - 1) {
         const struct table_member *m = &c->table.member[r->seat[__builtin_ctzll(live)]];
-        for (int at = 0; at < TABLE_SLOTS && any(&m->repair.quiet) && count < ARRAY_LEN(quiet); at++)
-            if (m->repair.quiet.bits[at / 64] >> (at % 64) & 1) {
-                quiet[count].from = m;
-                quiet[count++].at = at;
-            }
+        for (uint64_t slots = m->repair.quiet; slots && count < ARRAY_LEN(quiet); slots &= slots - 1) {
+            quiet[count].from = m;
+            quiet[count++].at = __builtin_ctzll(slots);
+        }
     }
     for (uint64_t live = count ? r->live : 0; live; live &= live - 1) {
         struct table_member *to = &c->table.member[r->seat[__builtin_ctzll(live)]];

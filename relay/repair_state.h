@@ -5,14 +5,17 @@
 #include "shared/nack.h"
 
 enum {
-    REPAIR_SLOTS = 2 * 64,  // bits for at least TABLE_SLOTS
-    REPAIR_QUIET_TICKS = 4, // a slot without media for so many ticks is quiet
+    REPAIR_QUIET_TICKS = 4, // each so many ticks slots are looked at: quiet is who had media before the last look
     REPAIR_HEADS = 16,      // subscriptions told anew; more are told once
     REPAIR_HEADS_TIMES = 3
 };
 
-struct repair_slots { // a bit for each of the sender's slots
-    uint64_t bits[REPAIR_SLOTS / 64];
+// What every datagram and every tick touches. A bit for each video slot.
+struct repair_hot {
+    uint64_t expected;          // the next MEDIA number of the session when nothing is missing; 0 = ask the tracker
+    uint64_t active;            // slots that had media since the last look
+    uint64_t alone;             // those of them whose last was a frame of one datagram
+    bool slots, missing, heads; // something waits: slots to be looked at, holes to be asked for, HEADS to be told
 };
 
 struct repair_head {
@@ -22,16 +25,15 @@ struct repair_head {
 };
 
 struct repair_state {
-    // As a sender. The beginning is touched with every datagram.
-    struct repair_slots active; // had media since the last tick
-    struct nack holes;          // in the session's MEDIA numbers
-    uint64_t rtt_us;            // smoothed; 0 = unknown
-    struct repair_slots past[REPAIR_QUIET_TICKS];
-    struct repair_slots quiet; // since this tick
+    // As a sender.
+    uint64_t before;   // `alone` of the last look
+    uint64_t quiet;    // since this look
+    struct nack holes; // in the session's MEDIA numbers
+    uint64_t rtt_us;   // smoothed; 0 = unknown
     // As a receiver.
     struct nack_budget budget;
     struct repair_head head[REPAIR_HEADS];
-    uint64_t heads_due_us; // 0 = none waits
+    uint64_t heads_due_us;
     unsigned head_count;
 };
 

@@ -61,15 +61,16 @@ struct table_member {
     uint64_t heard_us;
     uint64_t confirmed[TABLE_SPACES]; // numbers below this were announced by the sender itself
     uint32_t serial;                  // new with every join, never 0
+    struct repair_hot repair_hot;
     struct replay up[TABLE_SPACES];
     struct report report[TABLE_SPACES];
-    struct repair_state repair;
     struct table_slot slot[TABLE_SLOTS];
     struct table_refresh refresh[TABLE_VIDEO_SLOTS];
     uint64_t watched_due_us;
     uint8_t watched_repeats;
 
     // Now and then.
+    struct repair_state repair;
     uint8_t key_down[16];
     uint64_t down_number;
     uint64_t pinged_us, moved_us, challenged_us;

@@ -90,7 +90,7 @@ static void take_media(struct uplink *u, const struct wire_header *h, uint8_t *p
     }
     wire_stamp(p, n, r->down, number, u->now_us);
     if (h->type != WIRE_FILE) {
-        repair_forwarded(m, at);
+        repair_forwarded(m, at, h->mark);
         history_keep(c->history, core_stream(m, at), number, p, n, u->now_us);
         c->train_kept = true;
     }

@@ -157,15 +157,21 @@ uint64_t nack_due(const struct nack *n, const struct nack_rule *rule, uint64_t n
     return due;
 }
 
-bool nack_afford(struct nack_budget *b, uint64_t bytes, size_t n, uint64_t now_us)
+void nack_sample(struct nack_budget *b, uint64_t bytes, uint64_t now_us)
 {
     uint64_t elapsed = now_us - b->since_us;
-    if (b->since_us == 0 || elapsed >= SECOND) {
-        b->before = (uint64_t)((double)(bytes - b->bytes_then) * SECOND / (double)MAX(elapsed, (uint64_t)SECOND));
-        b->since_us = now_us;
-        b->bytes_then = bytes;
-        b->spent = 0;
-    }
+    if (b->since_us && elapsed < SECOND)
+        return;
+    double share = b->since_us ? (double)SECOND / (double)elapsed : 1;
+    b->before = (uint64_t)((double)(bytes - b->bytes_then) * share);
+    b->since_us = now_us;
+    b->bytes_then = bytes;
+    b->spent = 0;
+}
+
+bool nack_afford(struct nack_budget *b, uint64_t bytes, size_t n, uint64_t now_us)
+{
+    nack_sample(b, bytes, now_us);
     if (b->spent + n > MAX(b->before, bytes - b->bytes_then))
         return false;
     b->spent += n;

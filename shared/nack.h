@@ -10,7 +10,7 @@ enum {
     NACK_TIMES = 8,   // a number is repeated at most so often; asked for until it is given up
     NACK_TAIL = 8,    // of a frame whose end does not come, so many numbers beyond its newest are asked for
     NACK_TAIL_US = 10000,
-    NACK_QUIET_US = 40000, // a space without a datagram for so long tells its newest number (HEADS)
+    NACK_QUIET_US = 40000, // after sending nothing for so long the newest number is told (HEADS)
     NACK_RTT_US = 50000    // taken as the round trip while it is unknown
 };
 
@@ -28,10 +28,10 @@ struct nack_hole {
 
 struct nack {
     uint64_t next; // above everything known to have been sent; 0 = nothing known yet
-    uint64_t from; // nothing below it is missed
-    uint64_t asked, given_up;
     uint16_t count;
+    uint64_t from;                     // nothing below it is missed
     struct nack_hole hole[NACK_HOLES]; // rising
+    uint64_t asked, given_up;
 };
 
 // The rule for a hop with this round trip; 0 = unknown.
@@ -64,6 +64,8 @@ struct nack_budget {
     uint64_t since_us, bytes_then; // this second's begin, and the first copies' bytes until then
     uint64_t before, spent;        // first copies of the second before; repeats in this one
 };
+// To be called each second at least.
+void nack_sample(struct nack_budget *b, uint64_t bytes, uint64_t now_us);
 // Take `n` bytes; `bytes` = all first copies until now. False when that is too much.
 MUST_USE bool nack_afford(struct nack_budget *b, uint64_t bytes, size_t n, uint64_t now_us);
 

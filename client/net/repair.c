@@ -259,6 +259,7 @@ uint64_t net_repair_tick(struct net_repair *r, uint64_t now_us)
     struct nack_rule rule = rule_of(r);
     uint64_t next = UINT64_MAX;
     follow_session(r);
+    nack_sample(&r->budget, r->sent_bytes, now_us);
     if (r->off || r->hop->state != HOP_UP)
         return next;
     begin(r, &m);
