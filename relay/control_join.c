@@ -149,7 +149,7 @@ void control_take_create(struct control_logic *l, uint32_t conn, const struct co
                      "The relay has just started; try again in a few seconds.");
         return;
     }
-    struct room *r = l->rooms.members < WIRE_MEMBERS_MAX
+    struct room *r = !room_members_full(&l->rooms)
                          ? room_create(&l->rooms, x->create.admit_hash, l->config.random, l->config.ctx)
                          : NULL;
     if (!r) {

@@ -466,6 +466,12 @@ bool control_server_certificate(struct control_server *s, const char *cert, cons
     return true;
 }
 
+void control_server_limits(struct control_server *s, unsigned rooms, unsigned members)
+{
+    s->logic->rooms.rooms_most = rooms;
+    s->logic->rooms.members_most = members;
+}
+
 void control_server_drain(struct control_server *s)
 {
     control_logic_drain(s->logic);

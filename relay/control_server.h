@@ -35,6 +35,8 @@ void control_server_set_tick(struct control_server *s, void (*tick)(void *ctx), 
 // old one stays. On the thread of the run.
 MUST_USE bool control_server_certificate(struct control_server *s, const char *cert, const char *key, char *error,
                                          size_t error_size);
+// The operator's limits on new rooms and members; who is there stays. On the thread of the run, or before it.
+void control_server_limits(struct control_server *s, unsigned rooms, unsigned members);
 // Tell every client that the relay is about to end, and take no new room. On the thread of the run.
 void control_server_drain(struct control_server *s);
 // As of the last tick; from any thread.

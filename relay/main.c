@@ -100,14 +100,17 @@ static void reload(struct relay *r)
     char error[SENTENCE];
     notify_reloading(&r->notify, clock_now_us());
     bool readable = relay_options_read(&fresh, r->argc, r->argv) == OPTIONS_RUN;
-    if (readable)
+    if (readable) { // the worker's tables keep the size they were made with
         log_set_level(level_of(&fresh));
-    else
+        control_server_limits(r->control, (unsigned)MIN(fresh.max_rooms, r->options.max_rooms),
+                              (unsigned)MIN(fresh.max_members, r->options.max_members));
+    } else {
         log_error("main", "the options cannot be read again: all stays as it was");
+    }
     bool own = readable && r->options.tls && *fresh.tls_cert;
     const char *cert = own ? fresh.tls_cert : r->cert, *key = own ? fresh.tls_key : r->key;
     if (!r->options.tls)
-        log_info("main", "reloaded");
+        log_info("main", "reloaded%s", readable ? "" : " nothing");
     else if (!control_server_certificate(r->control, cert, key, error, sizeof error) ||
              !certificate_fingerprint(cert, r->fingerprint, error, sizeof error))
         log_error("main", "the certificate stays as it was: %s", error);
@@ -278,6 +281,7 @@ static int start(struct relay *r)
     if (!r->control)
         return give_up(error, EXIT_NOT_CONNECTED);
     control_server_set_worker(r->control, r->worker);
+    control_server_limits(r->control, (unsigned)o->max_rooms, (unsigned)o->max_members);
     worker_set_wake(r->worker, control_server_wake, r->control);
     control_server_set_tick(r->control, on_tick, r);
     r->started_s = clock_wall_ms() / 1000;

@@ -75,7 +75,7 @@ static uint32_t free_id(struct rooms *all, room_random *random, void *ctx)
 
 struct room *room_create(struct rooms *all, const uint8_t admit_hash[32], room_random *random, void *ctx)
 {
-    struct room *r = free_room(all);
+    struct room *r = all->rooms_most && all->count >= all->rooms_most ? NULL : free_room(all);
     if (!r)
         return NULL;
     uint32_t id = free_id(all, random, ctx), code;
@@ -111,9 +111,14 @@ static void take_seat(struct rooms *all, struct room *r, struct room_member *m)
     all->members++;
 }
 
+bool room_members_full(const struct rooms *all)
+{
+    return all->members >= (all->members_most ? MIN(all->members_most, (unsigned)WIRE_MEMBERS_MAX) : WIRE_MEMBERS_MAX);
+}
+
 struct room_member *room_add(struct rooms *all, struct room *r, uint8_t role, room_random *random, void *ctx)
 {
-    struct room_member *m = free_seat(all, r);
+    struct room_member *m = room_members_full(all) ? NULL : free_seat(all, r);
     if (!m)
         return NULL;
     take_seat(all, r, m);

@@ -53,7 +53,8 @@ struct room {
 struct rooms {
     struct room room[WIRE_ROOMS_MAX];
     unsigned count, members;
-    uint64_t gone[ROOM_VOID]; // join ids whose tickets are void
+    unsigned rooms_most, members_most; // the operator's limit on new ones; 0 = none but the size of the tables
+    uint64_t gone[ROOM_VOID];          // join ids whose tickets are void
     unsigned gone_at;
     uint32_t ended[ROOM_ENDED]; // ids of rooms a host has ended: nothing brings them back
     unsigned ended_at;
@@ -64,6 +65,8 @@ typedef void room_random(void *ctx, void *out, size_t n);
 struct room *room_by_id(struct rooms *all, uint32_t id);
 struct room *room_by_code(struct rooms *all, uint32_t code);
 struct room_member *room_member(struct room *r, uint16_t id);
+// No new member may come in: the relay is full.
+bool room_members_full(const struct rooms *all);
 // A new empty room with random id, code and first member id, or NULL when the relay is full.
 struct room *room_create(struct rooms *all, const uint8_t admit_hash[32], room_random *random, void *ctx);
 // A new member with fresh ids and hop key (name, identity, key: the caller's), or NULL when room or relay is full.

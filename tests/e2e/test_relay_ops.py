@@ -188,6 +188,42 @@ stays("a missing certificate is refused")
 check(b.hears(a.send_media()), "media flows on after all that")
 passed("SIGHUP")
 
+# ---- other limits ----
+
+config = os.path.join(WORK, "limits.conf")
+
+
+def limits(text):
+    with open(config, "w") as f:
+        f.write(text)
+
+
+def create(relay, name):
+    w = hello(relay, name)
+    w.send(type="create", request=1, key=b64(os.urandom(32)), admit_hash=ADMIT)
+    m = w.recv()
+    return w, m
+
+
+limits("max-rooms = 2\nmax-members = 3\n")
+small = Relay(name="small", args=["--config", config])
+one, two = create(small, "One"), create(small, "Two")
+check(one[1]["type"] == two[1]["type"] == "room", "two rooms")
+check(create(small, "Three")[1]["code"] == "full", "a third is one too many")
+limits("max-rooms = 2\nmax-members = 2\n")
+small.p.send_signal(signal.SIGHUP)
+wait_for(lambda: b"msg=reloaded" in log(small), "the limits are read again", 5)
+late = hello(small, "Late")
+check(join(late, one[1]["code"])["code"] == "full", "nobody more than the new limit allows")
+limits("max-rooms = 2\nmax-members = many\n")
+small.p.send_signal(signal.SIGHUP)
+wait_for(lambda: b"cannot be read again" in log(small), "unusable options change nothing", 5)
+limits("max-rooms = 2\nmax-members = 3\n")
+small.p.send_signal(signal.SIGHUP)
+wait_for(lambda: join(late, one[1]["code"])["type"] == "room", "one more fits again", 5, every=0.3)
+small.kill()
+passed("limits on SIGHUP")
+
 # ---- the end ----
 
 relay.p.terminate()
@@ -242,6 +278,11 @@ def told():
 check(told()[0] == "READY=1", "ready is told first")
 for _ in range(3):
     check(told() == ["WATCHDOG=1", ""], "the watchdog is fed")
+if SLOW == 1:
+    with open("/proc/%d/smaps_rollup" % served.p.pid) as f:
+        pss = int(re.search(r"\nPss: +(\d+) kB", f.read())[1])
+    print("idle: %d KiB PSS" % pss)
+    check(pss < 10240, "idle it takes less than 10 MiB")
 served.p.send_signal(signal.SIGHUP)
 while (m := told())[0] == "WATCHDOG=1":
     pass
