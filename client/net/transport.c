@@ -3,7 +3,9 @@
 
 #include "client/mailbox.h"
 #include "client/net/link.h"
+#include "client/net/route_watch.h"
 #include "client/net/rtp_dump.h"
+#include "client/net/udp_out.h"
 #include "client/send/encoded_frame.h"
 #include "client/thread.h"
 #include "shared/addr.h"
@@ -52,9 +54,8 @@ struct transport {
     struct addr relay;              // of the media
     char relay_text[ADDR_TEXT_MAX]; // the control connection's other end
     struct rtp_dump *dump;
-    uint8_t out[BATCH][WIRE_DATAGRAM_MAX];
-    size_t out_size[BATCH], out_count;
-    uint64_t refused; // datagrams the socket would not take: lost, as on any link
+    struct udp_out out;
+    struct route_watch route;
 
     pthread_mutex_t stats_lock;
     struct stats stats; // under stats_lock
@@ -72,39 +73,17 @@ static void wake(void *ctx)
 
 static void flush_out(struct transport *t)
 {
-    struct mmsghdr m[BATCH];
-    struct iovec v[BATCH];
-    if (t->udp < 0 || !t->out_count) {
-        t->out_count = 0;
-        return;
-    }
-    memset(m, 0, sizeof m);
-    for (size_t i = 0; i < t->out_count; i++) {
-        v[i] = (struct iovec){t->out[i], t->out_size[i]};
-        m[i].msg_hdr = (struct msghdr){
-            .msg_name = &t->relay.sa, .msg_namelen = t->relay.length, .msg_iov = &v[i], .msg_iovlen = 1};
-    }
-    for (size_t done = 0; done < t->out_count;) {
-        int n = sendmmsg(t->udp, m + done, (unsigned)(t->out_count - done), 0);
-        if (n > 0) {
-            done += (size_t)n;
-        } else {
-            if (errno == EINTR)
-                continue;
-            t->refused++;
-            done++; // ICMP errors of an earlier datagram, a full buffer: this one is lost
-        }
-    }
-    t->out_count = 0;
+    udp_out_flush(&t->out, t->udp, &t->relay);
 }
 
 static void send_datagram(void *ctx, const uint8_t *p, size_t n)
 {
     struct transport *t = ctx;
-    if (t->out_count == BATCH)
+    if (!udp_out_add(&t->out, p, n)) {
         flush_out(t);
-    memcpy(t->out[t->out_count], p, n);
-    t->out_size[t->out_count++] = n;
+        if (!udp_out_add(&t->out, p, n))
+            log_error("transport", "a datagram is too long size=%zu", n);
+    }
 }
 
 static void open_socket(struct transport *t)
@@ -112,6 +91,7 @@ static void open_socket(struct transport *t)
     if (t->udp >= 0)
         close(t->udp);
     t->udp = -1;
+    udp_out_fresh(&t->out);
     if (!t->relay.length)
         return;
     t->udp = socket(t->relay.sa.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -153,6 +133,7 @@ static void media_address(void *ctx, const char *host, uint16_t port)
     if (addr_equal(&a, &t->relay) && t->udp >= 0)
         return;
     t->relay = a;
+    route_watch_to(&t->route, &a);
     open_socket(t);
 }
 
@@ -289,11 +270,20 @@ static void link_on_refused(void *ctx, const char *sentence)
     t->config.notice(t->config.ctx, n);
 }
 
+// In no room yet: the way to the control port is the one that counts.
+static void watch_control(struct transport *t)
+{
+    struct addr a;
+    if (!t->relay.length && addr_literal(&a, t->relay_text, t->config.relay_port ? t->config.relay_port : 1))
+        route_watch_to(&t->route, &a);
+}
+
 static void take_event(struct transport *t, struct event *e, uint64_t now)
 {
     switch (e->type) {
     case EVENT_UP:
         snprintf(t->relay_text, sizeof t->relay_text, "%s", e->text);
+        watch_control(t);
         session_link_up(&t->session, now);
         break;
     case EVENT_MESSAGE:
@@ -308,6 +298,15 @@ static void take_event(struct transport *t, struct event *e, uint64_t now)
 }
 
 // ---- the loop ----
+
+// Our address is another one: the relay learns it by a proof from there, and the old TCP connection is dead.
+static void move(struct transport *t, uint64_t now)
+{
+    log_info("transport", "the way to the relay has changed");
+    fresh_socket(t);
+    hop_rehello(&t->session.hop, now);
+    link_reconnect_now(t->link);
+}
 
 static void drain(struct transport *t, uint64_t now)
 {
@@ -332,11 +331,12 @@ static void *run(void *ctx)
     struct transport *t = ctx;
     uint64_t deadline = 0;
     while (!atomic_load(&t->stop)) {
-        struct pollfd fds[2] = {{t->wake_fd, POLLIN, 0}, {t->udp, POLLIN, 0}};
+        // What is closed has a negative number, which poll passes over.
+        struct pollfd fds[3] = {{t->wake_fd, POLLIN, 0}, {t->udp, POLLIN, 0}, {t->route.fd, POLLIN, 0}};
         uint64_t now = clock_now_us();
         uint64_t wait_us = deadline > now ? MIN(deadline - now, (uint64_t)1000000) : 0;
         struct timespec wait = {(time_t)(wait_us / 1000000), (long)(wait_us % 1000000) * 1000};
-        ppoll(fds, t->udp >= 0 ? 2 : 1, &wait, NULL);
+        ppoll(fds, ARRAY_LEN(fds), &wait, NULL);
         if (fds[0].revents & POLLIN) {
             uint64_t count;
             ssize_t ignored = read(t->wake_fd, &count, sizeof count);
@@ -344,6 +344,8 @@ static void *run(void *ctx)
         }
         if (t->udp >= 0)
             receive(t);
+        if (fds[2].revents && route_watch_changed(&t->route))
+            move(t, clock_now_us());
         drain(t, clock_now_us());
         deadline = session_tick(&t->session, clock_now_us());
         flush_out(t);
@@ -360,6 +362,7 @@ struct transport *transport_create(const struct transport_config *config)
     struct transport *t = base_alloc(sizeof *t);
     t->config = *config;
     t->udp = -1;
+    route_watch_open(&t->route);
     pthread_mutex_init(&t->stats_lock, NULL);
     t->stats.call.rtt_ms = -1;
     t->stats.call.target_kbps = config->target_kbps;
@@ -454,7 +457,7 @@ void transport_destroy(struct transport *t)
         return;
     link_destroy(t->link);
     session_destroy(&t->session);
-    t->out_count = 0;
+    route_watch_close(&t->route);
     rtp_dump_close(t->dump);
     if (t->udp >= 0)
         close(t->udp);

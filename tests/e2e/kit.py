@@ -322,6 +322,32 @@ def tones(path, frequencies, seconds=2.0):
     return out
 
 
+def silence(path, since_s=0.0, least=0.02):
+    """The longest stretch (s) of a recording of one steady tone without it, from `since_s` on; end of file left out."""
+    with open(path, "rb") as f:
+        raw = f.read()[44:]
+    with wave.open(path) as w:
+        rate, channels = w.getframerate(), w.getnchannels()
+    body = array.array("h")
+    body.frombytes(raw[:len(raw) // 2 * 2])
+    body = body[::channels][int(since_s * rate):]
+    block = rate // 100
+    longest = now = 0
+    for at in range(0, len(body) - block, block):
+        part = body[at:at + block]
+        quiet = max(part) < least * 32768
+        now = now + 1 if quiet else 0
+        longest = max(longest, now)
+    return longest / 100
+
+
+def recorded(path):
+    """Seconds in a recording that goes on."""
+    with wave.open(path) as w:
+        rate, channels = w.getframerate(), w.getnchannels()
+    return (os.path.getsize(path) - 44) / 2 / channels / rate
+
+
 SAMPLES = "/usr/share/doc/opencv-doc/examples/data"
 
 
