@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum {
     PING_IDLE_S = 20,
@@ -412,6 +413,24 @@ static struct control_logic *make_logic(struct control_server *s, const struct c
     return l;
 }
 
+// As many open files as the limits of the protocol may come to. Returns how many the library may have: when those are
+// in use it lets new connections wait, where the kernel's own refusal would make it spin.
+static unsigned allow_descriptors(void)
+{
+    enum { SPARE = 64, WANTED = 2 * CONTROL_LOGIC_CONNS + 2 * SPARE }; // a connection, and its bridge
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < WANTED) {
+        r.rlim_cur = MIN(r.rlim_max, (rlim_t)WANTED);
+        setrlimit(RLIMIT_NOFILE, &r);
+    }
+    if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur >= WANTED)
+        return CONTROL_LOGIC_CONNS + SPARE;
+    log_warn("control_server", "open files allowed=%llu wanted=%d: with more connections, new ones wait",
+             (unsigned long long)r.rlim_cur, WANTED);
+    return (unsigned)MIN(r.rlim_cur > 2 * SPARE ? r.rlim_cur - SPARE : r.rlim_cur / 2,
+                         (rlim_t)CONTROL_LOGIC_CONNS + SPARE);
+}
+
 struct control_server *control_server_create(const struct control_server_config *config, char *error, size_t error_size)
 {
     struct control_server *s = base_alloc(sizeof *s);
@@ -427,7 +446,7 @@ struct control_server *control_server_create(const struct control_server_config 
     info.vhost_name = "parlour";
     info.timeout_secs = HANDSHAKE_S;
     info.retry_and_idle_policy = &keepalive;
-    info.fd_limit_per_thread = CONTROL_LOGIC_CONNS + 64; // else sized by ulimit -n
+    info.fd_limit_per_thread = allow_descriptors(); // else sized by ulimit -n
     info.gid = info.uid = -1;
     if (config->cert) {
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;

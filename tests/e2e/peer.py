@@ -76,6 +76,7 @@ class WebSocket:
             m = self.recv(timeout)
             if m["type"] == kind:
                 return m
+            check(m["type"] != "error", "an error instead of %s: %s" % (kind, m))
 
     def closes(self):
         try:

@@ -37,6 +37,9 @@ class Room:
                 m.sealed(8, b"\x06\0")
             elif way == 1:
                 w.send(type="leave")
+                w.send(type="leave", request=9)  # an error once the first was taken; closing before could undo it
+                w.k.shutdown(socket.SHUT_WR)
+                check(w.closes(), "it ends")
             w.k.close()  # way 2: without a word
             m.k.close()
 
