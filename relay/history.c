@@ -7,8 +7,19 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 // Consecutive numbers of a stream lie next to each other in the index: they never push each other out.
-enum { INDEX = 1 << 16, TRAINS_MIN = 16, HUGE_FROM = 8 << 20, SIZE_BITS = 11, SIZE_MAX_KEPT = (1 << SIZE_BITS) - 1 };
+enum {
+    INDEX = 1 << 16,
+    TRAINS_MIN = 16,
+    HUGE_FROM = 8 << 20,
+    HUGE_PAGE = 2 << 20,
+    SIZE_BITS = 11,
+    SIZE_MAX_KEPT = (1 << SIZE_BITS) - 1
+};
 
 struct entry {               // small, because every datagram writes one
     uint32_t stream, number; // low bits
@@ -19,6 +30,7 @@ struct entry {               // small, because every datagram writes one
 struct history {
     uint8_t *arena;
     size_t size;
+    size_t warm; // so much of the arena is there
     uint64_t at; // where the next train is received; at % size is its place
     struct entry *index;
 };
@@ -46,6 +58,15 @@ void history_destroy(struct history *h)
     pages_free(h->arena, h->size);
     pages_free(h->index, INDEX * sizeof *h->index);
     free(h);
+}
+
+void history_warm(struct history *h)
+{
+    if (h->size < HUGE_FROM || h->warm >= h->size)
+        return;
+    size_t n = MIN((size_t)HUGE_PAGE, h->size - h->warm);
+    // An older kernel without it gives the pages as they are used.
+    h->warm = madvise(h->arena + h->warm, n, MADV_POPULATE_WRITE) == 0 ? h->warm + n : h->size;
 }
 
 uint8_t *history_room(struct history *h)

@@ -12,6 +12,9 @@ struct history;
 // `bytes` of arena, below 4 GiB, at least 16 trains (HISTORY_TRAIN_MAX); its pages are touched only as it fills.
 struct history *history_create(size_t bytes);
 void history_destroy(struct history *h);
+// Have the kernel give a little more of the arena now, in a quiet moment, rather than while media flows. To be called
+// about each 10 ms while somebody is here; after a lap it does nothing.
+void history_warm(struct history *h);
 // Where the next train is to be received: HISTORY_TRAIN_MAX bytes. They count as used after history_advance.
 uint8_t *history_room(struct history *h);
 void history_advance(struct history *h, size_t n);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { FULL = 64, MANY = 16, SOME = 8, LEAST_US = 10000, SHORT_US = 25000, LONG_US = 100000 };
+enum { MANY = 64, SOME = 8, SHORT_US = 25000, LONG_US = 100000 };
 
 void report_init(struct report *r)
 {
@@ -35,9 +35,7 @@ bool report_due(const struct report *r, uint64_t now_us)
     if (r->waiting == 0)
         return false;
     uint64_t age = now_us - r->sent_us;
-    if (r->waiting >= MANY)
-        return age >= LEAST_US || r->waiting >= FULL;
-    return age >= LONG_US || (age >= SHORT_US && r->waiting >= SOME);
+    return r->waiting >= MANY || age >= LONG_US || (age >= SHORT_US && r->waiting >= SOME);
 }
 
 static uint16_t item(const struct report *r, uint64_t number, uint64_t now_us)
