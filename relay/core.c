@@ -296,6 +296,8 @@ void core_tick(struct core *c, uint64_t now_us, uint64_t wall_s)
 {
     c->wall_s = wall_s;
     c->ticks++;
+    if (c->table.members)
+        history_warm(c->history);
     for (unsigned i = 0, seen = 0; i < c->table.rooms_max && seen < c->table.rooms; i++) {
         seen += c->table.room[i].used;
         if (c->table.room[i].used && c->table.room[i].down_next_us)

@@ -1,6 +1,6 @@
 // Arrival feedback (ARRIVALS): what came in one number space and when. Pure.
-// A report leaves 25 ms after the last while at least 8 datagrams came, else after 100 ms; after 64 at once, however fast
-// they come. It covers the two before it again, so that two lost reports in a row cost nothing.
+// A report leaves 25 ms after the last while at least 8 datagrams came, else after 100 ms; after 64 at once, however
+// fast they come. It covers the two before it again, so that two lost reports in a row cost nothing.
 #ifndef PARLOUR_REPORT_H
 #define PARLOUR_REPORT_H
 
