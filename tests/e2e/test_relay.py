@@ -2,7 +2,7 @@
 """The relay alone, met from outside with what any stock tool could send: entry, garbage, limits, a killed relay."""
 from peer import *
 
-relay = Relay(tls=True)
+relay = Relay(tls=True, args=["--history-mb", "1"])  # more fills up with media, as it should
 ann = hello(relay, "Ann")
 check(ann.tls == "TLSv1.3", "TLS 1.3: " + ann.tls)
 ann.send(type="create", request=1, key=b64(os.urandom(32)), admit_hash=ADMIT)
