@@ -22,7 +22,8 @@ uint64_t stats_view_signature(const struct stats_view *view, const struct stats 
     for (size_t i = 0; i < MIN(stats->stream_count, (size_t)STATS_STREAMS_MAX); i++) {
         const struct stats_stream *s = &stats->streams[i];
         h = hash_int(h, (uint64_t)s->width << 40 ^ (uint64_t)s->member << 20 ^ (uint64_t)(s->fps_shown * 10));
-        h = hash_int(h, s->freezes ^ s->frames_decoded << 12 ^ s->keyframe_requests << 48 ^ s->lost << 32);
+        h = hash_int(h, s->freezes ^ s->frames_decoded << 12 ^ s->keyframe_requests << 48 ^ s->lost << 32 ^
+                            s->repaired << 24);
         h = hash_int(h, (uint64_t)(int64_t)s->latency_ms ^ (uint64_t)(s->bitrate_kbps) << 20 ^
                             (uint64_t)(s->concealed_pct * 100) << 40);
     }
@@ -122,7 +123,7 @@ struct table {
 static const struct table TABLE[TABLES] = {
     {{WORD_PICTURE, WORD_SIZE, WORD_PER_S, WORD_AGE}, false},
     {{WORD_PICTURE, WORD_STOPS, WORD_FOR, WORD_ASKED}, false},
-    {{WORD_PICTURE, WORD_RATE, WORD_LOST_SHORT, WORD_DECODED}, false},
+    {{WORD_PICTURE, WORD_RATE, WORD_LOST_HEALED, WORD_DECODED}, false},
     {{WORD_SOUND, WORD_GAPS, WORD_JITTER, WORD_AGE}, true},
 };
 
@@ -156,7 +157,7 @@ static void cell_words(const struct stats_stream *s, size_t table, int column, c
         rate_words(s->bitrate_kbps, out, size);
         break;
     case 22:
-        snprintf(out, size, "%llu", (unsigned long long)s->lost);
+        snprintf(out, size, "%llu, %llu", (unsigned long long)s->lost, (unsigned long long)s->repaired);
         break;
     case 23:
         snprintf(out, size, "%llu", (unsigned long long)s->frames_decoded);

@@ -79,7 +79,7 @@
 #define WORD_GAPS          _("Filled in")
 #define WORD_JITTER        _("Jitter")
 #define WORD_RATE          _("Rate")
-#define WORD_LOST_SHORT    _("Lost")
+#define WORD_LOST_HEALED   _("Lost, healed")
 #define WORD_ASKED         _("Asked")
 #define WORD_DECODED       _("Decoded")
 #define WORD_FOR           _("For")

@@ -149,6 +149,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     opened = 0;
     join(now);
     shake_hands(now);
+    for (uint32_t i = 0; i < 8; i++) // something to be asked for again
+        session_send_audio(&session, (const uint8_t *)"sound", 5, i * 960, false, now);
     for (unsigned turn = 0; turn < 64 && r.left > 3; turn++) {
         uint8_t kind = bytes_u8(&r);
         size_t n = MIN((size_t)bytes_u16(&r) % WIRE_DATAGRAM_MAX, r.left);
@@ -167,7 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             wire_stamp(p, n, session.hop.down, number++, now);
             session_datagram(&session, p, n, now);
         } else if (kind % 4 == 2 && n >= WIRE_MEDIA_CLEAR + SEAL_TAG && session.hop.has_keys) {
-            p[0] = WIRE_MEDIA; // tagged: a relay can do that
+            p[0] = kind & 4 ? WIRE_RTX : WIRE_MEDIA; // tagged: a relay can do that
             memcpy(p + 2, (uint8_t[]){0, 9, 1, 2, 3, 4}, 6);
             wire_stamp(p, n, session.hop.room_down, number++, now);
             session_datagram(&session, p, n, now);

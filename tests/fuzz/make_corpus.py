@@ -23,7 +23,9 @@ def block(kind, body):
 ticket = bytes(range(150))
 challenge = bytes(8) + bytes(16) + bytes(4) + bytes(16)
 hello = bytes(8) + struct.pack(">H", len(ticket)) + ticket
+nack = block(2, struct.pack(">HBBIIII", 7, 0xFF, 2, 1, 0x7F, 40, 0))
 feedback = {
+    "nack": nack,
     "arrivals": block(1, struct.pack(">BIH", 0, 1, 3) + bytes(3) + struct.pack(">HHH", 0x8001, 0x1FFF, 0x9FFF)),
     "layers": block(3, b"\x01" + struct.pack(">HBBHH", 7, 0xA1, 0, 500, 0) + b"\x01" + struct.pack(">HB", 7, 0x30)),
     "refresh": block(4, struct.pack(">HBBI", 7, 0x18, 1, 9)),
@@ -124,7 +126,22 @@ CONTROL_LOGIC = {
     "late": does(1, 2) * 40 + say(2, "{}") + say(3, "x"),
 }
 
+
+
+def from_relay(kind, after_ms, body):  # fuzz_session: 1 CTRL, 5 FEEDBACK, 2 MEDIA, 6 RTX; header and trailer are made there
+    piece = bytes(20) + body + bytes(16)
+    return bytes([after_ms << 3 | kind]) + struct.pack(">H", len(piece)) + piece
+
+
+camera = struct.pack(">IBI", 3000, 0x18, 1 << 24) + bytes(40)
+SESSION = {
+    "nack": from_relay(5, 31, nack) + from_relay(5, 31, nack) * 4,
+    "told": b"".join(from_relay(5, 10, feedback[k]) for k in ("arrivals", "heads", "watched", "refresh", "nack")),
+    "media": from_relay(2, 5, camera) + from_relay(6, 5, camera) + from_relay(1, 5, b"\x04" + bytes(28)),
+}
+
 SEEDS = {
+    "fuzz_session": SESSION,
     "fuzz_relay_core": RELAY_CORE,
     "fuzz_control_logic": CONTROL_LOGIC,
     "fuzz_wire": {str(t): header(t, 0xE0, 0x18) + bytes(range(60)) for t in range(4, 11)},
