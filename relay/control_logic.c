@@ -26,7 +26,7 @@ void control_logic_destroy(struct control_logic *l)
     if (!l)
         return;
     sodium_memzero(&l->config, sizeof l->config);
-    for (unsigned i = 0; i < WIRE_ROOMS_MAX; i++) // not all of it: most pages were never touched
+    for (unsigned i = 0; i < ROOMS_MAX; i++) // not all of it: most pages were never touched
         if (l->rooms.room[i].used)
             sodium_memzero(&l->rooms.room[i], sizeof l->rooms.room[i]);
     free(l);
@@ -407,7 +407,7 @@ void control_logic_tick(struct control_logic *l, uint64_t now_us, uint64_t wall_
         else if (k->member && now_us - k->member->ticket_us > TICKET_RENEW_US)
             control_send_ticket(l, k->room, k->member, now_us);
     }
-    for (unsigned i = 0; i < WIRE_ROOMS_MAX; i++)
+    for (unsigned i = 0; i < ROOMS_MAX; i++)
         control_settle(l, &l->rooms.room[i], now_us);
 }
 

@@ -8,7 +8,7 @@
 #include "guard.h"
 #include "room.h"
 
-enum { CONTROL_LOGIC_CONNS = WIRE_MEMBERS_MAX + WIRE_TCP_UNAUTHENTICATED_MAX, CONTROL_LOGIC_TICK_US = 200000 };
+enum { CONTROL_LOGIC_CONNS = ROOMS_MEMBERS_MAX + WIRE_TCP_UNAUTHENTICATED_MAX, CONTROL_LOGIC_TICK_US = 200000 };
 
 struct control_logic_config {
     uint8_t ticket_key[32];

@@ -5,7 +5,7 @@
 
 struct room *room_by_id(struct rooms *all, uint32_t id)
 {
-    for (unsigned i = 0; i < WIRE_ROOMS_MAX; i++)
+    for (unsigned i = 0; i < ROOMS_MAX; i++)
         if (all->room[i].used && all->room[i].id == id)
             return &all->room[i];
     return NULL;
@@ -15,7 +15,7 @@ struct room *room_by_id(struct rooms *all, uint32_t id)
 struct room *room_by_code(struct rooms *all, uint32_t code)
 {
     struct room *found = NULL;
-    for (unsigned i = 0; i < WIRE_ROOMS_MAX; i++)
+    for (unsigned i = 0; i < ROOMS_MAX; i++)
         if (all->room[i].used && all->room[i].code == code)
             found = &all->room[i];
     return found;
@@ -41,7 +41,7 @@ static uint32_t draw(uint32_t below, room_random *random, void *ctx)
 
 static struct room *free_room(struct rooms *all)
 {
-    for (unsigned i = 0; i < WIRE_ROOMS_MAX; i++)
+    for (unsigned i = 0; i < ROOMS_MAX; i++)
         if (!all->room[i].used)
             return &all->room[i];
     return NULL;
@@ -69,13 +69,14 @@ static uint32_t free_id(struct rooms *all, room_random *random, void *ctx)
     uint32_t id;
     do
         random(ctx, &id, sizeof id);
-    while (id == 0 || room_by_id(all, id) || is_ended(all, id));
+    while (id < ROOM_ID_MIN || room_by_id(all, id) || is_ended(all, id));
     return id;
 }
 
 struct room *room_create(struct rooms *all, const uint8_t admit_hash[32], room_random *random, void *ctx)
 {
-    struct room *r = all->rooms_most && all->count >= all->rooms_most ? NULL : free_room(all);
+    unsigned most = all->rooms_most ? all->rooms_most : WIRE_ROOMS_MAX;
+    struct room *r = all->count >= most ? NULL : free_room(all);
     if (!r)
         return NULL;
     uint32_t id = free_id(all, random, ctx), code;
@@ -92,7 +93,7 @@ struct room *room_create(struct rooms *all, const uint8_t admit_hash[32], room_r
 
 static struct room_member *free_seat(struct rooms *all, struct room *r)
 {
-    if (all->members >= WIRE_MEMBERS_MAX)
+    if (all->members >= ROOMS_MEMBERS_MAX)
         return NULL;
     for (unsigned i = 0; i < WIRE_ROOM_MEMBERS_MAX; i++)
         if (!r->member[i].used)
@@ -113,7 +114,8 @@ static void take_seat(struct rooms *all, struct room *r, struct room_member *m)
 
 bool room_members_full(const struct rooms *all)
 {
-    return all->members >= (all->members_most ? MIN(all->members_most, (unsigned)WIRE_MEMBERS_MAX) : WIRE_MEMBERS_MAX);
+    unsigned most = all->members_most ? all->members_most : WIRE_MEMBERS_MAX;
+    return all->members >= MIN(most, (unsigned)ROOMS_MEMBERS_MAX);
 }
 
 struct room_member *room_add(struct rooms *all, struct room *r, uint8_t role, room_random *random, void *ctx)
@@ -143,7 +145,7 @@ static bool is_gone(const struct rooms *all, uint64_t join_id)
 static struct room *rebuild(struct rooms *all, const struct ticket *t, room_random *random, void *ctx)
 {
     struct room *r = free_room(all);
-    if (!r || all->members >= WIRE_MEMBERS_MAX || t->code >= ROOM_CODES || room_by_code(all, t->code))
+    if (!r || all->members >= ROOMS_MEMBERS_MAX || t->code >= ROOM_CODES || room_by_code(all, t->code))
         return NULL;
     begin_room(all, r, random, ctx);
     r->id = t->room;
@@ -162,7 +164,7 @@ static void remember_host(struct room *r, const uint8_t identity[32])
 struct room *room_rebuild(struct rooms *all, const struct descriptor *d, room_random *random, void *ctx)
 {
     struct room *r = free_room(all);
-    if (!r || all->members >= WIRE_MEMBERS_MAX || room_by_code(all, d->code) || is_ended(all, d->room))
+    if (!r || all->members >= ROOMS_MEMBERS_MAX || room_by_code(all, d->code) || is_ended(all, d->room))
         return NULL;
     uint32_t id = room_by_id(all, d->room) ? free_id(all, random, ctx) : d->room;
     begin_room(all, r, random, ctx);

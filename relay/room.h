@@ -50,10 +50,13 @@ struct room {
     struct room_member member[WIRE_ROOM_MEMBERS_MAX];
 };
 
+// The size of the tables; the operator's limits (WIRE_ROOMS_MAX and WIRE_MEMBERS_MAX unless told) lie within it.
+enum { ROOMS_MAX = 1000, ROOMS_MEMBERS_MAX = 4000, ROOM_ID_MIN = 64 }; // ids below are the health check's
+
 struct rooms {
-    struct room room[WIRE_ROOMS_MAX];
+    struct room room[ROOMS_MAX];
     unsigned count, members;
-    unsigned rooms_most, members_most; // the operator's limit on new ones; 0 = none but the size of the tables
+    unsigned rooms_most, members_most; // the operator's limit on new ones; 0 = the defaults
     uint64_t gone[ROOM_VOID];          // join ids whose tickets are void
     unsigned gone_at;
     uint32_t ended[ROOM_ENDED]; // ids of rooms a host has ended: nothing brings them back

@@ -108,7 +108,7 @@ static void no_room_no_news(uint32_t k)
 
 static void rooms_are_sound(void)
 {
-    for (unsigned i = 0; i < WIRE_ROOMS_MAX; i++) {
+    for (unsigned i = 0; i < ROOMS_MAX; i++) {
         const struct room *r = &rig->logic->rooms.room[i];
         unsigned waiting = 0, members = 0;
         if (!r->used)
