@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SEEDS = 12, PEOPLE = 2, SETTLE_MS = 15000, MEASURE_MS = 12000 };
+enum { SEEDS = 36, PEOPLE = 2, SETTLE_MS = 15000, MEASURE_MS = 12000 };
 
 struct result {
     double shown, concealed; // shares, of the worst pair

@@ -31,50 +31,6 @@ static void relay_random(void *ctx, void *out, size_t n)
         p[i] = (uint8_t)next_random(ctx);
 }
 
-// ---- the network ----
-
-static void put_packet(struct world *w, const struct world_packet *p)
-{
-    for (unsigned i = 0; i < WORLD_PACKETS; i++)
-        if (!w->packets[i].used) {
-            w->packets[i] = *p;
-            w->packets[i].used = true;
-            w->packets[i].order = w->order++;
-            return;
-        }
-    free(p->data);
-    w->dropped++;
-}
-
-static void send_packet(struct world *w, unsigned person, bool up, bool control, const void *data, size_t n)
-{
-    struct world_person *x = &w->people[person];
-    const struct world_link *l = &x->link;
-    if (control && (l->cut || x->broken)) {
-        x->broken = true; // TCP loses nothing but the whole connection
-        return;
-    }
-    if (l->cut || (!control && (l->udp_cut || world_random(w) < l->loss))) {
-        w->dropped++;
-        return;
-    }
-    struct world_packet p = {.control = control,
-                             .up = up,
-                             .person = person,
-                             .due_us = w->now_us + l->delay_us + (uint64_t)(world_random(w) * (double)l->jitter_us),
-                             .connection = x->connection,
-                             .size = n,
-                             .data = malloc(n + 1),
-                             .from = x->addr};
-    if (control) {
-        p.due_us = MAX(p.due_us, x->last_control_us);
-        x->last_control_us = p.due_us;
-    }
-    memcpy(p.data, data, n);
-    p.data[n] = 0;
-    put_packet(w, &p);
-}
-
 // ---- the relay's outlets ----
 
 static void relay_emit(void *ctx, const uint8_t *bytes, size_t n, size_t segment, const struct addr *to)
@@ -82,7 +38,7 @@ static void relay_emit(void *ctx, const uint8_t *bytes, size_t n, size_t segment
     struct world *w = ctx;
     for (unsigned i = 0; i < WORLD_PEOPLE; i++)
         for (size_t at = 0; w->people[i].exists && addr_equal(&w->people[i].addr, to) && at < n; at += segment)
-            send_packet(w, i, false, false, bytes + at, MIN(segment, n - at));
+            world_send(w, i, false, false, bytes + at, MIN(segment, n - at));
 }
 
 static bool relay_event(void *ctx, const struct core_event *e)
@@ -97,7 +53,7 @@ static void relay_send(void *ctx, uint32_t connection, char *text)
     struct world *w = ctx;
     for (unsigned i = 0; i < WORLD_PEOPLE; i++)
         if (w->people[i].exists && w->people[i].link_up && w->people[i].connection == connection)
-            send_packet(w, i, false, true, text, strlen(text));
+            world_send(w, i, false, true, text, strlen(text));
     free(text);
 }
 
@@ -157,11 +113,7 @@ void world_relay_kill(struct world *w)
     control_logic_destroy(w->logic);
     w->core = NULL;
     w->logic = NULL;
-    for (unsigned i = 0; i < WORLD_PACKETS; i++)
-        if (w->packets[i].used && (w->packets[i].control || w->packets[i].up)) {
-            free(w->packets[i].data);
-            w->packets[i].used = false;
-        }
+    world_cut_relay(w);
 }
 
 // ---- a session's outlets ----
@@ -181,7 +133,7 @@ static struct world_person *me(void *ctx)
 static void on_datagram(void *ctx, const uint8_t *p, size_t n)
 {
     struct handle *h = ctx;
-    send_packet(h->w, h->index, true, false, p, n);
+    world_send(h->w, h->index, true, false, p, n);
 }
 
 static void on_fresh_socket(void *ctx)
@@ -204,7 +156,7 @@ static void on_control(void *ctx, char *text)
 {
     struct handle *h = ctx;
     if (me(ctx)->link_up)
-        send_packet(h->w, h->index, true, true, text, strlen(text));
+        world_send(h->w, h->index, true, true, text, strlen(text));
     free(text);
 }
 
@@ -405,9 +357,8 @@ void world_destroy(struct world *w)
         core_destroy(w->core);
         control_logic_destroy(w->logic);
     }
-    for (unsigned i = 0; i < WORLD_PACKETS; i++)
-        if (w->packets[i].used)
-            free(w->packets[i].data);
+    for (unsigned i = 0; i < w->packet_count; i++)
+        free(w->packets[i].data);
     free(w);
 }
 
@@ -485,18 +436,8 @@ static void deliver(struct world *w, struct world_packet *p)
 
 static void deliver_due(struct world *w)
 {
-    for (;;) { // in order of time, then of sending
-        struct world_packet *first = NULL;
-        for (unsigned i = 0; i < WORLD_PACKETS; i++) {
-            struct world_packet *p = &w->packets[i];
-            if (p->used && p->due_us <= w->now_us &&
-                (!first || p->due_us < first->due_us || (p->due_us == first->due_us && p->order < first->order)))
-                first = p;
-        }
-        if (!first)
-            return;
-        struct world_packet p = *first;
-        first->used = false;
+    struct world_packet p;
+    while (world_take_due(w, &p)) {
         deliver(w, &p);
         free(p.data);
     }

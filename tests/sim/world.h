@@ -18,7 +18,7 @@ struct world_link { // both directions of one person's way to the relay
 };
 
 struct world_packet {
-    bool used, control, up; // control: over TCP, in order, never lost
+    bool control, up; // control: over TCP, in order, never lost
     unsigned person;
     uint64_t due_us, order;
     uint32_t connection;
@@ -70,7 +70,8 @@ struct world {
     struct control_logic *logic;
     uint64_t core_tick_us, logic_tick_us;
     struct world_person people[WORLD_PEOPLE];
-    struct world_packet packets[WORLD_PACKETS];
+    struct world_packet packets[WORLD_PACKETS]; // world_network.c
+    unsigned packet_count;
     uint64_t dropped;
     unsigned boots;
     struct {
@@ -91,6 +92,10 @@ void world_chat(struct world *w, unsigned index, const char *text, uint32_t numb
 void world_run(struct world *w, uint64_t ms);
 void world_relay_kill(struct world *w);
 void world_relay_start(struct world *w); // same ticket key
+// world_network.c, for world.c
+void world_send(struct world *w, unsigned person, bool up, bool control, const void *data, size_t n);
+bool world_take_due(struct world *w, struct world_packet *out); // the next of those whose time has come; moved
+void world_cut_relay(struct world *w); // the relay died: all TCP, and what was on its way to it
 // Audio blocks `index` has opened from `from` since the start.
 uint64_t world_heard(const struct world *w, unsigned index, unsigned from);
 // Samples played of `from`'s voice so far, and those of them that were made up.
