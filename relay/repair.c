@@ -171,6 +171,12 @@ void repair_nack(struct core *c, struct table_member *m, const struct feedback_n
     for (unsigned i = 0; i < x->count; i++) {
         uint64_t base = nack_unwrap(newest, x->item[i].base);
         uint64_t bits = (uint64_t)x->item[i].mask << 1 | 1;
+        // One datagram may ask for thousands: a member gets no more looked up than he may send.
+        if (!guard_take(&m->asked, now_us, (unsigned)__builtin_popcountll(bits), WIRE_MEDIA_PER_S,
+                        WIRE_MEDIA_PER_S * WIRE_MEDIA_BURST_MS / 1000)) {
+            c->counters.over_limit++;
+            return;
+        }
         for (; bits; bits &= bits - 1) {
             uint64_t number = base + (unsigned)__builtin_ctzll(bits);
             if (number <= newest && !repeat(c, m, stream, number, now_us))

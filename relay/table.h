@@ -57,7 +57,7 @@ struct table_member {
     uint8_t state, told; // enum table_state; told: what the control thread has heard
     uint8_t left_reason;
     uint8_t key_up[16];
-    guard_bucket datagrams, bytes, sound;
+    guard_bucket datagrams, bytes, sound, asked;
     uint64_t heard_us;
     uint64_t confirmed[TABLE_SPACES]; // numbers below this were announced by the sender itself
     uint32_t serial;                  // new with every join, never 0

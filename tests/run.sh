@@ -152,7 +152,7 @@ e2e() { # preset, pattern, how much slower
         log=$logs/e2e-$1-$name.log
         from=$SECONDS
         case $script in *.py) runner=python3 ;; *) runner=bash ;; esac
-        if PARLOUR_BUILD=$PWD/build/$1 PARLOUR_SLOW=$3 bounded $((300 * $3)) "$log" "${wrap[@]}" "$runner" "$script"; then
+        if PARLOUR_BUILD=$PWD/build/$1 PARLOUR_SLOW=$3 bounded $(((full ? 900 : 300) * $3)) "$log" "${wrap[@]}" "$runner" "$script"; then
             record PASS "${prefix}e2e/$name" $((SECONDS - from))
         elif [ $? = 77 ]; then
             record SKIP "${prefix}e2e/$name: $(grep -m1 '^SKIP' "$log")" $((SECONDS - from))

@@ -74,7 +74,7 @@ def judge(name, kinds, who, rate, args):
     check(relay.p.wait(10) == 0, "the relay ends well after it")
 
 
-members = ["plain", "gso", "camera", "replay", "moved"] + (["alone"] if FULL else [])
+members = ["plain", "gso", "camera", "replay", "moved", "nack"] + (["layers", "alone"] if FULL else [])
 strangers = ["random", "header", "hello", "ticket", "replay"]
 if SLOW > 1:  # under a sanitizer: does it hold, not how well
     members, strangers = ["plain", "moved"], ["header", "ticket"]

@@ -6,6 +6,8 @@
 //           camera   pictures, which the others have asked for, datagram by datagram
 //           replay   the same good datagrams over and over
 //           moved    like plain, but from another address than the one that has proved itself
+//           nack     FEEDBACK that asks for thousands of datagrams nobody has any more
+//           layers   LAYERS that turn everybody's pictures on and off
 //           alone    like gso, in another room than ROOM, with nobody to hear it
 //
 // As a stranger, from 64 addresses of 127/8 and as many ports:
@@ -23,6 +25,7 @@
 
 #include "shared/clock.h"
 #include "shared/ctrl.h"
+#include "shared/feedback.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -96,6 +99,21 @@ static int open_source(unsigned i)
     return fd;
 }
 
+// As many questions as go into one datagram, about the first member's sound long ago.
+static size_t make_nack(struct relay_peer *p, uint8_t *out, uint32_t base)
+{
+    struct feedback_nack x = {.sender = 1, .slot = RELAY_PEER_AUDIO, .count = FEEDBACK_NACK_MAX};
+    struct bytes_writer w = feedback_begin(out, p->ticket.sender, p->ticket.room);
+    for (unsigned b = 0; b < 4; b++) {
+        for (unsigned i = 0; i < x.count; i++)
+            x.item[i] = (struct feedback_nack_item){.base = base, .mask = 0xFFFFFFFF};
+        feedback_put_nack(&w, &x);
+    }
+    size_t n = feedback_end(&w, out);
+    wire_stamp(out, n, p->up, ++p->other, clock_now_us());
+    return n;
+}
+
 static int flood_as_member(const char *kind, double seconds, double rate)
 {
     static uint8_t out[RELAY_PEER_TRAIN_BYTES];
@@ -116,6 +134,17 @@ static int flood_as_member(const char *kind, double seconds, double rate)
             relay_peer_ping(&p);
             relay_peer_receive(&p, NULL, NULL);
             ping = now + PING_US;
+        }
+        if (strcmp(kind, "nack") == 0 || strcmp(kind, "layers") == 0) {
+            static const uint16_t all[] = {1, 2, 3, 4, 5, 6, 7, 8};
+            for (unsigned i = 0; i < TRAIN; i++) {
+                n = make_nack(&p, out, 1);
+                bool ok = kind[0] == 'l' ? relay_peer_watch(&p, all, i % 2 ? ARRAY_LEN(all) : 0, 0)
+                                         : send(p.fd, out, n, MSG_DONTWAIT) == (ssize_t)n;
+                ++*(ok ? &sent : &refused);
+            }
+            pace(begun, rate);
+            continue;
         }
         if (!replay)
             n = relay_peer_train(&p, out, slot, 0, SIZE, TRAIN);
