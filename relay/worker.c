@@ -140,6 +140,7 @@ static bool take_trains(struct lane *w, unsigned which, unsigned most, bool wait
     w->now_us = clock_now_us();
     for (unsigned i = 0; i < n; i++)
         take_train(w, &w->train[i]);
+    set_filter(w, w->now_us); // before a new room's first member hears that he is in
     udp_flush(w->udp);
     return true;
 }
