@@ -90,7 +90,7 @@ while at + 16 <= len(data):
     body = udp[8:]
     if src == relay.media:
         to_port[dst] = to_port.get(dst, 0) + length - 8
-        if body[0] == 4 and body[19] >> 4 == 1 and body[1] & 0x40:  # MEDIA, camera, end of a frame
+        if body[0] == 4 and body[19] >> 4 == 1 and body[1] & 0x80:  # MEDIA, camera, start of a frame (or of its train)
             sender = struct.unpack_from(">H", body, 2)[0]
             frames.setdefault(dst, {}).setdefault(sender, 0)
             frames[dst][sender] += 1
