@@ -340,6 +340,16 @@ size_t control_logic_message_max(const struct control_logic *l, uint32_t conn)
     return l->conn[conn].greeted ? WIRE_CONTROL_MAX : WIRE_CONTROL_FIRST_MAX;
 }
 
+bool control_logic_seat(const struct control_logic *l, uint32_t conn, uint32_t *room, uint16_t *sender)
+{
+    const struct control_logic_conn *k = &l->conn[conn];
+    if (!k->member)
+        return false;
+    *room = k->room->id;
+    *sender = k->member->id;
+    return true;
+}
+
 bool control_logic_greeted(const struct control_logic *l, uint32_t conn)
 {
     return l->conn[conn].greeted;

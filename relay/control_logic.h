@@ -57,6 +57,8 @@ uint32_t control_logic_open(struct control_logic *l, const struct addr *from, ui
 // One whole text message. `n` has been bounded by control_logic_message_max before it was received.
 void control_logic_message(struct control_logic *l, uint32_t conn, const char *text, size_t n, uint64_t now_us);
 size_t control_logic_message_max(const struct control_logic *l, uint32_t conn);
+// Which member of which room it speaks for. False: of none.
+bool control_logic_seat(const struct control_logic *l, uint32_t conn, uint32_t *room, uint16_t *sender);
 bool control_logic_greeted(const struct control_logic *l, uint32_t conn); // has said hello
 void control_logic_closed(struct control_logic *l, uint32_t conn, uint64_t now_us);
 void control_logic_event(struct control_logic *l, const struct core_event *e, uint64_t now_us);

@@ -2,7 +2,9 @@
 #include "control_server.h"
 
 #include "arrivals.h"
+#include "bridge.h"
 #include "certificate.h"
+#include "control_out.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 
@@ -16,26 +18,15 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum {
-    PING_IDLE_S = 20,
-    HANGUP_S = 40,
-    QUEUE_BYTES = 256 << 10, // a client that does not read is cut off beyond it
-    HANDSHAKE_S = WIRE_TLS_MS / 1000
-};
-
-struct out {
-    struct out *next;
-    size_t n;
-    unsigned char data[]; // LWS_PRE bytes, then the text
-};
+enum { PING_IDLE_S = 20, HANGUP_S = 40, HANDSHAKE_S = WIRE_TLS_MS / 1000 };
 
 // libwebsockets' memory for one WebSocket; zeroed by it.
 struct session {
     bool open, closing;
     uint32_t conn;
-    struct out *first, *last;
-    size_t queued;
-    char *in; // message being received
+    struct control_out out;
+    struct bridge *bridge; // NULL until media comes this way
+    char *in;              // message being received
     size_t in_size;
     uint64_t messages;                    // received whole
     uint64_t slow_message, slow_since_us; // the one that was under way at the last look, and since when; 0 = none
@@ -48,6 +39,7 @@ struct control_server {
     struct worker *worker;
     bool tls;
     lws_sorted_usec_list_t timer;
+    bool adopting;        // a socket of our own is being handed to the library
     struct addr arriving; // source of the connection being accepted
     struct arrivals arrivals;
     struct lws *wsi[CONTROL_LOGIC_CONNS];
@@ -68,17 +60,6 @@ static void take_random(void *ctx, void *out, size_t n)
 
 // ---- what the logic wants done ----
 
-static void drop_queue(struct session *x)
-{
-    while (x->first) {
-        struct out *o = x->first;
-        x->first = o->next;
-        free(o);
-    }
-    x->last = NULL;
-    x->queued = 0;
-}
-
 // Without a close frame, which would have to wait for the other end.
 static void kill_soon(struct lws *wsi)
 {
@@ -88,7 +69,7 @@ static void kill_soon(struct lws *wsi)
 static void cut_off(struct control_server *s, struct session *x)
 {
     x->closing = true;
-    drop_queue(x);
+    control_out_clear(&x->out);
     kill_soon(s->wsi[x->conn]);
 }
 
@@ -96,21 +77,11 @@ static void send_text(void *ctx, uint32_t conn, char *text)
 {
     struct control_server *s = ctx;
     struct session *x = s->wsi[conn] ? lws_wsi_user(s->wsi[conn]) : NULL;
-    size_t n = strlen(text);
     if (x && !x->closing) {
-        struct out *o = base_alloc(sizeof *o + LWS_PRE + n);
-        o->n = n;
-        memcpy(o->data + LWS_PRE, text, n);
-        if (x->last)
-            x->last->next = o;
-        else
-            x->first = o;
-        x->last = o;
-        x->queued += n;
-        if (x->queued > QUEUE_BYTES)
-            cut_off(s, x);
-        else
+        if (control_out_push(&x->out, text))
             lws_callback_on_writable(s->wsi[conn]);
+        else
+            cut_off(s, x);
     }
     free(text);
 }
@@ -216,7 +187,14 @@ static int opened(struct control_server *s, struct lws *wsi, struct session *x)
     x->conn = conn;
     x->open = true;
     s->wsi[conn] = wsi;
+    bridge_limit_unsent(wsi);
     return 0;
+}
+
+static void close_bridge(struct session *x)
+{
+    bridge_close(x->bridge);
+    x->bridge = NULL;
 }
 
 static void closed(struct control_server *s, struct session *x)
@@ -225,32 +203,67 @@ static void closed(struct control_server *s, struct session *x)
         return;
     x->open = false;
     s->wsi[x->conn] = NULL;
-    drop_queue(x);
+    close_bridge(x);
+    control_out_clear(&x->out);
     free(x->in);
     x->in = NULL;
     control_logic_closed(s->logic, x->conn, clock_now_us());
 }
 
+// Messages go before media.
 static int writable(struct lws *wsi, struct session *x)
 {
-    struct out *o = x->first;
-    if (o) {
-        x->first = o->next;
-        if (!x->first)
-            x->last = NULL;
-        x->queued -= o->n;
-        int n = lws_write(wsi, o->data + LWS_PRE, o->n, LWS_WRITE_TEXT);
-        free(o);
-        if (n < 0)
-            return -1;
-    }
-    if (x->closing && !x->first) {
+    if (!control_out_write(&x->out, wsi))
+        return -1;
+    if (x->closing && !x->out.first) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
         return -1;
     }
-    if (x->first)
+    if (x->out.first)
         lws_callback_on_writable(wsi);
+    else if (x->bridge && !bridge_down(x->bridge, clock_now_us()))
+        return -1;
     return 0;
+}
+
+static int too_large(struct lws *wsi)
+{
+    lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
+    return -1;
+}
+
+// A datagram: one frame of the WebSocket, which the library gives whole. Of who is in no room it goes nowhere.
+static int received_datagram(struct control_server *s, struct lws *wsi, struct session *x, const void *p, size_t n)
+{
+    uint64_t now = clock_now_us();
+    uint32_t room;
+    uint16_t sender;
+    if (n < WIRE_DATAGRAM_MIN || n > WIRE_DATAGRAM_MAX || lws_remaining_packet_payload(wsi) || x->in_size ||
+        !lws_is_first_fragment(wsi) || !lws_is_final_fragment(wsi))
+        return too_large(wsi);
+    x->messages++;
+    if (!control_logic_seat(s->logic, x->conn, &room, &sender) || !s->worker)
+        return 0;
+    if (x->bridge && !bridge_is_for(x->bridge, room, sender))
+        close_bridge(x);
+    if (!x->bridge) {
+        s->adopting = true;
+        x->bridge = bridge_open(s->vhost, wsi, worker_address(s->worker), room, sender, now);
+        s->adopting = false;
+    }
+    if (x->bridge)
+        bridge_up(x->bridge, p, n, now);
+    return 0;
+}
+
+// Those whose member has left, or who send nothing this way any more.
+static void end_bridge(struct control_server *s, struct session *x, uint64_t now_us)
+{
+    uint32_t room;
+    uint16_t sender;
+    if (x->bridge && (!control_logic_seat(s->logic, x->conn, &room, &sender) ||
+                      !bridge_is_for(x->bridge, room, sender) || bridge_is_idle(x->bridge, now_us)))
+        close_bridge(x);
 }
 
 // A piece of a message. Refused by the announced length before the rest is waited for.
@@ -258,10 +271,10 @@ static int received(struct control_server *s, struct lws *wsi, struct session *x
 {
     size_t max = control_logic_message_max(s->logic, x->conn);
     size_t coming = lws_remaining_packet_payload(wsi);
-    if (lws_frame_is_binary(wsi) || n > max || coming > max || x->in_size + n + coming > max) {
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
-        return -1;
-    }
+    if (lws_frame_is_binary(wsi))
+        return received_datagram(s, wsi, x, piece, n);
+    if (n > max || coming > max || x->in_size + n + coming > max)
+        return too_large(wsi);
     uint64_t now = clock_now_us();
     bool whole = coming == 0 && lws_is_final_fragment(wsi);
     x->messages += whole;
@@ -347,7 +360,8 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
         return filter_source(server_of(wsi), user);
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
-        count_arrival(server_of(wsi), wsi);
+        if (!server_of(wsi)->adopting)
+            count_arrival(server_of(wsi), wsi);
         break;
     case LWS_CALLBACK_WSI_DESTROY:
         discount_arrival(server_of(wsi), wsi);
@@ -373,12 +387,20 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
 static const struct lws_protocols protocols[] = {
     {"http", on_http, 0, 0, 0, NULL, 0},
     {CONTROL_PROTOCOL, on_parlour, sizeof(struct session), 4096, 0, NULL, 0},
+    {BRIDGE_PROTOCOL, bridge_on_file, sizeof(struct bridge_file), 0, 0, NULL, 0},
     {NULL, NULL, 0, 0, 0, NULL, 0},
 };
 
 static const lws_retry_bo_t keepalive = {.secs_since_valid_ping = PING_IDLE_S, .secs_since_valid_hangup = HANGUP_S};
 
 // ---- life ----
+
+static void end_bridges(struct control_server *s, uint64_t now_us)
+{
+    for (unsigned i = 0; i < CONTROL_LOGIC_CONNS; i++)
+        if (s->wsi[i])
+            end_bridge(s, lws_wsi_user(s->wsi[i]), now_us);
+}
 
 static void library_log(int level, const char *line)
 {
@@ -394,6 +416,7 @@ static void on_timer(lws_sorted_usec_list_t *timer)
     struct control_server *s = lws_container_of(timer, struct control_server, timer);
     control_logic_tick(s->logic, clock_now_us(), (uint64_t)clock_wall_ms() / 1000);
     end_the_slow(s, clock_now_us());
+    end_bridges(s, clock_now_us());
     tick(s);
     lws_sul_schedule(s->context, 0, &s->timer, on_timer, CONTROL_LOGIC_TICK_US);
 }
@@ -424,11 +447,10 @@ static unsigned allow_descriptors(void)
         setrlimit(RLIMIT_NOFILE, &r);
     }
     if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur >= WANTED)
-        return CONTROL_LOGIC_CONNS + SPARE;
+        return WANTED - SPARE;
     log_warn("control_server", "open files allowed=%llu wanted=%d: with more connections, new ones wait",
              (unsigned long long)r.rlim_cur, WANTED);
-    return (unsigned)MIN(r.rlim_cur > 2 * SPARE ? r.rlim_cur - SPARE : r.rlim_cur / 2,
-                         (rlim_t)CONTROL_LOGIC_CONNS + SPARE);
+    return (unsigned)MIN(r.rlim_cur > 2 * SPARE ? r.rlim_cur - SPARE : r.rlim_cur / 2, (rlim_t)WANTED - SPARE);
 }
 
 struct control_server *control_server_create(const struct control_server_config *config, char *error, size_t error_size)

@@ -46,30 +46,35 @@ class WebSocket:
         while len(self.buf) < n:
             self._more()
 
-    def frame(self, d, announced=None):
+    def frame(self, d, announced=None, first=0x81):
         n, mask = announced or len(d), os.urandom(4)
-        head = bytes([0x81, 0x80 | n]) if n < 126 else b"\x81\xfe" + struct.pack(">H", n) if n < 65536 else \
-            b"\x81\xff" + struct.pack(">Q", n)
+        head = bytes([first, 0x80 | n]) if n < 126 else bytes([first, 0xFE]) + struct.pack(">H", n) if n < 65536 else \
+            bytes([first, 0xFF]) + struct.pack(">Q", n)
         self.k.sendall(head + mask + bytes(x ^ mask[i % 4] for i, x in enumerate(d)))
 
     def send(self, **message):
         self.frame(json.dumps(message).encode())
 
+    def message(self):
+        """The next one: (opcode, bytes)."""
+        self._need(2)
+        n, at = self.buf[1] & 127, 2
+        if n >= 126:
+            at = 4 if n == 126 else 10
+            self._need(at)
+            n = int.from_bytes(self.buf[2:at], "big")
+        self._need(at + n)
+        op, d, self.buf = self.buf[0] & 15, self.buf[at:at + n], self.buf[at + n:]
+        if op == 8:
+            raise EOFError
+        return op, d
+
     def recv(self, timeout=5):
         self.k.settimeout(timeout * SLOW)
         while True:
-            self._need(2)
-            n, at = self.buf[1] & 127, 2
-            if n >= 126:
-                at = 4 if n == 126 else 10
-                self._need(at)
-                n = int.from_bytes(self.buf[2:at], "big")
-            self._need(at + n)
-            op, d, self.buf = self.buf[0] & 15, self.buf[at:at + n], self.buf[at + n:]
+            op, d = self.message()
             if op == 1:
                 return json.loads(d)
-            if op == 8:
-                raise EOFError
 
     def until(self, kind, timeout=5):
         while True:
@@ -117,12 +122,32 @@ def siphash(key, data, size):
     return out
 
 
-class Member:
-    """The datagrams of one member."""
+class Bridge:
+    """Datagrams over a WebSocket, with the methods of a socket that are used here. Text that comes meanwhile is dropped."""
 
-    def __init__(self, relay, room):
-        self.k = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.k.connect((relay.listen, relay.media))
+    def __init__(self, websocket):
+        self.w = websocket
+
+    def settimeout(self, seconds):
+        self.w.k.settimeout(seconds)
+
+    def send(self, d):
+        self.w.frame(bytes(d), first=0x82)
+
+    def recv(self, n):
+        while True:
+            d = self.w.message()
+            if d[0] == 2:
+                return d[1]
+
+
+class Member:
+    """The datagrams of one member, by UDP or through `bridge`."""
+
+    def __init__(self, relay, room, bridge=None):
+        self.k = bridge or socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        if not bridge:
+            self.k.connect((relay.listen, relay.media))
         self.k.settimeout(5 * SLOW)
         self.room, self.me = room["room"], room["self"]
         self.hop, self.ticket = unb64(room["hop_key"]), unb64(room["ticket"])
