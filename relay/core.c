@@ -361,6 +361,9 @@ static void new_epoch(struct core *c, const struct core_command *x, uint64_t now
     struct table_room *r = table_room(&c->table, x->room);
     if (!r || x->epoch <= r->epoch)
         return;
+    // Two changes within a moment: a member keeps the key before the newest, no older one.
+    if (r->down_next_us)
+        memcpy(r->down, r->down_next, sizeof r->down);
     r->epoch = x->epoch;
     core_room_down(c, r->id, r->epoch, r->down_next);
     r->down_next_us = now_us + EPOCH_US;

@@ -60,6 +60,8 @@ void hop_renew(struct hop *h, uint32_t epoch, const uint8_t room_secret[32], con
         return;
     memcpy(h->ticket, ticket, ticket_size);
     h->ticket_size = ticket_size;
+    if (epoch != h->epoch)
+        h->ping_us = 0; // the relay waits for everybody's word before it uses the new key
     h->epoch = epoch;
     if (sodium_memcmp(h->room_secret, room_secret, 32) != 0) {
         memcpy(h->old_room_secret, h->room_secret, 32);

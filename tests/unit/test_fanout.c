@@ -181,6 +181,15 @@ static void a_new_epoch_waits_for_all_who_live(void **state)
     assert_int_equal(epoch_of_next(), 2);
 }
 
+static void of_two_quick_epochs_the_one_before_the_newest_stays(void **state)
+{
+    (void)state;
+    core_command(rig.core, &(struct core_command){.type = CORE_EPOCH, .room = ROOM, .epoch = 2}, rig.now);
+    assert_int_equal(epoch_of_next(), 1);
+    core_command(rig.core, &(struct core_command){.type = CORE_EPOCH, .room = ROOM, .epoch = 3}, rig.now);
+    assert_int_equal(epoch_of_next(), 2);
+}
+
 static void a_new_epoch_does_not_wait_for_ever(void **state)
 {
     (void)state;
@@ -224,6 +233,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(members_mixed_in_one_train_stay_apart, start, end),
         cmocka_unit_test_setup_teardown(a_flood_is_told_and_cut_at_the_limit, start, end),
         cmocka_unit_test_setup_teardown(a_new_epoch_waits_for_all_who_live, start, end),
+        cmocka_unit_test_setup_teardown(of_two_quick_epochs_the_one_before_the_newest_stays, start, end),
         cmocka_unit_test_setup_teardown(a_new_epoch_does_not_wait_for_ever, start, end),
         cmocka_unit_test_setup_teardown(the_health_check_is_answered_to_its_key_alone, start, end),
     };
