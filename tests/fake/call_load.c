@@ -23,6 +23,7 @@ enum {
     FRAME_US = 33333,
     KEEP_US = 200000,
     WATCH_US = 1000000,
+    WATCH_SOON_US = 50000,
     AUDIO_SIZE = 160,
     VIDEO_SIZE = 1100,
     FRAME_DATAGRAMS = 10,
@@ -36,6 +37,7 @@ struct member {
     struct relay_peer peer;
     uint64_t audio_us, frame_us, keep_us, watch_us; // next
     uint64_t audio_sent, video_sent;
+    unsigned watched; // LAYERS sent: the first three soon after each other
 };
 
 static struct member member[MEMBERS_MAX];
@@ -112,7 +114,7 @@ static uint64_t turn(struct member *m, uint64_t now, bool sending)
     }
     if (now >= m->watch_us) {
         watch_all(m);
-        m->watch_us = now + WATCH_US;
+        m->watch_us = now + (m->watched++ < 2 ? WATCH_SOON_US : WATCH_US);
     }
     uint64_t next = MIN(m->keep_us, m->watch_us);
     return sending ? MIN(next, MIN(m->audio_us, m->frame_us)) : next;
