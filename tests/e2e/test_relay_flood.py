@@ -9,7 +9,8 @@ LONG = {"plain": 60, "header": 60} if FULL else {}
 MEMBERS, ROOM, RATE = 8, "0x1001", 200000
 CORES = sorted(os.sched_getaffinity(0))
 # At most this part lost: the figure of the project. A member's flood costs something once, in the 10 to 20 ms until the relay
-# has set him apart: in two seconds that is up to one percent. Sanitizers are measured, not judged.
+# has set him apart: in two seconds that is up to one percent. And 25 ms for which a busy machine gives the relay no core
+# are as much. Sanitizers are measured, not judged.
 ALLOWED, ALLOWED_AT_ONCE = 0.005, 0.03
 # A receive buffer of 208 KiB as the kernel counts it (twice what is asked for), as on a machine nobody tuned.
 STOCK = ["--socket-buffer", "104"]
@@ -92,5 +93,6 @@ for kind, f, r, grown in judge("strangers", strangers, "stranger", RATE, []):
     else:
         check(f["answered_bytes"] == 0, "%s is answered: %s" % (kind, f))
     check(grown < 512 * SLOW, "%s: memory grows by %d KiB" % (kind, grown))
-    check(r["lost"] <= ALLOWED or SLOW > 1, "%s costs %.3f %%" % (kind, r["lost"] * 100))
+    allowed = ALLOWED if LONG.get(kind) else ALLOWED_AT_ONCE
+    check(r["lost"] <= allowed or SLOW > 1, "%s costs the others %.3f %%" % (kind, r["lost"] * 100))
 passed("strangers flood")
