@@ -196,7 +196,7 @@ static bool add_sockets(scmp_filter_ctx filter)
     static const int family[] = {AF_INET, AF_INET6};
     bool ok = true;
     for (size_t i = 0; i < ARRAY_LEN(family); i++) {
-        struct scmp_arg_cmp where[] = {SCMP_CMP64(0, SCMP_CMP_EQ, (scmp_datum_t)family[i]),
+        struct scmp_arg_cmp where[] = {SCMP_CMP64(0, SCMP_CMP_EQ, (scmp_datum_t)family[i], 0),
                                        SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, SOCKET_TYPE, SOCK_DGRAM)};
         ok = ok && seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, where) == 0;
     }
