@@ -484,6 +484,7 @@ struct control_server *control_server_create(const struct control_server_config 
         control_server_destroy(s);
         return NULL;
     }
+    publish(s, clock_now_us()); // the admin port may ask before the first round
     return s;
 }
 

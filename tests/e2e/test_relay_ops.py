@@ -93,7 +93,8 @@ def install(pair):
 install(first)
 relay = Relay(tls=True, args=["--admin", "127.0.0.1:0", "--workers", "2", "--advertise", "relay.example:4242", "--drain",
                               "60", "--tls-cert", cert, "--tls-key", key])
-check(get(relay, "/healthz") == (200, "text/plain; charset=utf-8", "ok\n"), "healthy")
+answer = get(relay, "/healthz")
+check(answer == (200, "text/plain; charset=utf-8", "ok\n"), "healthy: %s" % (answer,))
 check(get(relay, "/")[0] == 404 and get(relay, "/metrics", "POST")[0] == 405, "nothing else is there")
 before = metrics(relay)
 check(before["build_info"]["0.1.0"] == 1 and before["workers"][None] == 2, "what it is")
