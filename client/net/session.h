@@ -2,7 +2,9 @@
 // come in; datagrams, control messages, notices and media go out through `session_io`. The simulator runs it as it is.
 //
 //   session.c        media and datagrams: hop -> open -> assemble, seal -> hop; subscriptions, meta, refresh
-//   session_room.c   control messages, roster, boxes: who is here, state, chat
+//   session_room.c   control messages: asking for a room, being in one, coming back, hosts
+//   session_roster.c who is here
+//   session_boxes.c  what members tell each other: state, chat, receipts
 #ifndef PARLOUR_SESSION_H
 #define PARLOUR_SESSION_H
 
@@ -15,6 +17,7 @@
 #include "client/stats.h"
 
 struct control;
+struct control_member;
 struct recv_frame;
 struct encoded_frame;
 

@@ -1,0 +1,26 @@
+// The inside of session, for its files only.
+#ifndef PARLOUR_SESSION_PARTS_H
+#define PARLOUR_SESSION_PARTS_H
+
+#include "session.h"
+
+// session_roster.c
+struct notice *session_roster_about(enum notice_type type, const struct session_member *m);
+void session_roster_add(struct session *s, const struct control_member *c, bool silent, uint64_t now_us);
+void session_roster_remove(struct session *s, struct session_member *m, bool silent, uint64_t now_us);
+void session_roster_away(struct session *s, uint16_t id, bool away);
+void session_roster_send_state(struct session *s, uint16_t to); // microphone, camera, hand
+void session_roster_send_state_to_all(struct session *s);
+uint64_t session_roster_tick(struct session *s, uint64_t now_us);
+
+// session_boxes.c
+void session_boxes_take(struct session *s, const struct control *c, uint64_t now_us);
+void session_boxes_chat(struct session *s, struct command *c); // takes its text
+void session_boxes_send_waiting(struct session *s);            // lines typed while the connection was down
+void session_boxes_receipt(struct session *s, struct session_member *m, size_t members);
+
+// session_room.c
+bool session_room_can_talk(const struct session *s);
+void session_room_refuse(struct session *s, uint64_t now_us, int exit_code, const char *sentence, const char *advice);
+
+#endif
