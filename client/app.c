@@ -116,9 +116,11 @@ static bool start_transport(struct app *a)
                                  .watched = app_media_watched};
     snprintf(c.session.name, sizeof c.session.name, "%s", o->name);
     memcpy(c.session.identity, a->identity_public, sizeof c.session.identity);
+    memcpy(c.session.identity_secret, a->identity_secret, sizeof c.session.identity_secret);
     snprintf(a->relay_host, sizeof a->relay_host, "%s", o->relay_host);
     a->relay_port = o->relay_port;
     a->transport = transport_create(&c);
+    sodium_memzero(&c.session, sizeof c.session);
     if (a->transport && transport_start(a->transport))
         return true;
     transport_destroy(a->transport);
@@ -209,7 +211,7 @@ static void check_timeouts(struct app *a, uint64_t now)
         app_end(a, EXIT_OK);
     if (a->retry_us && now >= a->retry_us)
         app_action(a, UI_TRY_AGAIN, NULL);
-    if (a->call.phase == CALL_JOINING) { // a moment of silence is not worth a word
+    if (a->call.phase == CALL_JOINING && !a->call.waiting) { // a moment of silence is not worth a word
         bool late = !a->call.relay_reached && now - a->joining_us > 2 * SECOND;
         if (late != (a->call.sentence[0] != 0)) {
             snprintf(a->call.sentence, sizeof a->call.sentence, "%s",

@@ -62,7 +62,9 @@ void app_create(struct app *a)
     a->has_target = false;
     invite_wipe(&a->target);
     begin(a);
-    send_command(a, command_new(COMMAND_CREATE));
+    struct command *c = command_new(COMMAND_CREATE);
+    c->flag = o->lobby;
+    send_command(a, c);
 }
 
 void app_join(struct app *a, const struct invite *invite)
@@ -233,6 +235,22 @@ static const char *ipc_leave(void *ctx)
     return NULL;
 }
 
+static const char *ipc_host(void *ctx, const struct ipc_order *order)
+{
+    struct app *a = ctx;
+    struct call_member *self = call_self(&a->call);
+    if (!self)
+        return "not in a room";
+    if (!self->host)
+        return "only a host may do this";
+    struct command *c = command_new(COMMAND_HOST);
+    c->order = order->order;
+    c->knock = order->knock;
+    c->member = order->member;
+    c->flag = order->on;
+    return send_command(a, c) ? NULL : "too many commands wait";
+}
+
 static const char *ipc_quit(void *ctx)
 {
     app_end(ctx, EXIT_OK);
@@ -268,6 +286,7 @@ void app_actions_init(struct app *a)
                                   .create = ipc_create_room,
                                   .join = ipc_join_room,
                                   .leave = ipc_leave,
+                                  .host = ipc_host,
                                   .quit = ipc_quit,
                                   .tile_rect = ipc_tile,
                                   .screen = ipc_screen};

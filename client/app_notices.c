@@ -69,6 +69,10 @@ static void complete_target(struct app *a, const struct notice *n)
 static void on_room(struct app *a, const struct notice *n)
 {
     struct call *c = &a->call;
+    a->creator = a->creating || (a->creator && n->resumed);
+    if (c->waiting)
+        set_sentence(c, "", "");
+    c->waiting = false;
     complete_target(a, n);
     snprintf(c->code, sizeof c->code, "%06u", (unsigned)n->code % 1000000u);
     if (!invite_build(&a->target, c->invite, sizeof c->invite))
@@ -158,6 +162,74 @@ static void on_delivered(struct app *a, const struct notice *n)
             a->call.chat[i].delivered = true;
 }
 
+// ---- hosts and the lobby ----
+
+static void on_state_of_room(struct app *a, const struct notice *n)
+{
+    struct call *c = &a->call;
+    struct call_member *self = call_self(c);
+    bool was_host = self && self->host;
+    c->lobby = n->lobby;
+    c->locked = n->locked;
+    c->epoch = n->epoch;
+    for (size_t i = 0; i < c->member_count; i++) {
+        c->members[i].host = false;
+        for (size_t k = 0; k < n->host_count; k++)
+            c->members[i].host |= n->hosts[k] == c->members[i].id;
+    }
+    if (self && !self->host)
+        c->knock_count = 0;
+    if (self && self->host && !was_host && !a->creator && a->ui)
+        ui_toast(a->ui, "people", "people", "You are host now");
+    if (a->ipc)
+        ipc_event(a->ipc, json_pack("{s:s,s:b,s:b,s:I}", "event", "room-state", "lobby", c->lobby, "locked", c->locked,
+                                    "epoch", (json_int_t)c->epoch));
+}
+
+static void on_waiting(struct app *a)
+{
+    a->call.waiting = true;
+    a->unreached_us = 0; // a person decides now
+    set_sentence(&a->call, "Waiting for the host to let you in…", "");
+    if (a->ipc)
+        ipc_event(a->ipc, json_pack("{s:s}", "event", "waiting"));
+}
+
+static void on_knock(struct app *a, const struct notice *n)
+{
+    call_add_knock(&a->call, n->knock, n->name);
+    toast(a, "people", "people", "%s waits to be let in", n->name);
+    if (a->ipc)
+        ipc_event(a->ipc, json_pack("{s:s,s:I,s:s}", "event", "knock", "knock", (json_int_t)n->knock, "name", n->name));
+}
+
+static void on_mute(struct app *a, const struct notice *n)
+{
+    event(a, "mute", n);
+    if (!a->call.microphone_on)
+        return;
+    a->call.microphone_on = false;
+    app_media_apply(a);
+    app_send_state(a);
+    toast(a, "mic-off", "microphone", "%s has muted you", n->name);
+}
+
+static void on_draining(struct app *a)
+{
+    if (a->ui)
+        ui_toast(a->ui, "net", "connection", "The relay is restarting");
+    if (a->ipc)
+        ipc_event(a->ipc, json_pack("{s:s}", "event", "draining"));
+}
+
+static void on_not_done(struct app *a, const struct notice *n)
+{
+    if (a->ui)
+        ui_toast(a->ui, "people", "people", n->text);
+    if (a->ipc)
+        ipc_event(a->ipc, json_pack("{s:s,s:s}", "event", "not-done", "text", n->text));
+}
+
 // ---- the connection ----
 
 static void on_connection(struct app *a, const struct notice *n)
@@ -193,7 +265,7 @@ static void on_refused(struct app *a, const struct notice *n)
     call_clear_room(c);
     c->phase = CALL_FAILED;
     set_sentence(c, n->text, n->advice);
-    if (a->options->kiosk)
+    if (a->options->kiosk && !n->flag)
         a->retry_us = clock_now_us() + KIOSK_RETRY_US; // nobody is there to press a button
 }
 
@@ -259,6 +331,27 @@ static void apply(struct app *a, const struct notice *n)
         break;
     case NOTICE_DEVICE:
         on_device(a, n);
+        break;
+    case NOTICE_WAITING:
+        on_waiting(a);
+        break;
+    case NOTICE_ROOM_STATE:
+        on_state_of_room(a, n);
+        break;
+    case NOTICE_KNOCK:
+        on_knock(a, n);
+        break;
+    case NOTICE_KNOCK_GONE:
+        call_remove_knock(&a->call, n->knock);
+        break;
+    case NOTICE_MUTE:
+        on_mute(a, n);
+        break;
+    case NOTICE_DRAINING:
+        on_draining(a);
+        break;
+    case NOTICE_NOT_DONE:
+        on_not_done(a, n);
         break;
     case NOTICE_STATS_READY:
         app_media_stats(a, clock_now_us());

@@ -58,6 +58,7 @@ struct app {
     char relay_host[INVITE_HOST_MAX]; // where the link goes now
     uint16_t relay_port;
     bool has_target, has_back, creating;
+    bool creator; // we made the room we are in
     bool invite_printed, ever_in_room, picture_seen;
     bool quit;
     int exit_code;

@@ -41,8 +41,31 @@ struct call_chat_line *call_chat_add(struct call *call, uint16_t from, const cha
     return line;
 }
 
+void call_remove_knock(struct call *call, uint32_t id)
+{
+    for (size_t i = 0; i < call->knock_count; i++)
+        if (call->knocks[i].id == id) {
+            memmove(&call->knocks[i], &call->knocks[i + 1], (call->knock_count - i - 1) * sizeof call->knocks[0]);
+            call->knock_count--;
+            return;
+        }
+}
+
+void call_add_knock(struct call *call, uint32_t id, const char *name)
+{
+    call_remove_knock(call, id); // told again after a reconnect
+    if (call->knock_count == CALL_KNOCKS_MAX)
+        return; // the relay lets no more wait
+    struct call_knock *k = &call->knocks[call->knock_count++];
+    k->id = id;
+    snprintf(k->name, sizeof k->name, "%s", name);
+}
+
 void call_clear_room(struct call *call)
 {
+    call->knock_count = 0;
+    call->waiting = call->lobby = call->locked = false;
+    call->epoch = 0;
     memset(call->members, 0, sizeof call->members);
     call->member_count = 0;
     call->code[0] = '\0';

@@ -11,6 +11,8 @@ enum {
     CALL_MEMBERS_MAX = 50,  // WIRE limit: members per room
     CALL_NAME_MAX = 129,    // 32 code points of at most 4 bytes and the end
     CALL_TEXT_MAX = 8193,   // 8 KiB of chat text and the end
+    CALL_HOSTS_MAX = 8,     // WIRE limits: hosts of a room,
+    CALL_KNOCKS_MAX = 16,   // and who waits to be let in
     CALL_CHAT_MAX = 500,    // the oldest line goes first
     CALL_SENTENCE_MAX = 200 // a sentence for the person, and its second line
 };
@@ -24,10 +26,16 @@ struct call_member {
     bool muted;           // microphone off (as that member says)
     bool camera;          // camera on (as that member says)
     bool hand;            // raised hand
-    bool away;            // nothing heard for 4 s: no tile, no notice
-    bool has_key;         // we hold its sender key: it can be seen and heard
-    bool speaking;        // measured here, never claimed by the sender
-    float level;          // 0..1, smoothed
+    bool host;
+    bool away;     // nothing heard for 4 s: no tile, no notice
+    bool has_key;  // we hold its sender key: it can be seen and heard
+    bool speaking; // measured here, never claimed by the sender
+    float level;   // 0..1, smoothed
+};
+
+struct call_knock { // somebody waits to be let in
+    uint32_t id;
+    char name[CALL_NAME_MAX]; // as he says
 };
 
 struct call_chat_line {
@@ -55,6 +63,11 @@ struct call {
     char invite[512];                             // parlour://... with its secrets, or ""
     struct call_member members[CALL_MEMBERS_MAX]; // in order of joining, self last
     size_t member_count;
+    bool waiting; // we knocked, and wait to be let in
+    bool lobby, locked;
+    uint32_t epoch;                            // counts changes of hosts, lobby, lock, and kicks
+    struct call_knock knocks[CALL_KNOCKS_MAX]; // told to hosts only; the longest first
+    size_t knock_count;
     struct call_chat_line chat[CALL_CHAT_MAX];
     size_t chat_count;
     unsigned chat_unread; // lines of others since the chat was last open
@@ -72,6 +85,8 @@ struct call_member *call_self(struct call *call);
 // Append a chat line (text is copied); drops the oldest line when the log is full. Returns the line.
 struct call_chat_line *call_chat_add(struct call *call, uint16_t from, const char *name, const char *text,
                                      int64_t at_ms, bool mine);
+void call_add_knock(struct call *call, uint32_t id, const char *name);
+void call_remove_knock(struct call *call, uint32_t id);
 void call_clear_room(struct call *call); // forget members and code; the chat stays
 void call_destroy(struct call *call);
 

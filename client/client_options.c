@@ -28,6 +28,7 @@ enum { WINDOW_MIN = 160, WINDOW_MAX = 8192, WIDTH_DEFAULT = 1280, HEIGHT_DEFAULT
 
 static const struct option_row rows[] = {
     FLAG("create", create, NULL, "make a new room and print its invite link"),
+    FLAG("lobby", lobby, NULL, "with --create: everybody waits until the host lets him in"),
     TEXT("relay", relay, NULL, "HOST[:PORT]", "the relay to meet at, when no invite names it (port 5000)"),
     TEXT("name", name, NULL, "NAME", "your name as others see it (default: this machine's name)"),
     TEXT("camera", camera, "auto", "SPEC", "auto, none, test, /dev/video0, file:CLIP, lavfi:GRAPH, FORMAT:URL"),

@@ -23,7 +23,7 @@ struct client_options {
     char *rtp_dump;          // NULL = none
     char *data_dir;          // absolute or relative, not yet made (paths_make)
     char *log_format;        // "logfmt" or "json"
-    bool create, fullscreen, headless, kiosk, require_fingerprint, tls;
+    bool create, lobby, fullscreen, headless, kiosk, require_fingerprint, tls;
     int time_limit;      // s, 0 = none
     int connect_timeout; // s, 0 = never; counts only when headless
     int video_bitrate;   // kbit/s

@@ -1,5 +1,6 @@
 #include "ipc_commands.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static json_t *stream_json(const struct stats_stream *s)
@@ -54,11 +55,22 @@ json_t *ipc_commands_members(const struct call *call)
     json_t *list = json_array();
     for (size_t i = 0; i < call->member_count; i++) {
         const struct call_member *m = &call->members[i];
-        json_array_append_new(list, json_pack("{s:i,s:s,s:b,s:b,s:b,s:b,s:b,s:b}", "id", (int)m->id, "name", m->name,
-                                              "self", m->self, "muted", m->muted, "camera", m->camera, "speaking",
-                                              m->speaking, "away", m->away, "has_key", m->has_key));
+        json_array_append_new(list,
+                              json_pack("{s:i,s:s,s:b,s:b,s:b,s:b,s:b,s:b,s:b}", "id", (int)m->id, "name", m->name,
+                                        "self", m->self, "muted", m->muted, "camera", m->camera, "speaking",
+                                        m->speaking, "away", m->away, "has_key", m->has_key, "host", m->host));
     }
     return list;
+}
+
+json_t *ipc_commands_room(const struct call *call)
+{
+    json_t *knocks = json_array();
+    for (size_t i = 0; i < call->knock_count; i++)
+        json_array_append_new(
+            knocks, json_pack("{s:I,s:s}", "knock", (json_int_t)call->knocks[i].id, "name", call->knocks[i].name));
+    return json_pack("{s:s,s:b,s:b,s:I,s:b,s:o}", "code", call->code, "lobby", call->lobby, "locked", call->locked,
+                     "epoch", (json_int_t)call->epoch, "waiting", call->waiting, "knocks", knocks);
 }
 
 json_t *ipc_commands_chat_log(const struct call *call, size_t last)
@@ -106,6 +118,8 @@ static json_t *ask(const struct ipc_view *v, const char *name, const json_t *arg
         return ipc_commands_stats(v->stats);
     if (!strcmp(name, "members"))
         return ipc_commands_members(v->call);
+    if (!strcmp(name, "room"))
+        return ipc_commands_room(v->call);
     if (!strcmp(name, "chat-log"))
         return ipc_commands_chat_log(v->call, count_argument(args));
     if (!strcmp(name, "tiles"))
@@ -144,6 +158,62 @@ static const char *act(const struct ipc_ops *o, const char *name, const char *te
     return "no such command";
 }
 
+static bool number_argument(const json_t *args, json_int_t max, json_int_t *out)
+{
+    const json_t *n = json_array_get(args, 1);
+    *out = json_integer_value(n);
+    return json_is_integer(n) && *out > 0 && *out <= max;
+}
+
+// What hosts order: the argument is a knock, a member's id or a switch. False when `name` is none of them.
+static bool order(const struct ipc_ops *o, const char *name, const json_t *args, const char **error)
+{
+    static const struct {
+        const char *name;
+        enum command_order order;
+    } table[] = {{"admit", COMMAND_ADMIT}, {"deny", COMMAND_DENY}, {"kick", COMMAND_KICK}, {"lock", COMMAND_LOCK},
+                 {"lobby", COMMAND_LOBBY}, {"role", COMMAND_ROLE}, {"mute", COMMAND_MUTE}, {"end", COMMAND_END}};
+    struct ipc_order x = {.knock = 0};
+    json_int_t n = 0;
+    size_t i = 0;
+    while (i < sizeof table / sizeof table[0] && strcmp(table[i].name, name) != 0)
+        i++;
+    if (i == sizeof table / sizeof table[0])
+        return false;
+    const json_t *first = json_array_get(args, 1);
+    const char *text = json_string_value(first), *role = json_string_value(json_array_get(args, 2));
+    x.order = table[i].order;
+    bool ok = true;
+    switch (x.order) {
+    case COMMAND_ADMIT:
+    case COMMAND_DENY:
+        ok = number_argument(args, UINT32_MAX, &n);
+        x.knock = (uint32_t)n;
+        break;
+    case COMMAND_LOCK:
+    case COMMAND_LOBBY:
+        ok = json_is_boolean(first);
+        x.on = json_is_true(first);
+        break;
+    case COMMAND_ROLE:
+        ok = role && (!strcmp(role, "host") || !strcmp(role, "guest"));
+        x.on = ok && !strcmp(role, "host");
+        ok = number_argument(args, UINT16_MAX, &n) && ok;
+        break;
+    case COMMAND_MUTE:
+        ok = (text && !strcmp(text, "all")) || number_argument(args, UINT16_MAX, &n);
+        break;
+    case COMMAND_KICK:
+        ok = number_argument(args, UINT16_MAX, &n);
+        break;
+    case COMMAND_END:
+        break;
+    }
+    x.member = (uint16_t)n;
+    *error = ok ? o->host(o->ctx, &x) : "this command needs another argument";
+    return true;
+}
+
 json_t *ipc_commands_run(const struct ipc_view *view, const json_t *args, const char **error)
 {
     const char *name = json_string_value(json_array_get(args, 0));
@@ -154,7 +224,7 @@ json_t *ipc_commands_run(const struct ipc_view *view, const json_t *args, const 
         return NULL;
     }
     json_t *data = ask(view, name, args);
-    if (!data)
+    if (!data && !order(view->ops, name, args, error))
         *error = act(view->ops, name, text);
     return data;
 }

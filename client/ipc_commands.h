@@ -1,14 +1,23 @@
 // What the IPC commands do: from the call model and the statistics to JSON, and from arguments to what `app` does.
 // Main thread; no I/O of its own.
 //   stats | members | chat TEXT | chat-log [LAST-N] | tiles | screen | screenshot FILE | key NAME |
-//   create | join URL | leave | quit
+//   create | join URL | leave | quit | room
+// for hosts: admit KNOCK | deny KNOCK | kick ID | lock BOOL | lobby BOOL | role ID host|guest | mute ID|all | end
 #ifndef PARLOUR_IPC_COMMANDS_H
 #define PARLOUR_IPC_COMMANDS_H
 
 #include "call.h"
+#include "messages.h"
 #include "stats.h"
 
 #include <jansson.h>
+
+struct ipc_order { // of a host
+    enum command_order order;
+    uint32_t knock;
+    uint16_t member;
+    bool on;
+};
 
 struct ipc_ops { // filled by app; each returns NULL when done, or a static sentence saying why not
     void *ctx;
@@ -18,6 +27,7 @@ struct ipc_ops { // filled by app; each returns NULL when done, or a static sent
     const char *(*create)(void *ctx);
     const char *(*join)(void *ctx, const char *url);
     const char *(*leave)(void *ctx);
+    const char *(*host)(void *ctx, const struct ipc_order *order);
     const char *(*quit)(void *ctx);
     // Where a member's tile is on the screen, device pixels; false when it is not shown.
     bool (*tile_rect)(void *ctx, uint16_t member, int *x, int *y, int *w, int *h);
@@ -35,6 +45,7 @@ struct ipc_view {
 json_t *ipc_commands_run(const struct ipc_view *view, const json_t *args, const char **error);
 
 json_t *ipc_commands_stats(const struct stats *stats);
+json_t *ipc_commands_room(const struct call *call);
 json_t *ipc_commands_members(const struct call *call);
 json_t *ipc_commands_chat_log(const struct call *call, size_t last);
 

@@ -6,16 +6,31 @@
 #include "call.h"
 
 enum command_type {
-    COMMAND_CREATE,
+    COMMAND_CREATE, // flag: with a lobby
     COMMAND_JOIN,
     COMMAND_LEAVE,
     COMMAND_CHAT,   // text
     COMMAND_STATE,  // microphone, camera
+    COMMAND_HOST,   // order, and member, knock or flag with it
     COMMAND_REFRESH // member, slot: a decoder needs a keyframe
+};
+
+enum command_order {
+    COMMAND_ADMIT, // knock
+    COMMAND_DENY,  // knock
+    COMMAND_KICK,  // member
+    COMMAND_LOCK,  // flag
+    COMMAND_LOBBY, // flag
+    COMMAND_ROLE,  // member, flag: host from now on
+    COMMAND_MUTE,  // member, 0 = all others
+    COMMAND_END
 };
 
 struct command {
     enum command_type type;
+    enum command_order order; // COMMAND_HOST
+    uint32_t knock;
+    bool flag;
     uint32_t code;          // COMMAND_JOIN
     uint8_t invite_key[16]; // COMMAND_JOIN
     char *text;             // COMMAND_CHAT, owned
@@ -36,8 +51,15 @@ enum notice_type {
     NOTICE_DELIVERED,  // chat_number and all before it
     NOTICE_RELAY,      // flag: the control connection stands
     NOTICE_CONNECTION, // flag: the media path works; false = reconnecting
-    NOTICE_REFUSED,    // text = what happened, advice; exit_code for headless
+    NOTICE_REFUSED,    // text = what happened, advice; exit_code for headless; flag = a person decided it
     NOTICE_DEVICE,     // text = a sentence about a device, device = which; empty text = it works again
+    NOTICE_WAITING,    // we knocked, and wait to be let in
+    NOTICE_ROOM_STATE, // lobby, locked, epoch, hosts
+    NOTICE_KNOCK,      // knock, name, identity: somebody waits to be let in
+    NOTICE_KNOCK_GONE, // knock
+    NOTICE_MUTE,       // member, name: a host asks us to mute
+    NOTICE_DRAINING,   // the relay will be restarted
+    NOTICE_NOT_DONE,   // text = why the relay did not do what we ordered
     NOTICE_STATS_READY // a new statistics snapshot lies in its slot
 };
 
@@ -55,6 +77,10 @@ struct notice {
     int64_t at_ms;
     bool flag, resumed, microphone, camera, hand, silent; // silent: no toast, no sound
     enum notice_device device;
+    uint32_t knock, epoch;
+    uint16_t hosts[CALL_HOSTS_MAX];
+    size_t host_count;
+    bool lobby, locked;
     int exit_code;
 };
 

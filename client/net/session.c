@@ -172,14 +172,14 @@ void session_link_up(struct session *s, uint64_t now_us)
 {
     (void)now_us;
     s->link_up = true;
-    s->welcomed = s->asked = s->room_more = false;
+    s->welcomed = s->asked = s->knocking = s->room_more = false;
     session_room_hello(s);
 }
 
 void session_link_down(struct session *s, uint64_t now_us)
 {
     (void)now_us;
-    s->link_up = s->welcomed = false;
+    s->link_up = s->welcomed = s->knocking = false;
     if (s->want != SESSION_NOTHING && !s->in_room)
         s->retry_us = 0; // ask as soon as we are welcome again
     struct notice *n = notice_new(NOTICE_RELAY);
@@ -250,17 +250,6 @@ static void on_feedback(struct session *s, const uint8_t *p, size_t n, uint64_t 
     }
 }
 
-static void on_bye(struct session *s, uint8_t reason)
-{
-    if (reason != CTRL_BYE_KICKED && reason != CTRL_BYE_ENDED)
-        return; // draining: the relay will be back, and so shall we
-    struct notice *n = notice_new(NOTICE_REFUSED);
-    n->text = base_strdup(reason == CTRL_BYE_KICKED ? "The host has ended the call for you." : "The room has ended.");
-    n->advice = base_strdup("");
-    n->exit_code = EXIT_REFUSED;
-    s->io.notice(s->io.ctx, n);
-}
-
 static void on_media(struct session *s, const uint8_t *p, size_t n, const struct hop_datagram *d, uint64_t now_us)
 {
     // Sealed bytes under another member's id fail to open: media is bound to its sender end to end.
@@ -285,7 +274,7 @@ void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t no
         on_feedback(s, p, n, now_us);
         break;
     case HOP_GOODBYE:
-        on_bye(s, d.bye);
+        session_room_goodbye(s, d.bye, now_us);
         break;
     case HOP_HANDLED:
     case HOP_DROP:

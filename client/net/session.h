@@ -15,6 +15,7 @@
 #include "client/net/repair.h"
 #include "client/net/room_keys.h"
 #include "client/stats.h"
+#include "shared/descriptor.h"
 
 struct control;
 struct control_member;
@@ -46,7 +47,7 @@ struct session_io {
 
 struct session_config {
     char name[CALL_NAME_MAX];
-    uint8_t identity[32];
+    uint8_t identity[32], identity_secret[64]; // Ed25519
 };
 
 struct session_member {
@@ -74,6 +75,15 @@ struct session {
     bool link_up, welcomed, in_room, ever_in_room, asked, room_more;
     uint32_t code;
     uint8_t invite_key[16];
+    bool lobby;            // of the room to be created
+    bool knocking;         // in front of it
+    bool creator;          // the room is ours: we sign what it is
+    struct descriptor now; // the room as the relay last said; epoch 0 = not yet
+    bool described;        // the relay holds `descriptor`
+    uint8_t descriptor[DESCRIPTOR_MAX];
+    size_t descriptor_size;
+    bool has_challenge;
+    uint8_t challenge[32]; // of this connection
     uint32_t request;
     uint64_t retry_us; // ask again then; UINT64_MAX = not
     uint64_t no_room_since_us;
@@ -134,7 +144,8 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
 uint64_t session_room_tick(struct session *s, uint64_t now_us);
 void session_room_hello(struct session *s);
 struct session_member *session_room_member(struct session *s, uint16_t id);
-void session_room_leave(struct session *s, uint64_t now_us); // forget the room
+void session_room_leave(struct session *s, uint64_t now_us);                   // forget the room
+void session_room_goodbye(struct session *s, uint8_t reason, uint64_t now_us); // enum ctrl_bye of the relay
 // session.c, for session_room.c
 void session_subscribe(struct session *s, uint64_t now_us); // the subscription changed
 void session_forget_member(struct session *s, uint16_t id);

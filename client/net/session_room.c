@@ -2,6 +2,7 @@
 #include "session_parts.h"
 
 #include "shared/control.h"
+#include "shared/ctrl.h"
 #include "shared/keys.h"
 #include "shared/log.h"
 
@@ -11,6 +12,7 @@
 #include <string.h>
 
 enum { SECOND = 1000000, ASK_AGAIN_US = 2 * SECOND, ASK_SOON_US = SECOND / 2, NO_ROOM_PATIENCE_US = 30 * SECOND };
+enum { ORDER_REQUEST = 0x7fffffff }; // of what hosts order; rooms are asked for with small numbers
 
 static void send_control(struct session *s, const struct control *c)
 {
@@ -34,6 +36,17 @@ void session_room_hello(struct session *s)
     send_control(s, &c);
 }
 
+// What tells a relay that has lost its ticket key who we were: the room's descriptor, and that our identity is ours.
+static void add_memory(struct session *s, struct control *join, const uint8_t token[32])
+{
+    uint8_t hash[32];
+    memcpy(join->join.descriptor, s->descriptor, s->descriptor_size);
+    join->join.descriptor_size = s->descriptor_size;
+    join->join.has_proof = s->has_challenge;
+    keys_admit_hash(hash, token);
+    descriptor_prove(join->join.proof, s->challenge, hash, s->config.identity_secret);
+}
+
 static void ask_room(struct session *s)
 {
     uint8_t token[32];
@@ -48,12 +61,14 @@ static void ask_room(struct session *s)
         c.type = CONTROL_CREATE;
         memcpy(c.create.key, s->keys.join_public, 32);
         keys_admit_hash(c.create.admit_hash, token);
+        c.create.lobby = s->lobby;
     } else {
         c.type = CONTROL_JOIN;
         c.join.code = s->code;
         c.join.has_token = true;
         memcpy(c.join.key, s->keys.join_public, 32);
         memcpy(c.join.token, token, 32);
+        add_memory(s, &c, token);
     }
     send_control(s, &c);
     sodium_memzero(token, sizeof token);
@@ -72,6 +87,8 @@ void session_room_leave(struct session *s, uint64_t now_us)
         free(s->waiting[i].text);
     s->waiting_count = s->undelivered_count = 0;
     s->in_room = s->ever_in_room = s->connection = s->asked = s->room_more = false;
+    s->knocking = s->creator = s->described = false;
+    s->descriptor_size = 0;
     s->no_room_since_us = 0;
     s->retry_us = UINT64_MAX;
     s->want = SESSION_NOTHING;
@@ -90,10 +107,12 @@ static void enter(struct session *s, const struct control *c, uint64_t now_us)
     }
     s->code = c->room.code;
     s->in_room = s->ever_in_room = true;
+    bool created = s->want == SESSION_CREATE;
     s->want = SESSION_JOIN; // from now on we come back by the number
     s->retry_us = UINT64_MAX;
     s->no_room_since_us = 0;
-    s->asked = false;
+    s->asked = s->knocking = s->described = false;
+    s->creator = s->creator || created;
     s->io.media_address(s->io.ctx, c->room.media_host, c->room.media_port);
     uint64_t nonce;
     randombytes_buf(&nonce, sizeof nonce);
@@ -142,11 +161,117 @@ static void on_left(struct session *s, const struct control *c, uint64_t now_us)
     struct session_member *m = session_room_member(s, c->left.id);
     if (m) {
         session_roster_remove(s, m, false, now_us);
-    } else if (s->in_room &&
-               c->left.id == s->self) { // our datagrams were gone too long: the invite still opens the door
+        return;
+    }
+    if (!s->in_room || c->left.id != s->self)
+        return;
+    if (strcmp(c->left.reason, "kicked") == 0) {
+        session_room_goodbye(s, CTRL_BYE_KICKED, now_us);
+    } else if (strcmp(c->left.reason, "ended") == 0) {
+        session_room_goodbye(s, CTRL_BYE_ENDED, now_us);
+    } else { // our datagrams were gone too long, or somebody knew better: the invite still opens the door
         s->in_room = false;
         s->retry_us = now_us;
     }
+}
+
+// ---- hosts, lobby, descriptor ----
+
+// Say again what the room is, when it is ours and the relay does not hold just that.
+static void describe(struct session *s)
+{
+    struct control c = {.type = CONTROL_DESCRIPTOR};
+    if (!s->creator || !s->in_room || !s->now.epoch)
+        return;
+    memcpy(s->now.creator, s->config.identity, 32);
+    c.descriptor.size = descriptor_sign(&s->now, s->config.identity_secret, c.descriptor.bytes);
+    if (s->described && c.descriptor.size == s->descriptor_size &&
+        memcmp(c.descriptor.bytes, s->descriptor, s->descriptor_size) == 0)
+        return;
+    send_control(s, &c);
+}
+
+static void on_state(struct session *s, const struct control *c)
+{
+    uint8_t token[32];
+    if (!s->in_room)
+        return;
+    s->now = (struct descriptor){.room = s->hop.room, .code = s->code, .epoch = c->state.epoch};
+    s->now.lobby = c->state.lobby;
+    s->now.locked = c->state.locked;
+    s->now.created = c->state.created;
+    s->now.host_count = (unsigned)c->state.host_key_count;
+    memcpy(s->now.hosts, c->state.host_keys, sizeof s->now.hosts);
+    keys_room_token(token, s->invite_key);
+    keys_admit_hash(s->now.admit_hash, token);
+    sodium_memzero(token, sizeof token);
+    struct notice *n = notice_new(NOTICE_ROOM_STATE);
+    n->lobby = c->state.lobby;
+    n->locked = c->state.locked;
+    n->epoch = c->state.epoch;
+    n->host_count = c->state.host_count;
+    memcpy(n->hosts, c->state.hosts, sizeof n->hosts);
+    s->io.notice(s->io.ctx, n);
+    describe(s);
+}
+
+// Kept for the day on which the relay has lost its ticket key.
+static void on_descriptor(struct session *s, const struct control *c)
+{
+    struct descriptor d;
+    if (!s->in_room || !descriptor_open(&d, c->descriptor.bytes, c->descriptor.size) || d.code != s->code ||
+        memcmp(d.admit_hash, s->now.admit_hash, sizeof d.admit_hash) != 0)
+        return;
+    memcpy(s->descriptor, c->descriptor.bytes, c->descriptor.size);
+    s->descriptor_size = c->descriptor.size;
+    s->described = true;
+    // The room may be ours from an earlier life of this process.
+    s->creator = s->creator || memcmp(d.creator, s->config.identity, 32) == 0;
+    if (!descriptor_same(&d, &s->now))
+        describe(s);
+}
+
+static void on_knock(struct session *s, const struct control *c)
+{
+    struct notice *n = notice_new(c->type == CONTROL_KNOCK ? NOTICE_KNOCK : NOTICE_KNOCK_GONE);
+    n->knock = c->knock.id;
+    memcpy(n->name, c->knock.name, sizeof n->name);
+    memcpy(n->identity, c->knock.identity, sizeof n->identity);
+    s->io.notice(s->io.ctx, n);
+}
+
+static void on_waiting(struct session *s, const struct control *c)
+{
+    if (!s->asked || c->request != s->request)
+        return;
+    s->knocking = true;
+    s->io.notice(s->io.ctx, notice_new(NOTICE_WAITING));
+}
+
+static void on_mute(struct session *s, const struct control *c)
+{
+    struct session_member *m = session_room_member(s, c->order.id);
+    if (m)
+        s->io.notice(s->io.ctx, session_roster_about(NOTICE_MUTE, m));
+}
+
+static void host_order(struct session *s, const struct command *c)
+{
+    static const enum control_type types[] = {
+        [COMMAND_ADMIT] = CONTROL_ADMIT, [COMMAND_DENY] = CONTROL_DENY,   [COMMAND_KICK] = CONTROL_KICK,
+        [COMMAND_LOCK] = CONTROL_LOCK,   [COMMAND_LOBBY] = CONTROL_LOBBY, [COMMAND_ROLE] = CONTROL_ROLE,
+        [COMMAND_MUTE] = CONTROL_MUTE,   [COMMAND_END] = CONTROL_END,
+    };
+    struct control x = {.type = types[c->order], .request = ORDER_REQUEST};
+    if (!session_room_can_talk(s))
+        return;
+    if (x.type == CONTROL_ADMIT || x.type == CONTROL_DENY) {
+        x.knock.id = c->knock;
+    } else {
+        x.order.id = c->member;
+        x.order.on = c->flag;
+    }
+    send_control(s, &x);
 }
 
 // ---- errors ----
@@ -157,31 +282,60 @@ void session_room_refuse(struct session *s, uint64_t now_us, int exit_code, cons
     n->text = base_strdup(sentence);
     n->advice = base_strdup(advice);
     n->exit_code = exit_code;
+    n->flag = !*advice; // a person has decided: nothing to try
     session_room_leave(s, now_us);
+    s->io.notice(s->io.ctx, n);
+}
+
+void session_room_goodbye(struct session *s, uint8_t reason, uint64_t now_us)
+{
+    if (reason == CTRL_BYE_KICKED)
+        session_room_refuse(s, now_us, EXIT_REFUSED, "The host has removed you from the call.", "");
+    else if (reason == CTRL_BYE_ENDED)
+        session_room_refuse(s, now_us, EXIT_REFUSED, "The host has ended the call.", "");
+    // Draining: the relay will be back, and so shall we.
+}
+
+static void no_room(struct session *s, bool waited, uint64_t now_us)
+{
+    if (waited) {
+        session_room_refuse(s, now_us, EXIT_REFUSED, "The room has ended.", "");
+    } else if (!s->ever_in_room) {
+        session_room_refuse(s, now_us, EXIT_REFUSED, "No room has this number", "Check the number and try again.");
+    } else { // a restarted relay may not know it yet: others will bring it back
+        if (!s->no_room_since_us)
+            s->no_room_since_us = now_us;
+        s->retry_us = now_us + ASK_SOON_US;
+        if (now_us - s->no_room_since_us > NO_ROOM_PATIENCE_US)
+            session_room_refuse(s, now_us, EXIT_LOST, "The room has ended.",
+                                "Start a new one or ask for a new invite.");
+    }
+}
+
+static void order_failed(struct session *s, const struct control *c)
+{
+    struct notice *n = notice_new(NOTICE_NOT_DONE);
+    n->text = base_strdup(c->error.text);
     s->io.notice(s->io.ctx, n);
 }
 
 static void on_error(struct session *s, const struct control *c, uint64_t now_us)
 {
+    bool waited = s->knocking;
     log_info("session", "relay says code=%s", control_error_name(c->error.code));
+    if (c->request == ORDER_REQUEST) {
+        order_failed(s, c);
+        return;
+    }
     if (c->request && c->request == s->request)
-        s->asked = false;
+        s->asked = s->knocking = false;
     switch (c->error.code) {
     case CONTROL_ERROR_VERSION:
         session_room_refuse(s, now_us, EXIT_REFUSED, "This box needs a newer parlour to join.",
                             "Update it and try again.");
         break;
     case CONTROL_ERROR_NO_ROOM:
-        if (!s->ever_in_room) {
-            session_room_refuse(s, now_us, EXIT_REFUSED, "No room has this number", "Check the number and try again.");
-        } else { // a restarted relay may not know it yet: others will bring it back
-            if (!s->no_room_since_us)
-                s->no_room_since_us = now_us;
-            s->retry_us = now_us + ASK_AGAIN_US;
-            if (now_us - s->no_room_since_us > NO_ROOM_PATIENCE_US)
-                session_room_refuse(s, now_us, EXIT_LOST, "The room has ended.",
-                                    "Start a new one or ask for a new invite.");
-        }
+        no_room(s, waited, now_us);
         break;
     case CONTROL_ERROR_TICKET: // our place is gone; the invite still opens the door
         s->retry_us = now_us;
@@ -200,7 +354,12 @@ static void on_error(struct session *s, const struct control *c, uint64_t now_us
             s->retry_us = now_us + 5 * ASK_AGAIN_US;
         break;
     case CONTROL_ERROR_NOT_NOW:
-        s->retry_us = now_us + ASK_AGAIN_US;
+    case CONTROL_ERROR_DRAINING:
+        if (!s->in_room)
+            s->retry_us = now_us + (s->ever_in_room ? ASK_SOON_US : ASK_AGAIN_US);
+        break;
+    case CONTROL_ERROR_DENIED:
+        session_room_refuse(s, now_us, EXIT_REFUSED, "The host did not let you in.", "");
         break;
     default:
         break;
@@ -210,6 +369,8 @@ static void on_error(struct session *s, const struct control *c, uint64_t now_us
 static void on_welcome(struct session *s, const struct control *c, uint64_t now_us)
 {
     s->welcomed = true;
+    s->has_challenge = c->welcome.has_challenge;
+    memcpy(s->challenge, c->welcome.challenge, sizeof s->challenge);
     struct notice *n = notice_new(NOTICE_RELAY);
     n->flag = true;
     s->io.notice(s->io.ctx, n);
@@ -252,6 +413,25 @@ void session_room_control(struct session *s, const char *text, size_t n, uint64_
     case CONTROL_ERROR:
         on_error(s, &c, now_us);
         break;
+    case CONTROL_ROOM_STATE:
+        on_state(s, &c);
+        break;
+    case CONTROL_DESCRIPTOR:
+        on_descriptor(s, &c);
+        break;
+    case CONTROL_WAITING:
+        on_waiting(s, &c);
+        break;
+    case CONTROL_KNOCK:
+    case CONTROL_KNOCK_GONE:
+        on_knock(s, &c);
+        break;
+    case CONTROL_MUTE:
+        on_mute(s, &c);
+        break;
+    case CONTROL_DRAINING:
+        s->io.notice(s->io.ctx, notice_new(NOTICE_DRAINING));
+        break;
     default: // only clients say these
         break;
     }
@@ -272,6 +452,7 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
             session_room_leave(s, now_us);
         s->want = c->type == COMMAND_CREATE ? SESSION_CREATE : SESSION_JOIN;
         s->code = c->code;
+        s->lobby = c->flag;
         if (c->type == COMMAND_CREATE)
             randombytes_buf(s->invite_key, sizeof s->invite_key);
         else
@@ -280,6 +461,9 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         break;
     case COMMAND_LEAVE:
         session_room_leave(s, now_us);
+        break;
+    case COMMAND_HOST:
+        host_order(s, c);
         break;
     case COMMAND_CHAT:
         session_boxes_chat(s, c);

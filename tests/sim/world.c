@@ -384,7 +384,9 @@ struct world_person *world_add(struct world *w, unsigned index, const char *name
     p->link = (struct world_link){.delay_us = 20 * MS, .jitter_us = 2 * MS};
     p->connect_at_us = w->now_us;
     snprintf(config.name, sizeof config.name, "%s", name);
-    relay_random(w, config.identity, sizeof config.identity);
+    uint8_t seed[32];
+    relay_random(w, seed, sizeof seed);
+    crypto_sign_seed_keypair(config.identity, config.identity_secret, seed);
     on_fresh_socket(&handles[index]);
     session_init(&p->session, &config, &io);
     return p;

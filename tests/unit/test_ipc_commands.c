@@ -39,6 +39,12 @@ static const char *leave(void *ctx)
 {
     return note(ctx, "leave", "");
 }
+static const char *host(void *ctx, const struct ipc_order *o)
+{
+    static char text[64];
+    snprintf(text, sizeof text, "%d %u %u %d", (int)o->order, (unsigned)o->knock, (unsigned)o->member, o->on);
+    return note(ctx, "host", text);
+}
 static const char *quit(void *ctx)
 {
     return note(ctx, "quit", "");
@@ -62,7 +68,8 @@ static void screen(void *ctx, const char **name, const char **panel)
 }
 
 static struct did did;
-static const struct ipc_ops ops = {&did, screenshot, press, send_chat, create, join, leave, quit, tile_rect, screen};
+static const struct ipc_ops ops = {&did,  screenshot, press, send_chat, create, join,
+                                   leave, host,       quit,  tile_rect, screen};
 static struct call call;
 static struct stats stats;
 static const struct ipc_view view = {&call, &stats, &ops};
@@ -116,11 +123,12 @@ static int tear_down(void **state)
 static void answers(void **state)
 {
     (void)state;
-    command("[\"members\"]",
-            "[{\"id\":7,\"name\":\"Ad\\\"a\",\"self\":false,\"muted\":true,\"camera\":true,\"speaking\":true,"
-            "\"away\":false,\"has_key\":true},{\"id\":65535,\"name\":\"Me\",\"self\":true,\"muted\":false,"
-            "\"camera\":false,\"speaking\":false,\"away\":true,\"has_key\":false}]",
-            NULL);
+    command(
+        "[\"members\"]",
+        "[{\"id\":7,\"name\":\"Ad\\\"a\",\"self\":false,\"muted\":true,\"camera\":true,\"speaking\":true,"
+        "\"away\":false,\"has_key\":true,\"host\":false},{\"id\":65535,\"name\":\"Me\",\"self\":true,\"muted\":false,"
+        "\"camera\":false,\"speaking\":false,\"away\":true,\"has_key\":false,\"host\":false}]",
+        NULL);
     command("[\"tiles\"]", "[{\"id\":7,\"x\":7,\"y\":2,\"w\":3,\"h\":4}]", NULL);
     command("[\"screen\"]", "{\"screen\":\"call\",\"panel\":\"chat\"}", NULL);
     command("[\"chat-log\"]", "[]", NULL);
