@@ -1,10 +1,8 @@
 #define _GNU_SOURCE
 #include "link.h"
 
-#include "link_key.h"
-#include "link_resolve.h"
+#include "link_parts.h"
 
-#include "client/mailbox.h"
 #include "client/thread.h"
 #include "shared/clock.h"
 #include "shared/control.h"
@@ -27,51 +25,6 @@ enum {
     DEAD_S = 12 // silence before we ping, and before the connection counts as dead
 };
 
-// Where the link thread stands.
-enum phase {
-    DOWN,    // nothing to do until somebody wants a connection
-    WAIT,    // between two tries, until `deadline`
-    RESOLVE, // `lookup` runs, until `deadline`
-    CONNECT, // `wsi` is on its way, until `deadline`
-    UP,      // on_up was called
-    LEAVE    // up, but closing: waiting messages leave first, until `deadline`
-};
-
-struct target {
-    char host[LINK_HOST_MAX], fingerprint[LINK_FINGERPRINT_SIZE]; // fingerprint "" = pins
-    uint16_t port;
-};
-
-struct link {
-    struct link_config config; // constant; its strings are not used, see `target` and `pins_path`
-    char *pins_path;
-    pthread_t thread;
-    bool started;
-
-    pthread_mutex_t lock; // covers the next block; never held while calling out
-    struct target wanted_target;
-    bool wanted, stop, changed, again;
-    bool open; // link_send takes messages
-    char last_error[LINK_SENTENCE_MAX];
-    struct lws_context *context; // cleared before it is destroyed, so that wake never meets a dead one
-
-    struct mailbox queue; // messages to be sent
-
-    // Link thread only.
-    struct target target;
-    bool want, stopping, refused;
-    enum phase phase;
-    struct lws *wsi;
-    lws_sorted_usec_list_t timer;
-    uint64_t deadline, try_started, trouble_since, up_since;
-    struct link_resolve *lookup;
-    struct addr address[LINK_RESOLVE_MAX];
-    size_t address_count, address_next;
-    char *message; // inbound, being put together
-    size_t message_size;
-    char refusal[LINK_SENTENCE_MAX];
-};
-
 static void wake(void *ctx)
 {
     struct link *link = ctx;
@@ -81,7 +34,7 @@ static void wake(void *ctx)
     pthread_mutex_unlock(&link->lock);
 }
 
-static void set_error(struct link *link, const char *what, const char *detail)
+void link_set_error(struct link *link, const char *what, const char *detail)
 {
     pthread_mutex_lock(&link->lock);
     snprintf(link->last_error, sizeof link->last_error, "%.100s%.140s", what, detail);
@@ -90,14 +43,14 @@ static void set_error(struct link *link, const char *what, const char *detail)
               detail);
 }
 
-// Open or close the way in. What waits belonged to the connection before and is dropped.
-static void queue_open(struct link *link, bool open)
+void link_queue_open(struct link *link, bool open)
 {
     pthread_mutex_lock(&link->lock);
     link->open = open;
     pthread_mutex_unlock(&link->lock);
     for (char *text; (text = mailbox_take(&link->queue));)
         free(text);
+    media_box_clear(&link->media);
 }
 
 // ---- the connection ends ----
@@ -115,8 +68,7 @@ static void wait_for_next_try(struct link *link)
     link->deadline = MAX(now, link->try_started + retry_gap(now - link->trouble_since));
 }
 
-// The connection or the try on `wsi` is over, for whatever reason; called once for each.
-static void lost(struct link *link)
+void link_lost(struct link *link)
 {
     enum phase was = link->phase;
     uint64_t now = clock_now_us();
@@ -124,7 +76,7 @@ static void lost(struct link *link)
     free(link->message);
     link->message = NULL;
     link->message_size = 0;
-    queue_open(link, false);
+    link_queue_open(link, false);
     if (was == UP || was == LEAVE) {
         if (now - link->up_since >= STEADY_US)
             link->trouble_since = now;
@@ -153,125 +105,8 @@ static void kill_now(struct link *link)
         return;
     lws_set_timeout(wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_SYNC);
     if (link->wsi == wsi) // the library was silent about it
-        lost(link);
+        link_lost(link);
 }
-
-// ---- what libwebsockets tells ----
-
-static bool check_key(struct link *link, struct lws *wsi)
-{
-    char shown[LINK_FINGERPRINT_SIZE];
-    const struct link_key_rules rules = {link->target.host, link->target.port, link->target.fingerprint,
-                                         link->pins_path, link->config.require_fingerprint};
-    if (!link_key_fingerprint(lws_get_ssl(wsi), shown)) {
-        set_error(link, "the relay shows no key", "");
-        return false;
-    }
-    if (link_key_accept(&rules, shown, link->refusal))
-        return true;
-    link->refused = true;
-    set_error(link, "the relay's key is not the expected one", "");
-    return false;
-}
-
-static void established(struct link *link)
-{
-    char text[ADDR_TEXT_MAX];
-    size_t at = link->address_next ? link->address_next - 1 : 0;
-    link->phase = UP;
-    link->up_since = clock_now_us();
-    link->address_next = link->address_count = 0;
-    queue_open(link, true);
-    addr_host_text(&link->address[at], text);
-    log_info("link", "connected relay=%s:%u address=%s", link->target.host, (unsigned)link->target.port, text);
-    link->config.on_up(link->config.ctx, text);
-}
-
-// One piece of an inbound message. False = the connection must end.
-static bool received(struct link *link, struct lws *wsi, const char *p, size_t n)
-{
-    if (lws_frame_is_binary(wsi) || n > LINK_MESSAGE_MAX - link->message_size) {
-        log_warn("link", "the relay sent something that is no message, or one too long");
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
-        return false;
-    }
-    char *grown = realloc(link->message, link->message_size + n + 1);
-    if (!grown)
-        return false;
-    memcpy(grown + link->message_size, p, n);
-    link->message = grown;
-    link->message_size += n;
-    grown[link->message_size] = 0;
-    if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi))
-        return true;
-    size_t size = link->message_size;
-    link->message = NULL; // on_message may give orders
-    link->message_size = 0;
-    if (link->phase == UP)
-        link->config.on_message(link->config.ctx, grown, size);
-    free(grown);
-    return true;
-}
-
-// Send one message; the library calls again for the next. False = the connection must end.
-static bool writeable(struct link *link, struct lws *wsi)
-{
-    char *text = mailbox_take(&link->queue);
-    if (text) {
-        size_t n = strlen(text);
-        unsigned char *frame = base_alloc(LWS_PRE + n);
-        memcpy(frame + LWS_PRE, text, n);
-        free(text);
-        bool ok = lws_write(wsi, frame + LWS_PRE, n, LWS_WRITE_TEXT) >= (int)n;
-        free(frame);
-        if (!ok)
-            return false;
-    }
-    if (!mailbox_empty(&link->queue)) {
-        lws_callback_on_writable(wsi);
-    } else if (link->phase == LEAVE) {
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
-        return false; // says goodbye, then closes
-    }
-    return true;
-}
-
-static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
-{
-    struct link *link = lws_context_user(lws_get_context(wsi));
-    (void)user;
-    if (!link || !wsi || wsi != link->wsi) // one we let go of says nothing more to anybody, whatever its key
-        return reason == LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER ? -1 : 0;
-    switch ((int)reason) {
-    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER: // the peer's key is known, nothing has been sent
-        return link->config.tls && !check_key(link, wsi) ? -1 : 0;
-    case LWS_CALLBACK_CLIENT_ESTABLISHED:
-        established(link);
-        return 0;
-    case LWS_CALLBACK_CLIENT_RECEIVE:
-        return received(link, wsi, in, n) ? 0 : -1;
-    case LWS_CALLBACK_CLIENT_WRITEABLE:
-        return writeable(link, wsi) ? 0 : -1;
-    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-        if (!link->refused)
-            set_error(link, "the relay could not be reached: ", in ? in : "the connection failed");
-        lost(link);
-        return 0;
-    case LWS_CALLBACK_CLIENT_CLOSED:
-        log_info("link", "connection closed relay=%s:%u", link->target.host, (unsigned)link->target.port);
-        set_error(link, "the relay closed the connection", "");
-        lost(link);
-        return 0;
-    case LWS_CALLBACK_WSI_DESTROY: // for endings that have no event of their own
-        lost(link);
-        return 0;
-    default:
-        return 0;
-    }
-}
-
-static const struct lws_protocols protocols[] = {{CONTROL_PROTOCOL, on_event, 0, 16384, 0, NULL, 0},
-                                                 {NULL, NULL, 0, 0, 0, NULL, 0}};
 
 // ---- trying ----
 
@@ -305,7 +140,7 @@ static void connect_next(struct link *link)
     link->phase = CONNECT;
     link->deadline = clock_now_us() + CONNECT_US;
     if (!lws_client_connect_via_info(&info) && link->phase == CONNECT)
-        lost(link);
+        link_lost(link);
 }
 
 static void start_try(struct link *link)
@@ -339,7 +174,7 @@ static void step_resolve(struct link *link, uint64_t now)
         connect_next(link);
         return;
     }
-    set_error(link, "its name could not be looked up: ", state == LINK_RESOLVE_RUNNING ? "no answer" : why);
+    link_set_error(link, "its name could not be looked up: ", state == LINK_RESOLVE_RUNNING ? "no answer" : why);
     wait_for_next_try(link);
 }
 
@@ -389,7 +224,7 @@ static void take_orders(struct link *link, uint64_t now)
     }
     if (link->phase == UP && (changed || !link->want))
         leave(link, now);
-    else if (link->phase == UP && !mailbox_empty(&link->queue))
+    else if (link->phase == UP && (!mailbox_empty(&link->queue) || !media_box_empty(&link->media)))
         lws_callback_on_writable(link->wsi);
 }
 
@@ -412,7 +247,7 @@ static bool step(struct link *link)
     case CONNECT:
         if (link->want && now < link->deadline)
             break;
-        set_error(link, "the relay could not be reached: ", "no answer");
+        link_set_error(link, "the relay could not be reached: ", "no answer");
         kill_now(link);
         break;
     case LEAVE:
@@ -450,7 +285,7 @@ static bool make_context(struct link *link)
 {
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,
-        .protocols = protocols,
+        .protocols = link_protocols,
         .gid = -1,
         .uid = -1,
         .user = link,
@@ -510,6 +345,7 @@ struct link *link_create(const struct link_config *config)
     struct link *link = base_alloc(sizeof *link);
     mailbox_init(&link->queue, LINK_QUEUE_MAX, wake, link);
     pthread_mutex_init(&link->lock, NULL);
+    media_box_init(&link->media);
     link->config = *config;
     if (config->pins_path)
         link->pins_path = base_strdup(config->pins_path);
@@ -549,6 +385,7 @@ void link_destroy(struct link *link)
         return;
     mailbox_destroy(&link->queue, free);
     pthread_mutex_destroy(&link->lock);
+    media_box_destroy(&link->media);
     free(link->message);
     free(link->pins_path);
     free(link);
@@ -587,6 +424,15 @@ bool link_send(struct link *link, char *text)
     bool open = link->open && n <= WIRE_CONTROL_MAX;
     pthread_mutex_unlock(&link->lock);
     return open && mailbox_push(&link->queue, text);
+}
+
+void link_send_media(struct link *link, const uint8_t *p, size_t n)
+{
+    pthread_mutex_lock(&link->lock);
+    bool open = link->open;
+    pthread_mutex_unlock(&link->lock);
+    if (open && media_box_push(&link->media, p, n))
+        wake(link);
 }
 
 void link_last_error(struct link *link, char *out, size_t size)

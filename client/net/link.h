@@ -1,8 +1,8 @@
 // The thread that owns the WebSocket to the relay: libwebsockets client, sub-protocol "parlour.1", one text message per
 // JSON object. It knows no protocol; it connects, checks the relay's key, reconnects for ever (WIRE §3) and carries
-// text. Before anything is sent the relay's key must match the given fingerprint, or without one the pin of
-// `pins_path`; a relay never met is pinned with one warning line. A key that differs is refused, and nothing is tried
-// again until link_connect or link_reconnect_now.
+// text, and datagrams as binary messages (PROTOCOL.md §8). Before anything is sent the relay's key must match the given
+// fingerprint, or without one the pin of `pins_path`; a relay never met is pinned with one warning line. A key that
+// differs is refused, and nothing is tried again until link_connect or link_reconnect_now.
 #ifndef PARLOUR_LINK_H
 #define PARLOUR_LINK_H
 
@@ -26,11 +26,12 @@ struct link_config {
     bool require_fingerprint; // a relay with neither fingerprint nor pin is refused
     const char *pins_path;    // see net/pins.h; NULL = no memory
     void *ctx;
-    // All four come on the link thread and must not block. They may call link_send and the other orders.
+    // All five come on the link thread and must not block. They may call link_send and the other orders.
     void (*on_up)(void *ctx, const char *relay_address); // numeric peer address of this connection, no port
     void (*on_message)(void *ctx, const char *text, size_t n);
-    void (*on_down)(void *ctx);                          // once after each on_up
-    void (*on_refused)(void *ctx, const char *sentence); // for the person; exit code 3
+    void (*on_media)(void *ctx, const uint8_t *p, size_t n); // one datagram; between on_up and on_down
+    void (*on_down)(void *ctx);                              // once after each on_up
+    void (*on_refused)(void *ctx, const char *sentence);     // for the person; exit code 3
 };
 
 struct link;
@@ -56,6 +57,8 @@ void link_reconnect_now(struct link *link);
 // Queue one message; malloced `text` is moved. False and the caller keeps it: not connected, the queue is full, or it
 // is longer than the relay takes. What waits when a connection ends is dropped: it belonged to that connection.
 bool link_send(struct link *link, char *text);
+// Queue one datagram (copied); dropped when not connected, or by the policy of shared/media_queue.h. Texts go first.
+void link_send_media(struct link *link, const uint8_t *p, size_t n);
 // Why the last try failed, as the end of a sentence ("the connection was refused"); "" when none has failed yet.
 void link_last_error(struct link *link, char *out, size_t size);
 

@@ -3,6 +3,8 @@
 
 #include "client/mailbox.h"
 #include "client/net/link.h"
+#include "client/net/media_box.h"
+#include "client/net/path.h"
 #include "client/net/route_watch.h"
 #include "client/net/rtp_dump.h"
 #include "client/net/udp_out.h"
@@ -10,6 +12,7 @@
 #include "client/thread.h"
 #include "shared/addr.h"
 #include "shared/clock.h"
+#include "shared/ctrl.h"
 #include "shared/log.h"
 
 #include <errno.h>
@@ -56,6 +59,11 @@ struct transport {
     struct rtp_dump *dump;
     struct udp_out out;
     struct route_watch route;
+    struct path path;
+    enum path_kind arrived; // how the datagram came that is being dealt with
+    bool link_up;
+
+    struct media_box media; // what came over TCP: link -> net
 
     pthread_mutex_t stats_lock;
     struct stats stats; // under stats_lock
@@ -76,14 +84,58 @@ static void flush_out(struct transport *t)
     udp_out_flush(&t->out, t->udp, &t->relay);
 }
 
-static void send_datagram(void *ctx, const uint8_t *p, size_t n)
+static void send_udp(struct transport *t, const uint8_t *p, size_t n)
 {
-    struct transport *t = ctx;
     if (!udp_out_add(&t->out, p, n)) {
         flush_out(t);
         if (!udp_out_add(&t->out, p, n))
             log_error("transport", "a datagram is too long size=%zu", n);
     }
+}
+
+static bool is_ctrl(const uint8_t *p, size_t n, uint8_t op)
+{
+    return n > WIRE_HEADER && p[0] == WIRE_CTRL && p[WIRE_HEADER] == op;
+}
+
+// A proof is good only from the address that was challenged; all else takes the way that was chosen.
+static void send_datagram(void *ctx, const uint8_t *p, size_t n)
+{
+    struct transport *t = ctx;
+    uint64_t now = clock_now_us();
+    unsigned ways = 1u << t->path.kind;
+    if (is_ctrl(p, n, CTRL_HELLO)) {
+        ways = path_hello(&t->path, now);
+    } else if (is_ctrl(p, n, CTRL_PROOF)) {
+        ways = 1u << t->arrived;
+        path_proved(&t->path, t->arrived, now);
+    }
+    if (ways & 1u << PATH_UDP)
+        send_udp(t, p, n);
+    if (ways & 1u << PATH_TCP)
+        link_send_media(t->link, p, n);
+}
+
+// One that the relay may have sent.
+static void take_datagram(struct transport *t, enum path_kind by, const uint8_t *p, size_t n, uint64_t now)
+{
+    bool challenge = is_ctrl(p, n, CTRL_CHALLENGE);
+    uint64_t bad = t->session.hop.bad;
+    if (challenge && !path_may_prove(&t->path, by, now))
+        return;
+    t->arrived = by;
+    session_datagram(&t->session, p, n, now);
+    if (challenge || t->session.hop.bad != bad || !path_heard(&t->path, by, now))
+        return;
+    log_info("transport", "media goes by %s", by == PATH_TCP ? "TCP" : "UDP");
+    session_set_path(&t->session, by == PATH_TCP);
+}
+
+static void take_from_link(struct transport *t)
+{
+    uint8_t p[WIRE_DATAGRAM_MAX];
+    for (size_t n; (n = media_box_pop(&t->media, p));)
+        take_datagram(t, PATH_TCP, p, n, clock_now_us());
 }
 
 static void open_socket(struct transport *t)
@@ -130,6 +182,8 @@ static void media_address(void *ctx, const char *host, uint16_t port)
         memcpy(&a.sa, list->ai_addr, a.length);
         freeaddrinfo(list);
     }
+    if (!hop_alive(&t->session.hop, clock_now_us()))
+        path_begin(&t->path, clock_now_us());
     if (addr_equal(&a, &t->relay) && t->udp >= 0)
         return;
     t->relay = a;
@@ -157,7 +211,7 @@ static void receive(struct transport *t)
         for (int i = 0; i < n; i++) {
             from[i].length = m[i].msg_hdr.msg_namelen;
             if (addr_equal(&from[i], &t->relay))
-                session_datagram(&t->session, data[i], m[i].msg_len, now);
+                take_datagram(t, PATH_UDP, data[i], m[i].msg_len, now);
         }
         if (n < BATCH)
             return;
@@ -255,6 +309,13 @@ static void link_on_message(void *ctx, const char *text, size_t n)
     push_event(ctx, EVENT_MESSAGE, text, n);
 }
 
+static void link_on_media(void *ctx, const uint8_t *p, size_t n)
+{
+    struct transport *t = ctx;
+    if (media_box_push(&t->media, p, n))
+        wake(t);
+}
+
 static void link_on_down(void *ctx)
 {
     push_event(ctx, EVENT_DOWN, "", 0);
@@ -283,6 +344,7 @@ static void take_event(struct transport *t, struct event *e, uint64_t now)
     switch (e->type) {
     case EVENT_UP:
         snprintf(t->relay_text, sizeof t->relay_text, "%s", e->text);
+        t->link_up = true;
         watch_control(t);
         session_link_up(&t->session, now);
         break;
@@ -290,6 +352,7 @@ static void take_event(struct transport *t, struct event *e, uint64_t now)
         session_control(&t->session, e->text, e->size, now);
         break;
     case EVENT_DOWN:
+        t->link_up = false;
         session_link_down(&t->session, now);
         break;
     }
@@ -304,8 +367,17 @@ static void move(struct transport *t, uint64_t now)
 {
     log_info("transport", "the way to the relay has changed");
     fresh_socket(t);
+    path_route_changed(&t->path, now);
     hop_rehello(&t->session.hop, now);
     link_reconnect_now(t->link);
+}
+
+// The relay takes datagrams over TCP from who is in a room on this connection.
+static void follow_path(struct transport *t, uint64_t now)
+{
+    bool tcp = t->link_up && t->session.welcomed && t->session.in_room;
+    if (path_set_tcp(&t->path, tcp, now) || (path_retry(&t->path, now) && t->session.in_room))
+        hop_rehello(&t->session.hop, now);
 }
 
 static void drain(struct transport *t, uint64_t now)
@@ -346,7 +418,9 @@ static void *run(void *ctx)
             receive(t);
         if (fds[2].revents && route_watch_changed(&t->route))
             move(t, clock_now_us());
+        take_from_link(t);
         drain(t, clock_now_us());
+        follow_path(t, clock_now_us());
         deadline = session_tick(&t->session, clock_now_us());
         flush_out(t);
     }
@@ -364,6 +438,8 @@ struct transport *transport_create(const struct transport_config *config)
     t->udp = -1;
     route_watch_open(&t->route);
     pthread_mutex_init(&t->stats_lock, NULL);
+    media_box_init(&t->media);
+    path_init(&t->path);
     t->stats.call.rtt_ms = -1;
     t->stats.call.target_kbps = config->target_kbps;
     t->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -394,6 +470,7 @@ struct transport *transport_create(const struct transport_config *config)
                                                 .ctx = t,
                                                 .on_up = link_on_up,
                                                 .on_message = link_on_message,
+                                                .on_media = link_on_media,
                                                 .on_down = link_on_down,
                                                 .on_refused = link_on_refused});
     if (config->rtp_dump && !(t->dump = rtp_dump_open(config->rtp_dump))) {
@@ -468,6 +545,7 @@ void transport_destroy(struct transport *t)
     mailbox_destroy(&t->video, free_frame);
     mailbox_destroy(&t->audio, free);
     pthread_mutex_destroy(&t->stats_lock);
+    media_box_destroy(&t->media);
     free(t);
 }
 
