@@ -80,9 +80,10 @@ static bool launch(struct target *t, char *const args[], int core)
 
 bool target_start_relay(struct target *t, const char *path, char *const more[], int core)
 {
-    char *args[ARGS_MAX] = {(char *)(uintptr_t)path, "--no-tls", "--listen", "127.0.0.1", "--control-port", "0",
-                            "--media-port",          "0",        "--config", "/dev/null", "--state-dir"};
-    unsigned n = 11;
+    char *args[ARGS_MAX] = {(char *)(uintptr_t)path, "--no-tls", "--listen",   "127.0.0.1", "--control-port", "0",
+                            "--media-port",          "0",        "--config",   "/dev/null", "--max-members",  "4000",
+                            "--max-rooms",           "1000",     "--state-dir"};
+    unsigned n = 15;
     *t = (struct target){.in = -1};
     snprintf(t->state_dir, sizeof t->state_dir, "/tmp/parlour-bench-XXXXXX");
     if (!mkdtemp(t->state_dir) || !relay_peer_ticket_key(t->ticket_key, t->state_dir)) {
