@@ -1,10 +1,7 @@
 #define _GNU_SOURCE
-#include "control_server.h"
+#include "control_socket.h"
 
-#include "arrivals.h"
-#include "bridge.h"
 #include "certificate.h"
-#include "control_out.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 
@@ -20,38 +17,6 @@
 
 enum { PING_IDLE_S = 20, HANGUP_S = 40, HANDSHAKE_S = WIRE_TLS_MS / 1000 };
 
-// libwebsockets' memory for one WebSocket; zeroed by it.
-struct session {
-    bool open, closing;
-    uint32_t conn;
-    struct control_out out;
-    struct bridge *bridge; // NULL until media comes this way
-    char *in;              // message being received
-    size_t in_size;
-    uint64_t messages;                    // received whole
-    uint64_t slow_message, slow_since_us; // the one that was under way at the last look, and since when; 0 = none
-};
-
-struct control_server {
-    struct lws_context *context;
-    struct lws_vhost *vhost;
-    struct control_logic *logic;
-    struct worker *worker;
-    bool tls;
-    lws_sorted_usec_list_t timer;
-    bool adopting;        // a socket of our own is being handed to the library
-    struct addr arriving; // source of the connection being accepted
-    struct arrivals arrivals;
-    struct lws *wsi[CONTROL_LOGIC_CONNS];
-    volatile sig_atomic_t stopping;
-    SSL_CTX *tls_context; // the library's, of our one vhost
-    void (*tick)(void *ctx);
-    void *tick_ctx;
-    struct control_server_figures now; // this thread's
-    pthread_mutex_t lock;              // covers `figures`
-    struct control_server_figures figures;
-};
-
 static void take_random(void *ctx, void *out, size_t n)
 {
     (void)ctx;
@@ -66,7 +31,7 @@ static void kill_soon(struct lws *wsi)
     lws_set_timeout(wsi, PENDING_TIMEOUT_KILLED_BY_PARENT, LWS_TO_KILL_ASYNC);
 }
 
-static void cut_off(struct control_server *s, struct session *x)
+static void cut_off(struct control_server *s, struct control_socket *x)
 {
     x->closing = true;
     control_out_clear(&x->out);
@@ -76,7 +41,7 @@ static void cut_off(struct control_server *s, struct session *x)
 static void send_text(void *ctx, uint32_t conn, char *text)
 {
     struct control_server *s = ctx;
-    struct session *x = s->wsi[conn] ? lws_wsi_user(s->wsi[conn]) : NULL;
+    struct control_socket *x = s->wsi[conn] ? lws_wsi_user(s->wsi[conn]) : NULL;
     if (x && !x->closing) {
         if (control_out_push(&x->out, text))
             lws_callback_on_writable(s->wsi[conn]);
@@ -89,7 +54,7 @@ static void send_text(void *ctx, uint32_t conn, char *text)
 static void close_text(void *ctx, uint32_t conn)
 {
     struct control_server *s = ctx;
-    struct session *x = s->wsi[conn] ? lws_wsi_user(s->wsi[conn]) : NULL;
+    struct control_socket *x = s->wsi[conn] ? lws_wsi_user(s->wsi[conn]) : NULL;
     if (!x)
         return;
     x->closing = true;
@@ -118,7 +83,7 @@ static void count_arrival(struct control_server *s, struct lws *wsi)
     kill_soon(evicted);
 }
 
-static void discount_arrival(struct control_server *s, struct lws *wsi)
+void control_server_discount(struct control_server *s, struct lws *wsi)
 {
     uintptr_t place = (uintptr_t)lws_get_opaque_user_data(wsi);
     if (place == 0)
@@ -129,7 +94,7 @@ static void discount_arrival(struct control_server *s, struct lws *wsi)
 
 // The library gives a message when all of it, or 4 KiB, have come; what is still to come of a frame it tells at any
 // time.
-static void end_the_slow_message(struct control_server *s, struct lws *wsi, struct session *x, uint64_t now_us)
+static void end_the_slow_message(struct control_server *s, struct lws *wsi, struct control_socket *x, uint64_t now_us)
 {
     if (!x->in && lws_remaining_packet_payload(wsi) == 0)
         x->slow_since_us = 0;
@@ -166,135 +131,6 @@ static int filter_source(struct control_server *s, const struct lws_filter_netwo
     bool may = arrivals_may(&s->arrivals, guard_host(&s->logic->guard, &s->arriving));
     s->now.refused += !may;
     return may ? 0 : -1;
-}
-
-static bool source_of(struct lws *wsi, struct addr *from)
-{
-    from->length = sizeof from->in6;
-    return getpeername(lws_get_socket_fd(wsi), &from->sa, &from->length) == 0;
-}
-
-// ---- one WebSocket ----
-
-static int opened(struct control_server *s, struct lws *wsi, struct session *x)
-{
-    struct addr from = {.length = 0};
-    if (!source_of(wsi, &from))
-        return -1;
-    uint32_t conn = control_logic_open(s->logic, &from, clock_now_us());
-    if (conn == ROOM_NO_CONN)
-        return -1;
-    x->conn = conn;
-    x->open = true;
-    s->wsi[conn] = wsi;
-    bridge_limit_unsent(wsi);
-    return 0;
-}
-
-static void close_bridge(struct session *x)
-{
-    bridge_close(x->bridge);
-    x->bridge = NULL;
-}
-
-static void closed(struct control_server *s, struct session *x)
-{
-    if (!x->open)
-        return;
-    x->open = false;
-    s->wsi[x->conn] = NULL;
-    close_bridge(x);
-    control_out_clear(&x->out);
-    free(x->in);
-    x->in = NULL;
-    control_logic_closed(s->logic, x->conn, clock_now_us());
-}
-
-// Messages go before media.
-static int writable(struct lws *wsi, struct session *x)
-{
-    if (!control_out_write(&x->out, wsi))
-        return -1;
-    if (x->closing && !x->out.first) {
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
-        return -1;
-    }
-    if (x->out.first)
-        lws_callback_on_writable(wsi);
-    else if (x->bridge && !bridge_down(x->bridge, clock_now_us()))
-        return -1;
-    return 0;
-}
-
-static int too_large(struct lws *wsi)
-{
-    lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
-    return -1;
-}
-
-// A datagram: one frame of the WebSocket, which the library gives whole. Of who is in no room it goes nowhere.
-static int received_datagram(struct control_server *s, struct lws *wsi, struct session *x, const void *p, size_t n)
-{
-    uint64_t now = clock_now_us();
-    uint32_t room;
-    uint16_t sender;
-    if (n < WIRE_DATAGRAM_MIN || n > WIRE_DATAGRAM_MAX || lws_remaining_packet_payload(wsi) || x->in_size ||
-        !lws_is_first_fragment(wsi) || !lws_is_final_fragment(wsi))
-        return too_large(wsi);
-    x->messages++;
-    if (!control_logic_seat(s->logic, x->conn, &room, &sender) || !s->worker)
-        return 0;
-    if (x->bridge && !bridge_is_for(x->bridge, room, sender))
-        close_bridge(x);
-    if (!x->bridge) {
-        s->adopting = true;
-        x->bridge = bridge_open(s->vhost, wsi, worker_address(s->worker), room, sender, now);
-        s->adopting = false;
-    }
-    if (x->bridge)
-        bridge_up(x->bridge, p, n, now);
-    return 0;
-}
-
-// Those whose member has left, or who send nothing this way any more.
-static void end_bridge(struct control_server *s, struct session *x, uint64_t now_us)
-{
-    uint32_t room;
-    uint16_t sender;
-    if (x->bridge && (!control_logic_seat(s->logic, x->conn, &room, &sender) ||
-                      !bridge_is_for(x->bridge, room, sender) || bridge_is_idle(x->bridge, now_us)))
-        close_bridge(x);
-}
-
-// A piece of a message. Refused by the announced length before the rest is waited for.
-static int received(struct control_server *s, struct lws *wsi, struct session *x, const char *piece, size_t n)
-{
-    size_t max = control_logic_message_max(s->logic, x->conn);
-    size_t coming = lws_remaining_packet_payload(wsi);
-    if (lws_frame_is_binary(wsi))
-        return received_datagram(s, wsi, x, piece, n);
-    if (n > max || coming > max || x->in_size + n + coming > max)
-        return too_large(wsi);
-    uint64_t now = clock_now_us();
-    bool whole = coming == 0 && lws_is_final_fragment(wsi);
-    x->messages += whole;
-    if (x->in_size == 0 && whole) {
-        control_logic_message(s->logic, x->conn, piece, n, now);
-    } else {
-        if (!x->in)
-            x->in = base_alloc(max);
-        memcpy(x->in + x->in_size, piece, n);
-        x->in_size += n;
-        if (whole) {
-            control_logic_message(s->logic, x->conn, x->in, x->in_size, now);
-            free(x->in);
-            x->in = NULL;
-            x->in_size = 0;
-        }
-    }
-    if (control_logic_greeted(s->logic, x->conn))
-        discount_arrival(s, wsi);
-    return 0;
 }
 
 static struct control_server *server_of(struct lws *wsi)
@@ -337,13 +173,13 @@ static int on_parlour(struct lws *wsi, enum lws_callback_reasons reason, void *u
 {
     switch (reason) {
     case LWS_CALLBACK_ESTABLISHED:
-        return opened(server_of(wsi), wsi, user);
+        return control_socket_opened(server_of(wsi), wsi, user);
     case LWS_CALLBACK_RECEIVE:
-        return received(server_of(wsi), wsi, user, in, n);
+        return control_socket_received(server_of(wsi), wsi, user, in, n);
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return writable(wsi, user);
+        return control_socket_writable(wsi, user);
     case LWS_CALLBACK_CLOSED:
-        closed(server_of(wsi), user);
+        control_socket_closed(server_of(wsi), user);
         break;
     default:
         break;
@@ -364,7 +200,7 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
             count_arrival(server_of(wsi), wsi);
         break;
     case LWS_CALLBACK_WSI_DESTROY:
-        discount_arrival(server_of(wsi), wsi);
+        control_server_discount(server_of(wsi), wsi);
         break;
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
         take_events(server_of(wsi));
@@ -386,7 +222,7 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
 
 static const struct lws_protocols protocols[] = {
     {"http", on_http, 0, 0, 0, NULL, 0},
-    {CONTROL_PROTOCOL, on_parlour, sizeof(struct session), 4096, 0, NULL, 0},
+    {CONTROL_PROTOCOL, on_parlour, sizeof(struct control_socket), 4096, 0, NULL, 0},
     {BRIDGE_PROTOCOL, bridge_on_file, sizeof(struct bridge_file), 0, 0, NULL, 0},
     {NULL, NULL, 0, 0, 0, NULL, 0},
 };
@@ -399,7 +235,7 @@ static void end_bridges(struct control_server *s, uint64_t now_us)
 {
     for (unsigned i = 0; i < CONTROL_LOGIC_CONNS; i++)
         if (s->wsi[i])
-            end_bridge(s, lws_wsi_user(s->wsi[i]), now_us);
+            control_socket_end_bridge(s, lws_wsi_user(s->wsi[i]), now_us);
 }
 
 static void library_log(int level, const char *line)
