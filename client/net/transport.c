@@ -3,11 +3,11 @@
 
 #include "client/mailbox.h"
 #include "client/net/link.h"
+#include "client/net/media_socket.h"
 #include "client/net/media_box.h"
 #include "client/net/path.h"
 #include "client/net/route_watch.h"
 #include "client/net/rtp_dump.h"
-#include "client/net/udp_out.h"
 #include "client/send/encoded_frame.h"
 #include "client/thread.h"
 #include "shared/addr.h"
@@ -15,8 +15,6 @@
 #include "shared/ctrl.h"
 #include "shared/log.h"
 
-#include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -25,8 +23,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { COMMANDS = 256, EVENTS = 1024, VIDEO = 8, AUDIO = 10, BATCH = 64, GOODBYE_US = 100000 };
-enum { RECEIVE_BUFFER = 4 << 20, SEND_BUFFER = 2 << 20 };
+enum { COMMANDS = 256, EVENTS = 1024, VIDEO = 8, AUDIO = 10 };
 
 enum event_type { EVENT_UP, EVENT_MESSAGE, EVENT_DOWN };
 
@@ -53,11 +50,9 @@ struct transport {
 
     // net thread only
     struct session session;
-    int udp;
-    struct addr relay;              // of the media
+    struct media_socket socket;
     char relay_text[ADDR_TEXT_MAX]; // the control connection's other end
     struct rtp_dump *dump;
-    struct udp_out out;
     struct route_watch route;
     struct path path;
     enum path_kind arrived; // how the datagram came that is being dealt with
@@ -77,21 +72,7 @@ static void wake(void *ctx)
     (void)ignored;
 }
 
-// ---- the socket ----
-
-static void flush_out(struct transport *t)
-{
-    udp_out_flush(&t->out, t->udp, &t->relay);
-}
-
-static void send_udp(struct transport *t, const uint8_t *p, size_t n)
-{
-    if (!udp_out_add(&t->out, p, n)) {
-        flush_out(t);
-        if (!udp_out_add(&t->out, p, n))
-            log_error("transport", "a datagram is too long size=%zu", n);
-    }
-}
+// ---- datagrams, by UDP and TCP ----
 
 static bool is_ctrl(const uint8_t *p, size_t n, uint8_t op)
 {
@@ -111,7 +92,7 @@ static void send_datagram(void *ctx, const uint8_t *p, size_t n)
         path_proved(&t->path, t->arrived, now);
     }
     if (ways & 1u << PATH_UDP)
-        send_udp(t, p, n);
+        media_socket_send(&t->socket, p, n);
     if (ways & 1u << PATH_TCP)
         link_send_media(t->link, p, n);
 }
@@ -138,29 +119,10 @@ static void take_from_link(struct transport *t)
         take_datagram(t, PATH_TCP, p, n, clock_now_us());
 }
 
-static void open_socket(struct transport *t)
-{
-    if (t->udp >= 0)
-        close(t->udp);
-    t->udp = -1;
-    udp_out_fresh(&t->out);
-    if (!t->relay.length)
-        return;
-    t->udp = socket(t->relay.sa.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (t->udp < 0) {
-        log_error("transport", "no UDP socket errno=%d", errno);
-        return;
-    }
-    int receive = RECEIVE_BUFFER, send = SEND_BUFFER;
-    setsockopt(t->udp, SOL_SOCKET, SO_RCVBUF, &receive, sizeof receive);
-    setsockopt(t->udp, SOL_SOCKET, SO_SNDBUF, &send, sizeof send);
-}
-
 static void fresh_socket(void *ctx)
 {
     struct transport *t = ctx;
-    flush_out(t);
-    open_socket(t);
+    media_socket_fresh(&t->socket);
 }
 
 static void media_address(void *ctx, const char *host, uint16_t port)
@@ -169,53 +131,21 @@ static void media_address(void *ctx, const char *host, uint16_t port)
     struct addr a;
     if (!*host)
         host = t->relay_text;
-    if (!addr_literal(&a, host, port)) {
-        struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *list = NULL;
-        char service[8];
-        snprintf(service, sizeof service, "%u", port);
-        if (getaddrinfo(host, service, &hints, &list) != 0 || !list) {
-            log_warn("transport", "the relay's media host is unknown host=%s", host);
-            return;
-        }
-        memset(&a, 0, sizeof a);
-        a.length = MIN(list->ai_addrlen, (socklen_t)sizeof a.in6);
-        memcpy(&a.sa, list->ai_addr, a.length);
-        freeaddrinfo(list);
+    if (!media_socket_resolve(host, port, &a)) {
+        log_warn("transport", "the relay's media host is unknown host=%s", host);
+        return;
     }
     if (!hop_alive(&t->session.hop, clock_now_us()))
         path_begin(&t->path, clock_now_us());
-    if (addr_equal(&a, &t->relay) && t->udp >= 0)
+    if (addr_equal(&a, &t->socket.relay) && t->socket.fd >= 0)
         return;
-    t->relay = a;
     route_watch_to(&t->route, &a);
-    open_socket(t);
+    media_socket_open(&t->socket, &a);
 }
 
-static void receive(struct transport *t)
+static void from_socket(void *ctx, const uint8_t *p, size_t n, uint64_t now)
 {
-    static _Thread_local uint8_t data[BATCH][WIRE_DATAGRAM_MAX + 1];
-    struct mmsghdr m[BATCH];
-    struct iovec v[BATCH];
-    struct addr from[BATCH];
-    for (unsigned turn = 0; turn < 8; turn++) { // bounded, so that commands are never starved
-        memset(m, 0, sizeof m);
-        for (unsigned i = 0; i < BATCH; i++) {
-            v[i] = (struct iovec){data[i], sizeof data[i]};
-            m[i].msg_hdr = (struct msghdr){
-                .msg_name = &from[i].sa, .msg_namelen = sizeof from[i].in6, .msg_iov = &v[i], .msg_iovlen = 1};
-        }
-        int n = recvmmsg(t->udp, m, BATCH, MSG_DONTWAIT, NULL);
-        if (n <= 0)
-            return;
-        uint64_t now = clock_now_us();
-        for (int i = 0; i < n; i++) {
-            from[i].length = m[i].msg_hdr.msg_namelen;
-            if (addr_equal(&from[i], &t->relay))
-                take_datagram(t, PATH_UDP, data[i], m[i].msg_len, now);
-        }
-        if (n < BATCH)
-            return;
-    }
+    take_datagram(ctx, PATH_UDP, p, n, now);
 }
 
 // ---- the session's outlets ----
@@ -335,7 +265,7 @@ static void link_on_refused(void *ctx, const char *sentence)
 static void watch_control(struct transport *t)
 {
     struct addr a;
-    if (!t->relay.length && addr_literal(&a, t->relay_text, t->config.relay_port ? t->config.relay_port : 1))
+    if (!t->socket.relay.length && addr_literal(&a, t->relay_text, t->config.relay_port ? t->config.relay_port : 1))
         route_watch_to(&t->route, &a);
 }
 
@@ -404,7 +334,7 @@ static void *run(void *ctx)
     uint64_t deadline = 0;
     while (!atomic_load(&t->stop)) {
         // What is closed has a negative number, which poll passes over.
-        struct pollfd fds[3] = {{t->wake_fd, POLLIN, 0}, {t->udp, POLLIN, 0}, {t->route.fd, POLLIN, 0}};
+        struct pollfd fds[3] = {{t->wake_fd, POLLIN, 0}, {t->socket.fd, POLLIN, 0}, {t->route.fd, POLLIN, 0}};
         uint64_t now = clock_now_us();
         uint64_t wait_us = deadline > now ? MIN(deadline - now, (uint64_t)1000000) : 0;
         struct timespec wait = {(time_t)(wait_us / 1000000), (long)(wait_us % 1000000) * 1000};
@@ -414,18 +344,17 @@ static void *run(void *ctx)
             ssize_t ignored = read(t->wake_fd, &count, sizeof count);
             (void)ignored;
         }
-        if (t->udp >= 0)
-            receive(t);
+        media_socket_receive(&t->socket, from_socket, t);
         if (fds[2].revents && route_watch_changed(&t->route))
             move(t, clock_now_us());
         take_from_link(t);
         drain(t, clock_now_us());
         follow_path(t, clock_now_us());
         deadline = session_tick(&t->session, clock_now_us());
-        flush_out(t);
+        media_socket_flush(&t->socket);
     }
     session_command(&t->session, command_new(COMMAND_LEAVE), clock_now_us());
-    flush_out(t);
+    media_socket_flush(&t->socket);
     return NULL;
 }
 
@@ -435,7 +364,7 @@ struct transport *transport_create(const struct transport_config *config)
 {
     struct transport *t = base_alloc(sizeof *t);
     t->config = *config;
-    t->udp = -1;
+    media_socket_init(&t->socket);
     route_watch_open(&t->route);
     pthread_mutex_init(&t->stats_lock, NULL);
     media_box_init(&t->media);
@@ -536,8 +465,7 @@ void transport_destroy(struct transport *t)
     session_destroy(&t->session);
     route_watch_close(&t->route);
     rtp_dump_close(t->dump);
-    if (t->udp >= 0)
-        close(t->udp);
+    media_socket_close(&t->socket);
     if (t->wake_fd >= 0)
         close(t->wake_fd);
     mailbox_destroy(&t->commands, free_command);

@@ -13,7 +13,7 @@ THREADS = r"(pthread|threads)\.h"
 USERS = [
     (SDL, r"client/(ui/\w+|send/mic\w*|recv/speaker\w*|app\w*|main)"),
     (FFMPEG, r"client/(send/camera\w*|\w+/\w+_(en|de)coder\w*|recv/frame_queue\w*|ui/canvas\w*|ui/texture\w*)"),
-    (SOCKETS, r"client/(net/(transport|link|udp_out|route_watch)\w*|ipc\w*)"
+    (SOCKETS, r"client/(net/(transport|link|media_socket|udp_out|route_watch)\w*|ipc\w*)"
               r"|relay/(udp\w*|control_(server|out|socket)|bridge|admin\w*|worker\w*|notify|sandbox)"
               r"|shared/addr"),  # addr is the address type itself; worker holds udp's descriptors
 ]
