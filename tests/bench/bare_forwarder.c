@@ -26,7 +26,7 @@ struct bare {
     unsigned fanout, count;
     struct sockaddr_in *to;
     struct mmsghdr *out;
-    union control cut; // UDP_SEGMENT, for all
+    _Alignas(struct cmsghdr) char cut[CMSG_SPACE(sizeof(uint16_t))]; // UDP_SEGMENT, for all
     struct iovec part;
     uint8_t bytes[TRAIN_MAX];
 };
@@ -74,7 +74,7 @@ static void read_ports(struct bare *b)
 // All messages stand ready; only the bytes' length and cut change from train to train.
 static void prepare(struct bare *b)
 {
-    struct msghdr m = {.msg_control = b->cut.bytes, .msg_controllen = sizeof b->cut.bytes};
+    struct msghdr m = {.msg_control = b->cut, .msg_controllen = sizeof b->cut};
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
     c->cmsg_level = SOL_UDP;
     c->cmsg_type = UDP_SEGMENT;
@@ -84,7 +84,7 @@ static void prepare(struct bare *b)
                                             .msg_namelen = sizeof b->to[i],
                                             .msg_iov = &b->part,
                                             .msg_iovlen = 1,
-                                            .msg_control = b->cut.bytes,
+                                            .msg_control = b->cut,
                                             .msg_controllen = CMSG_SPACE(sizeof(uint16_t))};
 }
 
@@ -103,7 +103,7 @@ static uint16_t cut_of(struct msghdr *m, size_t n)
 static void run(struct bare *b)
 {
     union control in;
-    struct cmsghdr *cut = (struct cmsghdr *)(void *)b->cut.bytes;
+    struct cmsghdr *cut = (struct cmsghdr *)(void *)b->cut;
     unsigned group = 0;
     for (;;) {
         struct iovec room = {b->bytes, sizeof b->bytes};

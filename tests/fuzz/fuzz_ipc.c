@@ -18,6 +18,13 @@ static const char *take_nothing(void *ctx)
     return "not now";
 }
 
+static const char *take_order(void *ctx, const struct ipc_order *order)
+{
+    (void)ctx;
+    HOLDS(order->order <= COMMAND_END);
+    return NULL;
+}
+
 static bool tile_rect(void *ctx, uint16_t member, int *x, int *y, int *w, int *h)
 {
     (void)ctx;
@@ -35,8 +42,9 @@ static void screen(void *ctx, const char **name, const char **panel)
 // Half of the inputs are taken as the argument of a command we know: few random bytes are JSON.
 static size_t make_line(char *out, size_t max, const uint8_t *data, size_t size)
 {
-    static const char *const names[] = {"stats", "members", "chat-log", "tiles", "screen", "screenshot", "key",
-                                        "chat",  "create",  "join",     "leave", "quit",   "dance"};
+    static const char *const names[] = {
+        "stats", "members", "chat-log", "tiles", "screen", "screenshot", "key",  "chat",  "create", "join", "leave",
+        "quit",  "dance",   "room",     "admit", "deny",   "kick",       "lock", "lobby", "role",   "mute", "end"};
     size_t rest = size ? size - 1 : 0, n = 0;
     if (size && data[0] & 1)
         n = (size_t)snprintf(out, max, "{\"request_id\":1,\"command\":[\"%s\",", names[data[0] / 2 % ARRAY_LEN(names)]);
@@ -52,8 +60,16 @@ static size_t make_line(char *out, size_t max, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct ipc_ops ops = {NULL,      take_text,    take_text,    take_text, take_nothing,
-                                       take_text, take_nothing, take_nothing, tile_rect, screen};
+    static const struct ipc_ops ops = {.screenshot = take_text,
+                                       .press = take_text,
+                                       .send_chat = take_text,
+                                       .create = take_nothing,
+                                       .join = take_text,
+                                       .leave = take_nothing,
+                                       .host = take_order,
+                                       .quit = take_nothing,
+                                       .tile_rect = tile_rect,
+                                       .screen = screen};
     static struct call call = {.member_count = 2, .members = {{.id = 1, .name = "Ada"}, {.id = 2, .self = true}}};
     static struct stats stats = {.stream_count = 1};
     const struct ipc_view view = {&call, &stats, &ops};
