@@ -354,6 +354,13 @@ static void send_meta(struct session *s, uint64_t now_us)
 static void tell_connection(struct session *s, uint64_t now_us)
 {
     bool works = s->in_room && s->hop.state == HOP_UP && now_us - s->hop.heard_us < LOST_US;
+    if (s->hop.state == HOP_UP && memcmp(s->boot_nonce, s->hop.boot_nonce, sizeof s->boot_nonce) != 0) {
+        // A new start of the relay knows no subscription, and takes none of members who are not back yet: say it for 1
+        // s.
+        memcpy(s->boot_nonce, s->hop.boot_nonce, sizeof s->boot_nonce);
+        session_subscribe(s, now_us);
+        s->layers_repeat = SECOND / REPEAT_US;
+    }
     if (works == s->connection || !s->ever_in_room)
         return;
     s->connection = works;

@@ -114,6 +114,7 @@ struct session {
     // subscriptions
     uint64_t layers_due_us;
     unsigned layers_repeat;
+    uint8_t boot_nonce[16]; // of the relay we subscribed at
     uint64_t meta_us, second_us;
     unsigned width, height; // of the pictures we send
     uint64_t frames_sent, frames_second;

@@ -50,10 +50,11 @@ static void add_memory(struct session *s, struct control *join, const uint8_t to
 static void ask_room(struct session *s)
 {
     uint8_t token[32];
-    struct control c = {.request = ++s->request};
+    struct control c = {.request = s->request + 1};
     s->retry_us = UINT64_MAX;
     if (!s->welcomed || s->want == SESSION_NOTHING || s->asked) // asking twice would change the join key in between
         return;
+    s->request = c.request;
     room_keys_begin(&s->keys, s->invite_key);
     keys_room_token(token, s->invite_key);
     s->asked = true;

@@ -180,6 +180,34 @@ static void relay_restart(uint64_t seed)
     world_destroy(w);
 }
 
+// Behind lobby and lock, and one removed before: all others are back without a human act, he is not.
+static void lost_key(uint64_t seed)
+{
+    struct world *w = meeting(seed, 5, 0.02);
+    expect_full(seed, w, 5);
+    world_order(w, 0, COMMAND_LOBBY, 0, true);
+    world_run(w, 1000);
+    world_order(w, 0, COMMAND_LOCK, 0, true);
+    world_run(w, 1000);
+    world_order(w, 0, COMMAND_KICK, 4, true);
+    world_run(w, 2000);
+    EXPECT(seed, w->people[4].refused);
+    expect_full(seed, w, 4);
+    for (unsigned round = 0; round < 2; round++) {
+        world_relay_kill(w);
+        world_run(w, 100 + (uint64_t)(world_random(w) * 3000));
+        world_lose_key(w);
+        world_relay_start(w);
+        world_run(w, 3000);
+        expect_full(seed, w, 4);
+        expect_sound(seed, w, 4, 1000, 0.9);
+        const struct room *r = &w->logic->rooms.room[0];
+        EXPECT(seed, r->used && r->count == 4 && r->lobby && r->locked && room_hosts(r) == 1);
+        EXPECT(seed, room_member((struct room *)r, w->people[0].session.self)->role == ROOM_HOST);
+    }
+    world_destroy(w);
+}
+
 static void outage(uint64_t seed)
 {
     struct world *w = meeting(seed, 3, 0);
@@ -278,6 +306,11 @@ static void t_restart(void **s)
     (void)s;
     for_seeds(relay_restart);
 }
+static void t_lost_key(void **s)
+{
+    (void)s;
+    for_seeds(lost_key);
+}
 static void t_outage(void **s)
 {
     (void)s;
@@ -297,9 +330,10 @@ static void t_anything(void **s)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(t_talk),   cmocka_unit_test(t_pictures),  cmocka_unit_test(t_lossy),
-        cmocka_unit_test(t_leaver), cmocka_unit_test(t_killed),    cmocka_unit_test(t_restart),
-        cmocka_unit_test(t_outage), cmocka_unit_test(t_wrong_key), cmocka_unit_test(t_anything),
+        cmocka_unit_test(t_talk),     cmocka_unit_test(t_pictures), cmocka_unit_test(t_lossy),
+        cmocka_unit_test(t_leaver),   cmocka_unit_test(t_killed),   cmocka_unit_test(t_restart),
+        cmocka_unit_test(t_outage),   cmocka_unit_test(t_lost_key), cmocka_unit_test(t_wrong_key),
+        cmocka_unit_test(t_anything),
     };
     if (sodium_init() < 0)
         return 1;

@@ -91,7 +91,7 @@ void world_relay_start(struct world *w)
     memcpy(core.ticket_key, w->ticket_key, 32);
     relay_random(w, core.boot_nonce, 16);
     relay_random(w, core.boot_secret, 16);
-    struct control_logic_config logic = {.cold = w->boots > 0,
+    struct control_logic_config logic = {.cold = w->boots > 0 && !w->key_lost,
                                          .media_port = 5001,
                                          .random = relay_random,
                                          .send = relay_send,
@@ -100,9 +100,25 @@ void world_relay_start(struct world *w)
                                          .ctx = w};
     memcpy(logic.ticket_key, w->ticket_key, 32);
     w->boots++;
+    w->key_lost = false;
     w->command_count = 0;
     w->core = core_create(&core, WALL_S + w->now_us / 1000000);
     w->logic = control_logic_create(&logic, w->now_us, WALL_S + w->now_us / 1000000);
+}
+
+void world_lose_key(struct world *w)
+{
+    w->key_lost = true;
+    relay_random(w, w->ticket_key, sizeof w->ticket_key);
+}
+
+void world_order(struct world *w, unsigned index, enum command_order order, unsigned about, bool on)
+{
+    struct command *c = command_new(COMMAND_HOST);
+    c->order = order;
+    c->member = w->people[about].session.self;
+    c->flag = on;
+    session_command(&w->people[index].session, c, w->now_us);
 }
 
 void world_relay_kill(struct world *w)

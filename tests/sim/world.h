@@ -74,6 +74,7 @@ struct world {
     unsigned packet_count;
     uint64_t dropped;
     unsigned boots;
+    bool key_lost;
     struct {
         struct core_command c;
     } commands[1024]; // control -> worker, run at the next step
@@ -92,6 +93,8 @@ void world_chat(struct world *w, unsigned index, const char *text, uint32_t numb
 void world_run(struct world *w, uint64_t ms);
 void world_relay_kill(struct world *w);
 void world_relay_start(struct world *w); // same ticket key
+void world_lose_key(struct world *w);    // before it starts again: the ticket key is another one
+void world_order(struct world *w, unsigned index, enum command_order order, unsigned about, bool on); // of a host
 // world_network.c, for world.c
 void world_send(struct world *w, unsigned person, bool up, bool control, const void *data, size_t n);
 bool world_take_due(struct world *w, struct world_packet *out); // the next of those whose time has come; moved
