@@ -187,7 +187,8 @@ class Client:
         self.s = wait_for(reach, "the IPC socket of " + self.name, 15)
         self.file = self.s.makefile("rb")
 
-    def ask(self, *command):
+    def ask(self, *command, refused=False):
+        """The answer's data; with `refused`, the sentence that says why not."""
         self.connect()
         self.next += 1
         try:
@@ -199,8 +200,8 @@ class Client:
             check(line, "%s closed its IPC socket" % self.name)
             answer = json.loads(line)
             if answer.get("request_id") == self.next:
-                check(answer["error"] == "success", "%s: %s says %s" % (self.name, command, answer["error"]))
-                return answer.get("data")
+                check((answer["error"] == "success") != refused, "%s: %s says %s" % (self.name, command, answer["error"]))
+                return answer["error"] if refused else answer.get("data")
 
     def invite(self):
         def read():
