@@ -20,7 +20,9 @@
 
 enum {
     IDLE_TICK_US = 1000000,
-    TURNS = 16,       // of reading from the port's own socket, before those set apart get their turn
+    TURNS = 16, // of reading from the port's own socket, before those set apart get their turn
+    APART_US = 1000,
+    APART_TURNS = 4,  // of UDP_IN trains: a member within his limits sends 20 datagrams in that time
     FILTER_US = 20000 // the kernel's list of rooms is made anew at most this often
 };
 
@@ -39,7 +41,8 @@ struct lane { // one worker
     bool filtered;
     unsigned filter_version;
     uint64_t filter_us;
-    uint64_t now_us; // of the trains being taken
+    uint64_t now_us;   // of the trains being taken
+    uint64_t apart_us; // when sources set apart were last looked at
     struct udp_train train[UDP_IN];
 
     pthread_mutex_t lock; // covers `figures`
@@ -155,22 +158,32 @@ static void publish(struct lane *w, uint64_t now)
     pthread_mutex_unlock(&w->lock);
 }
 
-// Nobody is here, or a source is set apart: wait for everything there is.
+// Sources set apart are not waited for: they are looked at once a millisecond, for what their limits allow and little
+// more. The rest overflows in the kernel and costs us nothing.
+static void take_set_apart(struct lane *w, unsigned sockets, uint64_t now)
+{
+    if (sockets == 1 || now - w->apart_us < APART_US)
+        return;
+    w->apart_us = now;
+    for (unsigned i = sockets; i-- > 1;)
+        for (unsigned n = 0; n < APART_TURNS && take_trains(w, i, UDP_IN, false); n++)
+            ;
+}
+
+// Nobody is here, or a source is set apart: wait for a command as well, or for that source's turn.
 static void wait_for_any(struct lane *w, uint64_t until)
 {
     int fd[UDP_SOCKETS];
-    struct pollfd fds[1 + UDP_SOCKETS] = {{.fd = w->wake_fd, .events = POLLIN}};
     unsigned sockets = udp_fds(w->udp, fd);
-    for (unsigned i = 0; i < sockets; i++)
-        fds[1 + i] = (struct pollfd){.fd = fd[i], .events = POLLIN};
+    struct pollfd fds[2] = {{.fd = w->wake_fd, .events = POLLIN}, {.fd = fd[0], .events = POLLIN}};
     uint64_t now = clock_now_us(), ignored;
+    if (sockets > 1)
+        until = MIN(until, now + APART_US);
     // Rounded up: a wait of 0 ms before the deadline would spin.
-    poll(fds, 1 + sockets, now >= until ? 0 : (int)((until - now + 999) / 1000));
+    poll(fds, 2, now >= until ? 0 : (int)((until - now + 999) / 1000));
     if (fds[0].revents && read(w->wake_fd, &ignored, sizeof ignored) < 0 && errno != EAGAIN)
         log_warn("worker", "wake-up failed errno=%d", errno);
-    for (unsigned i = sockets; i-- > 1;) // of a source set apart, one train in each turn
-        if (fds[1 + i].revents)
-            take_trains(w, i, 1, false);
+    take_set_apart(w, sockets, clock_now_us());
     for (unsigned n = 0; fds[1].revents && n < TURNS; n++)
         if (!take_trains(w, 0, UDP_IN, false))
             break;
