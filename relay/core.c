@@ -186,7 +186,7 @@ static void take_stranger(struct core *c, const struct wire_header *h, const uin
         handshake_hello(c, h, &x, from, now_us);
     else if (readable && x.op == CTRL_PROOF)
         handshake_proof(c, h, &x, p, n, from, now_us);
-    else if (readable && x.op == CTRL_PING && h->sender == 0 && h->room < CORE_PROBE_ROOMS)
+    else if (readable && x.op == CTRL_PING && h->sender == 0 && h->room < WIRE_PROBE_ROOMS)
         handshake_probe(c, h, &x, p, n, from, now_us);
     else
         c->counters.strangers++;

@@ -8,7 +8,7 @@
 #include "table.h"
 
 // A source of which so many datagrams a second prove nothing sends more than it may.
-enum { CORE_TICK_US = 10000, CORE_REJECTED = 1024, CORE_REJECTED_PER_S = 2000, CORE_PROBE_ROOMS = 64 };
+enum { CORE_TICK_US = 10000, CORE_REJECTED = 1024, CORE_REJECTED_PER_S = 2000 };
 
 enum core_event_type {
     CORE_PROVED, // a member's UDP session stands; `ticket` is what it came with

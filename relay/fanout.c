@@ -17,7 +17,7 @@ void fanout_add(struct core *c, struct fanout *f, struct table_room *room, uint6
                 uint64_t now_us)
 {
     bool follows = f->seats == seats && f->room == room && !f->closed && p == f->start + f->n && n <= f->segment &&
-                   f->count < FANOUT_SEGMENTS_MAX && f->n + n <= FANOUT_BYTES_MAX;
+                   f->count < WIRE_TRAIN_SEGMENTS && f->n + n <= WIRE_TRAIN_BYTES;
     if (!follows) {
         fanout_send(c, f, now_us);
         *f = (struct fanout){.start = p, .segment = n, .seats = seats, .room = room};

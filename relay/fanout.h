@@ -5,8 +5,6 @@
 
 #include "core.h"
 
-enum { FANOUT_SEGMENTS_MAX = 64, FANOUT_BYTES_MAX = 64000 }; // of one UDP_SEGMENT message
-
 struct fanout {
     uint8_t *start;
     size_t n, segment; // bytes so far; size of the first datagram

@@ -69,7 +69,7 @@ static uint32_t free_id(struct rooms *all, room_random *random, void *ctx)
     uint32_t id;
     do
         random(ctx, &id, sizeof id);
-    while (id < ROOM_ID_MIN || room_by_id(all, id) || is_ended(all, id));
+    while (id < WIRE_PROBE_ROOMS || room_by_id(all, id) || is_ended(all, id));
     return id;
 }
 

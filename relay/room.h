@@ -51,7 +51,7 @@ struct room {
 };
 
 // The size of the tables; the operator's limits (WIRE_ROOMS_MAX and WIRE_MEMBERS_MAX unless told) lie within it.
-enum { ROOMS_MAX = 1000, ROOMS_MEMBERS_MAX = 4000, ROOM_ID_MIN = 64 }; // ids below are the health check's
+enum { ROOMS_MAX = 1000, ROOMS_MEMBERS_MAX = 4000 };
 
 struct rooms {
     struct room room[ROOMS_MAX];

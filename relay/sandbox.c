@@ -18,21 +18,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-
-#ifdef SANITIZED
 // The sanitizers look into their own process at its end.
-static const bool sanitized = true;
-#else
-static const bool sanitized = false;
-#endif
+static const bool sanitized = BASE_SANITIZED;
 
 // ---- Landlock; newer than this system's headers: refer (ABI 2), truncate (3), TCP (4), ioctl on devices (5) ----
 

@@ -18,7 +18,7 @@
 #define UDP_GRO     104
 #endif
 
-enum { SCRATCH = 64, BYTES_MAX = 64000, PENALTY_BUFFER = 64 << 10 };
+enum { SCRATCH = 64, PENALTY_BUFFER = 64 << 10 };
 
 // What goes out, shared by all messages that carry it.
 struct part {

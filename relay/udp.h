@@ -11,7 +11,6 @@ enum {
     UDP_TRAIN_MAX = 65536, // what one receive may bring
     UDP_IN = 8,            // trains of one receive call
     UDP_OUT = 512,         // messages of one send call
-    UDP_SEGMENTS_MAX = 64, // of one message
     UDP_PENALTIES = 8,     // sources set apart; when all are taken the oldest is let go
     UDP_SOCKETS = 1 + UDP_PENALTIES,
     UDP_PENALTY_US = 10000000,
@@ -48,7 +47,7 @@ struct udp_train {
 // nothing came for UDP_WAIT_US.
 unsigned udp_receive(struct udp *u, unsigned which, uint8_t *room, struct udp_train out[UDP_IN], unsigned most,
                      bool wait);
-// Queue for sending: `n` bytes cut every `segment`, at most UDP_SEGMENTS_MAX. With `stays` the bytes and the address
+// Queue for sending: `n` bytes cut every `segment`, at most WIRE_TRAIN_SEGMENTS. With `stays` the bytes and the address
 // stay as they are until udp_flush; else they are copied (one datagram only).
 void udp_send(struct udp *u, const uint8_t *bytes, size_t n, size_t segment, const struct addr *to, bool stays);
 void udp_flush(struct udp *u);

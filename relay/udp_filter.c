@@ -45,8 +45,7 @@ static unsigned tree(struct sock_filter *out, const uint32_t *room, unsigned cou
 
 unsigned udp_filter_build(struct sock_filter *out, const uint32_t *room, unsigned count)
 {
-    // What may come from anywhere: a handshake (its ticket is looked at then), and room numbers below 64, which are the
-    // health check's (no room has one).
+    // What may come from anywhere: a handshake (its ticket is looked at then), and the health check's room numbers.
     const struct sock_filter head[] = {
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, UDP_HEADER),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, WIRE_CTRL, 0, 4),
@@ -55,7 +54,7 @@ unsigned udp_filter_build(struct sock_filter *out, const uint32_t *room, unsigne
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CTRL_PROOF, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, PASS),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, UDP_HEADER + ROOM_AT),
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 64, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, WIRE_PROBE_ROOMS, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, PASS),
     };
     for (unsigned i = 0; i < ARRAY_LEN(head); i++)

@@ -92,7 +92,6 @@ static void take_media(struct uplink *u, const struct wire_header *h, uint8_t *p
     if (h->type != WIRE_FILE) {
         repair_forwarded(m, at, h->mark);
         history_keep(c->history, core_stream(m, at), number, p, n, u->now_us);
-        c->train_kept = true;
     }
     fanout_add(c, &u->out, r, seats, p, n, u->now_us);
     c->train_kept = true;

@@ -13,6 +13,19 @@
 #define PRINTF_ARGS(fmt, first) __attribute__((format(printf, fmt, first)))
 #define MUST_USE                __attribute__((warn_unused_result))
 
+// 1 in a build with a sanitizer (gcc tells by the second, clang by the first way).
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define BASE_SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define BASE_SANITIZED 1
+#endif
+#ifndef BASE_SANITIZED
+#define BASE_SANITIZED 0
+#endif
+
 #define PARLOUR_VERSION "0.1.0"
 
 // Exit codes of both programs (DESIGN §8).

@@ -87,6 +87,11 @@ enum wire_limit {
     WIRE_LEFT_MS = 30000
 };
 
+// Between a program and its own kernel: what one UDP_SEGMENT message may carry.
+enum { WIRE_TRAIN_SEGMENTS = 64, WIRE_TRAIN_BYTES = 64000 };
+// No room has a number below this: these are the health check's (PROTOCOL.md §8).
+enum { WIRE_PROBE_ROOMS = 64 };
+
 struct wire_header {
     uint8_t type, mark;
     uint16_t sender;

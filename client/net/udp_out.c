@@ -29,15 +29,14 @@ bool udp_out_add(struct udp_out *o, const uint8_t *p, size_t n)
 void udp_out_fresh(struct udp_out *o)
 {
     o->plain = false;
-    o->no_route = false;
 }
 
 unsigned udp_out_run(const uint16_t *size, unsigned count)
 {
     size_t bytes = size[0];
     unsigned n = 1;
-    while (n < MIN(count, (unsigned)UDP_OUT_SEGMENTS_MAX) && size[n - 1] == size[0] && size[n] <= size[0] &&
-           size[n] > 0 && bytes + size[n] <= UDP_OUT_TRAIN_BYTES)
+    while (n < MIN(count, (unsigned)WIRE_TRAIN_SEGMENTS) && size[n - 1] == size[0] && size[n] <= size[0] &&
+           size[n] > 0 && bytes + size[n] <= WIRE_TRAIN_BYTES)
         bytes += size[n++];
     return n;
 }
@@ -86,7 +85,6 @@ static unsigned send_from(struct udp_out *o, int fd, const struct addr *to, unsi
         o->plain = true;
         return 0;
     }
-    o->no_route |= why == ENETUNREACH || why == EADDRNOTAVAIL || why == EHOSTUNREACH;
     o->refused += length[0]; // ICMP errors of an earlier datagram, a full buffer: these are lost
     *bytes = v[0].iov_len;
     return length[0];

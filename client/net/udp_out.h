@@ -6,7 +6,7 @@
 #include "shared/addr.h"
 #include "shared/wire.h"
 
-enum { UDP_OUT_MAX = 64, UDP_OUT_SEGMENTS_MAX = 64, UDP_OUT_TRAIN_BYTES = 64000 };
+enum { UDP_OUT_MAX = 64 };
 
 struct udp_out {
     unsigned count;
@@ -15,7 +15,6 @@ struct udp_out {
     uint8_t bytes[UDP_OUT_MAX * WIRE_DATAGRAM_MAX]; // one after the other
     bool plain;                                     // this socket's kernel or device cuts nothing
     uint64_t refused;                               // datagrams the socket would not take: lost, as on any link
-    bool no_route; // the last flush met "network unreachable" or an address that is gone
 };
 
 // Take a copy. False = full, or too long: flush first.

@@ -1,39 +1,7 @@
 // The ticket key is lost: rooms come back from the descriptors their members bring. And: draining.
-#include "control_rig.h"
+#include "control_pair.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
-
-static struct crig *rig;
-static struct control room, mine, x;
-static uint32_t ann, bob;
 static struct control newest; // CONTROL_DESCRIPTOR
-
-static int start(void **state)
-{
-    (void)state;
-    rig = crig_start();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    control_free(&room);
-    control_free(&mine);
-    memset(&room, 0, sizeof room);
-    memset(&mine, 0, sizeof mine);
-    crig_end(rig);
-    return 0;
-}
-
-static void error_is(uint32_t conn, enum control_error code)
-{
-    assert_true(crig_heard(rig, conn, CONTROL_ERROR, &x));
-    assert_int_equal(x.error.code, code);
-    control_free(&x);
-}
 
 static void order(uint32_t conn, enum control_type type, uint16_t id, bool on)
 {
@@ -76,10 +44,7 @@ static void describe_room(void)
 
 static void two(void)
 {
-    ann = crig_hello(rig, "Ann");
-    crig_create(rig, ann, &room);
-    bob = crig_hello(rig, "Bob");
-    assert_true(crig_join(rig, bob, room.room.code, 't', &mine));
+    pair_up();
     describe_room();
 }
 

@@ -1,47 +1,5 @@
 // Rooms and the control plane: who gets in, who hears what, tickets, restart.
-#include "control_rig.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
-
-static struct crig *rig;
-static struct control room, mine, x;
-static uint32_t ann, bob;
-
-static int start(void **state)
-{
-    (void)state;
-    rig = crig_start();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    control_free(&room);
-    control_free(&mine);
-    memset(&room, 0, sizeof room);
-    memset(&mine, 0, sizeof mine);
-    crig_end(rig);
-    return 0;
-}
-
-static void error_is(uint32_t conn, enum control_error code)
-{
-    assert_true(crig_heard(rig, conn, CONTROL_ERROR, &x));
-    assert_int_equal(x.error.code, code);
-    assert_true(strlen(x.error.text) > 5);
-    control_free(&x);
-}
-
-static void two(void)
-{
-    ann = crig_hello(rig, "Ann");
-    crig_create(rig, ann, &room);
-    bob = crig_hello(rig, "Bob");
-    assert_true(crig_join(rig, bob, room.room.code, 't', &mine));
-}
+#include "control_pair.h"
 
 static void resume(uint32_t conn, const char *name, const struct control *from)
 {
@@ -86,7 +44,7 @@ static void create_gives_a_room(void **state)
 static void join_needs_the_right_token(void **state)
 {
     (void)state;
-    two();
+    pair_up();
     assert_int_equal(mine.room.member_count, 1);
     assert_string_equal(mine.room.members[0].name, "Ann");
     assert_int_equal(mine.room.members[0].key[0], 0x11);
@@ -105,7 +63,7 @@ static void join_needs_the_right_token(void **state)
 static void wrong_and_absent_answer_alike(void **state)
 {
     (void)state;
-    two();
+    pair_up();
     uint32_t eve = crig_hello(rig, "Eve");
     crig_clear(rig);
     crig_join(rig, eve, room.room.code, 'u', &x);
@@ -117,7 +75,7 @@ static void wrong_and_absent_answer_alike(void **state)
 static void guessing_is_stopped_but_the_right_token_is_not(void **state)
 {
     (void)state;
-    two();
+    pair_up();
     uint32_t eve = crig_hello(rig, "Eve");
     for (unsigned i = 0; i < WIRE_WRONG_CODES + 3; i++)
         crig_join(rig, eve, (room.room.code + 1 + i) % 1000000, 0, &x);
@@ -178,7 +136,7 @@ static void silence_before_hello_is_ended(void **state)
 static void boxes_reach_whom_they_name(void **state)
 {
     (void)state;
-    two();
+    pair_up();
     uint32_t eve = crig_hello(rig, "Eve");
     struct control other, box = {.type = CONTROL_BOX};
     assert_true(crig_join(rig, eve, room.room.code, 't', &other));
@@ -205,7 +163,7 @@ static void boxes_reach_whom_they_name(void **state)
 static void leaving_is_told_and_final(void **state)
 {
     (void)state;
-    two();
+    pair_up();
     struct control c = {.type = CONTROL_LEAVE};
     crig_clear(rig);
     crig_say(rig, bob, &c);
@@ -229,7 +187,7 @@ static void leaving_is_told_and_final(void **state)
 static void a_closed_websocket_is_not_leaving(void **state)
 {
     (void)state;
-    two();
+    pair_up();
     control_logic_closed(rig->logic, bob, rig->now);
     assert_int_equal(crig_count(rig, ann, CONTROL_LEFT), 0);
     crig_clear(rig);
@@ -247,7 +205,7 @@ static void a_closed_websocket_is_not_leaving(void **state)
 static void a_second_connection_replaces_the_first(void **state)
 {
     (void)state;
-    two();
+    pair_up();
     uint32_t again = crig_open(rig);
     resume(again, "Bob", &mine);
     error_is(bob, CONTROL_ERROR_REPLACED);
@@ -264,7 +222,7 @@ static void a_second_connection_replaces_the_first(void **state)
 static void a_ticket_is_only_its_owners(void **state)
 {
     (void)state;
-    two();
+    pair_up();
     uint32_t eve = crig_open(rig);
     resume(eve, "Eve", &mine); // another identity
     error_is(eve, CONTROL_ERROR_TICKET);
@@ -273,7 +231,7 @@ static void a_ticket_is_only_its_owners(void **state)
 static void the_worker_decides_who_is_there(void **state)
 {
     (void)state;
-    two();
+    pair_up();
     struct core_event e = event_of(CORE_AWAY, &mine);
     control_logic_event(rig->logic, &e, rig->now);
     control_logic_event(rig->logic, &e, rig->now);
@@ -302,7 +260,7 @@ static void the_worker_decides_who_is_there(void **state)
 static void a_restart_rebuilds_over_the_websocket(void **state)
 {
     (void)state;
-    two();
+    pair_up();
     crig_boot(rig, true);
     uint32_t b2 = crig_open(rig), a2, n;
     resume(b2, "Bob", &mine);
@@ -328,7 +286,7 @@ static void a_restart_rebuilds_over_the_websocket(void **state)
 static void a_restart_rebuilds_from_the_workers_word(void **state)
 {
     (void)state;
-    two();
+    pair_up();
     crig_boot(rig, true);
     struct core_event e = event_of(CORE_PROVED, &mine);
     uint8_t key[32];
@@ -379,7 +337,7 @@ static void after_a_cold_start_new_rooms_wait_5_s(void **state)
 static void tickets_are_renewed_each_10_minutes(void **state)
 {
     (void)state;
-    two();
+    pair_up();
     crig_clear(rig);
     rig->now += 601000000;
     control_logic_tick(rig->logic, rig->now, rig->wall_s + 601);

@@ -20,15 +20,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-
 static char inside[] = "/tmp/parlour-sandbox-XXXXXX";
 static char inside_file[64];
 
@@ -214,7 +205,7 @@ static void deeds(void **state)
 {
     const struct sandbox s = {.readable = {inside, "/nonexistent"}};
     (void)state;
-#ifdef SANITIZED
+#if BASE_SANITIZED
     print_message("no seccomp and no Landlock under the sanitizers\n");
     (void)rows;
     (void)s;

@@ -24,10 +24,10 @@ static void equal_ones_make_a_run(void **state)
     uint16_t many[200];
     for (unsigned i = 0; i < 200; i++)
         many[i] = 1188;
-    assert_int_equal(udp_out_run(many, 200), UDP_OUT_TRAIN_BYTES / 1188);
+    assert_int_equal(udp_out_run(many, 200), WIRE_TRAIN_BYTES / 1188);
     for (unsigned i = 0; i < 200; i++)
         many[i] = 100;
-    assert_int_equal(udp_out_run(many, 200), UDP_OUT_SEGMENTS_MAX);
+    assert_int_equal(udp_out_run(many, 200), WIRE_TRAIN_SEGMENTS);
 }
 
 static size_t read_one(int fd, uint8_t *p, size_t size)
