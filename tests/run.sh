@@ -104,7 +104,7 @@ fi
 build() { # preset
     local from=$SECONDS launcher=()
     command -v ccache >/dev/null && launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
-    if cmake --preset "$1" "${launcher[@]}" >"$logs/build-$1.log" 2>&1 &&
+    if cmake --preset "$1" -DPARLOUR_TESTS=ON "${launcher[@]}" >"$logs/build-$1.log" 2>&1 &&
         cmake --build --preset "$1" -j2 >>"$logs/build-$1.log" 2>&1; then
         record PASS "build/$1" $((SECONDS - from))
         return 0

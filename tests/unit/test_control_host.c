@@ -1,6 +1,6 @@
 // Hosts: the lobby, the lock, knocking, kicking, roles, the epoch, and rooms that come back from tickets and
 // descriptors.
-#include "control_rig.h"
+#include "control_pair.h"
 
 #include "shared/ctrl.h"
 
