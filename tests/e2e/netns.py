@@ -114,6 +114,8 @@ class Host:
         self.ip("address", "add", address + "/24", "dev", link)
         self.ip("link", "set", link, "up")
         self.links.append(link)
+        # A question for an address that is lost while the switch wakes up is asked again at once, not after a second.
+        self.run("sh", "-c", "echo 50 >/proc/sys/net/ipv4/neigh/%s/retrans_time_ms" % link)
         if not self.address:
             self.address = address
         return link
