@@ -20,9 +20,19 @@ def unb64(s):
 class WebSocket:
     """RFC 6455 by hand, so that malformed frames can be sent too."""
 
-    def __init__(self, relay, protocol="parlour.1", source=None):
+    def __init__(self, relay, protocol="parlour.1", source=None, receive_buffer=None):
         self.buf = b""
-        self.k = socket.create_connection((relay.listen, relay.control), 5, source and (source, 0))
+        family = socket.AF_INET6 if ":" in relay.listen else socket.AF_INET
+        self.k = socket.socket(family, socket.SOCK_STREAM)
+        # Before the connection stands, and with a real network's segments: a window that shrinks under what was promised,
+        # or that one of loopback's 64 KiB segments never fits, opens again only when TCP's timers fire, seconds later.
+        self.k.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1400)
+        if receive_buffer:
+            self.k.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.k.settimeout(5)
+        if source:
+            self.k.bind((source, 0))
+        self.k.connect((relay.listen, relay.control))
         if relay.tls:
             c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             c.check_hostname, c.verify_mode = False, ssl.CERT_NONE
@@ -211,8 +221,8 @@ TOKEN = os.urandom(32)
 ADMIT = b64(hashlib.blake2b(TOKEN, digest_size=32).digest())
 
 
-def hello(relay, name, source=None, **more):
-    w = WebSocket(relay, source=source)
+def hello(relay, name, source=None, receive_buffer=None, **more):
+    w = WebSocket(relay, source=source, receive_buffer=receive_buffer)
     w.send(type="hello", version="1.0", name=name, identity=b64(hashlib.sha256(name.encode()).digest()), **more)
     check(w.recv()["type"] == "welcome", name + " is welcome")
     return w
