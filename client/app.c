@@ -64,7 +64,7 @@ static void wait_for_events(struct app *a, uint64_t deadline_us)
         return;
     do {
         if (e.type == SDL_QUIT)
-            app_action(a, UI_QUIT, NULL);
+            app_action(a, UI_QUIT, 0, NULL);
         else if (e.type != a->wake_event)
             ui_event(a->ui, &e);
     } while (SDL_PollEvent(&e));
@@ -210,7 +210,7 @@ static void check_timeouts(struct app *a, uint64_t now)
     if (o->time_limit && now - a->started_us >= (uint64_t)o->time_limit * SECOND)
         app_end(a, EXIT_OK);
     if (a->retry_us && now >= a->retry_us)
-        app_action(a, UI_TRY_AGAIN, NULL);
+        app_action(a, UI_TRY_AGAIN, 0, NULL);
     if (a->call.phase == CALL_JOINING && !a->call.waiting) { // a moment of silence is not worth a word
         bool late = !a->call.relay_reached && now - a->joining_us > 2 * SECOND;
         if (late != (a->call.sentence[0] != 0)) {

@@ -145,7 +145,42 @@ static void try_again(struct app *a)
     invite_wipe(&invite);
 }
 
-void app_action(void *ctx, enum ui_action action, const char *text)
+static const char *host_order(struct app *a, const struct ipc_order *order)
+{
+    struct call_member *self = call_self(&a->call);
+    if (!self)
+        return "not in a room";
+    if (!self->host)
+        return "only a host may do this";
+    struct command *c = command_new(COMMAND_HOST);
+    c->order = order->order;
+    c->knock = order->knock;
+    c->member = order->member;
+    c->flag = order->on;
+    return send_command(a, c) ? NULL : "too many commands wait";
+}
+
+static void about_member(struct app *a, enum command_type type, uint32_t id)
+{
+    struct command *c = command_new(type);
+    c->member = (uint16_t)id;
+    send_command(a, c);
+}
+
+// "428193", perhaps with the room's passphrase behind it.
+static void join_code(struct app *a, const char *text)
+{
+    struct invite invite = {.code = 0};
+    const char *blank = strchr(text, ' ');
+    (void)blank;
+    if (!invite_code(&invite.code, text))
+        return;
+    snprintf(invite.host, sizeof invite.host, "%s", a->options->relay_host);
+    invite.port = a->options->relay_port;
+    app_join(a, &invite);
+}
+
+void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
 {
     struct app *a = ctx;
     switch (action) {
@@ -183,6 +218,27 @@ void app_action(void *ctx, enum ui_action action, const char *text)
         break;
     case UI_CHAT_SEEN:
         a->call.chat_unread = 0;
+        break;
+    case UI_JOIN_CODE:
+        join_code(a, text);
+        break;
+    case UI_ADMIT:
+        host_order(a, &(struct ipc_order){.order = COMMAND_ADMIT, .knock = id});
+        break;
+    case UI_DENY:
+        host_order(a, &(struct ipc_order){.order = COMMAND_DENY, .knock = id});
+        break;
+    case UI_COMPARE:
+        about_member(a, COMMAND_COMPARE, id);
+        break;
+    case UI_COMPARE_SAME:
+        about_member(a, COMMAND_VERIFIED, id);
+        break;
+    case UI_COMPARE_STOP:
+        about_member(a, COMMAND_COMPARE_STOP, id);
+        break;
+    case UI_TRUST:
+        about_member(a, COMMAND_TRUST, id);
         break;
     }
     if (a->ui)
@@ -237,18 +293,7 @@ static const char *ipc_leave(void *ctx)
 
 static const char *ipc_host(void *ctx, const struct ipc_order *order)
 {
-    struct app *a = ctx;
-    struct call_member *self = call_self(&a->call);
-    if (!self)
-        return "not in a room";
-    if (!self->host)
-        return "only a host may do this";
-    struct command *c = command_new(COMMAND_HOST);
-    c->order = order->order;
-    c->knock = order->knock;
-    c->member = order->member;
-    c->flag = order->on;
-    return send_command(a, c) ? NULL : "too many commands wait";
+    return host_order(ctx, order);
 }
 
 static const char *ipc_quit(void *ctx)

@@ -353,6 +353,15 @@ static void apply(struct app *a, const struct notice *n)
     case NOTICE_NOT_DONE:
         on_not_done(a, n);
         break;
+    case NOTICE_TRUST:
+        if (m)
+            m->trust = n->trust;
+        break;
+    case NOTICE_COMPARE:
+        a->call.compare_with = n->member;
+        a->call.compare = n->compare;
+        snprintf(a->call.compare_number, sizeof a->call.compare_number, "%s", n->text ? n->text : "");
+        break;
     case NOTICE_STATS_READY:
         app_media_stats(a, clock_now_us());
         break;

@@ -96,7 +96,7 @@ void app_notice(void *app, struct notice *n); // any thread; moved
 void app_notices_drain(struct app *a);
 
 // app_actions.c
-void app_action(void *app, enum ui_action action, const char *text);
+void app_action(void *app, enum ui_action action, uint32_t id, const char *text);
 void app_actions_init(struct app *a); // fills ipc_ops
 void app_actions_ipc(struct app *a);  // serves what waits
 void app_create(struct app *a);

@@ -17,15 +17,27 @@ enum {
     CALL_SENTENCE_MAX = 200 // a sentence for the person, and its second line
 };
 
+// What we know of who a member is. Only NEW and VERIFIED are given keys, shown and heard.
+enum call_trust {
+    CALL_TRUST_WAITING,     // the key exchange is not over
+    CALL_TRUST_NEW,         // its keys are its own; who it is has not been compared
+    CALL_TRUST_VERIFIED,    // compared once, by a person here
+    CALL_TRUST_GHOST,       // the relay lists it; it has proved nothing
+    CALL_TRUST_CHANGED,     // somebody else was known by this name
+    CALL_TRUST_STRANGER,    // not on the list of those this box talks to
+    CALL_TRUST_NOT_ADMITTED // no host has let it in
+};
+
 struct call_member {
     uint16_t id;      // sender id in the room, never 0
     uint64_t join_id; // tells two joins of one id apart
     char name[CALL_NAME_MAX];
     uint8_t identity[32]; // public identity key; chooses the avatar's colour
-    bool self;            // me; always the last of `members`
-    bool muted;           // microphone off (as that member says)
-    bool camera;          // camera on (as that member says)
-    bool hand;            // raised hand
+    enum call_trust trust;
+    bool self;   // me; always the last of `members`
+    bool muted;  // microphone off (as that member says)
+    bool camera; // camera on (as that member says)
+    bool hand;   // raised hand
     bool host;
     bool away;     // nothing heard for 4 s: no tile, no notice
     bool has_key;  // we hold its sender key: it can be seen and heard
@@ -36,6 +48,15 @@ struct call_member {
 struct call_knock { // somebody waits to be let in
     uint32_t id;
     char name[CALL_NAME_MAX]; // as he says
+    uint8_t identity[32];     // as he says; his signature has been checked
+    enum call_trust trust;    // NEW, VERIFIED or CHANGED
+};
+
+enum call_compare_state {
+    CALL_COMPARE_NONE,
+    CALL_COMPARE_ASKED,  // waiting for the other side
+    CALL_COMPARE_NUMBER, // `compare_number` is to be read out to each other
+    CALL_COMPARE_FAILED  // somebody in between, or the other side has gone
 };
 
 struct call_chat_line {
@@ -70,6 +91,10 @@ struct call {
     size_t knock_count;
     struct call_chat_line chat[CALL_CHAT_MAX];
     size_t chat_count;
+    char safety_code[30];  // 5 x 5 digits over the members who have proved who they are, or ""
+    uint16_t compare_with; // whom we compare numbers with
+    enum call_compare_state compare;
+    char compare_number[7];
     unsigned chat_unread; // lines of others since the chat was last open
     char sentence[CALL_SENTENCE_MAX];
     char advice[CALL_SENTENCE_MAX];

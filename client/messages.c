@@ -24,7 +24,7 @@ void command_free(struct command *c)
     if (!c)
         return;
     free(c->text);
-    sodium_memzero(c->invite_key, sizeof c->invite_key);
+    sodium_memzero(c, sizeof *c);
     free(c);
 }
 
@@ -34,6 +34,6 @@ void notice_free(struct notice *n)
         return;
     free(n->text);
     free(n->advice);
-    sodium_memzero(n->invite_key, sizeof n->invite_key);
+    sodium_memzero(n, sizeof *n);
     free(n);
 }

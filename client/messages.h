@@ -9,10 +9,14 @@ enum command_type {
     COMMAND_CREATE, // flag: with a lobby
     COMMAND_JOIN,
     COMMAND_LEAVE,
-    COMMAND_CHAT,   // text
-    COMMAND_STATE,  // microphone, camera
-    COMMAND_HOST,   // order, and member, knock or flag with it
-    COMMAND_REFRESH // member, slot: a decoder needs a keyframe
+    COMMAND_CHAT,         // text
+    COMMAND_STATE,        // microphone, camera
+    COMMAND_HOST,         // order, and member, knock or flag with it
+    COMMAND_REFRESH,      // member, slot: a decoder needs a keyframe
+    COMMAND_COMPARE,      // member: let both persons see a number
+    COMMAND_COMPARE_STOP, // member
+    COMMAND_VERIFIED,     // member: a person has compared it
+    COMMAND_TRUST         // member: a person accepts that this name is somebody else's now
 };
 
 enum command_order {
@@ -32,7 +36,10 @@ struct command {
     uint32_t knock;
     bool flag;
     uint32_t code;          // COMMAND_JOIN
+    bool has_invite_key;    // COMMAND_JOIN: false = by the number alone
     uint8_t invite_key[16]; // COMMAND_JOIN
+    bool has_passphrase;    // COMMAND_CREATE, COMMAND_JOIN
+    uint8_t pass_root[32];  // of the passphrase, see shared/cpace.h
     char *text;             // COMMAND_CHAT, owned
     uint32_t chat_number;   // COMMAND_CHAT: the line in the log
     bool microphone, camera, hand;
@@ -60,6 +67,8 @@ enum notice_type {
     NOTICE_MUTE,       // member, name: a host asks us to mute
     NOTICE_DRAINING,   // the relay will be restarted
     NOTICE_NOT_DONE,   // text = why the relay did not do what we ordered
+    NOTICE_TRUST,      // member, trust
+    NOTICE_COMPARE,    // member, compare, text = the number or NULL
     NOTICE_STATS_READY // a new statistics snapshot lies in its slot
 };
 
@@ -77,6 +86,8 @@ struct notice {
     int64_t at_ms;
     bool flag, resumed, microphone, camera, hand, silent; // silent: no toast, no sound
     enum notice_device device;
+    enum call_trust trust;           // NOTICE_TRUST, NOTICE_KNOCK
+    enum call_compare_state compare; // NOTICE_COMPARE
     uint32_t knock, epoch;
     uint16_t hosts[CALL_HOSTS_MAX];
     size_t host_count;

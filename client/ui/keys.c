@@ -12,7 +12,7 @@
 static void act(struct ui *ui, enum ui_action action, const char *text)
 {
     if (ui->ops.action)
-        ui->ops.action(ui->ops.ctx, action, text);
+        ui->ops.action(ui->ops.ctx, action, 0, text);
 }
 
 static bool in_room(const struct ui *ui)

@@ -153,7 +153,7 @@ bool ui_event(struct ui *ui, const SDL_Event *event)
             event->window.event == SDL_WINDOWEVENT_SHOWN || event->window.event == SDL_WINDOWEVENT_RESTORED)
             ui->damage_all = true;
         if (event->window.event == SDL_WINDOWEVENT_CLOSE && !ui->config.kiosk && ui->ops.action)
-            ui->ops.action(ui->ops.ctx, UI_QUIT, NULL);
+            ui->ops.action(ui->ops.ctx, UI_QUIT, 0, NULL);
         break;
     case SDL_RENDER_TARGETS_RESET:
     case SDL_RENDER_DEVICE_RESET:
@@ -246,7 +246,7 @@ static void follow_chat(struct ui *ui)
         }
     }
     if (ui->panel == PANEL_CHAT && chat_view_at_newest(&ui->chat) && call->chat_unread > 0 && ui->ops.action)
-        ui->ops.action(ui->ops.ctx, UI_CHAT_SEEN, NULL);
+        ui->ops.action(ui->ops.ctx, UI_CHAT_SEEN, 0, NULL);
 }
 
 static void follow_typing(struct ui *ui)

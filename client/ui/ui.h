@@ -15,18 +15,25 @@ struct stats;
 enum ui_action {
     UI_TOGGLE_MICROPHONE,
     UI_TOGGLE_CAMERA,
-    UI_SEND_CHAT,   // text = the message, valid UTF-8
-    UI_CREATE_ROOM, // from the home screen
-    UI_JOIN_INVITE, // text = a pasted or typed invite link
-    UI_LEAVE,       // Ctrl+D, or Leave in the bar: hang up, back to the home screen
-    UI_QUIT,        // Ctrl+Q or the window's close button; never sent in kiosk mode
-    UI_TRY_AGAIN,   // the button of an error card, or back to the room one has left
-    UI_CHAT_SEEN    // the chat panel shows the newest line
+    UI_SEND_CHAT,    // text = the message, valid UTF-8
+    UI_CREATE_ROOM,  // from the home screen
+    UI_JOIN_INVITE,  // text = a pasted or typed invite link
+    UI_LEAVE,        // Ctrl+D, or Leave in the bar: hang up, back to the home screen
+    UI_QUIT,         // Ctrl+Q or the window's close button; never sent in kiosk mode
+    UI_TRY_AGAIN,    // the button of an error card, or back to the room one has left
+    UI_CHAT_SEEN,    // the chat panel shows the newest line
+    UI_JOIN_CODE,    // text = six digits, perhaps followed by a blank and the room's passphrase
+    UI_ADMIT,        // id = the knock
+    UI_DENY,         // id = the knock
+    UI_COMPARE,      // id = member: let both see a number to compare
+    UI_COMPARE_SAME, // id = member: it is the same on both screens
+    UI_COMPARE_STOP, // it is not, or another time
+    UI_TRUST         // id = member: whose name was somebody else's; it is all right
 };
 
 struct ui_ops {
     void *ctx;
-    void (*action)(void *ctx, enum ui_action action, const char *text);
+    void (*action)(void *ctx, enum ui_action action, uint32_t id, const char *text); // id 0, text NULL unless said
     // The newest picture that is due for a member (id 0 = my own camera), or NULL when nothing newer than the last
     // call is due. I420 or NV12; the frame stays owned by the source and valid until the next call for that member.
     // *next_due_us (out, may be left alone) = when the next queued picture becomes due, for the loop's timeout.

@@ -117,9 +117,10 @@ static void shown(void *ctx, uint16_t member, uint64_t now_us)
     (void)now_us;
 }
 
-static void action(void *ctx, enum ui_action what, const char *text)
+static void action(void *ctx, enum ui_action what, uint32_t id, const char *text)
 {
     struct call *call = ctx;
+    (void)id;
     pressed_actions++;
     if (what == UI_TOGGLE_MICROPHONE)
         call->microphone_on = !call->microphone_on;
