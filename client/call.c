@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *call_trust_name(enum call_trust trust)
+{
+    static const char *const names[] = {"waiting", "new", "verified", "ghost", "changed", "stranger", "not-admitted"};
+    return names[trust];
+}
+
 struct call_member *call_member_by_id(struct call *call, uint16_t id)
 {
     for (size_t i = 0; i < call->member_count; i++)

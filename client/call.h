@@ -28,6 +28,8 @@ enum call_trust {
     CALL_TRUST_NOT_ADMITTED // no host has let it in
 };
 
+const char *call_trust_name(enum call_trust trust); // "waiting", "new", "verified", "ghost", "changed", ...
+
 struct call_member {
     uint16_t id;      // sender id in the room, never 0
     uint64_t join_id; // tells two joins of one id apart

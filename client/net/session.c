@@ -141,6 +141,10 @@ void session_init(struct session *s, const struct session_config *config, const 
     memset(s, 0, sizeof *s);
     s->io = *io;
     s->config = *config;
+    s->secret = sodium_malloc(sizeof *s->secret);
+    if (!s->secret)
+        abort(); // no guarded memory: no secret may be held
+    memset(s->secret, 0, sizeof *s->secret);
     s->retry_us = UINT64_MAX;
     hop_init(&s->hop, &(struct hop_io){s, hop_out, hop_fresh_socket});
     room_keys_init(&s->keys, &(struct room_keys_io){s, box_out, flush_boxes});
@@ -157,6 +161,7 @@ void session_destroy(struct session *s)
     net_repair_reset(&s->repair);
     media_rx_destroy(&s->rx);
     room_keys_destroy(&s->keys);
+    sodium_free(s->secret); // wipes
     sodium_memzero(s, sizeof *s);
 }
 

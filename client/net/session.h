@@ -43,6 +43,10 @@ struct session_io {
     void (*gone)(void *ctx, uint16_t member);                                                    // its media is over
     void (*keyframe)(void *ctx, uint8_t slot); // somebody needs one of mine
     void (*watched)(void *ctx, uint8_t slot, unsigned watchers);
+    // What this box knows of somebody who calls himself so: CALL_TRUST_NEW, _VERIFIED, _CHANGED or _STRANGER. NULL =
+    // everybody is new. `met`: he has proved to hold that key.
+    enum call_trust (*judge)(void *ctx, const char *name, const uint8_t identity[32]);
+    void (*met)(void *ctx, const char *name, const uint8_t identity[32]);
 };
 
 struct session_config {
@@ -61,6 +65,14 @@ struct session_member {
     uint64_t got_n, got_told_n, got_due_us; // receipts for chat
 };
 
+// In guarded memory.
+struct session_secret {
+    bool has_invite_key; // false: by the number alone, until a host hands it over
+    uint8_t invite_key[16];
+    bool has_root; // the room has a passphrase, and we know it
+    uint8_t root[32];
+};
+
 struct session_chat_line {
     char *text;
     uint32_t number;
@@ -74,7 +86,7 @@ struct session {
     enum session_want want;
     bool link_up, welcomed, in_room, ever_in_room, asked, room_more;
     uint32_t code;
-    uint8_t invite_key[16];
+    struct session_secret *secret;
     bool lobby;            // of the room to be created
     bool knocking;         // in front of it
     bool creator;          // the room is ours: we sign what it is

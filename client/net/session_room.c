@@ -55,8 +55,8 @@ static void ask_room(struct session *s)
     if (!s->welcomed || s->want == SESSION_NOTHING || s->asked) // asking twice would change the join key in between
         return;
     s->request = c.request;
-    room_keys_begin(&s->keys, s->invite_key);
-    keys_room_token(token, s->invite_key);
+    room_keys_begin(&s->keys, s->secret->invite_key);
+    keys_room_token(token, s->secret->invite_key);
     s->asked = true;
     if (s->want == SESSION_CREATE) {
         c.type = CONTROL_CREATE;
@@ -93,6 +93,7 @@ void session_room_leave(struct session *s, uint64_t now_us)
     s->no_room_since_us = 0;
     s->retry_us = UINT64_MAX;
     s->want = SESSION_NOTHING;
+    sodium_memzero(s->secret, sizeof *s->secret);
 }
 
 static void enter(struct session *s, const struct control *c, uint64_t now_us)
@@ -131,7 +132,7 @@ static void enter(struct session *s, const struct control *c, uint64_t now_us)
     n->member = s->self;
     n->code = s->code;
     n->resumed = same;
-    memcpy(n->invite_key, s->invite_key, sizeof n->invite_key);
+    memcpy(n->invite_key, s->secret->invite_key, sizeof n->invite_key);
     s->io.notice(s->io.ctx, n);
     if (same)
         for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
@@ -203,7 +204,7 @@ static void on_state(struct session *s, const struct control *c)
     s->now.created = c->state.created;
     s->now.host_count = (unsigned)c->state.host_key_count;
     memcpy(s->now.hosts, c->state.host_keys, sizeof s->now.hosts);
-    keys_room_token(token, s->invite_key);
+    keys_room_token(token, s->secret->invite_key);
     keys_admit_hash(s->now.admit_hash, token);
     sodium_memzero(token, sizeof token);
     struct notice *n = notice_new(NOTICE_ROOM_STATE);
@@ -455,9 +456,9 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         s->code = c->code;
         s->lobby = c->flag;
         if (c->type == COMMAND_CREATE)
-            randombytes_buf(s->invite_key, sizeof s->invite_key);
+            randombytes_buf(s->secret->invite_key, sizeof s->secret->invite_key);
         else
-            memcpy(s->invite_key, c->invite_key, sizeof s->invite_key);
+            memcpy(s->secret->invite_key, c->invite_key, sizeof s->secret->invite_key);
         s->retry_us = now_us;
         break;
     case COMMAND_LEAVE:
