@@ -42,6 +42,13 @@ static struct room_member *take_ticket(struct control_logic *l, const struct con
     return m;
 }
 
+static void keep_key(struct room_member *m, const uint8_t key[32], const uint8_t signature[STATEMENT_SIZE])
+{
+    memcpy(m->key, key, sizeof m->key);
+    memcpy(m->signature, signature, sizeof m->signature);
+    m->has_key = true;
+}
+
 void control_take_hello(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us)
 {
     struct control_logic_conn *k = &l->conn[conn];
@@ -66,11 +73,10 @@ void control_take_hello(struct control_logic *l, uint32_t conn, const struct con
             control_fail(l, conn, x->request, CONTROL_ERROR_TICKET, "This ticket is no longer good; join anew.");
         return;
     }
-    bool news = x->hello.has_key && (!m->has_key || memcmp(m->key, x->hello.key, sizeof m->key) != 0);
-    if (x->hello.has_key) {
-        memcpy(m->key, x->hello.key, sizeof m->key);
-        m->has_key = true;
-    }
+    bool news = x->hello.has_key && (!m->has_key || memcmp(m->key, x->hello.key, sizeof m->key) != 0 ||
+                                     memcmp(m->signature, x->hello.signature, sizeof m->signature) != 0);
+    if (x->hello.has_key)
+        keep_key(m, x->hello.key, x->hello.signature);
     control_attach(l, conn, back.room, m);
     if (back.made)
         control_add(l, back.room, m);
@@ -100,7 +106,7 @@ void control_take_proved(struct control_logic *l, const struct core_event *e, ui
 // ---- entering ----
 
 static void enter(struct control_logic *l, uint32_t conn, struct room *r, uint8_t role, const uint8_t key[32],
-                  uint32_t request, uint64_t now_us)
+                  const uint8_t signature[STATEMENT_SIZE], uint32_t request, uint64_t now_us)
 {
     struct control_logic_conn *k = &l->conn[conn];
     struct room_member *m = room_add(&l->rooms, r, ROOM_GUEST, l->config.random, l->config.ctx);
@@ -110,8 +116,7 @@ static void enter(struct control_logic *l, uint32_t conn, struct room *r, uint8_
     }
     memcpy(m->name, k->name, sizeof m->name);
     memcpy(m->identity, k->identity, sizeof m->identity);
-    memcpy(m->key, key, sizeof m->key);
-    m->has_key = true;
+    keep_key(m, key, signature);
     bool host = role == ROOM_HOST && room_set_host(r, m, true);
     control_attach(l, conn, r, m);
     control_add(l, r, m);
@@ -160,7 +165,7 @@ void control_take_create(struct control_logic *l, uint32_t conn, const struct co
     r->created = l->wall_s;
     r->has_creator = true;
     memcpy(r->creator, l->conn[conn].identity, sizeof r->creator);
-    enter(l, conn, r, ROOM_HOST, x->create.key, x->request, now_us);
+    enter(l, conn, r, ROOM_HOST, x->create.key, x->create.signature, x->request, now_us);
 }
 
 // ---- knocking ----
@@ -179,6 +184,8 @@ static void describe_knock(const struct control_logic_conn *k, struct control *o
     out->knock.id = k->knock;
     memcpy(out->knock.name, k->name, sizeof out->knock.name);
     memcpy(out->knock.identity, k->identity, sizeof out->knock.identity);
+    memcpy(out->knock.key, k->knock_key, sizeof out->knock.key);
+    memcpy(out->knock.signature, k->knock_signature, sizeof out->knock.signature);
 }
 
 static void knock(struct control_logic *l, uint32_t conn, struct room *r, const struct control *x, bool token)
@@ -197,6 +204,7 @@ static void knock(struct control_logic *l, uint32_t conn, struct room *r, const 
     k->knock_request = x->request;
     k->knock_token = token;
     memcpy(k->knock_key, x->join.key, sizeof k->knock_key);
+    memcpy(k->knock_signature, x->join.signature, sizeof k->knock_signature);
     control_send(l, conn, &m);
     describe_knock(k, &m);
     tell_hosts(l, r, &m);
@@ -240,7 +248,7 @@ static void let_in(struct control_logic *l, uint32_t conn, struct room *r, uint6
 {
     struct control_logic_conn *k = &l->conn[conn];
     control_unknock(l, conn);
-    enter(l, conn, r, ROOM_GUEST, k->knock_key, k->knock_request, now_us);
+    enter(l, conn, r, ROOM_GUEST, k->knock_key, k->knock_signature, k->knock_request, now_us);
 }
 
 void control_open_door(struct control_logic *l, struct room *r, uint64_t now_us)
@@ -329,7 +337,7 @@ static void enter_or_knock(struct control_logic *l, uint32_t conn, struct room *
     // Only members are given the newest descriptor, so who has it was one when the relay lost its key.
     bool was_in = token && control_frozen(r, now_us) && brings_the_newest(r, x);
     if (open || host || was_in)
-        enter(l, conn, r, host ? ROOM_HOST : ROOM_GUEST, x->join.key, x->request, now_us);
+        enter(l, conn, r, host ? ROOM_HOST : ROOM_GUEST, x->join.key, x->join.signature, x->request, now_us);
     else
         knock(l, conn, r, x, token);
 }

@@ -72,6 +72,7 @@ static void describe(const struct room_member *m, struct control_member *out)
     snprintf(out->name, sizeof out->name, "%s", m->name);
     memcpy(out->identity, m->identity, sizeof out->identity);
     memcpy(out->key, m->key, sizeof out->key);
+    memcpy(out->signature, m->signature, sizeof out->signature);
     out->has_key = m->has_key;
     out->away = m->away;
 }

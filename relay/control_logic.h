@@ -35,8 +35,8 @@ struct control_logic_conn {
     // Waiting in front of a room:
     uint32_t knock; // 0 = not
     uint32_t knock_room, knock_request;
-    bool knock_token;      // it holds the invite: no lobby and no lock, and it is in
-    uint8_t knock_key[32]; // join key
+    bool knock_token;                                       // it holds the invite: no lobby and no lock, and it is in
+    uint8_t knock_key[32], knock_signature[STATEMENT_SIZE]; // join key and its statement
 };
 
 struct control_logic {

@@ -3,6 +3,7 @@
 #define PARLOUR_ROOM_H
 
 #include "shared/descriptor.h"
+#include "shared/statement.h"
 #include "shared/ticket.h"
 #include "shared/wire.h"
 
@@ -15,7 +16,7 @@ enum {
 
 struct room_member {
     bool used;
-    bool has_key; // false until its WebSocket came back after a restart
+    bool has_key; // and signature; false until its WebSocket came back after a restart
     bool away;
     uint8_t role;
     uint16_t id;
@@ -25,7 +26,7 @@ struct room_member {
     uint32_t conn;      // ROOM_NO_CONN while its WebSocket is away
     uint64_t ticket_us; // when its ticket was last renewed
     char name[TICKET_NAME_MAX];
-    uint8_t identity[32], key[32], hop_key[32];
+    uint8_t identity[32], key[32], signature[STATEMENT_SIZE], hop_key[32]; // the signature is for members to check
 };
 
 struct room {

@@ -127,6 +127,21 @@ static size_t get_bytes(struct get *g, const char *key, uint8_t *out, size_t min
     return n;
 }
 
+// A join key and the statement that goes with it.
+static void get_signed_key(struct get *g, uint8_t key[32], uint8_t signature[STATEMENT_SIZE])
+{
+    get_bytes(g, "key", key, 32, 32);
+    get_bytes(g, "signature", signature, STATEMENT_SIZE, STATEMENT_SIZE);
+}
+
+static bool get_optional_signed_key(struct get *g, uint8_t key[32], uint8_t signature[STATEMENT_SIZE])
+{
+    if (!json_object_get(g->o, "key"))
+        return false;
+    get_signed_key(g, key, signature);
+    return g->ok;
+}
+
 static bool get_optional_key(struct get *g, const char *key, uint8_t out[32])
 {
     if (!json_object_get(g->o, key))
@@ -159,7 +174,7 @@ static void get_member(struct get *g, struct control_member *m)
     m->join_id = get_join_id(g, "join");
     get_text(g, "name", m->name, sizeof m->name);
     get_bytes(g, "identity", m->identity, 32, 32);
-    m->has_key = get_optional_key(g, "key", m->key);
+    m->has_key = get_optional_signed_key(g, m->key, m->signature);
     m->away = get_bool(g, "away");
     if (g->ok && (m->id == 0 || !control_name_ok(m->name)))
         g->ok = false;
@@ -170,7 +185,7 @@ static void read_hello(struct get *g, struct control *c)
     get_text(g, "version", c->hello.version, sizeof c->hello.version);
     get_text(g, "name", c->hello.name, sizeof c->hello.name);
     get_bytes(g, "identity", c->hello.identity, 32, 32);
-    c->hello.has_key = get_optional_key(g, "key", c->hello.key);
+    c->hello.has_key = get_optional_signed_key(g, c->hello.key, c->hello.signature);
     if (json_object_get(g->o, "ticket"))
         c->hello.ticket_size = get_bytes(g, "ticket", c->hello.ticket, 1, sizeof c->hello.ticket);
     if (g->ok && !control_name_ok(c->hello.name))
@@ -231,7 +246,7 @@ static void read_box(struct get *g, struct control *c)
 static void read_join(struct get *g, struct control *c)
 {
     c->join.code = get_code(g, "code");
-    get_bytes(g, "key", c->join.key, 32, 32);
+    get_signed_key(g, c->join.key, c->join.signature);
     c->join.has_token = get_optional_key(g, "token", c->join.token);
     if (json_object_get(g->o, "proof"))
         c->join.has_proof = get_bytes(g, "proof", c->join.proof, DESCRIPTOR_PROOF, DESCRIPTOR_PROOF) > 0;
@@ -273,6 +288,7 @@ static void read_order(struct get *g, struct control *c)
     case CONTROL_KNOCK:
         get_text(g, "name", c->knock.name, sizeof c->knock.name);
         get_bytes(g, "identity", c->knock.identity, 32, 32);
+        get_signed_key(g, c->knock.key, c->knock.signature);
         if (g->ok && !control_name_ok(c->knock.name))
             g->ok = false;
         c->knock.id = (uint32_t)get_uint(g, "knock", UINT32_MAX);
@@ -320,7 +336,7 @@ static void read_body(struct get *g, struct control *c)
         c->welcome.has_challenge = get_optional_key(g, "challenge", c->welcome.challenge);
         break;
     case CONTROL_CREATE:
-        get_bytes(g, "key", c->create.key, 32, 32);
+        get_signed_key(g, c->create.key, c->create.signature);
         get_bytes(g, "admit_hash", c->create.admit_hash, 32, 32);
         c->create.lobby = get_bool(g, "lobby");
         break;

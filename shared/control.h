@@ -5,6 +5,7 @@
 
 #include "descriptor.h"
 #include "keys.h"
+#include "statement.h"
 #include "ticket.h"
 #include "wire.h"
 
@@ -59,8 +60,9 @@ struct control_member {
     uint64_t join_id;
     char name[TICKET_NAME_MAX];
     uint8_t identity[32];
-    uint8_t key[32]; // X25519 join key
-    bool has_key;    // false for a moment after a relay restart
+    uint8_t key[32];                   // X25519 join key
+    uint8_t signature[STATEMENT_SIZE]; // by the identity over key and name, for the reader to check
+    bool has_key;                      // and signature; false for a moment after a relay restart
     bool away;
 };
 
@@ -76,8 +78,8 @@ struct control {
         struct {
             char version[16], name[TICKET_NAME_MAX];
             uint8_t identity[32];
-            uint8_t key[32]; // join key, with a ticket only
-            bool has_key;
+            uint8_t key[32], signature[STATEMENT_SIZE]; // join key and its statement, with a ticket only
+            bool has_key;                               // both
             uint8_t ticket[WIRE_TICKET_MAX];
             size_t ticket_size; // 0 = none
         } hello;
@@ -88,12 +90,12 @@ struct control {
             bool has_challenge;
         } welcome;
         struct {
-            uint8_t key[32], admit_hash[32];
+            uint8_t key[32], signature[STATEMENT_SIZE], admit_hash[32];
             bool lobby;
         } create;
         struct {
             uint32_t code;
-            uint8_t key[32], token[32];
+            uint8_t key[32], signature[STATEMENT_SIZE], token[32];
             bool has_token;
             uint8_t proof[DESCRIPTOR_PROOF]; // that the identity is one's own
             bool has_proof;
@@ -139,7 +141,7 @@ struct control {
         struct {
             uint32_t id; // of the knock; also in knock-gone, admit, deny
             char name[TICKET_NAME_MAX];
-            uint8_t identity[32];
+            uint8_t identity[32], key[32], signature[STATEMENT_SIZE];
         } knock;
         struct {
             uint16_t id; // kick, role: whom; mute: whom, 0 = everybody else; to the client: who asks

@@ -11,6 +11,12 @@ static void put_bytes(json_t *o, const char *key, const uint8_t *data, size_t n)
     json_object_set_new(o, key, json_string(text));
 }
 
+static void put_signed_key(json_t *o, const uint8_t key[32], const uint8_t signature[STATEMENT_SIZE])
+{
+    put_bytes(o, "key", key, 32);
+    put_bytes(o, "signature", signature, STATEMENT_SIZE);
+}
+
 static void put_text(json_t *o, const char *key, const char *text)
 {
     json_object_set_new(o, key, json_string(text));
@@ -47,7 +53,7 @@ static void put_member(json_t *o, const struct control_member *m)
     put_text(o, "name", m->name);
     put_bytes(o, "identity", m->identity, 32);
     if (m->has_key)
-        put_bytes(o, "key", m->key, 32);
+        put_signed_key(o, m->key, m->signature);
     if (m->away)
         put_bool(o, "away", true);
 }
@@ -117,6 +123,7 @@ static void write_order(json_t *o, const struct control *c)
         put_int(o, "knock", c->knock.id);
         put_text(o, "name", c->knock.name);
         put_bytes(o, "identity", c->knock.identity, 32);
+        put_signed_key(o, c->knock.key, c->knock.signature);
         break;
     case CONTROL_KNOCK_GONE:
     case CONTROL_ADMIT:
@@ -154,7 +161,7 @@ static void write_body(json_t *o, const struct control *c)
         put_text(o, "name", c->hello.name);
         put_bytes(o, "identity", c->hello.identity, 32);
         if (c->hello.has_key)
-            put_bytes(o, "key", c->hello.key, 32);
+            put_signed_key(o, c->hello.key, c->hello.signature);
         if (c->hello.ticket_size)
             put_bytes(o, "ticket", c->hello.ticket, c->hello.ticket_size);
         break;
@@ -165,14 +172,14 @@ static void write_body(json_t *o, const struct control *c)
             put_bytes(o, "challenge", c->welcome.challenge, 32);
         break;
     case CONTROL_CREATE:
-        put_bytes(o, "key", c->create.key, 32);
+        put_signed_key(o, c->create.key, c->create.signature);
         put_bytes(o, "admit_hash", c->create.admit_hash, 32);
         if (c->create.lobby)
             put_bool(o, "lobby", true);
         break;
     case CONTROL_JOIN:
         put_code(o, c->join.code);
-        put_bytes(o, "key", c->join.key, 32);
+        put_signed_key(o, c->join.key, c->join.signature);
         if (c->join.has_token)
             put_bytes(o, "token", c->join.token, 32);
         if (c->join.has_proof)

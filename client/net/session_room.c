@@ -21,6 +21,11 @@ static void send_control(struct session *s, const struct control *c)
 
 // ---- asking ----
 
+static void sign_join(const struct session *s, uint8_t signature[STATEMENT_SIZE])
+{
+    statement_sign(signature, s->config.name, s->keys.join_public, s->config.identity_secret);
+}
+
 void session_room_hello(struct session *s)
 {
     struct control c = {.type = CONTROL_HELLO};
@@ -30,6 +35,7 @@ void session_room_hello(struct session *s)
     if (s->in_room) {
         c.hello.has_key = true;
         memcpy(c.hello.key, s->keys.join_public, 32);
+        sign_join(s, c.hello.signature);
         memcpy(c.hello.ticket, s->hop.ticket, s->hop.ticket_size);
         c.hello.ticket_size = s->hop.ticket_size;
     }
@@ -61,6 +67,7 @@ static void ask_room(struct session *s)
     if (s->want == SESSION_CREATE) {
         c.type = CONTROL_CREATE;
         memcpy(c.create.key, s->keys.join_public, 32);
+        sign_join(s, c.create.signature);
         keys_admit_hash(c.create.admit_hash, token);
         c.create.lobby = s->lobby;
     } else {
@@ -68,6 +75,7 @@ static void ask_room(struct session *s)
         c.join.code = s->code;
         c.join.has_token = true;
         memcpy(c.join.key, s->keys.join_public, 32);
+        sign_join(s, c.join.signature);
         memcpy(c.join.token, token, 32);
         add_memory(s, &c, token);
     }

@@ -1,5 +1,6 @@
 """The protocol by hand, so that malformed messages and datagrams can be sent too: WebSocket, UDP handshake, media."""
 import base64
+import ctypes
 import hashlib
 import ssl
 import struct
@@ -7,6 +8,8 @@ import struct
 from kit import *
 
 M = (1 << 64) - 1
+sodium = ctypes.CDLL("libsodium.so.23")
+check(sodium.sodium_init() >= 0, "libsodium is ready")
 
 
 def b64(b):
@@ -221,15 +224,44 @@ TOKEN = os.urandom(32)
 ADMIT = b64(hashlib.blake2b(TOKEN, digest_size=32).digest())
 
 
+def identity(name):
+    """Everybody's Ed25519 key follows from his name: (public, secret)."""
+    public, secret = ctypes.create_string_buffer(32), ctypes.create_string_buffer(64)
+    sodium.crypto_sign_seed_keypair(public, secret, hashlib.sha256(name.encode()).digest())
+    return public.raw, secret.raw
+
+
+def signed_key(name):
+    """A fresh join key and the statement that goes with it, as fields of a message."""
+    key, signature = os.urandom(32), ctypes.create_string_buffer(64)
+    text = b"parlour join 1" + key + bytes([len(name.encode())]) + name.encode()
+    sodium.crypto_sign_detached(signature, None, text, ctypes.c_ulonglong(len(text)), identity(name)[1])
+    return {"key": b64(key), "signature": b64(signature.raw)}
+
+
+def states(entry):
+    """Has who is called so in a roster entry or a knock signed his key?"""
+    name, key = entry["name"].encode(), unb64(entry["key"])
+    text = b"parlour join 1" + key + bytes([len(name)]) + name
+    return sodium.crypto_sign_verify_detached(unb64(entry["signature"]), text, ctypes.c_ulonglong(len(text)),
+                                              unb64(entry["identity"])) == 0
+
+
 def hello(relay, name, source=None, receive_buffer=None, **more):
     w = WebSocket(relay, source=source, receive_buffer=receive_buffer)
-    w.send(type="hello", version="1.0", name=name, identity=b64(hashlib.sha256(name.encode()).digest()), **more)
+    w.send(type="hello", version="1.0", name=name, identity=b64(identity(name)[0]), **more)
+    w.name = name
     check(w.recv()["type"] == "welcome", name + " is welcome")
     return w
 
 
-def join(w, code, token=TOKEN):
+def create(w, **more):
+    """Ask for a room; its `room` is still to be heard."""
+    w.send(type="create", request=1, admit_hash=ADMIT, **signed_key(w.name), **more)
+
+
+def join(w, code, token=TOKEN, **more):
     """With the invite's token, or (None) by the code alone."""
-    more = {"token": b64(token)} if token else {}
-    w.send(type="join", request=2, code=code, key=b64(os.urandom(32)), **more)
+    more.update({"token": b64(token)} if token else {})
+    w.send(type="join", request=2, code=code, **signed_key(w.name), **more)
     return w.recv()

@@ -6,7 +6,7 @@ from peer import *
 for tls, args in ((False, []), (True, ["--workers", "2"])):
     relay = Relay(tls=tls, name="relay%d" % tls, args=args)
     ann = hello(relay, "Ann")
-    ann.send(type="create", request=1, key=b64(os.urandom(32)), admit_hash=ADMIT)
+    create(ann)
     room = ann.until("room")
     a = Member(relay, room)
     a.handshake()

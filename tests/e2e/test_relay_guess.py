@@ -9,7 +9,7 @@ SOURCES, EACH = 200, 12
 random.seed(4)
 relay = Relay()
 ann = hello(relay, "Ann")
-ann.send(type="create", request=1, key=b64(os.urandom(32)), admit_hash=ADMIT)
+create(ann)
 room = ann.until("room")
 RIGHT = room["code"]
 

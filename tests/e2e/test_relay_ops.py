@@ -102,14 +102,14 @@ check(abs(before["start_time_seconds"][None] - time.time()) < 60 * SLOW, "since 
 
 NAME = "Annabella"
 ann = hello(relay, "Ann")
-ann.send(type="create", request=1, key=b64(os.urandom(32)), admit_hash=ADMIT)
+create(ann)
 room_a = ann.until("room")
 check(room_a["media"] == "relay.example:4242" if "media" in room_a else
       (room_a["media_host"], room_a["media_port"]) == ("relay.example", 4242), "the advertised address is told")
 bob = hello(relay, "Bob")
 room_b = join(bob, room_a["code"])
 eve = hello(relay, "Eve")
-eve.send(type="join", request=2, code="%06d" % ((int(room_a["code"]) + 1) % 1000000), key=b64(os.urandom(32)))
+eve.send(type="join", request=2, code="%06d" % ((int(room_a["code"]) + 1) % 1000000), **signed_key("Eve"))
 eve.until("error")
 a, b = Member(relay, room_a), Member(relay, room_b)
 a.handshake()
@@ -163,7 +163,7 @@ wait_for(lambda: peer_certificate(relay) != old, "new connections see the new ce
 new = peer_certificate(relay)
 check(ssl.PEM_cert_to_DER_cert(open(second[0]).read()) == new, "it is the one installed")
 check(b.hears(a.send_media()), "media flows on")
-ann.send(type="join", request=9, code="000000", key=b64(os.urandom(32)), token=b64(TOKEN))
+ann.send(type="join", request=9, code="000000", **signed_key("Ann"), token=b64(TOKEN))
 ann.until("error")
 check(metrics(relay)["certificate_reloads_total"][None] == 1, "it is counted")
 
@@ -199,18 +199,18 @@ def limits(text):
         f.write(text)
 
 
-def create(relay, name):
+def started(relay, name):
     w = hello(relay, name)
-    w.send(type="create", request=1, key=b64(os.urandom(32)), admit_hash=ADMIT)
+    create(w)
     m = w.recv()
     return w, m
 
 
 limits("max-rooms = 2\nmax-members = 3\n")
 small = Relay(name="small", args=["--config", config])
-one, two = create(small, "One"), create(small, "Two")
+one, two = started(small, "One"), started(small, "Two")
 check(one[1]["type"] == two[1]["type"] == "room", "two rooms")
-check(create(small, "Three")[1]["code"] == "full", "a third is one too many")
+check(started(small, "Three")[1]["code"] == "full", "a third is one too many")
 limits("max-rooms = 2\nmax-members = 2\n")
 small.p.send_signal(signal.SIGHUP)
 wait_for(lambda: b"msg=reloaded" in log(small), "the limits are read again", 5)
@@ -237,7 +237,7 @@ for who, m in (("Ann", a), ("Bob", b)):
             check(d[21] == 3, "the goodbye to %s says draining" % who)
             break
 w = hello(relay, "New")
-w.send(type="create", request=1, key=b64(os.urandom(32)), admit_hash=ADMIT)
+create(w)
 check(w.until("error")["code"] == "draining", "no new room")
 ann.until("draining")
 time.sleep(1)
@@ -248,7 +248,7 @@ passed("SIGTERM")
 
 relay = Relay(name="quick", args=["--drain", "1"])
 ann = hello(relay, NAME)
-ann.send(type="create", request=1, key=b64(os.urandom(32)), admit_hash=ADMIT)
+create(ann)
 ann.until("room")
 begun = time.monotonic()
 relay.p.terminate()
@@ -257,7 +257,7 @@ for number in (signal.SIGTERM, signal.SIGINT):
     empty = Relay(name="empty%d" % number, args=["--drain", "600"])
     if number == signal.SIGINT:
         w = hello(empty, "Ann")
-        w.send(type="create", request=1, key=b64(os.urandom(32)), admit_hash=ADMIT)
+        create(w)
         w.until("room")
     empty.p.send_signal(number)
     check(empty.p.wait(10 * SLOW) == 0, "an empty relay ends at once, and so does an interrupted one")
@@ -362,7 +362,7 @@ passed("keys, and starts that are killed")
 
 noisy = Relay(name="noisy", args=["-v", "--admin", "127.0.0.1:0"])
 host = hello(noisy, NAME)
-host.send(type="create", request=1, key=b64(os.urandom(32)), admit_hash=ADMIT)
+create(host)
 room = host.until("room")
 for name in ("An\x1b[31m", "An\u202e", "An\u009b31m", "An\nlevel=error", "An\u2028x"):
     w = WebSocket(noisy)

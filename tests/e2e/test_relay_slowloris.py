@@ -121,7 +121,7 @@ def join_time(relay, code):
 
 relay = Relay(tls=True)
 host = hello(relay, "Host")
-host.send(type="create", request=1, key=b64(os.urandom(32)), admit_hash=ADMIT)
+create(host)
 room = host.until("room")
 a = Member(relay, room)
 a.handshake()

@@ -16,7 +16,7 @@ class Room:
         self.number = number
         self.sockets = [hello(relay, "M%d" % i, "127.%d.%d.%d" % (40 + i, number // 200 % 200, 1 + number % 200))
                         for i in range(MEMBERS)]
-        self.sockets[0].send(type="create", request=1, key=b64(os.urandom(32)), admit_hash=ADMIT)
+        create(self.sockets[0])
         first = self.sockets[0].until("room")
         rooms = [first] + [join(w, first["code"]) for w in self.sockets[1:]]
         check(all(r["type"] == "room" for r in rooms), "all get in: %s" % rooms)

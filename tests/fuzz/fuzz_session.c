@@ -106,7 +106,11 @@ static void join(uint64_t now)
     room.room.ticket_size = 100;
     room.room.member_count = 1;
     room.room.members[0] = (struct control_member){.id = 9, .join_id = 99, .name = "Robert", .has_key = true};
-    memset(room.room.members[0].key, 3, sizeof room.room.members[0].key);
+    struct control_member *robert = &room.room.members[0];
+    uint8_t seed[32] = {3}, secret[64];
+    crypto_sign_seed_keypair(robert->identity, secret, seed);
+    memset(robert->key, 3, sizeof robert->key);
+    statement_sign(robert->signature, robert->name, robert->key, secret);
     say(&room, now);
 }
 

@@ -5,7 +5,9 @@ import struct
 import sys
 
 K = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
-MEMBER = '"id":7,"join":"00000000000000ff","name":"Ada","identity":"%s","key":"%s"' % (K, K)
+S = "A" * 86  # a signature
+SIGNED = '"key":"%s","signature":"%s"' % (K, S)
+MEMBER = '"id":7,"join":"00000000000000ff","name":"Ada","identity":"%s",%s' % (K, SIGNED)
 
 
 def header(kind, mark=0, slot=0):
@@ -34,10 +36,10 @@ feedback = {
 }
 feedback["all"] = b"".join(feedback.values())
 control = {
-    "hello": '{"type":"hello","version":"1.0","name":"Ada","identity":"%s","key":"%s","ticket":"AQID"}' % (K, K),
+    "hello": '{"type":"hello","version":"1.0","name":"Ada","identity":"%s",%s,"ticket":"AQID"}' % (K, SIGNED),
     "welcome": '{"type":"welcome","version":"1.0","resumed":true}',
-    "create": '{"type":"create","request":1,"key":"%s","admit_hash":"%s"}' % (K, K),
-    "join": '{"type":"join","request":1,"code":"428193","key":"%s","token":"%s"}' % (K, K),
+    "create": '{"type":"create","request":1,%s,"admit_hash":"%s"}' % (SIGNED, K),
+    "join": '{"type":"join","request":1,"code":"428193",%s,"token":"%s"}' % (SIGNED, K),
     "room": '{"type":"room","room":1,"code":"428193","epoch":3,"self":1,"join":"fedcba9876543210","resumed":false,'
             '"more":true,"media_host":"","media_port":5001,"hop_key":"%s","room_secret":"%s","ticket":"AQID",'
             '"members":[{%s,"away":true}]}' % (K, K, MEMBER),
@@ -48,12 +50,12 @@ control = {
     "boxes": '{"type":"box","boxes":[{"to":0,"data":"AAAA"},{"to":9,"data":"BBBB"}]}',
     "box": '{"type":"box","from":7,"to":0,"data":"AAAA"}',
     "ticket": '{"type":"ticket","epoch":4,"room_secret":"%s","ticket":"AQID"}' % K,
-    "prove": '{"type":"join","request":1,"code":"428193","key":"%s","token":"%s","proof":"%s","descriptor":"%s"}'
-             % (K, K, "A" * 86, "A" * 200),
+    "prove": '{"type":"join","request":1,"code":"428193",%s,"token":"%s","proof":"%s","descriptor":"%s"}'
+             % (SIGNED, K, S, "A" * 200),
     "challenge": '{"type":"welcome","version":"1.0","resumed":false,"challenge":"%s"}' % K,
     "state": '{"type":"room-state","epoch":2,"created":17,"lobby":true,"locked":false,"hosts":[7],"host_keys":["%s"]}' % K,
     "descriptor": '{"type":"descriptor","descriptor":"%s"}' % ("A" * 242),
-    "knock": '{"type":"knock","knock":7,"name":"Eve","identity":"%s"}' % K,
+    "knock": '{"type":"knock","knock":7,"name":"Eve","identity":"%s",%s}' % (K, SIGNED),
     "admit": '{"type":"admit","knock":7}', "deny": '{"type":"deny","knock":7}',
     "gone": '{"type":"knock-gone","knock":7}', "waiting": '{"type":"waiting","request":3}',
     "kick": '{"type":"kick","id":7}', "lock": '{"type":"lock","on":true}', "lobby": '{"type":"lobby","on":false}',
@@ -106,19 +108,19 @@ def does(what, who):  # 0 closes, 1 time passes, 2 the worker's word, 3 restart
 
 
 greet = say(2, '{"type":"hello","version":"1.0","name":"Cy","identity":"%s"}' % K)
-joins = '{"type":"join","request":2,"code":"%%C","key":"%s","token":"%%R"}' % K
-anew = '{"type":"join","code":"%%C","key":"%s","token":"%%R","descriptor":"%%D"}' % K
+joins = '{"type":"join","request":2,"code":"%%C",%s,"token":"%%R"}' % SIGNED
+anew = '{"type":"join","code":"%%C",%s,"token":"%%R","descriptor":"%%D"}' % SIGNED
 as_ann = '{"type":"hello","version":"1.0","name":"Ann","identity":"%I"}'
 CONTROL_LOGIC = {
     "door": say(0, '{"type":"lobby","on":true}') + say(1, joins) + say(0, '{"type":"admit","knock":%K}'),
-    "deny": say(1, '{"type":"join","code":"%%C","key":"%s"}' % K) + say(0, '{"type":"deny","knock":%K}') + say(1, joins),
+    "deny": say(1, '{"type":"join","code":"%%C",%s}' % SIGNED) + say(0, '{"type":"deny","knock":%K}') + say(1, joins),
     "kick": say(1, joins) + say(0, '{"type":"kick","id":%B}') + say(1, joins),
     "roles": say(1, joins) + say(0, '{"type":"role","id":%B,"host":true}') + say(1, '{"type":"role","id":%A,"host":false}') +
              say(0, '{"type":"lock","on":true}') + say(1, '{"type":"mute","id":0}') + say(1, '{"type":"end"}'),
     "lost": say(0, '{"type":"descriptor","descriptor":"%D"}') + does(3, 0)[:-1] + b"k\n" + say(0, as_ann) + say(0, anew) +
             say(0, '{"type":"lock","on":true}'),
     "join": say(1, joins) + greet + say(2, joins) + say(1, '{"type":"box","boxes":[{"to":0,"data":"AAAA"}]}'),
-    "wrong": b"".join(say(1, '{"type":"join","request":2,"code":"%06d","key":"%s"}' % (n, K)) for n in range(12)),
+    "wrong": b"".join(say(1, '{"type":"join","request":2,"code":"%06d",%s}' % (n, SIGNED)) for n in range(12)),
     "back": does(0, 0) + say(0, '{"type":"hello","version":"1.0","name":"Ann","identity":"%I","ticket":"%T"}'),
     "restart": does(3, 0) + say(0, '{"type":"hello","version":"1.0","name":"Ann","identity":"%I","ticket":"%T"}'),
     "leave": say(1, joins) + say(0, '{"type":"leave"}') + say(1, '{"type":"leave"}') + say(1, joins),

@@ -38,6 +38,11 @@ CRIG void error_is(uint32_t conn, enum control_error code)
     control_free(&x);
 }
 
+CRIG void is_signed(const struct control_member *m)
+{
+    assert_true(m->has_key && statement_signed(m->signature, m->name, m->identity, m->key));
+}
+
 CRIG void pair_up(void)
 {
     ann = crig_hello(rig, "Ann");

@@ -168,6 +168,14 @@ CRIG uint32_t crig_hello(struct crig *r, const char *name)
     return conn;
 }
 
+// What goes with a join key in every message.
+CRIG void crig_sign(const char *name, const uint8_t key[32], uint8_t signature[STATEMENT_SIZE])
+{
+    uint8_t identity[32], secret[64];
+    crig_identity(name, identity, secret);
+    statement_sign(signature, name, key, secret);
+}
+
 // The token "t" for every room of a test.
 CRIG void crig_create(struct crig *r, uint32_t conn, struct control *room)
 {
@@ -175,6 +183,7 @@ CRIG void crig_create(struct crig *r, uint32_t conn, struct control *room)
     uint8_t token[32] = {'t'};
     keys_admit_hash(c.create.admit_hash, token);
     memset(c.create.key, 0x11, 32);
+    crig_sign(r->logic->conn[conn].name, c.create.key, c.create.signature);
     crig_say(r, conn, &c);
     if (!crig_heard(r, conn, CONTROL_ROOM, room))
         memset(room, 0, sizeof *room);
@@ -187,6 +196,7 @@ CRIG bool crig_join(struct crig *r, uint32_t conn, uint32_t code, char token, st
     c.join.has_token = token != 0;
     c.join.token[0] = (uint8_t)token;
     memset(c.join.key, (int)conn + 1, 32);
+    crig_sign(r->logic->conn[conn].name, c.join.key, c.join.signature);
     crig_say(r, conn, &c);
     return crig_heard(r, conn, CONTROL_ROOM, answer);
 }

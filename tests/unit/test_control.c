@@ -7,23 +7,24 @@
 #define K   "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
 #define P   "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fIA" // 64 bytes
 #define D50 "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyABAgMEBQ"
-#define D   D50 D50 D50 D50 // 150 bytes
+#define D   D50 D50 D50 D50           // 150 bytes
+#define KS  K "\",\"signature\":\"" P // a key with its statement
 #define M7  "{\"id\":7,\"join\":\"00000000000000ff\",\"name\":\"Ada\",\"identity\":\"" K "\""
 
 // One of every message, as it goes over the wire.
 static const char *const EXAMPLES[] = {
     "{\"type\":\"hello\",\"version\":\"1.0\",\"name\":\"Ada\",\"identity\":\"" K "\"}",
-    "{\"type\":\"hello\",\"version\":\"1.0\",\"name\":\"Ada\",\"identity\":\"" K "\",\"key\":\"" K
+    "{\"type\":\"hello\",\"version\":\"1.0\",\"name\":\"Ada\",\"identity\":\"" K "\",\"key\":\"" KS
     "\",\"ticket\":\"AQID\"}",
     "{\"type\":\"welcome\",\"version\":\"1.0\",\"resumed\":true}",
-    "{\"type\":\"create\",\"request\":1,\"key\":\"" K "\",\"admit_hash\":\"" K "\"}",
-    "{\"type\":\"join\",\"request\":4294967295,\"code\":\"000042\",\"key\":\"" K "\",\"token\":\"" K "\"}",
-    "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "\"}",
+    "{\"type\":\"create\",\"request\":1,\"key\":\"" KS "\",\"admit_hash\":\"" K "\"}",
+    "{\"type\":\"join\",\"request\":4294967295,\"code\":\"000042\",\"key\":\"" KS "\",\"token\":\"" K "\"}",
+    "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" KS "\"}",
     "{\"type\":\"room\",\"request\":2,\"room\":4294967295,\"code\":\"428193\",\"epoch\":3,\"self\":1,\"join\":"
     "\"fedcba9876543210\",\"resumed\":false,\"more\":true,\"media_host\":\"\",\"media_port\":5001,\"hop_key\":\"" K
-    "\",\"room_secret\":\"" K "\",\"ticket\":\"AQID\",\"members\":[" M7 "}," M7 ",\"key\":\"" K "\",\"away\":true}]}",
+    "\",\"room_secret\":\"" K "\",\"ticket\":\"AQID\",\"members\":[" M7 "}," M7 ",\"key\":\"" KS "\",\"away\":true}]}",
     "{\"type\":\"joined\",\"id\":7,\"join\":\"00000000000000ff\",\"name\":\"\xc3\x84\xf0\x9f\x98\x80\",\"identity\":"
-    "\"" K "\",\"key\":\"" K "\"}",
+    "\"" K "\",\"key\":\"" KS "\"}",
     "{\"type\":\"away\",\"id\":65535,\"away\":true}",
     "{\"type\":\"left\",\"id\":7,\"reason\":\"lost\"}",
     "{\"type\":\"leave\"}",
@@ -32,11 +33,11 @@ static const char *const EXAMPLES[] = {
     "{\"type\":\"box\",\"from\":7,\"to\":0,\"data\":\"AAAA\"}",
     "{\"type\":\"ticket\",\"epoch\":4,\"room_secret\":\"" K "\",\"ticket\":\"AQID\"}",
     "{\"type\":\"welcome\",\"version\":\"1.0\",\"resumed\":false,\"challenge\":\"" K "\"}",
-    "{\"type\":\"create\",\"key\":\"" K "\",\"admit_hash\":\"" K "\",\"lobby\":true}",
-    "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "\",\"token\":\"" K "\",\"proof\":\"" P
+    "{\"type\":\"create\",\"key\":\"" KS "\",\"admit_hash\":\"" K "\",\"lobby\":true}",
+    "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" KS "\",\"token\":\"" K "\",\"proof\":\"" P
     "\",\"descriptor\":\"" D "\"}",
     "{\"type\":\"waiting\",\"request\":4}",
-    "{\"type\":\"knock\",\"knock\":4294967295,\"name\":\"Eve\",\"identity\":\"" K "\"}",
+    "{\"type\":\"knock\",\"knock\":4294967295,\"name\":\"Eve\",\"identity\":\"" K "\",\"key\":\"" KS "\"}",
     "{\"type\":\"knock-gone\",\"knock\":7}",
     "{\"type\":\"admit\",\"knock\":7}",
     "{\"type\":\"deny\",\"knock\":7}",
@@ -96,6 +97,8 @@ static void fields_arrive(void **state)
     assert_int_equal(c.room.member_count, 2);
     assert_true(!c.room.members[0].has_key && c.room.members[1].has_key && c.room.members[1].away);
     assert_memory_equal(c.room.members[1].key, key, 32);
+    assert_memory_equal(c.room.members[1].signature, key, 32);
+    assert_memory_equal(c.room.members[1].signature + 32, key, 32);
     control_free(&c);
     assert_true(control_read(&c, EXAMPLES[4], strlen(EXAMPLES[4])));
     assert_true(c.join.code == 42 && c.join.has_token);
@@ -164,18 +167,27 @@ static void malformed(void **state)
         "{\"type\":\"away\",\"id\":65536,\"away\":true}",
         "{\"type\":\"away\",\"id\":-1}",
         "{\"type\":\"away\",\"id\":18446744073709551615}",
-        "{\"type\":\"join\",\"code\":428193,\"key\":\"" K "\"}",
-        "{\"type\":\"join\",\"code\":\"42819\",\"key\":\"" K "\"}",
-        "{\"type\":\"join\",\"code\":\"4281933\",\"key\":\"" K "\"}",
-        "{\"type\":\"join\",\"code\":\"42 193\",\"key\":\"" K "\"}",
-        "{\"type\":\"join\",\"code\":\"-42193\",\"key\":\"" K "\"}",
+        "{\"type\":\"join\",\"code\":428193,\"key\":\"" KS "\"}",
+        "{\"type\":\"join\",\"code\":\"42819\",\"key\":\"" KS "\"}",
+        "{\"type\":\"join\",\"code\":\"4281933\",\"key\":\"" KS "\"}",
+        "{\"type\":\"join\",\"code\":\"42 193\",\"key\":\"" KS "\"}",
+        "{\"type\":\"join\",\"code\":\"-42193\",\"key\":\"" KS "\"}",
         "{\"type\":\"join\",\"code\":\"428193\"}",
-        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "A\"}", // 33 bytes or a bad tail
-        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "=\"}",
-        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"AQID\"}",
-        "{\"type\":\"join\",\"code\":\"428193\",\"key\":[]}",
-        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "\",\"token\":\"AQID\"}",
-        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "\",\"token\":null}",
+        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "A\",\"signature\":\"" P "\"}", // 33 bytes or a bad tail
+        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "=\",\"signature\":\"" P "\"}",
+        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"AQID\",\"signature\":\"" P "\"}",
+        "{\"type\":\"join\",\"code\":\"428193\",\"key\":[],\"signature\":\"" P "\"}",
+        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" KS "\",\"token\":\"AQID\"}",
+        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" KS "\",\"token\":null}",
+        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "\"}", // unsigned
+        "{\"type\":\"join\",\"code\":\"428193\",\"signature\":\"" P "\"}",
+        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "\",\"signature\":\"" K "\"}",
+        "{\"type\":\"create\",\"key\":\"" K "\",\"admit_hash\":\"" K "\"}",
+        "{\"type\":\"hello\",\"version\":\"1.0\",\"name\":\"a\",\"identity\":\"" K "\",\"key\":\"" K "\"}",
+        "{\"type\":\"joined\",\"id\":1,\"join\":\"00000000000000ff\",\"name\":\"A\",\"identity\":\"" K "\",\"key\":\"" K
+        "\"}",
+        "{\"type\":\"knock\",\"knock\":1,\"name\":\"A\",\"identity\":\"" K "\",\"key\":\"" K "\"}",
+        "{\"type\":\"knock\",\"knock\":1,\"name\":\"A\",\"identity\":\"" K "\"}",
         "{\"type\":\"hello\",\"version\":\"1.0\",\"name\":\"\",\"identity\":\"" K "\"}",
         "{\"type\":\"hello\",\"version\":\"1.0\",\"name\":\"a\\nb\",\"identity\":\"" K "\"}",
         "{\"type\":\"hello\",\"version\":\"1.0\",\"name\":\"a\\u009bb\",\"identity\":\"" K "\"}",
@@ -203,11 +215,11 @@ static void malformed(void **state)
         "{\"type\":\"kick\"}",
         "{\"type\":\"admit\",\"knock\":-1}",
         "{\"type\":\"deny\",\"knock\":4294967296}",
-        "{\"type\":\"knock\",\"knock\":1,\"name\":\"a\\nb\",\"identity\":\"" K "\"}",
+        "{\"type\":\"knock\",\"knock\":1,\"name\":\"a\\nb\",\"identity\":\"" K "\",\"key\":\"" KS "\"}",
         "{\"type\":\"descriptor\",\"descriptor\":\"AQID\"}",
         "{\"type\":\"descriptor\"}",
-        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "\",\"proof\":\"" K "\"}",
-        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" K "\",\"descriptor\":\"" K "\"}",
+        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" KS "\",\"proof\":\"" K "\"}",
+        "{\"type\":\"join\",\"code\":\"428193\",\"key\":\"" KS "\",\"descriptor\":\"" K "\"}",
         "{\"type\":\"room-state\",\"epoch\":2,\"created\":1,\"hosts\":[0],\"host_keys\":[]}",
         "{\"type\":\"room-state\",\"epoch\":2,\"created\":1,\"hosts\":[1,2,3,4,5,6,7,8,9],\"host_keys\":[]}",
         "{\"type\":\"room-state\",\"epoch\":2,\"created\":1,\"hosts\":[],\"host_keys\":[\"AQID\"]}",
@@ -278,6 +290,19 @@ static void largest_room_page(void **state)
     free(text);
 }
 
+static void largest_hello(void **state)
+{
+    struct control c = {.type = CONTROL_HELLO, .request = UINT32_MAX, .hello.version = "1.0", .hello.has_key = true};
+    (void)state;
+    c.hello.ticket_size = WIRE_TICKET_MAX;
+    for (unsigned k = 0; k < WIRE_NAME_CODEPOINTS; k++)
+        memcpy(c.hello.name + 4 * k, "\xf0\x9f\x98\x80", 4);
+    char *text = control_write(&c);
+    assert_true(strlen(text) <= WIRE_CONTROL_FIRST_MAX);
+    assert_true(reads(text, strlen(text)));
+    free(text);
+}
+
 static void error_names(void **state)
 {
     (void)state;
@@ -334,6 +359,7 @@ int main(void)
         cmocka_unit_test(deep_nesting),
         cmocka_unit_test(boxes_up_to_one_for_each_member),
         cmocka_unit_test(largest_room_page),
+        cmocka_unit_test(largest_hello),
         cmocka_unit_test(error_names),
         cmocka_unit_test(names),
     };

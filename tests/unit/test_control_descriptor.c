@@ -55,6 +55,7 @@ static uint32_t come_back(const char *name, const struct control *with, bool pro
     uint32_t conn = crig_hello(rig, name);
     c.join.token[0] = 't';
     memset(c.join.key, name[0], 32);
+    crig_sign(name, c.join.key, c.join.signature);
     if (with) {
         memcpy(c.join.descriptor, with->descriptor.bytes, with->descriptor.size);
         c.join.descriptor_size = with->descriptor.size;

@@ -72,6 +72,7 @@ static void resume(uint32_t conn, const char *name, const uint8_t *ticket, size_
     crig_hello_message(&c, name);
     c.hello.has_key = true;
     memset(c.hello.key, 0x33, 32);
+    crig_sign(name, c.hello.key, c.hello.signature);
     memcpy(c.hello.ticket, ticket, size);
     c.hello.ticket_size = size;
     crig_say(rig, conn, &c);
@@ -90,6 +91,7 @@ static void a_code_alone_only_knocks(void **state)
     assert_int_equal(crig_count(rig, bob, CONTROL_KNOCK), 0); // no host
     assert_true(crig_heard(rig, ann, CONTROL_KNOCK, &x));
     assert_string_equal(x.knock.name, "Eve");
+    assert_true(statement_signed(x.knock.signature, x.knock.name, x.knock.identity, x.knock.key));
     control_free(&x);
     order(ann, CONTROL_MUTE, 0, false);
     struct control box = {.type = CONTROL_BOX, .box.boxes = {{0, "AAAA"}}, .box.count = 1};
@@ -107,6 +109,9 @@ static void a_code_alone_only_knocks(void **state)
     assert_int_equal(ticket_of(&x).role, ROOM_GUEST);
     control_free(&x);
     assert_int_equal(crig_count(rig, ann, CONTROL_KNOCK_GONE), 1);
+    assert_true(crig_heard(rig, bob, CONTROL_JOINED, &x));
+    is_signed(&x.joined);
+    control_free(&x);
 }
 
 static void the_denied_stay_out(void **state)

@@ -7,6 +7,7 @@ static void resume(uint32_t conn, const char *name, const struct control *from)
     crig_hello_message(&c, name);
     c.hello.has_key = true;
     memset(c.hello.key, 0x33, 32);
+    crig_sign(name, c.hello.key, c.hello.signature);
     memcpy(c.hello.ticket, from->room.ticket, from->room.ticket_size);
     c.hello.ticket_size = from->room.ticket_size;
     crig_say(rig, conn, &c);
@@ -48,9 +49,10 @@ static void join_needs_the_right_token(void **state)
     assert_int_equal(mine.room.member_count, 1);
     assert_string_equal(mine.room.members[0].name, "Ann");
     assert_int_equal(mine.room.members[0].key[0], 0x11);
+    is_signed(&mine.room.members[0]);
     assert_true(crig_heard(rig, ann, CONTROL_JOINED, &x));
     assert_string_equal(x.joined.name, "Bob");
-    assert_true(x.joined.has_key);
+    is_signed(&x.joined);
     control_free(&x);
     uint32_t eve = crig_hello(rig, "Eve");
     assert_false(crig_join(rig, eve, room.room.code, 'u', &x));
@@ -276,7 +278,7 @@ static void a_restart_rebuilds_over_the_websocket(void **state)
     resume(a2, "Ann", &room);
     assert_true(crig_heard(rig, b2, CONTROL_JOINED, &x));
     assert_int_equal(x.joined.id, room.room.self);
-    assert_true(x.joined.has_key);
+    is_signed(&x.joined);
     control_free(&x);
     n = crig_hello(rig, "New");
     assert_true(crig_join(rig, n, room.room.code, 't', &x)); // a rebuilt room is open like any
@@ -304,7 +306,7 @@ static void a_restart_rebuilds_from_the_workers_word(void **state)
     b2 = crig_open(rig);
     resume(b2, "Bob", &mine);
     assert_true(crig_heard(rig, a2, CONTROL_JOINED, &x)); // now that his key is known
-    assert_true(x.joined.has_key);
+    is_signed(&x.joined);
     control_free(&x);
     crig_boot(rig, true); // a code that another room holds by now: he is sent to join anew
     rig->logic->config.cold = false;
