@@ -1,11 +1,12 @@
 #include "descriptor.h"
 
 #include "bytes.h"
+#include "keys.h"
 
 #include <sodium.h>
 
 enum { VERSION = 1, LOBBY = 1, LOCKED = 2, CODES = 1000000, SIGNATURE = crypto_sign_BYTES };
-static const char ROOM_LABEL[] = "parlour descriptor 1", HELLO_LABEL[] = "parlour hello 1";
+static const char ROOM_LABEL[] = "parlour descriptor 1", HELLO_LABEL[] = "parlour hello 1", TAG_LABEL[] = "descriptor";
 
 // What is signed: a label, so that no signature is ever good for another purpose, and the bytes.
 static size_t labelled(uint8_t *out, size_t size, const char *label, const uint8_t *p, size_t n)
@@ -16,10 +17,11 @@ static size_t labelled(uint8_t *out, size_t size, const char *label, const uint8
     return size - w.left;
 }
 
-size_t descriptor_sign(const struct descriptor *d, const uint8_t secret[64], uint8_t out[DESCRIPTOR_MAX])
+size_t descriptor_sign(const struct descriptor *d, const uint8_t secret[64], const uint8_t invite_key[16],
+                       uint8_t out[DESCRIPTOR_MAX])
 {
     uint8_t text[sizeof ROOM_LABEL + DESCRIPTOR_MAX];
-    struct bytes_writer w = bytes_writer(out, DESCRIPTOR_MAX - SIGNATURE);
+    struct bytes_writer w = bytes_writer(out, DESCRIPTOR_MAX - SIGNATURE - DESCRIPTOR_TAG);
     if (d->host_count > DESCRIPTOR_HOSTS)
         return 0;
     bytes_put_u8(&w, VERSION);
@@ -32,7 +34,9 @@ size_t descriptor_sign(const struct descriptor *d, const uint8_t secret[64], uin
     bytes_put_u8(&w, (uint8_t)d->host_count);
     bytes_put(&w, d->hosts, (size_t)32 * d->host_count);
     bytes_put(&w, d->creator, 32);
-    size_t n = DESCRIPTOR_MAX - SIGNATURE - w.left;
+    size_t n = DESCRIPTOR_MAX - SIGNATURE - DESCRIPTOR_TAG - w.left;
+    keys_kdf(out + n, invite_key, KEYS_INVITE, TAG_LABEL, out, n);
+    n += DESCRIPTOR_TAG;
     crypto_sign_detached(out + n, NULL, text, labelled(text, sizeof text, ROOM_LABEL, out, n), secret);
     return n + SIGNATURE;
 }
@@ -58,10 +62,21 @@ bool descriptor_open(struct descriptor *d, const uint8_t *p, size_t n)
     d->locked = flags & LOCKED;
     bytes_copy(&r, d->hosts, (size_t)32 * d->host_count);
     bytes_copy(&r, d->creator, 32);
+    bytes_take(&r, DESCRIPTOR_TAG);
     if (r.failed || r.left || d->room == 0 || d->code >= CODES || d->epoch == 0)
         return false;
     size_t size = labelled(text, sizeof text, ROOM_LABEL, p, n - SIGNATURE);
     return crypto_sign_verify_detached(p + n - SIGNATURE, text, size, d->creator) == 0;
+}
+
+bool descriptor_tagged(const uint8_t *p, size_t n, const uint8_t invite_key[16])
+{
+    uint8_t tag[DESCRIPTOR_TAG];
+    if (n < DESCRIPTOR_MIN || n > DESCRIPTOR_MAX)
+        return false;
+    n -= SIGNATURE + DESCRIPTOR_TAG;
+    keys_kdf(tag, invite_key, KEYS_INVITE, TAG_LABEL, p, n);
+    return sodium_memcmp(tag, p + n, sizeof tag) == 0;
 }
 
 bool descriptor_same(const struct descriptor *a, const struct descriptor *b)

@@ -194,7 +194,7 @@ static void describe(struct session *s)
     if (!s->creator || !s->in_room || !s->now.epoch)
         return;
     memcpy(s->now.creator, s->config.identity, 32);
-    c.descriptor.size = descriptor_sign(&s->now, s->config.identity_secret, c.descriptor.bytes);
+    c.descriptor.size = descriptor_sign(&s->now, s->config.identity_secret, s->secret->invite_key, c.descriptor.bytes);
     if (s->described && c.descriptor.size == s->descriptor_size &&
         memcmp(c.descriptor.bytes, s->descriptor, s->descriptor_size) == 0)
         return;
@@ -229,7 +229,8 @@ static void on_state(struct session *s, const struct control *c)
 static void on_descriptor(struct session *s, const struct control *c)
 {
     struct descriptor d;
-    if (!s->in_room || !descriptor_open(&d, c->descriptor.bytes, c->descriptor.size) || d.code != s->code ||
+    if (!s->in_room || !descriptor_open(&d, c->descriptor.bytes, c->descriptor.size) ||
+        !descriptor_tagged(c->descriptor.bytes, c->descriptor.size, s->secret->invite_key) || d.code != s->code ||
         memcmp(d.admit_hash, s->now.admit_hash, sizeof d.admit_hash) != 0)
         return;
     memcpy(s->descriptor, c->descriptor.bytes, c->descriptor.size);

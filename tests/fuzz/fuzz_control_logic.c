@@ -29,7 +29,7 @@ static void remember_room(const struct control *room)
     room_describe(&rig->logic->rooms.room[0], &d);
     crig_identity("Ann", d.creator, secret);
     keys_base64(identity, sizeof identity, d.creator, 32);
-    keys_base64(described, sizeof described, bytes, descriptor_sign(&d, secret, bytes));
+    keys_base64(described, sizeof described, bytes, descriptor_sign(&d, secret, secret, bytes));
 }
 
 // The word for a letter after "%", or NULL.

@@ -51,10 +51,10 @@ control = {
     "box": '{"type":"box","from":7,"to":0,"data":"AAAA"}',
     "ticket": '{"type":"ticket","epoch":4,"room_secret":"%s","ticket":"AQID"}' % K,
     "prove": '{"type":"join","request":1,"code":"428193",%s,"token":"%s","proof":"%s","descriptor":"%s"}'
-             % (SIGNED, K, S, "A" * 200),
+             % (SIGNED, K, S, "A" * 243),
     "challenge": '{"type":"welcome","version":"1.0","resumed":false,"challenge":"%s"}' % K,
     "state": '{"type":"room-state","epoch":2,"created":17,"lobby":true,"locked":false,"hosts":[7],"host_keys":["%s"]}' % K,
-    "descriptor": '{"type":"descriptor","descriptor":"%s"}' % ("A" * 242),
+    "descriptor": '{"type":"descriptor","descriptor":"%s"}' % ("A" * 286),
     "knock": '{"type":"knock","knock":7,"name":"Eve","identity":"%s",%s}' % (K, SIGNED),
     "admit": '{"type":"admit","knock":7}', "deny": '{"type":"deny","knock":7}',
     "gone": '{"type":"knock-gone","knock":7}', "waiting": '{"type":"waiting","request":3}',

@@ -7,7 +7,7 @@
 #define K   "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
 #define P   "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fIA" // 64 bytes
 #define D50 "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyABAgMEBQ"
-#define D   D50 D50 D50 D50           // 150 bytes
+#define D   D50 D50 D50 D50 K         // 182 bytes
 #define KS  K "\",\"signature\":\"" P // a key with its statement
 #define M7  "{\"id\":7,\"join\":\"00000000000000ff\",\"name\":\"Ada\",\"identity\":\"" K "\""
 

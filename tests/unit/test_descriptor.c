@@ -2,10 +2,12 @@
 #include "tests/unit/unit.h"
 
 #include "shared/descriptor.h"
+#include "shared/keys.h"
 
 #include <sodium.h>
 
 static uint8_t public_key[32], secret[64];
+static const uint8_t invite_key[16] = {1, 2, 3};
 
 static struct descriptor example(unsigned hosts)
 {
@@ -27,7 +29,7 @@ static void there_and_back(void **state)
         uint8_t p[DESCRIPTOR_MAX];
         struct descriptor d = example(hosts), back;
         d.locked = hosts & 1;
-        size_t n = descriptor_sign(&d, secret, p);
+        size_t n = descriptor_sign(&d, secret, invite_key, p);
         assert_int_equal(n, DESCRIPTOR_MIN + 32 * hosts);
         assert_true(descriptor_open(&back, p, n));
         assert_true(descriptor_same(&d, &back));
@@ -35,7 +37,7 @@ static void there_and_back(void **state)
     }
     uint8_t p[DESCRIPTOR_MAX];
     struct descriptor d = example(DESCRIPTOR_HOSTS + 1);
-    assert_int_equal(descriptor_sign(&d, secret, p), 0);
+    assert_int_equal(descriptor_sign(&d, secret, invite_key, p), 0);
 }
 
 static void every_byte_counts(void **state)
@@ -43,7 +45,7 @@ static void every_byte_counts(void **state)
     uint8_t p[DESCRIPTOR_MAX + 1] = {0};
     struct descriptor d = example(2), back;
     (void)state;
-    size_t n = descriptor_sign(&d, secret, p);
+    size_t n = descriptor_sign(&d, secret, invite_key, p);
     for (size_t i = 0; i < n; i++) {
         p[i] ^= 1;
         assert_false(descriptor_open(&back, p, n));
@@ -67,13 +69,38 @@ static void what_cannot_be_is_refused_even_when_signed(void **state)
             d.code = 1000000;
         else
             d.epoch = 0;
-        size_t n = descriptor_sign(&d, secret, p);
+        size_t n = descriptor_sign(&d, secret, invite_key, p);
         assert_false(descriptor_open(&back, p, n));
     }
     struct descriptor d = example(1); // somebody else's name under it
     d.creator[0] ^= 1;
-    size_t n = descriptor_sign(&d, secret, p);
+    size_t n = descriptor_sign(&d, secret, invite_key, p);
     assert_false(descriptor_open(&back, p, n));
+}
+
+// The signature of whoever says he is the creator is easily had; the tag takes the invite key.
+static void the_tag_is_of_the_room(void **state)
+{
+    uint8_t p[DESCRIPTOR_MAX + 1] = {0}, other[16] = {1, 2, 3}, tag[32];
+    struct descriptor d = example(3), back;
+    (void)state;
+    size_t n = descriptor_sign(&d, secret, invite_key, p), before = n - 64 - DESCRIPTOR_TAG;
+    assert_true(descriptor_tagged(p, n, invite_key));
+    keys_kdf(tag, invite_key, sizeof invite_key, "descriptor", p, before);
+    assert_memory_equal(p + before, tag, sizeof tag);
+    other[15] = 1;
+    assert_false(descriptor_tagged(p, n, other));
+    for (size_t i = 0; i < n - 64; i++) { // creator and tag included
+        p[i] ^= 0x80;
+        assert_false(descriptor_tagged(p, n, invite_key));
+        p[i] ^= 0x80;
+    }
+    for (size_t i = 0; i < n; i++)
+        assert_false(descriptor_tagged(p, i, invite_key));
+    assert_false(descriptor_tagged(p, n + 1, invite_key));
+    n = descriptor_sign(&d, secret, other, p); // well signed, and not of this room
+    assert_true(descriptor_open(&back, p, n));
+    assert_false(descriptor_tagged(p, n, invite_key));
 }
 
 static void differences_are_seen(void **state)
@@ -138,6 +165,7 @@ int main(void)
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(every_byte_counts),
         cmocka_unit_test(what_cannot_be_is_refused_even_when_signed),
+        cmocka_unit_test(the_tag_is_of_the_room),
         cmocka_unit_test(differences_are_seen),
         cmocka_unit_test(a_proof_is_for_one_challenge_and_one_room),
     };
