@@ -58,7 +58,7 @@ static void complete_target(struct app *a, const struct notice *n)
         char found[44] = "";
         char *pins = pins_read(a->pins_path);
         size_t size = 0;
-        if (pins && pins_check(pins, t->host, t->port, "", found) != PINS_UNKNOWN)
+        if (pins && pins_check(pins, t->host, t->port, "", found) == PINS_DIFFERENT)
             t->has_fingerprint = keys_unbase64(t->fingerprint, sizeof t->fingerprint, &size, found) && size == 32;
         free(pins);
     }

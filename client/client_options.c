@@ -47,7 +47,7 @@ static const struct option_row rows[] = {
     TEXT("display-path", display_path, "auto", "PATH", "auto, surface or renderer"),
     NUMBER("text-scale", text_scale, "100", 100, 300, "PERCENT", "size of all text"),
     TEXT("relay-fingerprint", relay_fingerprint, NULL, "FP", "the relay's key, as its ready line shows it"),
-    FLAG("require-fingerprint", require_fingerprint, NULL, "never trust a relay at first sight"),
+    FLAG("require-fingerprint", require_fingerprint, NULL, "trust a relay by a given or pinned key only"),
     FLAG("tls", tls, "yes", "encrypt the control connection (--no-tls is for tests)"),
     TEXT("rtp-dump", rtp_dump, NULL, "FILE", "write received media, opened, as RTP to a pcap file"),
     TEXT("data-dir", data_dir, NULL, "DIR", "keys and known relays (default: $XDG_DATA_HOME/parlour)"),

@@ -132,8 +132,8 @@ static void connect_next(struct link *link)
         .retry_and_idle_policy = &idle,
         .ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT,
     };
-    // The fingerprint decides alone: names, issuers and dates of a certificate say nothing a pin does not say better,
-    // and the clock of a kiosk may be wrong.
+    // The library lets every certificate pass; link_key decides. Names, issuers and dates say nothing a fingerprint
+    // does not say better, and the clock of a kiosk may be wrong: only a relay without either has its chain checked.
     if (link->config.tls)
         info.ssl_connection |= LCCSCF_USE_SSL | LCCSCF_ALLOW_SELFSIGNED | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK |
                                LCCSCF_ALLOW_EXPIRED | LCCSCF_ALLOW_INSECURE;
@@ -292,7 +292,7 @@ static bool make_context(struct link *link)
         .fd_limit_per_thread = 16, // else its tables are made for the process's whole limit
         .timeout_secs = CONNECT_US / SECOND,
         .connect_timeout_secs = CONNECT_US / SECOND,
-        .options = LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS, // never asked, and slow to read
+        .options = LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS, // slow to read; link_key asks them where it must
     };
     if (link->config.tls) {
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;

@@ -1,8 +1,9 @@
 // The thread that owns the WebSocket to the relay: libwebsockets client, sub-protocol "parlour.1", one text message per
 // JSON object. It knows no protocol; it connects, checks the relay's key, reconnects for ever (WIRE §3) and carries
 // text, and datagrams as binary messages (PROTOCOL.md §8). Before anything is sent the relay's key must match the given
-// fingerprint, or without one the pin of `pins_path`; a relay never met is pinned with one warning line. A key that
-// differs is refused, and nothing is tried again until link_connect or link_reconnect_now.
+// fingerprint, or without one the pin of `pins_path`; without either a certificate that the system's trust store
+// accepts is taken, and must stay so; any other relay never met is pinned with one warning line. A key that differs is
+// refused, and nothing is tried again until link_connect or link_reconnect_now.
 #ifndef PARLOUR_LINK_H
 #define PARLOUR_LINK_H
 
@@ -23,7 +24,7 @@ struct link_config {
     uint16_t port;
     bool tls;
     const char *fingerprint;  // base64url SHA-256 of the relay's SubjectPublicKeyInfo; NULL = use the pins
-    bool require_fingerprint; // a relay with neither fingerprint nor pin is refused
+    bool require_fingerprint; // a relay with neither fingerprint nor pin is refused, public or not
     const char *pins_path;    // see net/pins.h; NULL = no memory
     void *ctx;
     // All five come on the link thread and must not block. They may call link_send and the other orders.

@@ -20,11 +20,12 @@ static bool check_key(struct link *link, struct lws *wsi)
     char shown[LINK_FINGERPRINT_SIZE];
     const struct link_key_rules rules = {link->target.host, link->target.port, link->target.fingerprint,
                                          link->pins_path, link->config.require_fingerprint};
-    if (!link_key_fingerprint(lws_get_ssl(wsi), shown)) {
+    SSL *ssl = lws_get_ssl(wsi);
+    if (!link_key_fingerprint(ssl, shown)) {
         link_set_error(link, "the relay shows no key", "");
         return false;
     }
-    if (link_key_accept(&rules, shown, link->refusal))
+    if (link_key_accept(&rules, ssl, shown, link->refusal))
         return true;
     link->refused = true;
     link_set_error(link, "the relay's key is not the expected one", "");

@@ -2,13 +2,17 @@
 
 #include "pins.h"
 
+#include "shared/addr.h"
 #include "shared/keys.h"
 #include "shared/log.h"
 
 #include <errno.h>
+#include <openssl/err.h>
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +33,41 @@ bool link_key_fingerprint(SSL *ssl, char out[LINK_FINGERPRINT_SIZE])
     return n > 0;
 }
 
+// What the chain is checked for: a server of this name or address.
+static bool expect_server(X509_STORE_CTX *check, const char *host)
+{
+    enum { BITS_112 = 2 }; // of security, at every key and signature of the chain
+    struct addr a;
+    X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(check);
+    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    X509_VERIFY_PARAM_set_auth_level(param, BITS_112);
+    if (!X509_STORE_CTX_set_default(check, "ssl_server"))
+        return false;
+    return addr_literal(&a, host, 1) ? X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1
+                                     : X509_VERIFY_PARAM_set1_host(param, host, 0) == 1;
+}
+
+bool link_key_public(SSL *ssl, const char *host, const char **why)
+{
+    X509 *certificate = ssl ? SSL_get1_peer_certificate(ssl) : NULL;
+    X509_STORE *store = X509_STORE_new();
+    X509_STORE_CTX *check = X509_STORE_CTX_new();
+    bool ok = false;
+    *why = "the trust store cannot be used";
+    ERR_clear_error();
+    if (certificate && store && check && X509_STORE_set_default_paths(store) == 1 &&
+        X509_STORE_CTX_init(check, store, certificate, SSL_get_peer_cert_chain(ssl)) == 1 &&
+        expect_server(check, host)) {
+        ok = X509_verify_cert(check) == 1 && X509_STORE_CTX_get_error(check) == X509_V_OK;
+        *why = X509_verify_cert_error_string(X509_STORE_CTX_get_error(check));
+    }
+    ERR_clear_error(); // what OpenSSL left behind would be taken for an error of the connection
+    X509_STORE_CTX_free(check);
+    X509_STORE_free(store);
+    X509_free(certificate);
+    return ok;
+}
+
 static bool differs(const struct link_key_rules *r, const char *expected, const char *shown, const char *where,
                     char sentence[LINK_SENTENCE_MAX])
 {
@@ -39,8 +78,15 @@ static bool differs(const struct link_key_rules *r, const char *expected, const 
     return false;
 }
 
-static bool first_contact(const struct link_key_rules *r, const char *shown, char sentence[LINK_SENTENCE_MAX])
+static void remember(const struct link_key_rules *r, const char *what)
 {
+    if (r->pins_path && !pins_add(r->pins_path, r->host, r->port, what))
+        log_warn("link", "the key cannot be remembered file=%s why=%s", r->pins_path, strerror(errno));
+}
+
+static bool first_contact(const struct link_key_rules *r, SSL *ssl, const char *shown, char sentence[LINK_SENTENCE_MAX])
+{
+    const char *why;
     if (r->require_fingerprint) {
         snprintf(sentence, LINK_SENTENCE_MAX,
                  "This relay was never met and its fingerprint is required: give --relay-fingerprint %s if that is its "
@@ -48,19 +94,48 @@ static bool first_contact(const struct link_key_rules *r, const char *shown, cha
                  shown);
         return false;
     }
-    log_warn("link", "first contact, this key is trusted from now on relay=%s:%u fingerprint=%s", r->host,
-             (unsigned)r->port, shown);
-    if (r->pins_path && !pins_add(r->pins_path, r->host, r->port, shown))
-        log_warn("link", "the key cannot be remembered file=%s why=%s", r->pins_path, strerror(errno));
+    if (link_key_public(ssl, r->host, &why)) {
+        log_info("link", "first contact, its certificate is publicly trusted relay=%s:%u fingerprint=%s", r->host,
+                 (unsigned)r->port, shown);
+        remember(r, PINS_PUBLIC_WORD);
+        return true;
+    }
+    log_warn("link", "first contact, this key is trusted from now on relay=%s:%u fingerprint=%s certificate=\"%s\"",
+             r->host, (unsigned)r->port, shown, why);
+    remember(r, shown);
     return true;
 }
 
-bool link_key_accept(const struct link_key_rules *r, const char *shown, char sentence[LINK_SENTENCE_MAX])
+// A certificate was publicly trusted, so another one must be: whoever could put a key of his own here would only have
+// to show one that is not.
+static bool still_public(const struct link_key_rules *r, SSL *ssl, const char *shown, char sentence[LINK_SENTENCE_MAX])
+{
+    const char *why;
+    if (r->require_fingerprint) {
+        snprintf(sentence, LINK_SENTENCE_MAX,
+                 "This relay's fingerprint is required and only its public certificate is known: give "
+                 "--relay-fingerprint %s if that is its key.",
+                 shown);
+        return false;
+    }
+    if (link_key_public(ssl, r->host, &why))
+        return true;
+    log_error("link",
+              "the relay's certificate is not publicly trusted any more, nothing was sent relay=%s:%u shown=%s "
+              "why=\"%s\" source=%s",
+              r->host, (unsigned)r->port, shown, why, r->pins_path);
+    snprintf(sentence, LINK_SENTENCE_MAX,
+             "The relay had a publicly trusted certificate and has none now (%.80s): expected public, found %s.", why,
+             shown);
+    return false;
+}
+
+bool link_key_accept(const struct link_key_rules *r, SSL *ssl, const char *shown, char sentence[LINK_SENTENCE_MAX])
 {
     if (r->fingerprint[0])
         return strcmp(r->fingerprint, shown) == 0 || differs(r, r->fingerprint, shown, "fingerprint", sentence);
     if (!r->pins_path)
-        return first_contact(r, shown, sentence);
+        return first_contact(r, ssl, shown, sentence);
     char *text = pins_read(r->pins_path), found[LINK_FINGERPRINT_SIZE] = "";
     if (!text) {
         snprintf(sentence, LINK_SENTENCE_MAX, "The file of known relays cannot be read: %.150s (%s).", r->pins_path,
@@ -69,7 +144,15 @@ bool link_key_accept(const struct link_key_rules *r, const char *shown, char sen
     }
     enum pins_result result = pins_check(text, r->host, r->port, shown, found);
     free(text);
-    if (result == PINS_DIFFERENT)
+    switch (result) {
+    case PINS_MATCH:
+        return true;
+    case PINS_DIFFERENT:
         return differs(r, found, shown, r->pins_path, sentence);
-    return result == PINS_MATCH || first_contact(r, shown, sentence);
+    case PINS_PUBLIC:
+        return still_public(r, ssl, shown, sentence);
+    case PINS_UNKNOWN:
+        break;
+    }
+    return first_contact(r, ssl, shown, sentence);
 }

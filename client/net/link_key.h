@@ -10,14 +10,18 @@
 struct link_key_rules {
     const char *host;
     uint16_t port;
-    const char *fingerprint; // "" = use the pins
-    const char *pins_path;   // may be NULL
-    bool require_fingerprint;
+    const char *fingerprint;  // "" = use the pins
+    const char *pins_path;    // may be NULL
+    bool require_fingerprint; // neither the trust store nor a first contact is enough
 };
 
 // base64url SHA-256 of the peer's SubjectPublicKeyInfo (DER). False when there is no certificate.
 bool link_key_fingerprint(SSL *ssl, char out[LINK_FINGERPRINT_SIZE]);
-// Decide; pins a relay met for the first time. False with a sentence for the person.
-bool link_key_accept(const struct link_key_rules *rules, const char *shown, char sentence[LINK_SENTENCE_MAX]);
+// Whether the system's trust store accepts the peer's chain for this host (RFC 5280, RFC 6125), today. False with a
+// static text in *why.
+bool link_key_public(SSL *ssl, const char *host, const char **why);
+// Decide by the given fingerprint, or else the pin, or else the trust store, or else as a relay met for the first time;
+// remembers the last two. `shown` is what link_key_fingerprint found. False with a sentence for the person.
+bool link_key_accept(const struct link_key_rules *rules, SSL *ssl, const char *shown, char sentence[LINK_SENTENCE_MAX]);
 
 #endif

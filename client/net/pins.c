@@ -26,13 +26,17 @@ enum pins_result pins_check(const char *text, const char *host, uint16_t port, c
     size_t n = strlen(wanted);
     for (const char *line = text; *line;) {
         size_t length = strcspn(line, "\n");
-        const char *key = line + n + 1;
         // Names are compared without case, as the DNS does: another spelling must not be another first contact.
-        if (length >= n + 1 + FINGERPRINT_LENGTH && line[n] == ' ' && !strncasecmp(line, wanted, n) &&
-            strcspn(key, " \r\n") == FINGERPRINT_LENGTH) {
-            memcpy(found, key, FINGERPRINT_LENGTH);
-            found[FINGERPRINT_LENGTH] = 0;
-            return strcmp(found, fingerprint) ? PINS_DIFFERENT : PINS_MATCH;
+        if (length > n && line[n] == ' ' && !strncasecmp(line, wanted, n)) {
+            const char *key = line + n + 1;
+            size_t size = strcspn(key, " \r\n");
+            if (size == strlen(PINS_PUBLIC_WORD) && !memcmp(key, PINS_PUBLIC_WORD, size))
+                return PINS_PUBLIC;
+            if (size == FINGERPRINT_LENGTH) {
+                memcpy(found, key, FINGERPRINT_LENGTH);
+                found[FINGERPRINT_LENGTH] = 0;
+                return strcmp(found, fingerprint) ? PINS_DIFFERENT : PINS_MATCH;
+            }
         }
         line += length + (line[length] == '\n');
     }
@@ -75,7 +79,7 @@ char *pins_read(const char *path)
     return text;
 }
 
-bool pins_add(const char *path, const char *host, uint16_t port, const char *fingerprint)
+bool pins_add(const char *path, const char *host, uint16_t port, const char *what)
 {
     char name[HOST_PORT_MAX], line[HOST_PORT_MAX + 64], last = '\n';
     host_port(name, host, port);
@@ -87,7 +91,7 @@ bool pins_add(const char *path, const char *host, uint16_t port, const char *fin
     // An editor may have left the last line open; joined to ours both pins would be lost.
     if (end > 0 && pread(fd, &last, 1, end - 1) != 1)
         last = '\n';
-    int n = snprintf(line, sizeof line, "%s%s %s\n", last == '\n' ? "" : "\n", name, fingerprint);
+    int n = snprintf(line, sizeof line, "%s%s %s\n", last == '\n' ? "" : "\n", name, what);
     ssize_t done = write(fd, line, (size_t)n);
     int why = done < 0 ? errno : ENOSPC;
     close(fd);

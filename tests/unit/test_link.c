@@ -360,6 +360,42 @@ static void the_first_key_is_pinned(void **state)
     server_stop(&s);
 }
 
+static void the_file_of_pins_is_read(void **state)
+{
+    (void)state;
+    static const char one[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                      two[] = "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
+    char text[1024], found[LINK_FINGERPRINT_SIZE] = "untouched";
+    snprintf(text, sizeof text,
+             "# a word of the person's\n"
+             "a.example:5000 %s\r\n"
+             "b.example:5000 public\n"
+             "b.example:5000 %s\n"
+             "c.example:5000 publicly\n"
+             "c.example:5000 publi\n"
+             "c.example:5000\n"
+             "c.example:5000 \n"
+             "[::1]:5000 public and more\n"
+             "d.example:5000 public",
+             one, two);
+    assert_int_equal(pins_check(text, "b.example", 5000, two, found), PINS_PUBLIC); // the first line counts
+    assert_int_equal(pins_check(text, "D.Example", 5000, one, found), PINS_PUBLIC);
+    assert_int_equal(pins_check(text, "::1", 5000, one, found), PINS_PUBLIC);
+    assert_int_equal(pins_check(text, "b.example", 500, two, found), PINS_UNKNOWN);
+    assert_int_equal(pins_check(text, "c.example", 5000, two, found), PINS_UNKNOWN);
+    assert_string_equal(found, "untouched");
+    assert_int_equal(pins_check(text, "a.example", 5000, one, found), PINS_MATCH);
+    assert_int_equal(pins_check(text, "a.example", 5000, two, found), PINS_DIFFERENT);
+    assert_string_equal(found, one);
+    for (size_t n = strlen(text); n--;) { // a file cut short anywhere is read to its end and no further
+        char *cut = base_alloc(n + 1);
+        memcpy(cut, text, n);
+        pins_check(cut, "d.example", 5000, one, found);
+        assert_int_not_equal(pins_check(cut, "a.example", 5000, one, found), PINS_DIFFERENT);
+        free(cut);
+    }
+}
+
 static void a_fingerprint_decides(void **state)
 {
     (void)state;
@@ -502,13 +538,10 @@ int main(void)
     signal(SIGPIPE, SIG_IGN); // the server's side
     log_setup(getenv("VERBOSE") ? LOG_DEBUG : LOG_ERROR, false);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(echoes_without_tls),
-        cmocka_unit_test(the_queue_is_bounded),
-        cmocka_unit_test(the_first_key_is_pinned),
-        cmocka_unit_test(a_fingerprint_decides),
-        cmocka_unit_test(it_comes_back),
-        cmocka_unit_test(too_much_ends_the_connection),
-        cmocka_unit_test(nobody_there),
+        cmocka_unit_test(echoes_without_tls),           cmocka_unit_test(the_queue_is_bounded),
+        cmocka_unit_test(the_first_key_is_pinned),      cmocka_unit_test(the_file_of_pins_is_read),
+        cmocka_unit_test(a_fingerprint_decides),        cmocka_unit_test(it_comes_back),
+        cmocka_unit_test(too_much_ends_the_connection), cmocka_unit_test(nobody_there),
         cmocka_unit_test(a_dead_peer_is_noticed),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
