@@ -70,20 +70,39 @@ void keys_slot(uint8_t out[32], const uint8_t base[32], uint8_t slot)
     keys_kdf(out, base, 32, "slot", &slot, 1);
 }
 
-bool keys_pair(uint8_t rx[32], uint8_t tx[32], const uint8_t my_public[32], const uint8_t my_secret[32],
-               uint64_t my_join, const uint8_t their_public[32], uint64_t their_join, const uint8_t invite_key[16])
+void keys_ratchet(uint8_t out[32], const uint8_t base[32])
 {
-    uint8_t raw_rx[32], raw_tx[32], data[KEYS_INVITE + 16];
-    if (my_join == their_join)
+    keys_kdf(out, base, 32, "ratchet", NULL, 0);
+}
+
+void keys_message(uint8_t out[32], const uint8_t base[32])
+{
+    keys_kdf(out, base, 32, "message", NULL, 0);
+}
+
+static void put_side(struct bytes_writer *w, const struct keys_side *side)
+{
+    bytes_put_u64(w, side->join_id);
+    bytes_put(w, side->identity, 32);
+    bytes_put(w, side->key, 32);
+}
+
+bool keys_pair(uint8_t rx[32], uint8_t tx[32], const struct keys_side *me, const uint8_t my_secret[32],
+               const struct keys_side *them, uint32_t room, const uint8_t invite_key[16])
+{
+    uint8_t raw_rx[32], raw_tx[32], data[KEYS_INVITE + 4 + 2 * 72];
+    bool first = me->join_id < them->join_id;
+    if (me->join_id == them->join_id)
         return false;
-    int bad = my_join < their_join ? crypto_kx_client_session_keys(raw_rx, raw_tx, my_public, my_secret, their_public)
-                                   : crypto_kx_server_session_keys(raw_rx, raw_tx, my_public, my_secret, their_public);
+    int bad = first ? crypto_kx_client_session_keys(raw_rx, raw_tx, me->key, my_secret, them->key)
+                    : crypto_kx_server_session_keys(raw_rx, raw_tx, me->key, my_secret, them->key);
     if (bad)
         return false;
     struct bytes_writer w = bytes_writer(data, sizeof data);
     bytes_put(&w, invite_key, KEYS_INVITE);
-    bytes_put_u64(&w, MIN(my_join, their_join));
-    bytes_put_u64(&w, MAX(my_join, their_join));
+    bytes_put_u32(&w, room);
+    put_side(&w, first ? me : them);
+    put_side(&w, first ? them : me);
     keys_kdf(rx, raw_rx, 32, "pair", data, sizeof data);
     keys_kdf(tx, raw_tx, 32, "pair", data, sizeof data);
     sodium_memzero(raw_rx, sizeof raw_rx);

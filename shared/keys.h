@@ -27,11 +27,20 @@ void keys_admit_hash(uint8_t out[32], const uint8_t token[32]);
 // SFrame base_key of one slot of a sender's base key.
 void keys_slot(uint8_t out[32], const uint8_t base[32], uint8_t slot);
 
-// Pairwise keys of two members: crypto_kx of their join keys (the lower join id is the kx client), mixed with the
-// invite key. False when the other's key is not acceptable to crypto_kx or the join ids are equal.
-MUST_USE bool keys_pair(uint8_t rx[32], uint8_t tx[32], const uint8_t my_public[32], const uint8_t my_secret[32],
-                        uint64_t my_join, const uint8_t their_public[32], uint64_t their_join,
-                        const uint8_t invite_key[16]);
+// The sender key after `base` (may be the same array), and the key of boxes to all under a base.
+void keys_ratchet(uint8_t out[32], const uint8_t base[32]);
+void keys_message(uint8_t out[32], const uint8_t base[32]);
+
+// One of two members, as both see it.
+struct keys_side {
+    uint64_t join_id;
+    uint8_t identity[32], key[32]; // Ed25519; X25519 join key
+};
+// Pairwise keys of two members: crypto_kx of their join keys (the lower join id is the kx client), bound to all that
+// both must see alike: the invite key, the room, and each one's join id, identity and join key. False when the other's
+// key is not acceptable to crypto_kx or the join ids are equal.
+MUST_USE bool keys_pair(uint8_t rx[32], uint8_t tx[32], const struct keys_side *me, const uint8_t my_secret[32],
+                        const struct keys_side *them, uint32_t room, const uint8_t invite_key[16]);
 
 // Load the Ed25519 identity from `path`, or make it (0600, written to a temporary file, synced, renamed).
 // False with one sentence in `error` when the file is unreadable, damaged or open to others.

@@ -147,7 +147,8 @@ void session_init(struct session *s, const struct session_config *config, const 
     memset(s->secret, 0, sizeof *s->secret);
     s->retry_us = UINT64_MAX;
     hop_init(&s->hop, &(struct hop_io){s, hop_out, hop_fresh_socket});
-    room_keys_init(&s->keys, &(struct room_keys_io){s, box_out, flush_boxes});
+    room_keys_init(&s->keys, &(struct room_keys_io){s, box_out, flush_boxes}, s->config.identity,
+                   s->config.identity_secret);
     media_rx_init(&s->rx, &s->keys, &(struct media_rx_io){s, on_packet, on_frames, on_opened});
     net_repair_init(&s->repair, &s->hop);
     s->tx = (struct media_tx){&s->hop, &s->keys, &s->repair};

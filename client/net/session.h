@@ -4,6 +4,7 @@
 //   session.c        media and datagrams: hop -> open -> assemble, seal -> hop; subscriptions, meta, refresh
 //   session_room.c   control messages: asking for a room, being in one, coming back, hosts
 //   session_roster.c who is here
+//   session_trust.c  who of them is given keys
 //   session_boxes.c  what members tell each other: state, chat, receipts
 #ifndef PARLOUR_SESSION_H
 #define PARLOUR_SESSION_H
@@ -55,11 +56,17 @@ struct session_config {
 };
 
 struct session_member {
-    bool used, away, announced;
+    bool used, away;
     uint16_t id;
     uint64_t join_id;
     char name[CALL_NAME_MAX];
-    uint8_t identity[32];
+    uint8_t identity[32], key[32]; // key: X25519 join key
+    bool has_key, stated;          // stated: the identity has signed key and name
+    bool introduced;               // to room_keys: boxes go there and back
+    bool accepted;                 // a person here takes it for who it says
+    bool shown;                    // main has been told `trust`
+    enum call_trust trust;
+    uint64_t since_us;                      // introduced
     bool keyed;                             // main has been told that we hold its key
     uint64_t missing_us;                    // not listed by a rebuilt room since then; 0 = listed
     uint64_t got_n, got_told_n, got_due_us; // receipts for chat

@@ -79,7 +79,11 @@ void session_boxes_take(struct session *s, const struct control *c, uint64_t now
     uint64_t number = 0;
     if (!m)
         return;
-    switch (room_keys_open(&s->keys, m->id, c->box.to, c->box.boxes[0].data, now_us, &text, &number)) {
+    bool was_confirmed = room_keys_confirmed(&s->keys, m->id);
+    enum room_keys_box kind = room_keys_open(&s->keys, m->id, c->box.to, c->box.boxes[0].data, now_us, &text, &number);
+    if (!was_confirmed && room_keys_confirmed(&s->keys, m->id))
+        session_trust_confirmed(s, m, now_us);
+    switch (kind) {
     case ROOM_KEYS_TEXT:
         take_text(s, m, text, number, now_us);
         free(text);

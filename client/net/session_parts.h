@@ -13,6 +13,13 @@ void session_roster_send_state(struct session *s, uint16_t to); // microphone, c
 void session_roster_send_state_to_all(struct session *s);
 uint64_t session_roster_tick(struct session *s, uint64_t now_us);
 
+// session_trust.c
+void session_trust_judge(struct session *s, struct session_member *m, uint64_t now_us); // anew
+void session_trust_all(struct session *s, uint64_t now_us);                             // everybody
+void session_trust_confirmed(struct session *s, struct session_member *m, uint64_t now_us);
+void session_trust_accept(struct session *s, uint16_t id, uint64_t now_us);
+uint64_t session_trust_tick(struct session *s, uint64_t now_us);
+
 // session_boxes.c
 void session_boxes_take(struct session *s, const struct control *c, uint64_t now_us);
 void session_boxes_chat(struct session *s, struct command *c); // takes its text

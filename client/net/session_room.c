@@ -61,7 +61,8 @@ static void ask_room(struct session *s)
     if (!s->welcomed || s->want == SESSION_NOTHING || s->asked) // asking twice would change the join key in between
         return;
     s->request = c.request;
-    room_keys_begin(&s->keys, s->secret->invite_key);
+    room_keys_begin(&s->keys);
+    room_keys_set_invite(&s->keys, s->secret->invite_key);
     keys_room_token(token, s->secret->invite_key);
     s->asked = true;
     if (s->want == SESSION_CREATE) {
@@ -479,6 +480,12 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
     case COMMAND_CHAT:
         session_boxes_chat(s, c);
         break;
+    case COMMAND_TRUST:
+        session_trust_accept(s, c->member, now_us);
+        break;
+    case COMMAND_VERIFIED:
+        session_trust_all(s, now_us);
+        break;
     case COMMAND_STATE:
         s->microphone = c->microphone;
         s->camera = c->camera;
@@ -493,7 +500,7 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
 
 uint64_t session_room_tick(struct session *s, uint64_t now_us)
 {
-    uint64_t next = session_roster_tick(s, now_us);
+    uint64_t next = MIN(session_roster_tick(s, now_us), session_trust_tick(s, now_us));
     if (s->link_up && s->welcomed && s->retry_us <= now_us)
         ask_room(s);
     if (s->link_up && s->welcomed)

@@ -2,6 +2,7 @@
 #include "session_parts.h"
 
 #include "shared/control.h"
+#include "shared/statement.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +55,16 @@ void session_roster_remove(struct session *s, struct session_member *m, bool sil
     session_subscribe(s, now_us);
 }
 
+// The first key that is signed stays: a join has one.
+static void take_key(struct session_member *m, const struct control_member *c)
+{
+    if (!c->has_key || m->stated)
+        return;
+    memcpy(m->key, c->key, sizeof m->key);
+    m->has_key = true;
+    m->stated = statement_signed(c->signature, m->name, m->identity, m->key);
+}
+
 void session_roster_add(struct session *s, const struct control_member *c, bool silent, uint64_t now_us)
 {
     struct session_member *m = session_room_member(s, c->id);
@@ -76,10 +87,8 @@ void session_roster_add(struct session *s, const struct control_member *c, bool 
         s->io.notice(s->io.ctx, n);
     }
     m->missing_us = 0;
-    if (c->has_key && room_keys_add(&s->keys, c->id, c->join_id, c->key, now_us) && !m->announced) {
-        m->announced = true;
-        session_roster_send_state(s, c->id);
-    }
+    take_key(m, c);
+    session_trust_judge(s, m, now_us);
     session_roster_away(s, c->id, c->away);
 }
 

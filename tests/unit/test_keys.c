@@ -56,41 +56,80 @@ static void known_answers(void **state)
     expect(out, 32, "2532394670cec75927513334995eb0680e22bd92c4525969e5e470976d207041");
 }
 
+struct pair {
+    struct keys_side side[2];
+    uint8_t secret[2][32], invite[16];
+    uint32_t room;
+};
+
+static struct pair make_pair(void)
+{
+    struct pair p = {.room = 0xdeadbeef};
+    unit_count(p.invite, 16, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        crypto_kx_keypair(p.side[i].key, p.secret[i]);
+        unit_count(p.side[i].identity, 32, (uint8_t)(40 + i));
+    }
+    p.side[0].join_id = 0xffffffffffffffff;
+    p.side[1].join_id = 3;
+    return p;
+}
+
+static void both_ways(const struct pair *p, uint8_t rx[2][32], uint8_t tx[2][32])
+{
+    for (unsigned i = 0; i < 2; i++)
+        assert_true(keys_pair(rx[i], tx[i], &p->side[i], p->secret[i], &p->side[1 - i], p->room, p->invite));
+}
+
 static void pair_keys_agree_both_ways(void **state)
 {
-    uint8_t pk[2][32], sk[2][32], invite[16], other[16], rx[2][32], tx[2][32], out[32];
+    uint8_t rx[2][32], tx[2][32], out[32], raw_rx[32], raw_tx[32], data[16 + 4 + 144];
+    struct pair p = make_pair();
     (void)state;
-    unit_count(invite, 16, 1);
-    unit_count(other, 16, 2);
-    crypto_kx_keypair(pk[0], sk[0]);
-    crypto_kx_keypair(pk[1], sk[1]);
-    const uint64_t join[2] = {0xffffffffffffffff, 3};
-    for (unsigned i = 0; i < 2; i++)
-        assert_true(keys_pair(rx[i], tx[i], pk[i], sk[i], join[i], pk[1 - i], join[1 - i], invite));
+    both_ways(&p, rx, tx);
     assert_memory_equal(rx[0], tx[1], 32);
     assert_memory_equal(tx[0], rx[1], 32);
     assert_memory_not_equal(rx[0], tx[0], 32);
-    // Another invite key or another join gives other keys.
-    assert_true(keys_pair(out, tx[0], pk[0], sk[0], join[0], pk[1], join[1], other));
-    assert_memory_not_equal(out, rx[0], 32);
-    assert_true(keys_pair(out, tx[0], pk[0], sk[0], join[0] - 1, pk[1], join[1], invite));
-    assert_memory_not_equal(out, rx[0], 32);
-    // The lower join id is the crypto_kx client.
-    uint8_t raw_rx[32], raw_tx[32], data[32];
-    assert_int_equal(crypto_kx_client_session_keys(raw_rx, raw_tx, pk[1], sk[1], pk[0]), 0);
-    memcpy(data, invite, 16);
-    unit_hex(data + 16, 16, "0000000000000003 ffffffffffffffff");
-    keys_kdf(out, raw_rx, 32, "pair", data, 32);
+    // The lower join id is the crypto_kx client, and comes first.
+    assert_int_equal(crypto_kx_client_session_keys(raw_rx, raw_tx, p.side[1].key, p.secret[1], p.side[0].key), 0);
+    memcpy(data, p.invite, 16);
+    unit_hex(data + 16, 12, "deadbeef 0000000000000003");
+    memcpy(data + 28, p.side[1].identity, 32);
+    memcpy(data + 60, p.side[1].key, 32);
+    memset(data + 92, 0xff, 8);
+    memcpy(data + 100, p.side[0].identity, 32);
+    memcpy(data + 132, p.side[0].key, 32);
+    keys_kdf(out, raw_rx, 32, "pair", data, sizeof data);
     assert_memory_equal(out, rx[1], 32);
+}
+
+// Whatever the two do not see alike, they do not hold the same keys: nobody stands between them unnoticed.
+static void pair_keys_bind_what_both_must_see(void **state)
+{
+    uint8_t rx[2][32], tx[2][32], good[32];
+    (void)state;
+    for (unsigned what = 0; what < 6; what++) {
+        struct pair p = make_pair();
+        both_ways(&p, rx, tx);
+        memcpy(good, rx[1], 32);
+        uint8_t *changed[] = {p.invite,           (uint8_t *)&p.room, p.side[0].identity,
+                              p.side[1].identity, p.side[0].key,      (uint8_t *)&p.side[1].join_id};
+        *changed[what] ^= 1;
+        if (keys_pair(rx[1], tx[1], &p.side[1], p.secret[1], &p.side[0], p.room, p.invite))
+            assert_memory_not_equal(good, rx[1], 32);
+    }
 }
 
 static void pair_keys_refuse(void **state)
 {
-    uint8_t pk[32], sk[32], zero[32] = {0}, rx[32], tx[32], invite[16] = {0};
+    uint8_t rx[32], tx[32];
+    struct pair p = make_pair();
     (void)state;
-    crypto_kx_keypair(pk, sk);
-    assert_false(keys_pair(rx, tx, pk, sk, 5, pk, 5, invite));   // the same join
-    assert_false(keys_pair(rx, tx, pk, sk, 5, zero, 6, invite)); // a key of small order
+    p.side[0].join_id = p.side[1].join_id; // the same join
+    assert_false(keys_pair(rx, tx, &p.side[0], p.secret[0], &p.side[1], p.room, p.invite));
+    p = make_pair();
+    memset(p.side[1].key, 0, 32); // a key of small order
+    assert_false(keys_pair(rx, tx, &p.side[0], p.secret[0], &p.side[1], p.room, p.invite));
 }
 
 static void path_of(char out[128], const char *name)
@@ -211,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_answers),
         cmocka_unit_test(pair_keys_agree_both_ways),
+        cmocka_unit_test(pair_keys_bind_what_both_must_see),
         cmocka_unit_test(pair_keys_refuse),
         cmocka_unit_test(identity_is_made_once_and_private),
         cmocka_unit_test(damaged_identities_are_refused),
