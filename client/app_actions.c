@@ -79,6 +79,7 @@ void app_join(struct app *a, const struct invite *invite)
     reach(a, invite->host, invite->port, fingerprint);
     begin(a);
     c->code = invite->code;
+    c->has_invite_key = invite->has_key;
     memcpy(c->invite_key, invite->key, sizeof c->invite_key);
     send_command(a, c);
 }

@@ -50,6 +50,7 @@ static void complete_target(struct app *a, const struct notice *n)
     struct invite *t = &a->target;
     t->code = n->code;
     memcpy(t->key, n->invite_key, sizeof t->key);
+    t->has_key = true;
     if (a->creating || !a->has_target) {
         snprintf(t->host, sizeof t->host, "%s", a->relay_host);
         t->port = a->relay_port;

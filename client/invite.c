@@ -132,16 +132,15 @@ static bool read_secret(uint8_t *out, size_t size, const char *text, size_t n)
     return ok;
 }
 
-// k=KEY&fp=FINGERPRINT, in any order
+// k=KEY&fp=FINGERPRINT, in any order, each at most once
 static const char *read_secrets(struct invite *invite, const char *p)
 {
-    bool has_key = false;
     while (*p) {
         size_t n = strcspn(p, "&");
         if (n >= 2 && !memcmp(p, "k=", 2)) {
-            if (has_key || !read_secret(invite->key, sizeof invite->key, p + 2, n - 2))
+            if (invite->has_key || !read_secret(invite->key, sizeof invite->key, p + 2, n - 2))
                 return "The key of the invite link is damaged: copy the whole link.";
-            has_key = true;
+            invite->has_key = true;
         } else if (n >= 3 && !memcmp(p, "fp=", 3)) {
             if (invite->has_fingerprint || !read_secret(invite->fingerprint, sizeof invite->fingerprint, p + 3, n - 3))
                 return "The fingerprint of the invite link is damaged: copy the whole link.";
@@ -149,7 +148,7 @@ static const char *read_secrets(struct invite *invite, const char *p)
         }
         p += n + (p[n] == '&');
     }
-    return has_key ? NULL : "The invite link has no key: copy the whole link, with what follows #.";
+    return NULL;
 }
 
 bool invite_parse(struct invite *invite, const char *text, const char **why)
@@ -160,13 +159,11 @@ bool invite_parse(struct invite *invite, const char *text, const char **why)
     if (!invite_is_link(text) || !clean(link, text)) {
         *why = "This is not an invite link.";
     } else {
-        const char *p = link + strlen(SCHEME), *hash = strchr(link, '#');
+        const char *p = link + strlen(SCHEME), *hash = p + strcspn(p, "#");
         if (strncmp(p, "//", 2))
             *why = "This is not an invite link.";
-        else if (!hash)
-            *why = "The invite link has no key: copy the whole link, with what follows #.";
         else if (!(*why = read_place(invite, p + 2, hash)))
-            *why = read_secrets(invite, hash + 1);
+            *why = read_secrets(invite, hash + (*hash == '#'));
     }
     sodium_memzero(link, sizeof link);
     if (*why)
@@ -197,17 +194,19 @@ bool invite_code(uint32_t *code, const char *text)
 
 bool invite_build(const struct invite *invite, char *out, size_t size)
 {
-    char key[KEY_TEXT], fp[FINGERPRINT_TEXT] = "", port[8] = "";
+    char key[KEY_TEXT] = "", fp[FINGERPRINT_TEXT] = "", port[8] = "";
+    const char *and = invite->has_key && invite->has_fingerprint ? "&" : "";
     if (!host_ok(invite->host) || invite->code > INVITE_CODE_MAX || !invite->port)
         return false;
     bool v6 = strchr(invite->host, ':') != NULL;
     if (invite->port != INVITE_PORT)
         snprintf(port, sizeof port, ":%u", (unsigned)invite->port);
-    keys_base64(key, sizeof key, invite->key, sizeof invite->key);
+    if (invite->has_key)
+        keys_base64(key, sizeof key, invite->key, sizeof invite->key);
     if (invite->has_fingerprint)
         keys_base64(fp, sizeof fp, invite->fingerprint, sizeof invite->fingerprint);
-    int n = snprintf(out, size, SCHEME "//%s%s%s%s/r/%06u#k=%s%s%s", v6 ? "[" : "", invite->host, v6 ? "]" : "", port,
-                     (unsigned)invite->code, key, invite->has_fingerprint ? "&fp=" : "", fp);
+    int n = snprintf(out, size, SCHEME "//%s%s%s%s/r/%06u%s%s%s%s%s%s", v6 ? "[" : "", invite->host, v6 ? "]" : "", port,
+                     (unsigned)invite->code, *key || *fp ? "#" : "", *key ? "k=" : "", key, and, *fp ? "fp=" : "", fp);
     sodium_memzero(key, sizeof key);
     return n > 0 && (size_t)n < size;
 }

@@ -1,5 +1,5 @@
 // Pure: invite links, parlour://host[:port]/r/428193#k=KEY&fp=FINGERPRINT. What is after # never leaves the machine
-// except as the link itself, and is never logged.
+// except as the link itself, and is never logged. Both parts of it may be missing: without k one asks at the door.
 #ifndef PARLOUR_INVITE_H
 #define PARLOUR_INVITE_H
 
@@ -13,6 +13,7 @@ struct invite {
     char host[INVITE_HOST_MAX]; // name or numeric address, no brackets
     uint16_t port;
     uint32_t code; // six digits, written with leading zeros
+    bool has_key; // false = a host, or the room's passphrase, has to let one in
     uint8_t key[16];
     bool has_fingerprint;
     uint8_t fingerprint[32]; // SHA-256 of the relay's SubjectPublicKeyInfo
@@ -20,8 +21,9 @@ struct invite {
 
 // True when the text starts like an invite link (parlour:), good or bad.
 bool invite_is_link(const char *text);
-// Strict: false with a static sentence in *why (which quotes nothing of the link) when anything is missing, doubled, of
-// the wrong length or unknown before the #. Unknown parameters after the # are ignored. Blanks around are allowed.
+// Strict: false with a static sentence in *why (which quotes nothing of the link) when relay or number are missing, or
+// anything is doubled, of the wrong length or unknown before the #. Unknown parameters after the # are ignored. Blanks
+// around are allowed.
 bool invite_parse(struct invite *invite, const char *text, const char **why);
 // Write the link. False when the host is not writable or `out` is too small (INVITE_TEXT_MAX always suffices).
 bool invite_build(const struct invite *invite, char *out, size_t size);

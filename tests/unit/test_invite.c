@@ -11,7 +11,7 @@
 #define KEY "AAECAwQFBgcICQoLDA0ODw"
 #define FP  "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 
-static void good(const char *text, const char *host, uint16_t port, uint32_t code, bool fp)
+static void reads(const char *text, const char *host, uint16_t port, uint32_t code, bool key, bool fp)
 {
     struct invite i;
     const char *why;
@@ -21,10 +21,25 @@ static void good(const char *text, const char *host, uint16_t port, uint32_t cod
     assert_int_equal(i.port, port);
     assert_int_equal(i.code, code);
     assert_int_equal(i.has_fingerprint, fp);
+    assert_int_equal(i.has_key, key);
     for (uint8_t k = 0; k < 16; k++)
-        assert_int_equal(i.key[k], k);
+        assert_int_equal(i.key[k], key ? k : 0);
     for (uint8_t k = 0; fp && k < 32; k++)
         assert_int_equal(i.fingerprint[k], k);
+}
+
+static void good(const char *text, const char *host, uint16_t port, uint32_t code, bool fp)
+{
+    reads(text, host, port, code, true, fp);
+}
+
+static void reads_links_without_a_key(void **state)
+{
+    (void)state;
+    reads("parlour://r/r/428193", "r", 5000, 428193, false, false);
+    reads("parlour://[::1]:7/r/428193#", "::1", 7, 428193, false, false);
+    reads("parlour://r/r/428193#fp=" FP, "r", 5000, 428193, false, true);
+    reads("parlour://r/r/428193#later=x&fp=" FP, "r", 5000, 428193, false, true);
 }
 
 static void reads_good_links(void **state)
@@ -55,9 +70,10 @@ static void refuses_bad_links(void **state)
         "parlour://r/r/428193/#k=" KEY,
         "parlour://r/r/428193?k=" KEY,
         "parlour://r/r/428193?k=" KEY "#k=" KEY,
-        "parlour://r/r/428193",
-        "parlour://r/r/428193#",
-        "parlour://r/r/428193#fp=" FP,
+        "parlour://r/r/42819",
+        "parlour://r/r",
+        "parlour://r",
+        "parlour://r#/r/428193",
         "parlour://r/r/428193#k=",
         "parlour://r/r/428193#k=AA",
         "parlour://r/r/428193#k=" KEY "A",
@@ -109,6 +125,8 @@ static void builds_what_it_reads(void **state)
         "parlour://relay.example/r/428193#k=" KEY,
         "parlour://[2001:db8::1]:5001/r/000000#k=" KEY "&fp=" FP,
         "parlour://10.0.0.1:1/r/000009#k=" KEY,
+        "parlour://relay.example/r/428193",
+        "parlour://relay.example/r/428193#fp=" FP,
     };
     (void)state;
     struct invite i;
@@ -123,7 +141,7 @@ static void builds_what_it_reads(void **state)
     memset(i.host, 'h', sizeof i.host);
     i.host[sizeof i.host - 1] = 0;
     i.port = 65535;
-    i.has_fingerprint = true;
+    i.has_key = i.has_fingerprint = true;
     assert_true(invite_build(&i, out, sizeof out)); // the longest fits
     struct invite again;
     assert_true(invite_parse(&again, out, &why));
@@ -158,6 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_good_links),
+        cmocka_unit_test(reads_links_without_a_key),
         cmocka_unit_test(refuses_bad_links),
         cmocka_unit_test(builds_what_it_reads),
         cmocka_unit_test(reads_bare_codes),
