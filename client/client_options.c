@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "client_options.h"
 
+#include "passphrase.h"
 #include "paths.h"
 
 #include "shared/addr.h"
@@ -38,7 +39,8 @@ static const struct option_row rows[] = {
     TEXT("window", window, NULL, "WxH", "a window of this size instead (with --headless: size of the layout)"),
     FLAG("headless", headless, NULL, "no window; everything else runs"),
     FLAG("kiosk", kiosk, NULL, "full screen, no cursor, no quit keys, for machines nobody attends"),
-    TEXT("room", room, NULL, "INVITE", "the room to join at start (for the config file of a kiosk)"),
+    TEXT("room", room, NULL, "INVITE", "the room to join at start, also by number (for the config file of a kiosk)"),
+    TEXT("passphrase-file", passphrase_file, NULL, "FILE", "the room's passphrase is its first line; - = from stdin"),
     TEXT("ipc", ipc, NULL, "PATH", "take commands as JSON lines on this Unix socket"),
     NUMBER("time-limit", time_limit, "0", 0, 31536000, "SEC", "end after this many seconds, 0 = never"),
     NUMBER("connect-timeout", connect_timeout, "10", 0, 86400, "SEC", "headless: give up after this, 0 = never"),
@@ -51,6 +53,12 @@ static const struct option_row rows[] = {
     FLAG("tls", tls, "yes", "encrypt the control connection (--no-tls is for tests)"),
     TEXT("rtp-dump", rtp_dump, NULL, "FILE", "write received media, opened, as RTP to a pcap file"),
     TEXT("data-dir", data_dir, NULL, "DIR", "keys and known relays (default: $XDG_DATA_HOME/parlour)"),
+    FLAG("only-paired", only_paired, NULL, "see and hear paired identities only, and be seen and heard by no others"),
+    FLAG("list-identities", list_identities, NULL, "print who I am and whom this machine has met, and end"),
+    TEXT("forget-identity", forget_identity, NULL, "NAME|FP", "forget a name, or a fingerprint, and end"),
+    TEXT("verify-identity", verify_identity, NULL, "FP", "mark a fingerprint as compared, and end"),
+    TEXT("pair-identity", pair_identity, NULL, "FP", "put a fingerprint on the list of --only-paired, and end"),
+    TEXT("unpair-identity", unpair_identity, NULL, "FP", "take it off that list, and end"),
     ROW("verbose", 'v', OPTION_COUNT, verbose, NULL, 0, 3, NULL, "log more"),
     ROW("quiet", 'q', OPTION_COUNT, quiet, NULL, 0, 3, NULL, "log less; twice: errors only"),
     TEXT("log-format", log_format, "logfmt", "FORMAT", "logfmt or json"),
@@ -63,6 +71,14 @@ static const struct option_table table = {"parlour", "[URL|CODE] [OPTION]...",
 const struct option_table *client_options_table(void)
 {
     return &table;
+}
+
+static void drop_if_empty(char **text)
+{
+    if (*text && !**text) {
+        free(*text);
+        *text = NULL;
+    }
 }
 
 // ---- checks ----
@@ -167,16 +183,19 @@ static bool check_argument(struct check *c)
     const char *why = NULL;
     if (c->argument && o->create)
         return fail(c, NULL, "--create makes a new room: leave the invite away.");
-    if (c->argument && invite_code(&code, c->argument))
-        return fail(c, NULL, "Joining by number alone does not work yet: ask for the invite link.");
-    if (c->argument) {
+    o->from_room = !c->argument && o->room && !o->create;
+    const char *given = o->from_room ? o->room : c->argument;
+    if (given && invite_code(&code, given)) {
+        o->has_invite = o->has_code = true; // check_relay makes the invite
+        o->code = code;
+    } else if (c->argument) {
         if (!invite_parse(&o->invite, c->argument, &why))
             return fail(c, NULL, "%s", why);
         o->has_invite = true;
-    } else if (o->room && !o->create) {
+    } else if (o->from_room) {
         if (!invite_parse(&o->invite, o->room, &why))
             return fail(c, "room", "%s See 'room'.", why);
-        o->has_invite = o->from_room = true;
+        o->has_invite = true;
     }
     return true;
 }
@@ -193,7 +212,13 @@ static bool check_relay(struct check *c)
         return fail(c, "relay-fingerprint", "--relay-fingerprint must be the 43 characters the relay prints.");
     if (o->relay_fingerprint)
         keys_base64(o->fingerprint, sizeof o->fingerprint, hash, sizeof hash);
-    if (o->has_invite) {
+    if (o->has_code) {
+        if (!o->relay_host[0])
+            return fail(c, o->from_room ? "room" : NULL, "A room number needs its relay: give --relay HOST[:PORT].");
+        o->invite = (struct invite){.port = o->relay_port, .code = o->code, .has_fingerprint = n == sizeof hash};
+        memcpy(o->invite.host, o->relay_host, sizeof o->invite.host);
+        memcpy(o->invite.fingerprint, hash, n);
+    } else if (o->has_invite) {
         // The invite says where its room is. A fingerprint given by the one who runs this machine outranks it.
         memcpy(o->relay_host, o->invite.host, sizeof o->relay_host);
         o->relay_port = o->invite.port;
@@ -203,7 +228,7 @@ static bool check_relay(struct check *c)
     if (o->create && !o->relay_host[0])
         return fail(c, "create", "--create needs a relay to make the room on: give --relay HOST[:PORT].");
     if (o->headless && !o->has_invite && !o->create && !o->ipc)
-        return fail(c, "headless", "--headless has no home screen: give an invite link, --create or --ipc.");
+        return fail(c, "headless", "--headless has no home screen: give an invite, --create or --ipc.");
     return true;
 }
 
@@ -232,15 +257,60 @@ static bool check_media(struct check *c)
            one_of(c, "log-format", c->o->log_format, "logfmt", "json", NULL);
 }
 
+// The passphrase is read only when there is a room to use it for.
+static bool check_passphrase(struct check *c)
+{
+    struct client_options *o = c->o;
+    const char *why = NULL;
+    if (!o->passphrase_file)
+        return true;
+    if (!o->create && (!o->has_invite || o->invite.has_key)) {
+        if (typed(c, "passphrase-file"))
+            return fail(c, "passphrase-file",
+                        "--passphrase-file is for --create, a room number or an invite without a key.");
+        return true; // of a config file, for another room than this one
+    }
+    o->passphrase = passphrase_read(o->passphrase_file, &why);
+    if (o->passphrase)
+        return true;
+    fail(c, "passphrase-file", "The passphrase file '%.200s' %s", o->passphrase_file, why);
+    c->exit_code = EXIT_BAD_CONFIG;
+    return false;
+}
+
+// At most one order about identities, and nothing else to do beside it.
+static bool check_orders(struct check *c)
+{
+    struct client_options *o = c->o;
+    const struct {
+        const char *name;
+        char **text;
+    } orders[] = {{"forget-identity", &o->forget_identity},
+                  {"verify-identity", &o->verify_identity},
+                  {"pair-identity", &o->pair_identity},
+                  {"unpair-identity", &o->unpair_identity}};
+    unsigned count = o->list_identities;
+    for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+        if (*orders[i].text && !**orders[i].text && typed(c, orders[i].name))
+            return fail(c, orders[i].name, "--%s needs to know whom: see --list-identities.", orders[i].name);
+        drop_if_empty(orders[i].text);
+        count += *orders[i].text != NULL;
+    }
+    if (count > 1)
+        return fail(c, NULL, "Identities are edited one order at a time.");
+    if (count && (c->argument || typed(c, "create")))
+        return fail(c, NULL, "An order about identities starts no call: leave the room away.");
+    o->has_order = count == 1;
+    return true;
+}
+
 // An empty value in the config file or the environment means "not set".
 static void drop_empty(struct client_options *o)
 {
-    char **const optional[] = {&o->relay, &o->window, &o->ipc, &o->relay_fingerprint, &o->room, &o->rtp_dump};
+    char **const optional[] = {&o->relay,    &o->window,         &o->ipc, &o->relay_fingerprint, &o->room,
+                               &o->rtp_dump, &o->passphrase_file};
     for (size_t i = 0; i < ARRAY_LEN(optional); i++)
-        if (*optional[i] && !**optional[i]) {
-            free(*optional[i]);
-            *optional[i] = NULL;
-        }
+        drop_if_empty(optional[i]);
 }
 
 bool client_options_read(struct client_options *o, int argc, char **argv, int *exit_code)
@@ -264,8 +334,10 @@ bool client_options_read(struct client_options *o, int argc, char **argv, int *e
     }
     struct check c = {o, argc, argv, count ? args[0] : NULL, EXIT_OK};
     drop_empty(o);
-    if (!check_name(&c) || !check_window(&c) || !check_argument(&c) || !check_relay(&c) || !check_data_dir(&c) ||
-        !check_media(&c)) {
+    bool ok = check_name(&c) && check_data_dir(&c) && check_orders(&c);
+    if (ok && !o->has_order)
+        ok = check_window(&c) && check_argument(&c) && check_relay(&c) && check_media(&c) && check_passphrase(&c);
+    if (!ok) {
         *exit_code = c.exit_code;
         return false;
     }
@@ -281,4 +353,6 @@ void client_options_free(struct client_options *o)
         sodium_memzero(o->room, strlen(o->room));
     options_free(&table, o);
     invite_wipe(&o->invite);
+    passphrase_free(o->passphrase);
+    o->passphrase = NULL;
 }

@@ -19,10 +19,14 @@ struct client_options {
     char *audio_codec;       // "opus" or "l16"
     char *display_path;      // "auto", "surface" or "renderer"
     char *relay_fingerprint; // base64url, or NULL
-    char *room;              // invite link of the room to join at start, or NULL
+    char *room;              // invite link or number of the room to join at start, or NULL
     char *rtp_dump;          // NULL = none
     char *data_dir;          // absolute or relative, not yet made (paths_make)
     char *log_format;        // "logfmt" or "json"
+    char *passphrase_file;   // "-" = standard input; NULL = none
+    char *forget_identity, *verify_identity, *pair_identity, *unpair_identity; // orders; NULL = not given
+    bool list_identities;                                                      // one more
+    bool only_paired; // keys are given to paired identities alone
     bool create, lobby, fullscreen, headless, kiosk, require_fingerprint, tls;
     int time_limit;      // s, 0 = none
     int connect_timeout; // s, 0 = never; counts only when headless
@@ -35,10 +39,14 @@ struct client_options {
     uint16_t relay_port;
     char fingerprint[44]; // of that relay, base64url; "" = pins
     int width, height;    // window, or with --headless the size tiles are laid out at
-    bool has_invite;      // from the URL, or else `room`
+    bool has_invite;      // from the argument, or else `room`; a number becomes an invite without key to `relay`
     bool from_room;       // the invite is `room`'s, not one given on the command line
+    bool has_code;        // a number was given, not a link
+    uint32_t code;
     struct invite invite;
-    int log_level; // enum log_level
+    char *passphrase; // of the room to make or to enter, in guarded memory (passphrase.h); NULL = none
+    bool has_order;   // one of the five about identities: do it, print, end. Only name and data_dir have been checked.
+    int log_level;    // enum log_level
     bool log_json, l16;
 };
 

@@ -205,8 +205,9 @@ bool invite_build(const struct invite *invite, char *out, size_t size)
         keys_base64(key, sizeof key, invite->key, sizeof invite->key);
     if (invite->has_fingerprint)
         keys_base64(fp, sizeof fp, invite->fingerprint, sizeof invite->fingerprint);
-    int n = snprintf(out, size, SCHEME "//%s%s%s%s/r/%06u%s%s%s%s%s%s", v6 ? "[" : "", invite->host, v6 ? "]" : "", port,
-                     (unsigned)invite->code, *key || *fp ? "#" : "", *key ? "k=" : "", key, and, *fp ? "fp=" : "", fp);
+    int n =
+        snprintf(out, size, SCHEME "//%s%s%s%s/r/%06u%s%s%s%s%s%s", v6 ? "[" : "", invite->host, v6 ? "]" : "", port,
+                 (unsigned)invite->code, *key || *fp ? "#" : "", *key ? "k=" : "", key, and, *fp ? "fp=" : "", fp);
     sodium_memzero(key, sizeof key);
     return n > 0 && (size_t)n < size;
 }

@@ -13,7 +13,7 @@ struct invite {
     char host[INVITE_HOST_MAX]; // name or numeric address, no brackets
     uint16_t port;
     uint32_t code; // six digits, written with leading zeros
-    bool has_key; // false = a host, or the room's passphrase, has to let one in
+    bool has_key;  // false = a host, or the room's passphrase, has to let one in
     uint8_t key[16];
     bool has_fingerprint;
     uint8_t fingerprint[32]; // SHA-256 of the relay's SubjectPublicKeyInfo

@@ -1,4 +1,5 @@
 #include "app.h"
+#include "identity_orders.h"
 
 #include "shared/log.h"
 
@@ -15,7 +16,7 @@ int main(int argc, char **argv)
     }
     if (client_options_read(&options, argc, argv, &exit_code)) {
         log_setup((enum log_level)options.log_level, options.log_json);
-        exit_code = app_run(&options);
+        exit_code = options.has_order ? identity_orders_run(&options) : app_run(&options);
     }
     client_options_free(&options);
     return exit_code;

@@ -195,6 +195,24 @@ bool keys_identity_load(const char *path, uint8_t public_key[32], uint8_t secret
     return true;
 }
 
+void keys_fingerprint_text(char out[KEYS_FINGERPRINT_TEXT], const uint8_t identity[32])
+{
+    static const char label[] = "parlour identity 1", letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+    crypto_generichash_state state;
+    uint8_t hash[32];
+    crypto_generichash_init(&state, NULL, 0, sizeof hash);
+    crypto_generichash_update(&state, (const uint8_t *)label, sizeof label - 1);
+    crypto_generichash_update(&state, identity, 32);
+    crypto_generichash_final(&state, hash, sizeof hash);
+    for (size_t i = 0; i < 16; i++) { // five bits each, the high ones first
+        size_t bit = i * 5;
+        unsigned two = (unsigned)hash[bit / 8] << 8 | hash[bit / 8 + 1];
+        *out++ = letters[two >> (11 - bit % 8) & 31];
+        if (i % 4 == 3)
+            *out++ = i < 15 ? '-' : 0;
+    }
+}
+
 size_t keys_base64_size(size_t n)
 {
     return sodium_base64_ENCODED_LEN(n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);

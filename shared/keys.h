@@ -8,7 +8,8 @@ enum {
     KEYS_HOP = 16,    // hop and room downlink keys (SipHash)
     KEYS_INVITE = 16, // k of the invite link
     KEYS_SIZE = 32,   // everything else
-    KEYS_IDENTITY_SECRET = 64
+    KEYS_IDENTITY_SECRET = 64,
+    KEYS_FINGERPRINT_TEXT = 20 // "abcd-efgh-ijkl-mnop" and the end
 };
 
 // BLAKE2b-256 keyed with `key` (16 to 64 bytes) over label length u8 | label | data.
@@ -51,6 +52,10 @@ MUST_USE bool keys_write_file(const char *path, const void *data, size_t size);
 // Read exactly `size` bytes of a private file; false when missing, of another size, or (errno EACCES) readable by
 // others.
 MUST_USE bool keys_read_file(const char *path, void *data, size_t size);
+
+// A public identity key as people read it to each other: 80 bits of its BLAKE2b hash in the base32 alphabet of RFC
+// 4648, lower case, in four groups of four.
+void keys_fingerprint_text(char out[KEYS_FINGERPRINT_TEXT], const uint8_t identity[32]);
 
 // base64url without padding. `out` needs keys_base64_size(n) bytes, end included.
 size_t keys_base64_size(size_t n);

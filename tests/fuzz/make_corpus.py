@@ -158,6 +158,10 @@ SEEDS = {
     "fuzz_ticket": {"good": clear_ticket},
     "fuzz_seal": {"short": b"\x0b\x01\0\0\0" + bytes(30), "long": b"\xff" + bytes(40)},
     "fuzz_box": {"text": b'{"kind":"chat","text":"hello"}', "key": b"\x01\x03" + bytes(32), "ack": b"\x02\x03"},
+    "fuzz_identities": {
+        "met": ("# Whom\n%s 1000 2000 - Living room\n%s 0 0 p\n%s 5 6 vp Ad\u00e9\nnonsense\n" % (K, K, K)).encode(),
+        "short": b"oewd-rjg3-he62-cblf", "long": K.encode(), "name": "A\u200b\u00a0d\u202ea\U0001f419".encode(),
+    },
     "fuzz_options": {
         "both": b"\x15flag=no\nnumber = 4\n--text\nhello\n-fc\n--number=5\n--no-flag\n--\nx",
         "help": b"\x02#\n--help",

@@ -5,6 +5,7 @@
 #include "shared/log.h"
 
 #include <setjmp.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,11 +173,11 @@ static void the_room_of_a_kiosk(void **state)
     assert_int_equal(run(&o, "--config", path, "--create", "--relay", "b", NULL), -1);
     assert_false(o.has_invite);
     client_options_free(&o);
-    write_config("room = parlour://r/r/428193\n");
+    write_config("room = parlour://r/r/42819\n");
     char config[128];
     snprintf(config, sizeof config, "%s", path);
     assert_int_equal(mistake("'room'", "--config", config, NULL), 78);
-    assert_int_equal(mistake("'room'", "--room", "parlour://r/r/428193", NULL), 64);
+    assert_int_equal(mistake("'room'", "--room", "parlour://r/r/42819", NULL), 64);
     write_config("audio-codec = mp3\n");
     assert_int_equal(mistake("opus or l16", "--config", config, NULL), 78);
     write_config("colour = red\n");
@@ -189,13 +190,119 @@ static void the_room_of_a_kiosk(void **state)
     unlink(config);
 }
 
+static void rooms_by_number(void **state)
+{
+    (void)state;
+    struct client_options o;
+    assert_int_equal(run(&o, "428 193", "--relay", "r.example:7", "--relay-fingerprint", FP, NULL), -1);
+    assert_true(o.has_code && o.has_invite && !o.from_room && !o.invite.has_key && o.invite.has_fingerprint);
+    assert_int_equal(o.code, 428193);
+    assert_int_equal(o.invite.code, 428193);
+    assert_string_equal(o.invite.host, "r.example");
+    assert_int_equal(o.invite.port, 7);
+    assert_int_equal(o.invite.fingerprint[31], 31);
+    assert_string_equal(o.fingerprint, FP);
+    client_options_free(&o);
+    assert_int_equal(run(&o, "000001", "--headless", "--relay", "r", NULL), -1);
+    assert_false(o.invite.has_fingerprint);
+    assert_int_equal(o.invite.code, 1);
+    client_options_free(&o);
+    assert_int_equal(run(&o, "parlour://r/r/428193", NULL), -1);
+    assert_true(o.has_invite && !o.has_code && !o.invite.has_key);
+    client_options_free(&o);
+    write_config("relay = r.example\nroom = 428193\n");
+    char config[128];
+    snprintf(config, sizeof config, "%s", path);
+    assert_int_equal(run(&o, "--config", config, NULL), -1);
+    assert_true(o.has_code && o.from_room && o.has_invite);
+    assert_string_equal(o.invite.host, "r.example");
+    client_options_free(&o);
+    assert_int_equal(run(&o, "--config", config, INVITE, NULL), -1);
+    assert_false(o.has_code || o.from_room);
+    client_options_free(&o);
+    write_config("room = 428193\n");
+    assert_int_equal(mistake("needs its relay", "--config", config, NULL), 78);
+    assert_int_equal(mistake("needs its relay", "428193", NULL), 64);
+    assert_int_equal(mistake("invite link", "42819", "--relay", "r", NULL), 64);
+    unlink(config);
+}
+
+static void passphrases(void **state)
+{
+    (void)state;
+    struct client_options o;
+    char file[128], config[160], long_line[1100];
+    snprintf(file, sizeof file, "%s/test.conf", dir);
+    write_config("correct horse\r\nbattery staple\n");
+    assert_int_equal(run(&o, "--create", "--relay", "r", "--passphrase-file", file, NULL), -1);
+    assert_string_equal(o.passphrase, "correct horse");
+    client_options_free(&o);
+    assert_null(o.passphrase);
+    write_config("p");
+    assert_int_equal(run(&o, "428193", "--relay", "r", "--passphrase-file", file, NULL), -1);
+    assert_string_equal(o.passphrase, "p");
+    client_options_free(&o);
+    assert_int_equal(run(&o, "parlour://r/r/428193", "--passphrase-file", file, NULL), -1);
+    assert_string_equal(o.passphrase, "p");
+    client_options_free(&o);
+    assert_int_equal(mistake("--passphrase-file is for", INVITE, "--passphrase-file", file, NULL), 64);
+    assert_int_equal(mistake("--passphrase-file is for", "--passphrase-file", file, NULL), 64);
+    write_config("");
+    assert_int_equal(mistake("empty", "428193", "--relay", "r", "--passphrase-file", file, NULL), 78);
+    write_config("\r\nsecond line\n");
+    assert_int_equal(mistake("empty", "428193", "--relay", "r", "--passphrase-file", file, NULL), 78);
+    memset(long_line, 'x', sizeof long_line);
+    long_line[1024] = 0;
+    write_config(long_line);
+    assert_int_equal(run(&o, "428193", "--relay", "r", "--passphrase-file", file, NULL), -1);
+    assert_int_equal(strlen(o.passphrase), 1024);
+    client_options_free(&o);
+    long_line[1024] = 'x';
+    long_line[1025] = 0;
+    write_config(long_line);
+    assert_int_equal(mistake("too long", "428193", "--relay", "r", "--passphrase-file", file, NULL), 78);
+    assert_int_equal(mistake("cannot be read", "428193", "--relay", "r", "--passphrase-file", dir, NULL), 78);
+    assert_int_equal(mistake("cannot be read", "428193", "--relay", "r", "--passphrase-file", "/none", NULL), 78);
+    unlink(file);
+    // In the config file it is for the room named there, and in nobody's way otherwise.
+    write_config("passphrase-file = /none\n");
+    snprintf(config, sizeof config, "%s", path);
+    assert_int_equal(run(&o, "--config", config, INVITE, NULL), -1);
+    assert_null(o.passphrase);
+    client_options_free(&o);
+    unlink(config);
+}
+
+static void orders_about_identities(void **state)
+{
+    (void)state;
+    struct client_options o;
+    assert_int_equal(run(&o, "--list-identities", NULL), -1);
+    assert_true(o.has_order && o.list_identities && !o.only_paired);
+    client_options_free(&o);
+    // What a call would need is not asked for.
+    assert_int_equal(run(&o, "--headless", "--forget-identity", "Ada B", "--only-paired", NULL), -1);
+    assert_true(o.has_order && o.only_paired);
+    assert_string_equal(o.forget_identity, "Ada B");
+    client_options_free(&o);
+    write_config("kiosk = yes\nroom = 428193\nonly-paired = yes\npair-identity =\n");
+    char config[128];
+    snprintf(config, sizeof config, "%s", path);
+    assert_int_equal(run(&o, "--config", config, "--verify-identity=abcd-efgh-ijkl-mnop", NULL), -1);
+    assert_true(o.has_order && o.only_paired && !o.has_code);
+    client_options_free(&o);
+    unlink(config);
+    assert_int_equal(mistake("one order", "--list-identities", "--pair-identity", FP, NULL), 64);
+    assert_int_equal(mistake("starts no call", "--pair-identity", FP, INVITE, NULL), 64);
+    assert_int_equal(mistake("starts no call", "--unpair-identity", FP, "--create", NULL), 64);
+    assert_int_equal(mistake("whom", "--forget-identity", "", NULL), 64);
+}
+
 static void mistakes(void **state)
 {
     (void)state;
-    assert_int_equal(mistake("does not work yet", "428193", NULL), 64);
-    assert_int_equal(mistake("does not work yet", "428 193", NULL), 64);
     assert_int_equal(mistake("invite link", "hello", NULL), 64);
-    assert_int_equal(mistake("no key", "parlour://r/r/428193", NULL), 64);
+    assert_int_equal(mistake("damaged", "parlour://r/r/428193#k=AAAA", NULL), 64);
     assert_int_equal(mistake("leave the invite away", "--create", INVITE, NULL), 64);
     assert_int_equal(mistake("--relay", "--create", NULL), 64);
     assert_int_equal(mistake("--headless", "--headless", NULL), 64);
@@ -236,6 +343,8 @@ static void logs_and_the_rest(void **state)
 static int set_up(void **state)
 {
     (void)state;
+    if (sodium_init() < 0)
+        return -1;
     snprintf(dir, sizeof dir, "/tmp/test_client_options.XXXXXX");
     if (!mkdtemp(dir))
         return -1;
@@ -254,9 +363,11 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults), cmocka_unit_test(the_relay_and_its_key),
-        cmocka_unit_test(windows),  cmocka_unit_test(the_room_of_a_kiosk),
-        cmocka_unit_test(mistakes), cmocka_unit_test(logs_and_the_rest),
+        cmocka_unit_test(defaults),          cmocka_unit_test(the_relay_and_its_key),
+        cmocka_unit_test(windows),           cmocka_unit_test(the_room_of_a_kiosk),
+        cmocka_unit_test(mistakes),          cmocka_unit_test(rooms_by_number),
+        cmocka_unit_test(passphrases),       cmocka_unit_test(orders_about_identities),
+        cmocka_unit_test(logs_and_the_rest),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

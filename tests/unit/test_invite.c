@@ -122,10 +122,8 @@ static void refuses_bad_links(void **state)
 static void builds_what_it_reads(void **state)
 {
     static const char *const links[] = {
-        "parlour://relay.example/r/428193#k=" KEY,
-        "parlour://[2001:db8::1]:5001/r/000000#k=" KEY "&fp=" FP,
-        "parlour://10.0.0.1:1/r/000009#k=" KEY,
-        "parlour://relay.example/r/428193",
+        "parlour://relay.example/r/428193#k=" KEY, "parlour://[2001:db8::1]:5001/r/000000#k=" KEY "&fp=" FP,
+        "parlour://10.0.0.1:1/r/000009#k=" KEY,    "parlour://relay.example/r/428193",
         "parlour://relay.example/r/428193#fp=" FP,
     };
     (void)state;
@@ -175,10 +173,8 @@ static void reads_bare_codes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_good_links),
-        cmocka_unit_test(reads_links_without_a_key),
-        cmocka_unit_test(refuses_bad_links),
-        cmocka_unit_test(builds_what_it_reads),
+        cmocka_unit_test(reads_good_links),  cmocka_unit_test(reads_links_without_a_key),
+        cmocka_unit_test(refuses_bad_links), cmocka_unit_test(builds_what_it_reads),
         cmocka_unit_test(reads_bare_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

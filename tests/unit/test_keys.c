@@ -56,6 +56,20 @@ static void known_answers(void **state)
     expect(out, 32, "2532394670cec75927513334995eb0680e22bd92c4525969e5e470976d207041");
 }
 
+// With base64.b32encode for the letters.
+static void fingerprints_for_people(void **state)
+{
+    uint8_t key[32];
+    char text[KEYS_FINGERPRINT_TEXT];
+    (void)state;
+    unit_count(key, 32, 0);
+    keys_fingerprint_text(text, key);
+    assert_string_equal(text, "oewd-rjg3-he62-cblf");
+    memset(key, 0xff, sizeof key);
+    keys_fingerprint_text(text, key);
+    assert_string_equal(text, "codx-sdwp-27ki-be6n");
+}
+
 struct pair {
     struct keys_side side[2];
     uint8_t secret[2][32], invite[16];
@@ -249,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_answers),
+        cmocka_unit_test(fingerprints_for_people),
         cmocka_unit_test(pair_keys_agree_both_ways),
         cmocka_unit_test(pair_keys_bind_what_both_must_see),
         cmocka_unit_test(pair_keys_refuse),
