@@ -1,4 +1,4 @@
-// Coming in: hello with and without a ticket, create, join, knocking and being let in, rooms that come back.
+// Coming in: hello with and without a ticket, create, join, rooms that come back.
 #include "control_parts.h"
 
 #include "shared/ctrl.h"
@@ -105,22 +105,22 @@ void control_take_proved(struct control_logic *l, const struct core_event *e, ui
 
 // ---- entering ----
 
-static void enter(struct control_logic *l, uint32_t conn, struct room *r, uint8_t role, const uint8_t key[32],
-                  const uint8_t signature[STATEMENT_SIZE], uint32_t request, uint64_t now_us)
+void control_enter(struct control_logic *l, uint32_t conn, struct room *r, const struct control_entry *e,
+                   uint64_t now_us)
 {
     struct control_logic_conn *k = &l->conn[conn];
     struct room_member *m = room_add(&l->rooms, r, ROOM_GUEST, l->config.random, l->config.ctx);
     if (!m) {
-        control_fail(l, conn, request, CONTROL_ERROR_FULL, "The room or the relay is full.");
+        control_fail(l, conn, e->request, CONTROL_ERROR_FULL, "The room or the relay is full.");
         return;
     }
     memcpy(m->name, k->name, sizeof m->name);
     memcpy(m->identity, k->identity, sizeof m->identity);
-    keep_key(m, key, signature);
-    bool host = role == ROOM_HOST && room_set_host(r, m, true);
+    keep_key(m, e->key, e->signature);
+    bool host = e->role == ROOM_HOST && room_set_host(r, m, true);
     control_attach(l, conn, r, m);
     control_add(l, r, m);
-    control_send_roster(l, r, m, request, false, now_us);
+    control_send_roster(l, r, m, e->request, false, now_us);
     control_announce(l, r, m);
     if (host)
         control_send_state(l, r, ROOM_NO_CONN);
@@ -165,122 +165,8 @@ void control_take_create(struct control_logic *l, uint32_t conn, const struct co
     r->created = l->wall_s;
     r->has_creator = true;
     memcpy(r->creator, l->conn[conn].identity, sizeof r->creator);
-    enter(l, conn, r, ROOM_HOST, x->create.key, x->create.signature, x->request, now_us);
-}
-
-// ---- knocking ----
-
-static void tell_hosts(struct control_logic *l, const struct room *r, const struct control *m)
-{
-    for (unsigned i = 0; i < WIRE_ROOM_MEMBERS_MAX; i++)
-        if (r->member[i].used && r->member[i].role == ROOM_HOST)
-            control_send(l, r->member[i].conn, m);
-}
-
-static void describe_knock(const struct control_logic_conn *k, struct control *out)
-{
-    memset(out, 0, sizeof *out);
-    out->type = CONTROL_KNOCK;
-    out->knock.id = k->knock;
-    memcpy(out->knock.name, k->name, sizeof out->knock.name);
-    memcpy(out->knock.identity, k->identity, sizeof out->knock.identity);
-    memcpy(out->knock.key, k->knock_key, sizeof out->knock.key);
-    memcpy(out->knock.signature, k->knock_signature, sizeof out->knock.signature);
-}
-
-static void knock(struct control_logic *l, uint32_t conn, struct room *r, const struct control *x, bool token)
-{
-    struct control_logic_conn *k = &l->conn[conn];
-    struct control m = {.type = CONTROL_WAITING, .request = x->request};
-    if (r->waiting >= ROOM_WAITING) {
-        control_fail(l, conn, x->request, CONTROL_ERROR_FULL, "Too many people wait to be let in.");
-        return;
-    }
-    if (++l->last_knock == 0)
-        l->last_knock = 1;
-    r->waiting++;
-    k->knock = l->last_knock;
-    k->knock_room = r->id;
-    k->knock_request = x->request;
-    k->knock_token = token;
-    memcpy(k->knock_key, x->join.key, sizeof k->knock_key);
-    memcpy(k->knock_signature, x->join.signature, sizeof k->knock_signature);
-    control_send(l, conn, &m);
-    describe_knock(k, &m);
-    tell_hosts(l, r, &m);
-}
-
-void control_tell_knocks(struct control_logic *l, const struct room *r, uint32_t conn)
-{
-    struct control m;
-    for (uint32_t i = 0; r->waiting && i < CONTROL_LOGIC_CONNS; i++) {
-        if (!l->conn[i].knock || l->conn[i].knock_room != r->id)
-            continue;
-        describe_knock(&l->conn[i], &m);
-        control_send(l, conn, &m);
-    }
-}
-
-void control_unknock(struct control_logic *l, uint32_t conn)
-{
-    struct control_logic_conn *k = &l->conn[conn];
-    struct control m = {.type = CONTROL_KNOCK_GONE, .knock.id = k->knock};
-    struct room *r = k->knock ? room_by_id(&l->rooms, k->knock_room) : NULL;
-    k->knock = 0;
-    if (!r)
-        return;
-    r->waiting--;
-    tell_hosts(l, r, &m);
-}
-
-void control_end_knocks(struct control_logic *l, uint32_t room_id)
-{
-    for (uint32_t i = 0; i < CONTROL_LOGIC_CONNS; i++) {
-        struct control_logic_conn *k = &l->conn[i];
-        if (!k->knock || k->knock_room != room_id)
-            continue;
-        k->knock = 0;
-        control_fail(l, i, k->knock_request, CONTROL_ERROR_NO_ROOM, "The room has ended.");
-    }
-}
-
-static void let_in(struct control_logic *l, uint32_t conn, struct room *r, uint64_t now_us)
-{
-    struct control_logic_conn *k = &l->conn[conn];
-    control_unknock(l, conn);
-    enter(l, conn, r, ROOM_GUEST, k->knock_key, k->knock_signature, k->knock_request, now_us);
-}
-
-void control_open_door(struct control_logic *l, struct room *r, uint64_t now_us)
-{
-    for (uint32_t i = 0; r->waiting && i < CONTROL_LOGIC_CONNS; i++)
-        if (l->conn[i].knock && l->conn[i].knock_room == r->id && l->conn[i].knock_token)
-            let_in(l, i, r, now_us);
-}
-
-void control_take_answer(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us)
-{
-    const struct control_logic_conn *host = &l->conn[conn];
-    struct room *r = host->room;
-    if (!host->member || host->member->role != ROOM_HOST) {
-        control_fail(l, conn, x->request, CONTROL_ERROR_NOT_ALLOWED, "Only a host may do this.");
-        return;
-    }
-    for (uint32_t i = 0; x->knock.id && i < CONTROL_LOGIC_CONNS; i++) {
-        struct control_logic_conn *k = &l->conn[i];
-        if (k->knock != x->knock.id || k->knock_room != r->id)
-            continue;
-        if (x->type == CONTROL_ADMIT && r->count >= WIRE_ROOM_MEMBERS_MAX) { // he goes on waiting
-            control_fail(l, conn, x->request, CONTROL_ERROR_FULL, "The room is full.");
-        } else if (x->type == CONTROL_ADMIT) {
-            let_in(l, i, r, now_us);
-        } else {
-            control_unknock(l, i);
-            control_fail(l, i, k->knock_request, CONTROL_ERROR_DENIED, "The host did not let you in.");
-        }
-        return;
-    }
-    control_fail(l, conn, x->request, CONTROL_ERROR_NOT_NOW, "Nobody waits there any more.");
+    const struct control_entry e = {ROOM_HOST, x->request, x->create.key, x->create.signature};
+    control_enter(l, conn, r, &e, now_us);
 }
 
 // ---- join ----
@@ -336,10 +222,11 @@ static void enter_or_knock(struct control_logic *l, uint32_t conn, struct room *
                 descriptor_proved(x->join.proof, k->challenge, r->admit_hash, k->identity);
     // Only members are given the newest descriptor, so who has it was one when the relay lost its key.
     bool was_in = token && control_frozen(r, now_us) && brings_the_newest(r, x);
+    const struct control_entry e = {host ? ROOM_HOST : ROOM_GUEST, x->request, x->join.key, x->join.signature};
     if (open || host || was_in)
-        enter(l, conn, r, host ? ROOM_HOST : ROOM_GUEST, x->join.key, x->join.signature, x->request, now_us);
+        control_enter(l, conn, r, &e, now_us);
     else
-        knock(l, conn, r, x, token);
+        control_knock(l, conn, r, x, token, now_us);
 }
 
 void control_take_join(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us)

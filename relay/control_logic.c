@@ -29,6 +29,8 @@ void control_logic_destroy(struct control_logic *l)
     for (unsigned i = 0; i < ROOMS_MAX; i++) // not all of it: most pages were never touched
         if (l->rooms.room[i].used)
             sodium_memzero(&l->rooms.room[i], sizeof l->rooms.room[i]);
+    for (uint32_t i = 0; i < CONTROL_LOGIC_CONNS; i++)
+        free(l->conn[i].knock_door);
     free(l);
 }
 
@@ -230,6 +232,7 @@ static void take_box(struct control_logic *l, uint32_t conn, const struct contro
         struct control out = {.type = CONTROL_BOX};
         out.box.from = k->member->id; // never what the client says
         out.box.to = x->box.boxes[i].to;
+        out.box.alone = out.box.to != 0;
         out.box.boxes[0] = x->box.boxes[i];
         out.box.count = 1;
         if (out.box.to == 0) {
@@ -280,6 +283,9 @@ static void dispatch(struct control_logic *l, uint32_t conn, const struct contro
     case CONTROL_MUTE:
     case CONTROL_END:
         control_take_order(l, conn, x, now_us);
+        break;
+    case CONTROL_DOOR:
+        control_take_door(l, conn, x);
         break;
     case CONTROL_DESCRIPTOR:
         control_take_descriptor(l, conn, x);

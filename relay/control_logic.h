@@ -37,6 +37,8 @@ struct control_logic_conn {
     uint32_t knock_room, knock_request;
     bool knock_token;                                       // it holds the invite: no lobby and no lock, and it is in
     uint8_t knock_key[32], knock_signature[STATEMENT_SIZE]; // join key and its statement
+    char *knock_door;                                       // what the hosts are told with the knock; NULL = nothing
+    unsigned door_in, door_out;                             // messages handed on from and to him
 };
 
 struct control_logic {

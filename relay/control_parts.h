@@ -1,5 +1,6 @@
-// The inside of control_logic, for its three files only: control_logic.c (connections, members, the shell's calls),
-// control_join.c (hello, create, join, knocking), control_host.c (what hosts order, the epoch, the descriptor).
+// The inside of control_logic, for its four files only: control_logic.c (connections, members, the shell's calls),
+// control_join.c (hello, create, join), control_door.c (knocking, and what is said at the door), control_host.c (what
+// hosts order, the epoch, the descriptor).
 #ifndef PARLOUR_CONTROL_PARTS_H
 #define PARLOUR_CONTROL_PARTS_H
 
@@ -23,12 +24,26 @@ enum control_removal { CONTROL_GONE_LEFT, CONTROL_GONE_LOST, CONTROL_GONE_KICKED
 // Forget a member and tell everybody concerned. The room goes with its last one: `r` may be unused afterwards.
 void control_remove(struct control_logic *l, struct room *r, struct room_member *m, enum control_removal why);
 
+// How somebody comes in.
+struct control_entry {
+    uint8_t role;
+    uint32_t request;
+    const uint8_t *key, *signature; // 32 and STATEMENT_SIZE bytes
+};
+
 // control_join.c
 void control_take_hello(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us);
 void control_take_create(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us);
 void control_take_join(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us);
 void control_take_proved(struct control_logic *l, const struct core_event *e, uint64_t now_us);
+void control_enter(struct control_logic *l, uint32_t conn, struct room *r, const struct control_entry *e,
+                   uint64_t now_us);
+
+// control_door.c
+void control_knock(struct control_logic *l, uint32_t conn, struct room *r, const struct control *join, bool token,
+                   uint64_t now_us);
 void control_take_answer(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us);
+void control_take_door(struct control_logic *l, uint32_t conn, const struct control *x);
 void control_unknock(struct control_logic *l, uint32_t conn);
 void control_end_knocks(struct control_logic *l, uint32_t room_id);                     // the room is gone
 void control_tell_knocks(struct control_logic *l, const struct room *r, uint32_t conn); // to one host: all who wait

@@ -2,6 +2,8 @@
 #ifndef PARLOUR_ROOM_H
 #define PARLOUR_ROOM_H
 
+#include "guard.h"
+
 #include "shared/descriptor.h"
 #include "shared/statement.h"
 #include "shared/ticket.h"
@@ -39,8 +41,9 @@ struct room {
     uint32_t next_order;
     uint8_t admit_hash[32];
     unsigned count, waiting; // members; knocks
-    uint64_t created;        // s since 1970
-    uint64_t frozen_us;      // until then nothing raises the epoch
+    guard_bucket knocks;
+    uint64_t created;   // s since 1970
+    uint64_t frozen_us; // until then nothing raises the epoch
     // Identities of the hosts, also of those whose connection was lost: they come back as hosts.
     uint8_t host[DESCRIPTOR_HOSTS][32];
     unsigned host_count;

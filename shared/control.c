@@ -32,6 +32,7 @@ static const char *const TYPES[] = {
     [CONTROL_END] = "end",
     [CONTROL_ROOM_STATE] = "room-state",
     [CONTROL_DESCRIPTOR] = "descriptor",
+    [CONTROL_DOOR] = "door",
     [CONTROL_DRAINING] = "draining",
 };
 static const char *const ERRORS[] = {
@@ -150,6 +151,14 @@ static bool get_optional_key(struct get *g, const char *key, uint8_t out[32])
     return g->ok;
 }
 
+// What is said at the door: somebody else's to understand, but short and base64.
+static const char *get_door(struct get *g, const char *key)
+{
+    uint8_t bytes[WIRE_DOOR_TEXT * 3 / 4];
+    get_bytes(g, key, bytes, 1, sizeof bytes);
+    return text_or_null(g, key);
+}
+
 static uint32_t get_code(struct get *g, const char *key)
 {
     char s[7] = "";
@@ -224,7 +233,9 @@ static void read_box(struct get *g, struct control *c)
     json_t *list = json_object_get(g->o, "boxes");
     if (!list) {
         c->box.from = (uint16_t)get_uint(g, "from", UINT16_MAX);
-        c->box.to = (uint16_t)get_uint(g, "to", UINT16_MAX);
+        c->box.alone = !json_object_get(g->o, "to");
+        if (!c->box.alone)
+            c->box.to = (uint16_t)get_uint(g, "to", UINT16_MAX);
         c->box.boxes[0] = (struct control_box){c->box.to, text_or_null(g, "data")};
         c->box.count = 1;
         g->ok = g->ok && c->box.from && c->box.boxes[0].data; // 0 is the relay, which says nothing in boxes
@@ -253,6 +264,8 @@ static void read_join(struct get *g, struct control *c)
     if (json_object_get(g->o, "descriptor"))
         c->join.descriptor_size =
             get_bytes(g, "descriptor", c->join.descriptor, DESCRIPTOR_MIN, sizeof c->join.descriptor);
+    if (json_object_get(g->o, "door"))
+        c->join.door = get_door(g, "door");
 }
 
 static void read_state(struct get *g, struct control *c)
@@ -281,6 +294,19 @@ static void read_state(struct get *g, struct control *c)
     }
 }
 
+static void read_door(struct get *g, struct control *c)
+{
+    bool knock = json_object_get(g->o, "knock");
+    if (knock)
+        c->door.knock = (uint32_t)get_uint(g, "knock", UINT32_MAX);
+    else
+        c->door.id = (uint16_t)get_uint(g, "id", UINT16_MAX);
+    c->door.data = get_door(g, "data");
+    // One end is named, by whoever is at the other.
+    if ((knock ? c->door.knock : c->door.id) == 0 || (knock && json_object_get(g->o, "id")))
+        g->ok = false;
+}
+
 // What the relay says of hosts, and what hosts say.
 static void read_order(struct get *g, struct control *c)
 {
@@ -292,6 +318,8 @@ static void read_order(struct get *g, struct control *c)
         if (g->ok && !control_name_ok(c->knock.name))
             g->ok = false;
         c->knock.id = (uint32_t)get_uint(g, "knock", UINT32_MAX);
+        if (json_object_get(g->o, "door"))
+            c->knock.door = get_door(g, "door");
         break;
     case CONTROL_KNOCK_GONE:
     case CONTROL_ADMIT:
@@ -314,6 +342,9 @@ static void read_order(struct get *g, struct control *c)
         break;
     case CONTROL_ROOM_STATE:
         read_state(g, c);
+        break;
+    case CONTROL_DOOR:
+        read_door(g, c);
         break;
     case CONTROL_DESCRIPTOR:
         c->descriptor.size =

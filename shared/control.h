@@ -38,6 +38,7 @@ enum control_type {
     CONTROL_END,
     CONTROL_ROOM_STATE, // relay: who is host, lobby, lock
     CONTROL_DESCRIPTOR, // both ways
+    CONTROL_DOOR,       // both ways, between a host and who knocks
     CONTROL_DRAINING    // relay: it will be restarted
 };
 
@@ -101,6 +102,7 @@ struct control {
             bool has_proof;
             uint8_t descriptor[DESCRIPTOR_MAX];
             size_t descriptor_size; // 0 = none
+            const char *door;       // for the hosts; NULL = none; read: points into the message
         } join;
         struct {
             uint32_t room, code, epoch;
@@ -126,6 +128,7 @@ struct control {
         } left;
         struct {
             uint16_t from, to;                               // to the client: who it is from, and 0 = to all
+            bool alone;                                      // to the client: no `to`, it is for this one alone
             struct control_box boxes[WIRE_ROOM_MEMBERS_MAX]; // from the client: one each; to the client: just one
             size_t count;
         } box;
@@ -142,7 +145,13 @@ struct control {
             uint32_t id; // of the knock; also in knock-gone, admit, deny
             char name[TICKET_NAME_MAX];
             uint8_t identity[32], key[32], signature[STATEMENT_SIZE];
+            const char *door; // as in join
         } knock;
+        struct {
+            uint32_t knock;   // to and from a host: of whom; else 0
+            uint16_t id;      // to and from who knocks: the host's; else 0
+            const char *data; // base64 of at least a byte, at most WIRE_DOOR_TEXT characters; read: into the message
+        } door;
         struct {
             uint16_t id; // kick, role: whom; mute: whom, 0 = everybody else; to the client: who asks
             bool on;     // lock, lobby; role: a host or a guest from now on
@@ -161,7 +170,7 @@ struct control {
             size_t size;
         } descriptor;
     };
-    void *json; // what `data` points into
+    void *json; // what `data` and `door` point into
 };
 
 // Read one message of `n` bytes. False when it is not one of ours; `c` then needs no control_free.

@@ -85,7 +85,8 @@ static void write_box(json_t *o, const struct control *c)
 {
     if (c->box.from) {
         put_int(o, "from", c->box.from);
-        put_int(o, "to", c->box.to);
+        if (!c->box.alone)
+            put_int(o, "to", c->box.to);
         put_text(o, "data", c->box.boxes[0].data);
         return;
     }
@@ -124,6 +125,8 @@ static void write_order(json_t *o, const struct control *c)
         put_text(o, "name", c->knock.name);
         put_bytes(o, "identity", c->knock.identity, 32);
         put_signed_key(o, c->knock.key, c->knock.signature);
+        if (c->knock.door)
+            put_text(o, "door", c->knock.door);
         break;
     case CONTROL_KNOCK_GONE:
     case CONTROL_ADMIT:
@@ -144,6 +147,13 @@ static void write_order(json_t *o, const struct control *c)
         break;
     case CONTROL_ROOM_STATE:
         write_state(o, c);
+        break;
+    case CONTROL_DOOR:
+        if (c->door.knock)
+            put_int(o, "knock", c->door.knock);
+        else
+            put_int(o, "id", c->door.id);
+        put_text(o, "data", c->door.data);
         break;
     case CONTROL_DESCRIPTOR:
         put_bytes(o, "descriptor", c->descriptor.bytes, c->descriptor.size);
@@ -186,6 +196,8 @@ static void write_body(json_t *o, const struct control *c)
             put_bytes(o, "proof", c->join.proof, sizeof c->join.proof);
         if (c->join.descriptor_size)
             put_bytes(o, "descriptor", c->join.descriptor, c->join.descriptor_size);
+        if (c->join.door)
+            put_text(o, "door", c->join.door);
         break;
     case CONTROL_ROOM:
         write_room(o, c);

@@ -80,7 +80,8 @@ void session_boxes_take(struct session *s, const struct control *c, uint64_t now
     if (!m)
         return;
     bool was_confirmed = room_keys_confirmed(&s->keys, m->id);
-    enum room_keys_box kind = room_keys_open(&s->keys, m->id, c->box.to, c->box.boxes[0].data, now_us, &text, &number);
+    uint16_t to = c->box.alone ? s->self : c->box.to;
+    enum room_keys_box kind = room_keys_open(&s->keys, m->id, to, c->box.boxes[0].data, now_us, &text, &number);
     if (!was_confirmed && room_keys_confirmed(&s->keys, m->id))
         session_trust_confirmed(s, m, now_us);
     switch (kind) {

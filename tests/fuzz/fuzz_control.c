@@ -10,12 +10,18 @@ static void check(const struct control *c)
         HOLDS(control_name_ok(c->hello.name) && c->hello.ticket_size <= WIRE_TICKET_MAX);
         break;
     case CONTROL_JOIN:
-        HOLDS(c->join.code < 1000000);
+        HOLDS(c->join.code < 1000000 && (!c->join.door || strlen(c->join.door) <= WIRE_DOOR_TEXT));
         break;
     case CONTROL_ROOM:
         HOLDS(c->room.code < 1000000 && c->room.self && c->room.member_count <= 32);
         for (size_t i = 0; i < c->room.member_count; i++)
             HOLDS(c->room.members[i].id && control_name_ok(c->room.members[i].name));
+        break;
+    case CONTROL_DOOR:
+        HOLDS(!c->door.knock != !c->door.id && c->door.data && strlen(c->door.data) <= WIRE_DOOR_TEXT);
+        break;
+    case CONTROL_KNOCK:
+        HOLDS(control_name_ok(c->knock.name) && (!c->knock.door || strlen(c->knock.door) <= WIRE_DOOR_TEXT));
         break;
     case CONTROL_BOX:
         HOLDS(c->box.count <= WIRE_ROOM_MEMBERS_MAX);

@@ -106,6 +106,17 @@ static void no_room_no_news(uint32_t k)
         check(crig_count(rig, k, inner[i]) == 0, "a stranger heard a room");
 }
 
+// Only hosts and who knocks hear what is said at the door.
+static void the_door_is_private(void)
+{
+    for (unsigned i = 0; i < CONNS; i++) {
+        const struct control_logic_conn *k = &rig->logic->conn[conn[i]];
+        bool host = k->member && k->member->role == ROOM_HOST;
+        check(k->knock || host || crig_count(rig, conn[i], CONTROL_DOOR) == 0, "words at the door went elsewhere");
+        check(k->door_in <= WIRE_DOOR_MESSAGES && k->door_out <= WIRE_DOOR_MESSAGES, "too many words");
+    }
+}
+
 static void rooms_are_sound(void)
 {
     for (unsigned i = 0; i < ROOMS_MAX; i++) {
@@ -118,6 +129,7 @@ static void rooms_are_sound(void)
             waiting += c->knock && c->knock_room == r->id;
             members += c->room == r;
             check(!c->knock || !c->member, "somebody waits inside");
+            check(c->knock || !c->knock_door, "words of somebody who has gone are kept");
         }
         check(waiting == r->waiting && waiting <= ROOM_WAITING, "who waits is not counted");
         check(r->count && members <= r->count && r->host_count <= DESCRIPTOR_HOSTS, "a room is not sound");
@@ -184,6 +196,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             size--;
         }
         rooms_are_sound();
+        the_door_is_private();
         check(rig->logic->rooms.count <= CONNS + 1u && rig->logic->rooms.members <= 64, "rooms grew");
         crig_clear(rig);
     }

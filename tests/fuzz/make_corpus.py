@@ -61,6 +61,9 @@ control = {
     "kick": '{"type":"kick","id":7}', "lock": '{"type":"lock","on":true}', "lobby": '{"type":"lobby","on":false}',
     "role": '{"type":"role","id":7,"host":true}', "mute": '{"type":"mute","id":0}', "end": '{"type":"end"}',
     "draining": '{"type":"draining"}',
+    "alone": '{"type":"box","from":7,"data":"AAAA"}',
+    "at_the_door": '{"type":"join","code":"428193",%s,"door":"AQID"}' % SIGNED,
+    "door_host": '{"type":"door","knock":7,"data":"AQID"}', "door_knocker": '{"type":"door","id":7,"data":"AQID"}',
     "error": '{"type":"error","request":2,"code":"no-room","text":"No room has this number."}',
 }
 clear_ticket = struct.pack(">BI", 1, 5) + b"\x06\x88\xa1" + struct.pack(">HQBBIQ", 7, 1, 1, 4, 3, 5000) + bytes(96) + b"\x03Ada"
@@ -114,6 +117,9 @@ as_ann = '{"type":"hello","version":"1.0","name":"Ann","identity":"%I"}'
 CONTROL_LOGIC = {
     "door": say(0, '{"type":"lobby","on":true}') + say(1, joins) + say(0, '{"type":"admit","knock":%K}'),
     "deny": say(1, '{"type":"join","code":"%%C",%s}' % SIGNED) + say(0, '{"type":"deny","knock":%K}') + say(1, joins),
+    "talk": say(1, '{"type":"join","code":"%%C",%s,"door":"AQID"}' % SIGNED) +
+            say(0, '{"type":"door","knock":%K,"data":"AAAA"}') * 18 + say(1, '{"type":"door","id":%A,"data":"BBBB"}') * 18 +
+            say(0, '{"type":"admit","knock":%K}') + say(1, '{"type":"door","id":%A,"data":"BBBB"}'),
     "kick": say(1, joins) + say(0, '{"type":"kick","id":%B}') + say(1, joins),
     "roles": say(1, joins) + say(0, '{"type":"role","id":%B,"host":true}') + say(1, '{"type":"role","id":%A,"host":false}') +
              say(0, '{"type":"lock","on":true}') + say(1, '{"type":"mute","id":0}') + say(1, '{"type":"end"}'),

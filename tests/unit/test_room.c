@@ -155,6 +155,12 @@ static void boxes_reach_whom_they_name(void **state)
     assert_int_equal(x.box.from, room.room.self);
     assert_int_equal(x.box.to, 0);
     assert_string_equal(x.box.boxes[0].data, "BBBB");
+    assert_false(x.box.alone);
+    control_free(&x);
+    assert_true(control_read(&x, rig->out[0].text, strlen(rig->out[0].text)));
+    assert_int_equal(rig->out[0].conn, bob);
+    assert_true(x.box.alone);
+    assert_string_equal(x.box.boxes[0].data, "AAAA");
     control_free(&x);
     control_free(&other);
     uint32_t out = crig_hello(rig, "Out");
