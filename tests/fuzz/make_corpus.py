@@ -172,6 +172,16 @@ SEEDS = {
         "both": b"\x15flag=no\nnumber = 4\n--text\nhello\n-fc\n--number=5\n--no-flag\n--\nx",
         "help": b"\x02#\n--help",
     },
+    "fuzz_orders": {
+        "orders": b"\n".join(b"1" + o.encode() for o in (
+            '{"kind":"order","order":"admit","key":"%s"}' % K,
+            '{"kind":"order","order":"kick","id":3,"join":"00000000000000ff","identity":"%s"}' % K,
+            '{"kind":"order","order":"mute","id":0}', '{"kind":"order","order":"role","identity":"%s","host":true}' % K,
+            '{"kind":"order","order":"lock","on":true}', '{"kind":"order","order":"lobby","on":false}')),
+        "claim": b'1{"kind":"hosts","identities":["%s"],"admitted":["%s"],"kicked":["%s"],"lobby":true,"locked":false}'
+                 % ((K.encode(),) * 3),
+        "guest": b'0{"kind":"order","order":"lock","on":true}',
+    },
     "fuzz_descriptor": {"none": bytes([1, 0, 0, 0, 5, 6, 0x88, 0xA1, 1, 0, 0, 0, 2]) + bytes(8) + bytes(33),
                         "two": bytes([1, 0, 0, 0, 5, 6, 0x88, 0xA1, 3, 0, 0, 0, 2]) + bytes(8) + bytes(32) + b"\x02" + bytes(64)},
     "fuzz_addr": {"v4": b"1.2.3.4:5", "v6": b"[2001:db8::1]:443", "bare": b"::ffff:1.2.3.4", "name": b"example.org:1"},

@@ -1,0 +1,313 @@
+#include "orders.h"
+
+#include <string.h>
+
+enum { CREATED = 1, DESCRIBED = 2, NAMED = 4, HEIR = 8, HOST = CREATED | DESCRIBED | NAMED | HEIR, DEMOTED = 16 };
+enum { CLAIMED = 1 }; // the serial of what claims say: earlier than every order
+
+static bool same(const uint8_t a[32], const uint8_t b[32])
+{
+    return memcmp(a, b, 32) == 0;
+}
+
+static bool among(const struct orders_people *p, const uint8_t identity[32])
+{
+    for (unsigned i = 0; i < p->count && i < ORDERS_PEOPLE; i++)
+        if (same(p->identity[i], identity))
+            return true;
+    return false;
+}
+
+// ---- hosts ----
+
+// Where somebody stands in the table; ORDERS_HOSTS = nowhere.
+static unsigned find_host(const struct orders *o, const uint8_t identity[32])
+{
+    unsigned i = 0;
+    while (i < ORDERS_HOSTS && !(o->hosts[i].why && same(o->hosts[i].identity, identity)))
+        i++;
+    return i;
+}
+
+// Somebody's place in the table, made when there is room: a free one, or of one who is host no more.
+static struct orders_host *host_place(struct orders *o, const uint8_t identity[32])
+{
+    unsigned at = find_host(o, identity);
+    if (at < ORDERS_HOSTS)
+        return &o->hosts[at];
+    struct orders_host *place = NULL;
+    for (unsigned i = 0; i < ORDERS_HOSTS; i++)
+        if (!(o->hosts[i].why & HOST) && (!place || o->hosts[i].why == 0))
+            place = &o->hosts[i];
+    if (place) {
+        memcpy(place->identity, identity, 32);
+        place->why = 0;
+    }
+    return place;
+}
+
+// True when it made somebody a host.
+static bool add_host(struct orders *o, const uint8_t identity[32], uint8_t why)
+{
+    struct orders_host *h = host_place(o, identity);
+    if (!h || h->why & DEMOTED) // only a role order ends that
+        return false;
+    bool was = h->why & HOST;
+    h->why |= why;
+    return !was;
+}
+
+static void drop_reasons(struct orders *o, uint8_t why)
+{
+    for (unsigned i = 0; i < ORDERS_HOSTS; i++)
+        o->hosts[i].why &= (uint8_t)~why;
+}
+
+static const uint8_t NOBODY[32];
+
+// Likewise, of those who were removed; ORDERS_KICKED = nowhere.
+static unsigned find_kicked(const struct orders *o, const uint8_t identity[32])
+{
+    unsigned i = 0;
+    while (i < ORDERS_KICKED && !(o->kicked[i].serial && same(o->kicked[i].identity, identity)))
+        i++;
+    return same(identity, NOBODY) ? ORDERS_KICKED : i;
+}
+
+static bool is_out(const struct orders *o, const uint8_t identity[32])
+{
+    unsigned at = find_kicked(o, identity);
+    return at < ORDERS_KICKED && !o->kicked[at].forgiven;
+}
+
+bool orders_is_host(const struct orders *o, const uint8_t identity[32])
+{
+    unsigned at = find_host(o, identity);
+    return at < ORDERS_HOSTS && o->hosts[at].why & HOST && !is_out(o, identity);
+}
+
+// ---- where it is known from ----
+
+void orders_forget(struct orders *o)
+{
+    memset(o, 0, sizeof *o);
+}
+
+static bool set_door(struct orders *o, enum orders_door door, bool lobby, bool locked)
+{
+    bool changed = o->lobby != lobby || o->locked != locked || o->door == ORDERS_DOOR_UNKNOWN;
+    o->door = door;
+    o->lobby = lobby;
+    o->locked = locked;
+    return changed;
+}
+
+void orders_create(struct orders *o, const uint8_t identity[32], bool lobby)
+{
+    orders_forget(o);
+    o->has_creator = true;
+    memcpy(o->creator, identity, 32);
+    add_host(o, identity, CREATED);
+    set_door(o, ORDERS_DOOR_ORDERED, lobby, false);
+}
+
+bool orders_describe(struct orders *o, const struct descriptor *d)
+{
+    if (d->epoch <= o->described || (o->has_creator && !same(o->creator, d->creator)))
+        return false;
+    o->described = d->epoch;
+    o->has_creator = true;
+    memcpy(o->creator, d->creator, 32);
+    drop_reasons(o, CREATED | DESCRIBED | HEIR);
+    for (unsigned i = 0; i < d->host_count && i < DESCRIPTOR_HOSTS; i++)
+        add_host(o, d->hosts[i], DESCRIBED);
+    if (o->door <= ORDERS_DOOR_DESCRIBED) // orders are newer than what the creator could sign of them
+        set_door(o, ORDERS_DOOR_DESCRIBED, d->lobby, d->locked);
+    return true;
+}
+
+bool orders_hear_door(struct orders *o, bool lobby, bool locked)
+{
+    return o->door <= ORDERS_DOOR_RELAY && set_door(o, ORDERS_DOOR_RELAY, lobby, locked);
+}
+
+bool orders_hear_hosts(struct orders *o, const struct orders_people *here, const struct orders_people *named,
+                       const uint8_t *just_came)
+{
+    bool changed = false, obeyed = false;
+    for (unsigned i = 0; i < ORDERS_HOSTS; i++) {
+        struct orders_host *h = &o->hosts[i];
+        if (h->why & HEIR && !among(named, h->identity)) {
+            h->why &= (uint8_t)~HEIR;
+            changed = true;
+        }
+    }
+    for (unsigned i = 0; i < here->count && i < ORDERS_PEOPLE; i++)
+        obeyed |= orders_is_host(o, here->identity[i]) && !(just_came && same(just_came, here->identity[i]));
+    for (unsigned i = 0; !obeyed && i < named->count && i < ORDERS_PEOPLE; i++)
+        if (among(here, named->identity[i]))
+            changed |= add_host(o, named->identity[i], HEIR);
+    return changed;
+}
+
+bool orders_restricted(const struct orders *o)
+{
+    return o->lobby || o->locked;
+}
+
+// ---- who may have keys ----
+
+static uint64_t admit_serial(const struct orders *o, const uint8_t key[32])
+{
+    for (unsigned i = 0; i < ORDERS_ADMITTED; i++)
+        if (o->admitted[i].serial && same(o->admitted[i].key, key))
+            return o->admitted[i].serial;
+    return 0;
+}
+
+static void admit(struct orders *o, const uint8_t key[32], uint64_t serial)
+{
+    unsigned at = 0;
+    while (at < ORDERS_ADMITTED && !(o->admitted[at].serial && same(o->admitted[at].key, key)))
+        at++;
+    if (at == ORDERS_ADMITTED)
+        at = o->admitted_at++ % ORDERS_ADMITTED;
+    memcpy(o->admitted[at].key, key, 32);
+    o->admitted[at].serial = serial;
+}
+
+static uint64_t next_serial(struct orders *o)
+{
+    o->serial = MAX(o->serial, (uint64_t)CLAIMED) + 1;
+    return o->serial;
+}
+
+static unsigned find_known(const struct orders *o, const uint8_t identity[32])
+{
+    unsigned count = MIN(o->known_at, (unsigned)ORDERS_KNOWN);
+    for (unsigned i = 0; i < count; i++)
+        if (same(o->known[i], identity))
+            return i;
+    return ORDERS_KNOWN;
+}
+
+void orders_met(struct orders *o, const uint8_t identity[32])
+{
+    if (find_known(o, identity) == ORDERS_KNOWN && !is_out(o, identity))
+        memcpy(o->known[o->known_at++ % ORDERS_KNOWN], identity, 32);
+}
+
+static void kick(struct orders *o, const uint8_t identity[32], uint64_t join_id)
+{
+    unsigned known = find_known(o, identity), at = find_kicked(o, identity);
+    if (at == ORDERS_KICKED)
+        at = o->kicked_at++ % ORDERS_KICKED;
+    o->kicked[at] = (struct orders_kicked){.join_id = join_id, .serial = next_serial(o)};
+    memcpy(o->kicked[at].identity, identity, 32);
+    if (known < ORDERS_KNOWN)
+        memset(o->known[known], 0, 32);
+}
+
+bool orders_judge(struct orders *o, const uint8_t identity[32], const uint8_t key[32], uint64_t join_id)
+{
+    unsigned out = find_kicked(o, identity);
+    uint64_t admitted = admit_serial(o, key);
+    for (unsigned i = 0; i < ORDERS_KICKED; i++)
+        if (o->kicked[i].serial && o->kicked[i].join_id && o->kicked[i].join_id == join_id &&
+            admitted < o->kicked[i].serial)
+            return false;
+    if (is_out(o, identity) && admitted < o->kicked[out].serial)
+        return false;
+    if (out < ORDERS_KICKED)
+        o->kicked[out].forgiven = true;
+    if (orders_restricted(o) && !admitted && find_known(o, identity) == ORDERS_KNOWN && !orders_is_host(o, identity))
+        return false;
+    orders_met(o, identity);
+    return true;
+}
+
+// ---- orders ----
+
+static enum orders_effect take_role(struct orders *o, const struct order *x)
+{
+    unsigned at = find_host(o, x->identity);
+    if (x->on) {
+        if (at < ORDERS_HOSTS)
+            o->hosts[at].why &= (uint8_t)~DEMOTED;
+        return add_host(o, x->identity, NAMED) ? ORDERS_CHANGED : ORDERS_TAKEN;
+    }
+    struct orders_host *h = host_place(o, x->identity); // kept, against descriptors and claims that are older
+    if (!h || h->why == DEMOTED)
+        return ORDERS_TAKEN;
+    h->why = DEMOTED;
+    return ORDERS_CHANGED;
+}
+
+enum orders_effect orders_take(struct orders *o, const uint8_t from[32], const struct order *x)
+{
+    if (!orders_is_host(o, from))
+        return ORDERS_IGNORED;
+    switch (x->kind) {
+    case ORDER_ADMIT:
+        admit(o, x->key, next_serial(o));
+        return ORDERS_CHANGED;
+    case ORDER_KICK:
+        if (same(from, x->identity))
+            return ORDERS_IGNORED;
+        kick(o, x->identity, x->join_id);
+        return ORDERS_CHANGED;
+    case ORDER_ROLE:
+        return take_role(o, x);
+    case ORDER_LOCK:
+        return set_door(o, ORDERS_DOOR_ORDERED, o->lobby, x->on) ? ORDERS_CHANGED : ORDERS_TAKEN;
+    case ORDER_LOBBY:
+        return set_door(o, ORDERS_DOOR_ORDERED, x->on, o->locked) ? ORDERS_CHANGED : ORDERS_TAKEN;
+    case ORDER_MUTE:
+        return ORDERS_TAKEN;
+    }
+    return ORDERS_IGNORED;
+}
+
+enum orders_effect orders_take_claim(struct orders *o, const uint8_t from[32], const struct orders_claim *claim)
+{
+    if (!orders_is_host(o, from))
+        return ORDERS_IGNORED;
+    for (unsigned i = 0; i < claim->host_count; i++)
+        add_host(o, claim->hosts[i], NAMED);
+    for (unsigned i = 0; i < claim->admitted_count; i++)
+        if (!admit_serial(o, claim->admitted[i])) // it says who is here, and forgives nobody anything
+            admit(o, claim->admitted[i], CLAIMED);
+    for (unsigned i = 0; i < claim->kicked_count; i++)
+        if (find_kicked(o, claim->kicked[i]) == ORDERS_KICKED && !same(claim->kicked[i], from))
+            kick(o, claim->kicked[i], 0);
+    if (claim->has_door)
+        set_door(o, ORDERS_DOOR_ORDERED, claim->lobby, claim->locked);
+    return ORDERS_CHANGED;
+}
+
+void orders_claim(const struct orders *o, struct orders_claim *out)
+{
+    memset(out, 0, sizeof *out);
+    for (unsigned i = 0; i < ORDERS_HOSTS; i++)
+        if (o->hosts[i].why && orders_is_host(o, o->hosts[i].identity))
+            memcpy(out->hosts[out->host_count++], o->hosts[i].identity, 32);
+    for (unsigned i = 0; i < ORDERS_KICKED; i++)
+        if (o->kicked[i].serial && !o->kicked[i].forgiven && !same(o->kicked[i].identity, NOBODY))
+            memcpy(out->kicked[out->kicked_count++], o->kicked[i].identity, 32);
+    out->has_door = o->door == ORDERS_DOOR_ORDERED;
+    out->lobby = o->lobby;
+    out->locked = o->locked;
+}
+
+bool orders_agree(const struct orders *o, const struct descriptor *d, const struct orders_people *here)
+{
+    struct orders_people listed = {.count = MIN(d->host_count, (unsigned)DESCRIPTOR_HOSTS)};
+    memcpy(listed.identity, d->hosts, (size_t)32 * listed.count);
+    for (unsigned i = 0; i < listed.count; i++)
+        if (!orders_is_host(o, listed.identity[i]))
+            return false;
+    for (unsigned i = 0; i < here->count && i < ORDERS_PEOPLE; i++)
+        if (orders_is_host(o, here->identity[i]) && !among(&listed, here->identity[i]))
+            return false;
+    return o->door != ORDERS_DOOR_UNKNOWN && d->lobby == o->lobby && d->locked == o->locked;
+}

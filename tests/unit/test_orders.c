@@ -1,0 +1,442 @@
+// Whom one obeys and who may have keys: every source of hosts, every order, and what a lying relay makes of none of it.
+#include "tests/unit/unit.h"
+
+#include "client/net/orders.h"
+
+static struct orders o;
+static const uint8_t ann[32] = {'A'}, bob[32] = {'B'}, cat[32] = {'C'}, eve[32] = {'E'};
+static const uint8_t key1[32] = {1}, key2[32] = {2}, key3[32] = {3};
+
+static int start(void **state)
+{
+    (void)state;
+    orders_forget(&o);
+    return 0;
+}
+
+static struct orders_people people(const uint8_t *first, const uint8_t *second)
+{
+    struct orders_people p = {.count = 0};
+    if (first)
+        memcpy(p.identity[p.count++], first, 32);
+    if (second)
+        memcpy(p.identity[p.count++], second, 32);
+    return p;
+}
+
+static bool named(struct orders_people here, struct orders_people names, const uint8_t *just_came)
+{
+    return orders_hear_hosts(&o, &here, &names, just_came);
+}
+
+static struct descriptor signed_by(const uint8_t creator[32], uint32_t epoch, const uint8_t *first,
+                                   const uint8_t *second)
+{
+    struct descriptor d = {.room = 1, .epoch = epoch};
+    memcpy(d.creator, creator, 32);
+    if (first)
+        memcpy(d.hosts[d.host_count++], first, 32);
+    if (second)
+        memcpy(d.hosts[d.host_count++], second, 32);
+    return d;
+}
+
+static enum orders_effect role(const uint8_t from[32], const uint8_t whom[32], bool host)
+{
+    struct order x = {.kind = ORDER_ROLE, .on = host};
+    memcpy(x.identity, whom, 32);
+    return orders_take(&o, from, &x);
+}
+
+static enum orders_effect door(const uint8_t from[32], enum order_kind kind, bool on)
+{
+    return orders_take(&o, from, &(struct order){.kind = kind, .on = on});
+}
+
+static enum orders_effect admit(const uint8_t from[32], const uint8_t key[32])
+{
+    struct order x = {.kind = ORDER_ADMIT};
+    memcpy(x.key, key, 32);
+    return orders_take(&o, from, &x);
+}
+
+static enum orders_effect kick(const uint8_t from[32], const uint8_t *whom, uint64_t join_id)
+{
+    struct order x = {.kind = ORDER_KICK, .id = 3, .join_id = join_id};
+    if (whom)
+        memcpy(x.identity, whom, 32);
+    return orders_take(&o, from, &x);
+}
+
+static void the_creator_is_host_and_what_he_says_counts(void **state)
+{
+    (void)state;
+    orders_create(&o, ann, true);
+    assert_true(orders_is_host(&o, ann));
+    assert_true(orders_restricted(&o));
+    assert_int_equal(door(bob, ORDER_LOBBY, false), ORDERS_IGNORED);
+    assert_int_equal(role(bob, bob, true), ORDERS_IGNORED);
+    assert_int_equal(kick(bob, ann, 5), ORDERS_IGNORED);
+    assert_int_equal(orders_take(&o, bob, &(struct order){.kind = ORDER_MUTE}), ORDERS_IGNORED);
+    assert_true(orders_restricted(&o));
+    assert_int_equal(door(ann, ORDER_LOBBY, false), ORDERS_CHANGED);
+    assert_false(orders_restricted(&o));
+    assert_int_equal(door(ann, ORDER_LOBBY, false), ORDERS_TAKEN);
+    assert_int_equal(orders_take(&o, ann, &(struct order){.kind = ORDER_MUTE}), ORDERS_TAKEN);
+    assert_int_equal(role(ann, bob, true), ORDERS_CHANGED);
+    assert_int_equal(door(bob, ORDER_LOCK, true), ORDERS_CHANGED);
+    assert_true(o.locked && !o.lobby);
+    assert_int_equal(role(bob, ann, false), ORDERS_CHANGED);
+    assert_int_equal(door(ann, ORDER_LOCK, false), ORDERS_IGNORED);
+}
+
+static void the_relay_names_nobody_while_a_host_is_here(void **state)
+{
+    (void)state;
+    orders_create(&o, ann, false);
+    assert_false(named(people(ann, eve), people(eve, ann), NULL));
+    assert_false(orders_is_host(&o, eve));
+    assert_int_equal(door(eve, ORDER_LOCK, true), ORDERS_IGNORED);
+    assert_false(orders_hear_door(&o, true, true)); // nor does it open or close the door
+    assert_false(orders_restricted(&o));
+    assert_true(orders_is_host(&o, ann)); // and who is left out of its list stays
+    assert_false(named(people(ann, eve), people(NULL, NULL), NULL));
+    assert_true(orders_is_host(&o, ann));
+}
+
+static void an_heir_is_host_when_no_other_is_here(void **state)
+{
+    (void)state;
+    orders_create(&o, ann, false);
+    assert_false(named(people(bob, eve), people(cat, NULL), NULL)); // who is not here is none
+    assert_true(named(people(bob, eve), people(bob, NULL), NULL));
+    assert_true(orders_is_host(&o, bob));
+    assert_int_equal(door(bob, ORDER_LOBBY, true), ORDERS_CHANGED);
+    assert_false(named(people(bob, eve), people(bob, eve), NULL)); // now there is one
+    assert_false(orders_is_host(&o, eve));
+    assert_false(named(people(ann, bob), people(ann, bob), NULL)); // he goes on beside the one who comes back
+    assert_true(orders_is_host(&o, bob) && orders_is_host(&o, ann));
+    assert_true(named(people(ann, bob), people(ann, NULL), NULL)); // as long as he is named
+    assert_false(orders_is_host(&o, bob));
+    assert_true(orders_is_host(&o, ann));
+}
+
+static void who_comes_back_finds_the_heir(void **state)
+{
+    (void)state;
+    orders_create(&o, ann, false);
+    assert_true(named(people(ann, bob), people(ann, bob), ann));
+    assert_true(orders_is_host(&o, bob));
+    struct descriptor d = signed_by(ann, 4, ann, bob);
+    struct orders_people here = people(ann, bob);
+    assert_true(orders_agree(&o, &d, &here));
+}
+
+static void a_descriptor_names_hosts_and_the_newest_wins(void **state)
+{
+    struct descriptor d = signed_by(ann, 3, ann, bob);
+    (void)state;
+    d.lobby = true;
+    assert_true(
+        named(people(eve, NULL), people(eve, NULL), NULL)); // before it came, the relay's word was all there was
+    assert_true(orders_is_host(&o, eve));
+    assert_true(orders_describe(&o, &d));
+    assert_true(orders_is_host(&o, ann) && orders_is_host(&o, bob) && !orders_is_host(&o, eve));
+    assert_true(orders_restricted(&o));
+    assert_false(orders_describe(&o, &d));
+    d = signed_by(ann, 2, ann, eve); // an old one
+    assert_false(orders_describe(&o, &d));
+    d = signed_by(eve, 9, eve, NULL); // another creator's
+    assert_false(orders_describe(&o, &d));
+    assert_false(orders_is_host(&o, eve));
+    d = signed_by(ann, 4, ann, NULL);
+    assert_true(orders_describe(&o, &d));
+    assert_false(orders_is_host(&o, bob));
+    assert_false(orders_restricted(&o));
+}
+
+static void orders_outlive_descriptors(void **state)
+{
+    struct descriptor d = signed_by(ann, 3, ann, bob);
+    (void)state;
+    orders_describe(&o, &d);
+    role(ann, cat, true);
+    role(ann, bob, false);
+    door(ann, ORDER_LOCK, true);
+    d = signed_by(ann, 4, ann, bob); // signed before she said so, or kept back by the relay
+    assert_true(orders_describe(&o, &d));
+    assert_true(orders_is_host(&o, cat));
+    assert_false(orders_is_host(&o, bob));
+    assert_true(o.locked);
+    assert_false(orders_hear_door(&o, false, false));
+    role(cat, bob, true);
+    assert_true(orders_is_host(&o, bob));
+}
+
+static void claims_are_believed_of_hosts(void **state)
+{
+    struct orders_claim c = {.host_count = 2, .kicked_count = 1, .has_door = true, .lobby = true};
+    struct descriptor d = signed_by(ann, 3, ann, NULL);
+    (void)state;
+    memcpy(c.hosts[0], ann, 32);
+    memcpy(c.hosts[1], bob, 32);
+    memcpy(c.kicked[0], eve, 32);
+    orders_describe(&o, &d);
+    assert_int_equal(orders_take_claim(&o, eve, &c), ORDERS_IGNORED);
+    assert_false(orders_is_host(&o, bob));
+    assert_int_equal(orders_take_claim(&o, ann, &c), ORDERS_CHANGED);
+    assert_true(orders_is_host(&o, bob));
+    assert_true(orders_restricted(&o));
+    assert_false(orders_judge(&o, eve, key1, 7));
+    struct orders_claim mine;
+    orders_claim(&o, &mine);
+    assert_int_equal(mine.host_count, 2);
+    assert_int_equal(mine.kicked_count, 1);
+    assert_memory_equal(mine.kicked[0], eve, 32);
+    assert_true(mine.has_door && mine.lobby && !mine.locked);
+    role(ann, bob, false);
+    orders_take_claim(&o, ann, &c); // on its way when he was made a guest
+    assert_false(orders_is_host(&o, bob));
+}
+
+// The order may come before the newcomer or after it.
+static void behind_a_closed_door_nobody_has_keys_unadmitted(void **state)
+{
+    (void)state;
+    orders_create(&o, ann, false);
+    assert_true(orders_judge(&o, bob, key1, 1));
+    door(ann, ORDER_LOCK, true);
+    assert_true(orders_judge(&o, bob, key1, 1)); // he was here
+    assert_true(orders_judge(&o, bob, key2, 2)); // and comes back
+    assert_false(orders_judge(&o, eve, key3, 3));
+    assert_int_equal(admit(eve, key3), ORDERS_IGNORED);
+    assert_false(orders_judge(&o, eve, key3, 3));
+    assert_int_equal(admit(ann, key3), ORDERS_CHANGED);
+    assert_true(orders_judge(&o, eve, key3, 3));
+    const uint8_t key4[32] = {4};
+    admit(ann, key4);
+    assert_true(orders_judge(&o, cat, key4, 4));
+    const uint8_t dan[32] = {'D'}, key5[32] = {5};
+    assert_false(orders_judge(&o, dan, key5, 5));
+    door(ann, ORDER_LOCK, false);
+    assert_true(orders_judge(&o, dan, key5, 5));
+    door(ann, ORDER_LOBBY, true);
+    const uint8_t fay[32] = {'F'}, key6[32] = {6};
+    assert_false(orders_judge(&o, fay, key6, 6));
+    orders_met(&o, fay); // she was here before us
+    assert_true(orders_judge(&o, fay, key6, 6));
+}
+
+static void who_is_kicked_gets_no_keys_until_admitted(void **state)
+{
+    (void)state;
+    orders_create(&o, ann, false);
+    role(ann, bob, true);
+    assert_true(orders_judge(&o, bob, key1, 1));
+    assert_true(orders_judge(&o, eve, key2, 2));
+    assert_int_equal(kick(ann, eve, 2), ORDERS_CHANGED);
+    assert_false(orders_judge(&o, eve, key2, 2)); // even when the relay never removes her
+    assert_false(orders_judge(&o, eve, key3, 3)); // nor when she comes back
+    orders_met(&o, eve);
+    door(ann, ORDER_LOCK, true);
+    assert_false(orders_judge(&o, eve, key3, 3));
+    admit(ann, key3);
+    assert_true(orders_judge(&o, eve, key3, 3));
+    assert_false(orders_judge(&o, eve, key2, 2)); // the join that was kicked stays out
+    kick(ann, eve, 3);
+    assert_false(orders_judge(&o, eve, key3, 3));
+    admit(ann, key3); // here all the time
+    assert_true(orders_judge(&o, eve, key3, 3));
+    kick(ann, bob, 1); // a host is host no more
+    assert_false(orders_is_host(&o, bob));
+    assert_int_equal(door(bob, ORDER_LOCK, false), ORDERS_IGNORED);
+    kick(ann, NULL, 9); // of whom only the join is known
+    assert_false(orders_judge(&o, cat, key1, 9));
+    assert_int_equal(kick(ann, ann, 4), ORDERS_IGNORED);
+}
+
+// A claim lists who is here; made before the kick, it does not undo it.
+static void a_claim_forgives_nobody(void **state)
+{
+    struct orders_claim c = {.admitted_count = 2};
+    (void)state;
+    memcpy(c.admitted[0], key1, 32);
+    memcpy(c.admitted[1], key2, 32);
+    orders_create(&o, ann, true);
+    kick(ann, eve, 1);
+    orders_take_claim(&o, ann, &c);
+    assert_false(orders_judge(&o, eve, key1, 1));
+    assert_true(orders_judge(&o, bob, key2, 2));
+    orders_forget(&o);
+    orders_create(&o, ann, true);
+    orders_take_claim(&o, ann, &c);
+    kick(ann, eve, 1);
+    assert_false(orders_judge(&o, eve, key1, 1));
+}
+
+static void the_creator_signs_what_orders_made_of_it(void **state)
+{
+    struct descriptor d = signed_by(ann, 1, ann, NULL);
+    struct orders_people here = people(ann, bob);
+    (void)state;
+    assert_false(orders_agree(&o, &d, &here));
+    orders_create(&o, ann, false);
+    assert_true(orders_agree(&o, &d, &here));
+    d.lobby = true;
+    assert_false(orders_agree(&o, &d, &here));
+    d.lobby = false;
+    d.locked = true;
+    assert_false(orders_agree(&o, &d, &here));
+    d = signed_by(ann, 2, ann, eve); // somebody the relay made host
+    assert_false(orders_agree(&o, &d, &here));
+    role(ann, bob, true);
+    d = signed_by(ann, 2, ann, NULL); // somebody it leaves out
+    assert_false(orders_agree(&o, &d, &here));
+    d = signed_by(ann, 2, ann, bob);
+    assert_true(orders_agree(&o, &d, &here));
+    here = people(ann, NULL); // he has left
+    d = signed_by(ann, 3, ann, NULL);
+    assert_true(orders_agree(&o, &d, &here));
+    d = signed_by(ann, 3, bob, NULL);
+    assert_false(orders_agree(&o, &d, &here));
+}
+
+// Full tables: the oldest makes room, hosts make none.
+static void tables_are_bounded(void **state)
+{
+    uint8_t id[32] = {0};
+    (void)state;
+    orders_create(&o, ann, true);
+    for (unsigned i = 0; i < 1000; i++) {
+        id[1] = (uint8_t)(i >> 8);
+        id[2] = (uint8_t)i;
+        id[3] = 1;
+        admit(ann, id);
+        kick(ann, id, i + 10);
+        orders_met(&o, id);
+        role(ann, id, true);
+    }
+    assert_true(orders_is_host(&o, ann));
+    assert_false(orders_judge(&o, id, key1, 5000)); // the newest stand
+    id[0] = 1;
+    admit(ann, id);
+    assert_true(orders_judge(&o, bob, id, 5001));
+    orders_create(&o, ann, true);
+    for (unsigned i = 0; i < ORDERS_HOSTS * 2; i++) {
+        id[2] = (uint8_t)i;
+        assert_int_equal(role(ann, id, true), i < ORDERS_HOSTS - 1 ? ORDERS_CHANGED : ORDERS_TAKEN);
+    }
+    id[2] = 3;
+    role(ann, id, false);
+    assert_int_equal(role(ann, cat, true), ORDERS_CHANGED); // in the place of one who is host no more
+    assert_true(orders_is_host(&o, cat));
+}
+
+static void texts_there_and_back(void **state)
+{
+    (void)state;
+    for (enum order_kind kind = ORDER_ADMIT; kind <= ORDER_LOBBY; kind++) {
+        struct order x = {.kind = kind}, back;
+        x.on = kind >= ORDER_ROLE;
+        x.id = kind == ORDER_KICK || kind == ORDER_MUTE ? 65535 : 0;
+        x.join_id = kind == ORDER_KICK ? 0xfedcba9876543210u : 0;
+        if (kind == ORDER_ADMIT)
+            unit_count(x.key, 32, 7);
+        if (kind == ORDER_ROLE || kind == ORDER_KICK)
+            unit_count(x.identity, 32, 9);
+        char *text = order_write(&x);
+        assert_true(order_read(&back, text));
+        assert_memory_equal(&x, &back, sizeof x);
+        free(text);
+    }
+    struct orders_claim c, back;
+    memset(&c, 0, sizeof c);
+    c.host_count = ORDERS_HOSTS;
+    c.admitted_count = ORDERS_PEOPLE;
+    c.kicked_count = ORDERS_KICKED;
+    c.has_door = c.locked = true;
+    unit_count(c.hosts[3], 32, 1);
+    unit_count(c.admitted[50], 32, 2);
+    unit_count(c.kicked[63], 32, 3);
+    char *text = orders_claim_write(&c);
+    assert_true(strlen(text) < 8192); // in one box
+    assert_true(orders_claim_read(&back, text));
+    assert_memory_equal(&c, &back, sizeof c);
+    free(text);
+}
+
+#define K "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
+
+static void bad_texts_are_refused(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "x",
+        "[]",
+        "{}",
+        "{\"kind\":\"order\"}",
+        "{\"kind\":\"order\",\"order\":\"dance\"}",
+        "{\"kind\":\"order\",\"order\":7}",
+        "{\"kind\":\"hosts\",\"order\":\"lock\",\"on\":true}",
+        "{\"kind\":\"order\",\"order\":\"lock\"}",
+        "{\"kind\":\"order\",\"order\":\"lock\",\"on\":1}",
+        "{\"kind\":\"order\",\"order\":\"admit\",\"key\":\"AQID\"}",
+        "{\"kind\":\"order\",\"order\":\"admit\",\"key\":\"" K "AA\"}",
+        "{\"kind\":\"order\",\"order\":\"kick\",\"id\":0,\"join\":\"00000000000000ff\"}",
+        "{\"kind\":\"order\",\"order\":\"kick\",\"id\":3,\"join\":\"ff\"}",
+        "{\"kind\":\"order\",\"order\":\"kick\",\"id\":3,\"join\":\"00000000000000FF\"}",
+        "{\"kind\":\"order\",\"order\":\"kick\",\"id\":3,\"join\":\"00000000000000ff\",\"identity\":\"AQ\"}",
+        "{\"kind\":\"order\",\"order\":\"mute\"}",
+        "{\"kind\":\"order\",\"order\":\"mute\",\"id\":-1}",
+        "{\"kind\":\"order\",\"order\":\"mute\",\"id\":65536}",
+        "{\"kind\":\"order\",\"order\":\"mute\",\"id\":\"3\"}",
+        "{\"kind\":\"order\",\"order\":\"role\",\"identity\":\"" K "\"}",
+        "{\"kind\":\"order\",\"order\":\"role\",\"host\":true}"};
+    static const char *const claims[] = {"",
+                                         "{\"kind\":\"hosts\"}",
+                                         "{\"kind\":\"hosts\",\"identities\":7}",
+                                         "{\"kind\":\"hosts\",\"identities\":{}}",
+                                         "{\"kind\":\"hosts\",\"identities\":[\"AQ\"]}",
+                                         "{\"kind\":\"hosts\",\"identities\":[],\"kicked\":[7]}",
+                                         "{\"kind\":\"hosts\",\"identities\":[],\"lobby\":true}",
+                                         "{\"kind\":\"hosts\",\"identities\":[],\"lobby\":0,\"locked\":0}"};
+    struct order x;
+    struct orders_claim c;
+    char many[64 * 20] = "{\"kind\":\"hosts\",\"identities\":[";
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_false(order_read(&x, bad[i]));
+    for (size_t i = 0; i < ARRAY_LEN(claims); i++)
+        assert_false(orders_claim_read(&c, claims[i]));
+    for (unsigned i = 0; i <= ORDERS_HOSTS; i++) {
+        strcat(many, i ? ",\"" K "\"" : "\"" K "\"");
+        char *end = many + strlen(many);
+        strcpy(end, "]}");
+        assert_int_equal(orders_claim_read(&c, many), i < ORDERS_HOSTS);
+        *end = 0;
+    }
+    assert_true(orders_claim_read(&c, "{\"kind\":\"hosts\",\"identities\":[],\"other\":1}   "));
+    assert_false(c.has_door);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup(f, start)
+    const struct CMUnitTest tests[] = {
+        T(the_creator_is_host_and_what_he_says_counts),
+        T(the_relay_names_nobody_while_a_host_is_here),
+        T(an_heir_is_host_when_no_other_is_here),
+        T(who_comes_back_finds_the_heir),
+        T(a_descriptor_names_hosts_and_the_newest_wins),
+        T(orders_outlive_descriptors),
+        T(claims_are_believed_of_hosts),
+        T(behind_a_closed_door_nobody_has_keys_unadmitted),
+        T(who_is_kicked_gets_no_keys_until_admitted),
+        T(a_claim_forgives_nobody),
+        T(the_creator_signs_what_orders_made_of_it),
+        T(tables_are_bounded),
+        T(texts_there_and_back),
+        T(bad_texts_are_refused),
+    };
+    return cmocka_run_group_tests_name("orders", tests, NULL, NULL);
+}
