@@ -198,10 +198,19 @@ static enum opening try_open(struct media_rx *rx, const uint8_t *p, size_t n, ui
     return OPENED;
 }
 
+// Its key has not come in time: the box may have been lost on its way.
+static void give_up_oldest(struct media_rx *rx, uint64_t now_us)
+{
+    struct wire_header h;
+    if (wire_read(&h, rx->held[0].data, rx->held[0].size))
+        room_keys_ask(rx->keys, h.sender, now_us);
+    drop_held(rx, 0);
+}
+
 static void hold(struct media_rx *rx, const uint8_t *p, size_t n, uint64_t number, uint64_t now_us)
 {
     if (rx->held_count == MEDIA_RX_HELD)
-        drop_held(rx, 0);
+        give_up_oldest(rx, now_us);
     struct media_held *h = &rx->held[rx->held_count++];
     *h = (struct media_held){base_alloc(n), n, number, now_us};
     memcpy(h->data, p, n);
@@ -252,7 +261,7 @@ uint64_t media_rx_tick(struct media_rx *rx, uint64_t now_us)
 {
     uint64_t next = UINT64_MAX;
     while (rx->held_count && now_us - rx->held[0].at_us > MEDIA_RX_HOLD_US)
-        drop_held(rx, 0);
+        give_up_oldest(rx, now_us);
     if (rx->held_count)
         next = rx->held[0].at_us + MEDIA_RX_HOLD_US + 1;
     for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++) {

@@ -32,23 +32,84 @@ def several(x):
     return x if isinstance(x, list) else [] if x is None else [x]
 
 
-class Record(Attack):
-    """Only looks, and keeps everything."""
+def texts(value):
+    """All texts in a message, however deep."""
+    if isinstance(value, str):
+        yield value
+    for x in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
+        yield from texts(x)
+
+
+def noise(data, what):
+    """Nothing of structure is left: chi-square of its bytes (255 degrees: mean 255, deviation 23)."""
+    check(len(data) > 2000, "too little to judge of %s: %d bytes" % (what, len(data)))
+    counts = [0] * 256
+    for x in data:
+        counts[x] += 1
+    chi = sum((c - len(data) / 256) ** 2 for c in counts) * 256 / len(data)
+    check(chi < 420, "%s do not look like noise: chi-square %.0f" % (what, chi))
+
+
+class Together(Attack):
+    """Several attacks at once; each changes what the one before it lets through."""
+
+    def __init__(self, *attacks):
+        self.attacks = attacks
+
+    def through(self, hook, leg, x):
+        left = [x]
+        for a in self.attacks:
+            left = [z for y in left for z in several(getattr(a, hook)(leg, y))]
+        return left
+
+    def on_control_up(self, leg, m):
+        return self.through("on_control_up", leg, m)
+
+    def on_control_down(self, leg, m):
+        return self.through("on_control_down", leg, m)
+
+    def on_datagram_up(self, leg, d):
+        return self.through("on_datagram_up", leg, d)
+
+    def on_datagram_down(self, leg, d):
+        return self.through("on_datagram_down", leg, d)
+
+
+class Boxes(Attack):
+    """Control messages are left alone; each box, up and down, goes through `box`."""
+
+    def on_control_up(self, leg, m):
+        if m["type"] != "box":
+            return m
+        kept = [x for b in m["boxes"] for x in several(self.box(leg, b, True))]
+        return dict(m, boxes=kept) if kept else None
+
+    def on_control_down(self, leg, m):
+        return self.box(leg, m, False) if m["type"] == "box" else m
+
+
+class Record:
+    """All that he was told, before he changed anything: control messages both ways, datagrams up."""
 
     def __init__(self):
         self.control, self.datagrams = [], []
 
-    def on_control_up(self, leg, m):
-        self.control.append(m)
-        return m
-
-    on_control_down = on_control_up
-
-    def on_datagram_up(self, leg, d):
-        self.datagrams.append(d)
-        return d
-
-    on_datagram_down = on_datagram_up
+    def learned_nothing(self, secrets, names):
+        """No 16 bytes of any secret (all of a shorter one) stand in what was said, decoded from base64 or not; `names` do:
+        they are no secret and show that it is looked for rightly. Boxes and sealed media look like noise."""
+        pieces, short = set(), [s for s in secrets if len(s) < 16]
+        for s in secrets:
+            for i in range(0, len(s) - 15, 16):
+                if len(set(s[i:i + 16])) > 4:  # a run of equal bytes may occur by itself
+                    pieces.add(s[i:i + 16])
+        said = [json.dumps(m).encode() for m in self.control]
+        said += [unb64(t) for m in self.control for t in texts(m) if re.fullmatch(r"[\w-]{8,}", t) and len(t) % 4 != 1]
+        for d in said + self.datagrams:
+            found = [d[i:i + 16] for i in range(len(d) - 15) if d[i:i + 16] in pieces] or [s for s in short if s in d]
+            check(not found, "he has read %r in %r" % (found[:1], d[:200]))
+        check(len(pieces) > 100 and all(any(n in d for d in said) for n in names), "it was looked for in the right place")
+        noise(b"".join(unb64(b["data"])[9:] for m in self.control for b in m.get("boxes", [])), "boxes")
+        noise(b"".join(d[29:] for d in self.datagrams if d[0] in (4, 5, 9)), "sealed media")
 
 
 def frame(data, op, mask):
@@ -103,6 +164,7 @@ class Way:
                 d, self.client = self.front.recvfrom(2048)
             except OSError:
                 return
+            self.relay.tap.datagrams.append(d)
             for x in several(self.relay.attack.on_datagram_up(self.leg, d)):
                 self.to_relay(x)
 
@@ -211,6 +273,7 @@ class Hostile:
 
     def __init__(self, behind):
         self.behind, self.attack, self.legs, self.ways, self.broken = behind, Attack(), [], {}, None
+        self.tap = Record()
         key, certificate = (os.path.join(WORK, "hostile." + x) for x in ("key", "crt"))
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
                         key, "-out", certificate, "-days", "30", "-subj", "/CN=hostile"], check=True, capture_output=True)
@@ -311,7 +374,13 @@ class Hostile:
         except (OSError, EOFError, asyncio.IncompleteReadError):
             pass
 
+    def hang_up(self):
+        """All control connections end."""
+        for leg in self.legs:
+            leg.writer.close()
+
     def _message(self, leg, m, up):
+        self.tap.control.append(json.loads(json.dumps(m)))
         if up:
             leg.learn_up(m)
             for x in several(self.attack.on_control_up(leg, m)):
@@ -320,3 +389,47 @@ class Hostile:
             leg.learn_down(m)
             for x in several(self.attack.on_control_down(leg, m)):
                 leg.send(x)
+
+
+# ---- a call through it ----
+
+CAMERAS = {"Ann": "testsrc", "Bob": "testsrc2", "Cat": "smptebars", "Dan": "rgbtestsrc", "Eve": "yuvtestsrc"}
+
+
+def enter(hostile, name, *args, **kw):
+    """A client who knows the hostile relay's certificate. Small pictures, six a second; `dump`: what it opened."""
+    c = Client(name, hostile, "--relay-fingerprint", hostile.fingerprint, "--rtp-dump", os.path.join(WORK, name + ".pcap"), *args,
+               camera="lavfi:%s=size=160x90:rate=6" % CAMERAS[name], microphone="tone:%d" % (300 + 200 * ord(name[0]) % 1000), **kw)
+    c.dump = os.path.join(WORK, name + ".pcap")
+    return c
+
+
+def opened(client):
+    """What it opened: (sender and slot, time, sequence, mark, payload). Whole once it has ended."""
+    data, at = open(client.dump, "rb").read(), 24
+    while at + 16 <= len(data):
+        size = struct.unpack_from(">I", data, at + 8)[0]
+        p = data[at + 44:at + 16 + size]
+        at += 16 + size
+        sequence, ts, source = struct.unpack_from(">HII", p, 2)
+        yield source, ts, sequence, p[1] & 0x80, p[12:]
+
+
+def all_see(who, text, seconds=20):
+    for c in who:
+        wait_for(lambda: len(c.others()) >= len(who) - 1 and c.sees(len(who) - 1), "%s sees everybody: %s" % (c.name, text), seconds)
+
+
+def lines(c):
+    return [x["text"] for x in c.ask("chat-log")]
+
+
+def said(speaker, text, readers):
+    speaker.ask("chat", text)
+    for c in readers:
+        wait_for(lambda: text in lines(c), "%s reads %r" % (c.name, text))
+
+
+def member(c, name):
+    """As this client lists it, or {}."""
+    return next((m for m in c.members() if m["name"] == name), {})
