@@ -233,11 +233,12 @@ class Leg:
 
     def send(self, m):
         """To the client, past the attack's hooks."""
-        self.writer.write(frame(json.dumps(m).encode(), 1, False))
+        if not self.writer.is_closing():
+            self.writer.write(frame(json.dumps(m).encode(), 1, False))
 
     def say(self, m):
         """To the relay behind."""
-        if self.behind:
+        if self.behind and not self.behind.is_closing():
             self.behind.write(frame(json.dumps(m).encode(), 1, True))
 
     def learn_up(self, m):
@@ -349,7 +350,7 @@ class Hostile:
         except (OSError, EOFError, asyncio.IncompleteReadError):
             pass
         for w in (writer, leg.behind):
-            if w:
+            if w and not w.is_closing():
                 w.write(frame(struct.pack(">H", 1000), 8, w is leg.behind))
                 w.close()
 
@@ -373,6 +374,10 @@ class Hostile:
                         text = b""
         except (OSError, EOFError, asyncio.IncompleteReadError):
             pass
+
+    def alive(self):
+        """Who is in the room, by their newest connections."""
+        return [x for x in {x.name: x for x in self.legs}.values() if x.way and not x.writer.is_closing()]
 
     def hang_up(self):
         """All control connections end."""
@@ -428,6 +433,19 @@ def said(speaker, text, readers):
     speaker.ask("chat", text)
     for c in readers:
         wait_for(lambda: text in lines(c), "%s reads %r" % (c.name, text))
+
+
+def heard_again(speaker, text, readers):
+    """Boxes were lost: a line may fall into the gap, but soon one is read by all."""
+    said = []
+
+    def all_read():
+        said.append("%s %d" % (text, len(said)))
+        speaker.ask("chat", said[-1])
+        time.sleep(0.3)
+        return any(all(x in lines(c) for c in readers) for x in said)
+
+    wait_for(all_read, "all read %s again" % speaker.name, 20)
 
 
 def member(c, name):
