@@ -191,7 +191,7 @@ static void on_waiting(struct app *a)
 {
     a->call.waiting = true;
     a->unreached_us = 0; // a person decides now
-    set_sentence(&a->call, "Waiting for the host to let you in…", "");
+    snprintf(a->call.code, sizeof a->call.code, "%06u", (unsigned)a->target.code % 1000000u);
     if (a->ipc)
         ipc_event(a->ipc, json_pack("{s:s}", "event", "waiting"));
 }

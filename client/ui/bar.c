@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BUTTONS_MAX = 8 };
+enum { BUTTONS_MAX = 9 };
 
 struct button {
     enum input_action action;
@@ -25,6 +25,7 @@ static size_t buttons(const struct bar_state *s, struct button out[BUTTONS_MAX])
     out[n++] = (struct button){INPUT_CAMERA, s->camera ? "cam" : "cam-off",
                                s->camera ? WORD_CAMERA_ON : WORD_CAMERA_OFF, "V", !s->camera};
     out[n++] = (struct button){INPUT_CHAT, "chat", WORD_CHAT, "C", false};
+    out[n++] = (struct button){INPUT_PEOPLE, "people", WORD_PEOPLE, "P", false};
     if (s->can_grid)
         out[n++] = (struct button){INPUT_SPEAKER_VIEW, s->speaker_view ? "speaker" : "grid",
                                    s->speaker_view ? WORD_SPEAKER : WORD_GRID, "W", false};
@@ -110,10 +111,11 @@ uint64_t bar_signature(const struct bar *bar, const struct bar_state *s)
 {
     uint64_t h = hash_int(HASH_START, bar->focus);
     return hash_int(h, (s->microphone ? 1u : 0) | (s->camera ? 2u : 0) | (s->speaker_view ? 4u : 0) |
-                           (s->fullscreen ? 8u : 0) | (s->can_grid ? 16u : 0) | s->unread << 8);
+                           (s->fullscreen ? 8u : 0) | (s->can_grid ? 16u : 0) | (uint64_t)s->unread << 8 |
+                           (uint64_t)s->knocks << 40);
 }
 
-static void draw_button(struct pen *pen, const struct button *b, SDL_Rect at, bool focused, unsigned unread)
+static void draw_button(struct pen *pen, const struct button *b, SDL_Rect at, bool focused, unsigned mark_count)
 {
     double grown = MIN(pen->text_scale / 100.0, 1.6);
     struct pen_style words = {26.0f * (float)grown, focused, focused ? THEME_ON_FOCUS : THEME_TEXT, true};
@@ -131,10 +133,10 @@ static void draw_button(struct pen *pen, const struct button *b, SDL_Rect at, bo
     }
     pen_text_fit(pen, middle - MIN(width, room) / 2, at.y + at.h * 78 / 100, words, b->words, room);
     pen_text_right(pen, at.x + at.w - pen_px(pen, 14), at.y + pen_px(pen, 23 * grown), key, b->key);
-    if (b->action == INPUT_CHAT && unread > 0) {
+    if (mark_count > 0) {
         char count[16];
-        snprintf(count, sizeof count, unread > 99 ? "99+" : "%u", unread);
-        struct pen_style small = {24, true, 0xFF1C1405u, true};
+        snprintf(count, sizeof count, mark_count > 99 ? "99+" : "%u", mark_count);
+        struct pen_style small = {24, true, THEME_ON_ACCENT, true};
         int high = pen_px(pen, 34), wide = MAX(pen_width(pen, small, count, strlen(count)) + pen_px(pen, 18), high);
         SDL_Rect mark = {at.x + pen_px(pen, 10), at.y + pen_px(pen, 8), wide, high};
         pen_round(pen, mark, high / 2, THEME_ACCENT);
@@ -153,6 +155,9 @@ void bar_draw(const struct bar *bar, struct pen *pen, const struct bar_state *st
     pen_border(pen, rect, pen_px(pen, 28), MAX(pen_px(pen, 1), 1), THEME_HAIR);
     for (size_t i = 0; i < count; i++) {
         SDL_Rect at = {rect.x + pad + (int)i * (width + gap), rect.y + pad, width, rect.h - 2 * pad};
-        draw_button(pen, &all[i], at, i == bar->focus, state->unread);
+        draw_button(pen, &all[i], at, i == bar->focus,
+                    all[i].action == INPUT_CHAT     ? state->unread
+                    : all[i].action == INPUT_PEOPLE ? state->knocks
+                                                    : 0);
     }
 }

@@ -18,7 +18,7 @@ struct bar {
 
 struct bar_state {
     bool microphone, camera, speaker_view, fullscreen, kiosk, can_grid;
-    unsigned unread;
+    unsigned unread, knocks;
 };
 
 size_t bar_count(const struct bar_state *state);

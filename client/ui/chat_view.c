@@ -242,7 +242,7 @@ static void draw_messages(struct chat_view *view, struct pen *pen, const struct 
         draw_count(pen, area.x, area.y + pen_scaled(pen, 31) / 2, "cup", i, WORD_ONE_EARLIER, WORD_EARLIER);
 }
 
-void chat_view_draw(struct chat_view *view, struct pen *pen, const struct call *call, SDL_Rect panel)
+void chat_view_draw(struct chat_view *view, struct pen *pen, const struct call *call, SDL_Rect panel, bool focused)
 {
     SDL_Rect content = panel_draw(pen, panel, WORD_CHAT, "Esc");
     double t = pen->text_scale / 100.0;
@@ -255,7 +255,8 @@ void chat_view_draw(struct chat_view *view, struct pen *pen, const struct call *
     else
         pen_paragraph(pen, area.x, area.y, area.w, pen_scaled(pen, 39),
                       (struct pen_style){30, false, THEME_SOFT, false}, WORD_NO_MESSAGES, 4, true);
-    field_view_draw(&view->field, pen, field, WORD_WRITE, view->composing, t < 2 ? "send" : NULL, true, &view->caret);
+    field_view_draw(&view->field, pen, field, WORD_WRITE, view->composing, t < 2 ? "send" : NULL, focused,
+                    &view->caret);
 }
 
 void chat_view_scroll(struct chat_view *view, const struct call *call, int steps)

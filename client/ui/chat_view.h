@@ -29,7 +29,8 @@ void chat_view_destroy(struct chat_view *view);
 uint64_t chat_view_signature(const struct chat_view *view, const struct call *call);
 // Follow new lines; call before drawing.
 void chat_view_update(struct chat_view *view, const struct call *call);
-void chat_view_draw(struct chat_view *view, struct pen *pen, const struct call *call, SDL_Rect panel);
+void chat_view_draw(struct chat_view *view, struct pen *pen, const struct call *call, SDL_Rect panel,
+                    bool focused); // the field has the keys
 // Scroll by messages (or by lines inside a very long one); positive = towards older ones.
 void chat_view_scroll(struct chat_view *view, const struct call *call, int steps);
 bool chat_view_at_newest(const struct chat_view *view);

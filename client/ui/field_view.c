@@ -69,6 +69,26 @@ void field_view_draw(struct field *field, struct pen *pen, SDL_Rect rect, const 
         pen_fill(pen, *caret, THEME_ACCENT);
 }
 
+static void dots(struct field *out, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length && out->length + 4 < sizeof out->text;) {
+        i += utf8_cluster(text + i, length - i);
+        memcpy(out->text + out->length, "•", 4);
+        out->length += 3;
+    }
+}
+
+void field_view_draw_secret(struct field *field, struct pen *pen, SDL_Rect rect, const char *hint,
+                            const char *composing, SDL_Rect *caret)
+{
+    struct field shown = {.length = 0}, unfinished = {.length = 0};
+    dots(&shown, field->text, field->caret);
+    shown.caret = shown.length;
+    dots(&shown, field->text + field->caret, field->length - field->caret);
+    dots(&unfinished, composing, strlen(composing));
+    field_view_draw(&shown, pen, rect, hint, unfinished.text, NULL, true, caret);
+}
+
 bool field_view_key(struct field *field, SDL_Keycode key, uint16_t modifiers)
 {
     if (modifiers & KMOD_CTRL) {

@@ -6,6 +6,7 @@
 #include "theme.h"
 #include "words.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,74 @@ static const struct pen_style SENTENCE = {30, false, THEME_TEXT, false};
 void home_view_destroy(struct home_view *view)
 {
     qr_destroy(&view->qr);
+}
+
+bool home_view_code(char code[7], const char *text)
+{
+    size_t digits = 0;
+    for (; *text; text++) {
+        if (*text >= '0' && *text <= '9') {
+            if (digits == 6)
+                return false;
+            code[digits++] = *text;
+        } else if (strncmp(text, "\u2009", 3) == 0) { // the thin blank we write ourselves
+            text += 2;
+        } else if (*text != ' ' && *text != '-') {
+            return false;
+        }
+    }
+    code[digits] = '\0';
+    return digits == 6;
+}
+
+static void forget(struct field *field)
+{
+    unsigned change = field->change;
+    sodium_memzero(field, sizeof *field);
+    field->change = change + 1;
+}
+
+enum home_enter home_view_enter(struct home_view *view, char text[HOME_JOIN_MAX])
+{
+    char code[7];
+    const char *from = view->field.text;
+    if (home_view_code(code, from)) {
+        if (!view->passphrase_open) {
+            view->passphrase_open = true;
+            return HOME_ENTER_ON;
+        }
+        if (field_blank(&view->passphrase))
+            snprintf(text, HOME_JOIN_MAX, "%s", code);
+        else
+            snprintf(text, HOME_JOIN_MAX, "%s %s", code, view->passphrase.text);
+        home_view_close_field(view);
+        return HOME_ENTER_CODE;
+    }
+    while (*from == ' ')
+        from++;
+    if (strncmp(from, "parlour://", 10) != 0)
+        return HOME_ENTER_BAD;
+    snprintf(text, HOME_JOIN_MAX, "%s", from);
+    for (size_t n = strlen(text); n > 0 && text[n - 1] == ' '; n--)
+        text[n - 1] = '\0';
+    home_view_close_field(view);
+    return HOME_ENTER_LINK;
+}
+
+void home_view_back(struct home_view *view)
+{
+    if (view->passphrase_open)
+        forget(&view->passphrase);
+    else
+        view->typing = false;
+    view->passphrase_open = false;
+}
+
+void home_view_close_field(struct home_view *view)
+{
+    view->typing = view->passphrase_open = false;
+    forget(&view->field); // a link carries the room's key
+    forget(&view->passphrase);
 }
 
 struct status {
@@ -41,8 +110,8 @@ uint64_t home_view_signature(const struct home_view *view, const struct call *ca
 {
     uint64_t h = hash_words(HASH_START, clock);
     h = hash_words(h, place);
-    h = hash_int(h, view->focus | (view->typing ? 8u : 0));
-    h = hash_int(h, view->field.change);
+    h = hash_int(h, view->focus | (view->typing ? 8u : 0) | (view->passphrase_open ? 16u : 0));
+    h = hash_int(h, (uint64_t)view->field.change << 32 | view->passphrase.change);
     h = hash_words(h, view->composing);
     h = hash_words(h, status_of(call).words);
     h = hash_words(h, call->sentence);
@@ -53,7 +122,7 @@ uint64_t home_view_signature(const struct home_view *view, const struct call *ca
 }
 
 // Three discs of lamp light in the corner (LOOK §2: flat, no gradient).
-static void draw_ground(struct pen *pen, SDL_Rect screen)
+void home_view_ground(struct pen *pen, SDL_Rect screen)
 {
     pen_fill(pen, screen, THEME_WALL);
     static const int radius[] = {920, 650, 400};
@@ -144,13 +213,35 @@ void home_view_move(struct home_view *view, const struct call *call, bool up)
         view->focus = (enum home_row)(at + 1);
 }
 
+static void draw_fields(struct home_view *view, struct pen *pen, int x, int y, int width)
+{
+    double grown = pen->text_scale / 100.0 - 1;
+    SDL_Rect field = {x, y, width, pen_px(pen, 96 + grown * 70)}, unused;
+    char code[7];
+    if (!view->passphrase_open) {
+        field_view_draw(&view->field, pen, field, WORD_JOIN_HINT, view->composing, NULL, true, &view->caret);
+        return;
+    }
+    struct field shown = view->field; // the number as people write it, whatever was typed
+    if (home_view_code(code, view->field.text)) {
+        field_clear(&shown);
+        char words[16];
+        snprintf(words, sizeof words, "%.3s %.3s", code, code + 3);
+        field_insert(&shown, words);
+    }
+    field_view_draw(&shown, pen, field, WORD_JOIN_HINT, "", "ok", false, &unused);
+    field.y += field.h + pen_px(pen, 16);
+    field_view_draw_secret(&view->passphrase, pen, field, WORD_PASSPHRASE, view->composing, &view->caret);
+}
+
 static void draw_choices(struct home_view *view, struct pen *pen, const struct call *call, SDL_Rect at)
 {
     enum home_row focus = home_view_focus(view, call);
     struct pen_style question = {40, true, THEME_TEXT, false};
     int row = pen_scaled(pen, 104), gap = pen_px(pen, 8), side = pen_px(pen, 28), y = at.y;
     // Very large words: what is being done comes first, the rest gives way.
-    bool huge = pen->text_scale > 200, typing = view->typing;
+    bool typing = view->typing;
+    bool huge = pen->text_scale > (view->passphrase_open ? 130 : 200);
     if (!huge)
         y += pen_paragraph(pen, at.x + side, y, at.w - side, pen_scaled(pen, 50), question, WORD_WHAT_TO_DO, 2, true) +
              pen_px(pen, 26);
@@ -166,14 +257,11 @@ static void draw_choices(struct home_view *view, struct pen *pen, const struct c
                  focus == HOME_START && !typing);
         y += row + gap;
     }
-    draw_row(pen, (SDL_Rect){at.x, y, at.w, row}, "door", WORD_JOIN_LINK, WORD_JOIN_LINK_2, WORD_JOIN,
+    draw_row(pen, (SDL_Rect){at.x, y, at.w, row}, "door", WORD_JOIN_NUMBER, WORD_JOIN_NUMBER_2, WORD_JOIN,
              focus == HOME_JOIN && !typing);
     y += row + pen_px(pen, 16);
-    if (typing) {
-        double grown = pen->text_scale / 100.0 - 1;
-        SDL_Rect field = {at.x, y, at.w, pen_px(pen, 96 + grown * 70)};
-        field_view_draw(&view->field, pen, field, WORD_JOIN_HINT, view->composing, NULL, true, &view->caret);
-    }
+    if (typing)
+        draw_fields(view, pen, at.x, y, at.w);
 }
 
 void home_view_draw(struct home_view *view, struct pen *pen, const struct call *call, const char *clock,
@@ -183,7 +271,7 @@ void home_view_draw(struct home_view *view, struct pen *pen, const struct call *
     int left = screen.x + pen_px(pen, THEME_SCREEN_LEFT), right = screen.x + screen.w - pen_px(pen, THEME_SCREEN_LEFT);
     int middle = screen.x + screen.w * (large ? 760 : 1000) / 1920, width = middle - left - pen_px(pen, 48);
     struct pen_style soft = {30, false, THEME_SOFT, false}, day = {40, false, THEME_SOFT, false};
-    draw_ground(pen, screen);
+    home_view_ground(pen, screen);
     int name = pen_scaled(pen, 39), y = screen.y + pen_px(pen, 72);
     pen_text_fit(pen, left, y + name / 2, soft, place, width);
     y += name + pen_px(pen, 22);
@@ -192,7 +280,9 @@ void home_view_draw(struct home_view *view, struct pen *pen, const struct call *
     draw_choices(view, pen, call, (SDL_Rect){middle, screen.y + pen_px(pen, 72), right - middle, screen.h});
     draw_status(pen, call, screen, large ? right - left : width + pen_px(pen, 48));
     if (!large) {
-        const struct hint typing[] = {{"Esc", WORD_BACK}, {"Enter", WORD_JOIN}};
+        char code[7];
+        bool more = !view->passphrase_open && home_view_code(code, view->field.text);
+        const struct hint typing[] = {{"Esc", WORD_BACK}, {"Enter", more ? WORD_NEXT : WORD_JOIN}};
         const struct hint choosing[] = {{"↑ ↓", WORD_CHOOSE},
                                         {"Enter", home_view_focus(view, call) == HOME_START ? WORD_START : WORD_JOIN},
                                         {"?", WORD_HELP}};
@@ -220,7 +310,7 @@ SDL_Rect home_view_self(const struct pen *pen, SDL_Rect screen)
 void home_view_waiting(struct home_view *view, struct pen *pen, const struct call *call, SDL_Rect screen, bool panel,
                        bool hints)
 {
-    draw_ground(pen, screen);
+    home_view_ground(pen, screen);
     int left = screen.x + pen_px(pen, THEME_SCREEN_LEFT), width = pen_px(pen, 880), line = pen_scaled(pen, 39);
     int scale_title = pen->text_scale > 150 ? 48 : 72; // two lines of it would push the number out
     struct pen_style soft = {30, false, THEME_SOFT, false}, title = {(float)scale_title, true, THEME_TEXT, false};
@@ -275,7 +365,7 @@ void home_view_joining(struct pen *pen, const struct call *call, SDL_Rect screen
     const char *words = call->sentence[0] ? call->sentence : WORD_JOINING;
     int left = screen.x + pen_px(pen, THEME_SCREEN_LEFT), width = screen.w - 2 * pen_px(pen, THEME_SCREEN_LEFT);
     int y = screen.y + pen_px(pen, 330), icon = pen_px(pen, 96);
-    draw_ground(pen, screen);
+    home_view_ground(pen, screen);
     pen_icon(pen, "door", left, y - icon - pen_px(pen, 28), icon, THEME_ACCENT);
     y += pen_paragraph(pen, left, y, width, pen_scaled(pen, (double)title.pt * 1.1), title, words, 2, true) +
          pen_px(pen, 20);
@@ -302,7 +392,7 @@ void home_view_failed(struct pen *pen, const struct call *call, SDL_Rect screen)
     int text2 = call->advice[0] ? pen_paragraph(pen, 0, 0, room, line2, soft, call->advice, 4, false) : 0;
     int height = MAX(text + text2, below ? 0 : tall) + 2 * pen_px(pen, 26) + (below ? tall + gap : 0);
     SDL_Rect card = {screen.x + (screen.w - width) / 2, screen.y + (screen.h - height) / 2, width, height};
-    draw_ground(pen, screen);
+    home_view_ground(pen, screen);
     pen_shadow(pen, card, pen_px(pen, 24), PEN_HIGH);
     pen_round(pen, card, pen_px(pen, 24), THEME_CARD);
     pen_border(pen, card, pen_px(pen, 24), MAX(pen_px(pen, 1), 1), THEME_HAIR);

@@ -14,6 +14,8 @@ static const struct input_key KEYS[] = {
     {SDLK_m, false, INPUT_MICROPHONE, INPUT_TALK, {"M"}, _("Microphone on or off"), HELD, KIOSK},
     {SDLK_v, false, INPUT_CAMERA, INPUT_TALK, {"V"}, _("Camera on or off"), HELD, KIOSK},
     {SDLK_c, false, INPUT_CHAT, INPUT_TALK, {"C"}, _("Write to everyone"), KIOSK},
+    {SDLK_p, false, INPUT_PEOPLE, INPUT_TALK, {"P"}, _("People in the call"), KIOSK},
+    {SDLK_s, false, INPUT_SAFETY_CODE, INPUT_TALK, {"S"}, _("Safety code"), KIOSK},
     {SDLK_d, true, INPUT_LEAVE, INPUT_TALK, {"Ctrl", "D"}, _("Hang up"), TYPING, KIOSK},
     {SDLK_w, false, INPUT_SPEAKER_VIEW, INPUT_SEE, {"W"}, _("Everyone, or who speaks"), KIOSK},
     {SDLK_0, false, INPUT_HIDE_ME, INPUT_SEE, {"0"}, _("Hide your own picture"), KIOSK},
@@ -24,6 +26,7 @@ static const struct input_key KEYS[] = {
     {SDLK_QUESTION, false, INPUT_HELP, INPUT_MORE, {"?"}, _("This page"), KIOSK},
     {SDLK_ESCAPE, false, INPUT_BACK, INPUT_MORE, {"Esc"}, _("One step back"), TYPING, KIOSK},
     {SDLK_RETURN, false, INPUT_PRESS, INPUT_MORE, {"Enter"}, _("Press the button"), KIOSK},
+    {SDLK_TAB, false, INPUT_ANSWER, INPUT_MORE, {"Tab"}, _("Answer while writing"), TYPING, KIOSK},
     {SDLK_q, true, INPUT_QUIT, INPUT_MORE, {"Ctrl", "Q"}, _("Quit"), TYPING},
     // The same things by other keys.
     {SDLK_F1, false, INPUT_HELP, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},

@@ -13,6 +13,9 @@ enum input_action {
     INPUT_CAMERA,
     INPUT_CHAT,
     INPUT_CONNECTION,
+    INPUT_PEOPLE,
+    INPUT_SAFETY_CODE,
+    INPUT_ANSWER, // to the card that waits for an answer, and back to what is being written
     INPUT_SPEAKER_VIEW,
     INPUT_FULL_SCREEN,
     INPUT_LEAVE,

@@ -2,12 +2,18 @@
 #include "ui_state.h"
 
 #include "field_view.h"
+#include "lobby_view.h"
 #include "shared/base.h"
 #include "theme.h"
 #include "words.h"
 
-#include <stdio.h>
+#include <sodium.h>
 #include <string.h>
+
+bool keys_enters(SDL_Keycode key)
+{
+    return key == SDLK_RETURN || key == SDLK_KP_ENTER || key == SDLK_SELECT;
+}
 
 static void act(struct ui *ui, enum ui_action action, const char *text)
 {
@@ -24,12 +30,15 @@ bool keys_typing(const struct ui *ui)
 {
     if (ui->help)
         return false;
-    return (in_room(ui) && ui->panel == PANEL_CHAT) || (ui->screen == SCREEN_HOME && ui->home.typing);
+    return (in_room(ui) && ui->panel == PANEL_CHAT && !asks_focused(ui)) ||
+           (ui->screen == SCREEN_HOME && ui->home.typing);
 }
 
 struct field *keys_field(struct ui *ui)
 {
-    return ui->screen == SCREEN_HOME ? &ui->home.field : &ui->chat.field;
+    if (ui->screen != SCREEN_HOME)
+        return &ui->chat.field;
+    return ui->home.passphrase_open ? &ui->home.passphrase : &ui->home.field;
 }
 
 void keys_text(struct ui *ui, const char *text)
@@ -51,20 +60,21 @@ static void send_chat(struct ui *ui)
 
 static void join(struct ui *ui)
 {
-    char text[FIELD_BYTES];
-    const char *from = ui->home.field.text;
-    while (*from == ' ')
-        from++;
-    snprintf(text, sizeof text, "%s", from);
-    for (size_t n = strlen(text); n > 0 && text[n - 1] == ' '; n--)
-        text[n - 1] = '\0';
-    if (strncmp(text, "parlour://", 10) != 0) {
+    char text[HOME_JOIN_MAX];
+    switch (home_view_enter(&ui->home, text)) {
+    case HOME_ENTER_BAD:
         ui_toast(ui, "warn", "link", WORD_BAD_LINK);
-        return;
+        break;
+    case HOME_ENTER_ON:
+        break;
+    case HOME_ENTER_LINK:
+        act(ui, UI_JOIN_INVITE, text);
+        break;
+    case HOME_ENTER_CODE:
+        act(ui, UI_JOIN_CODE, text);
+        break;
     }
-    ui->home.typing = false;
-    field_clear(&ui->home.field);
-    act(ui, UI_JOIN_INVITE, text);
+    sodium_memzero(text, sizeof text);
 }
 
 static void press_home(struct ui *ui)
@@ -88,8 +98,8 @@ static bool back(struct ui *ui)
     else if (in_room(ui) && ui->panel != PANEL_NONE)
         ui_open_panel(ui, PANEL_NONE);
     else if (ui->screen == SCREEN_HOME && ui->home.typing)
-        ui->home.typing = false;
-    else if (ui->screen == SCREEN_JOINING || ui->screen == SCREEN_FAILED)
+        home_view_back(&ui->home);
+    else if (ui->screen == SCREEN_LOBBY || ui->screen == SCREEN_JOINING || ui->screen == SCREEN_FAILED)
         act(ui, UI_LEAVE, NULL); // there is no call yet that this could end
     else
         return false;
@@ -113,8 +123,12 @@ static void press(struct ui *ui)
         act(ui, UI_TRY_AGAIN, NULL);
     else if (ui->screen == SCREEN_JOINING)
         act(ui, UI_LEAVE, NULL);
+    else if (ui->screen == SCREEN_LOBBY)
+        run(ui, lobby_view_action(ui->lobby_focus));
     else if (keys_typing(ui))
         send_chat(ui);
+    else if (ui->panel == PANEL_PEOPLE && !ui->bar.open)
+        asks_people_press(ui);
     else if (!ui->bar.open)
         bar_open(&ui->bar, ui->now_us);
     else {
@@ -136,6 +150,13 @@ static void arrow(struct ui *ui, enum input_action action)
     if (ui->screen == SCREEN_HOME) {
         if (vertical && !ui->home.typing)
             home_view_move(&ui->home, ui->call, back_step);
+    } else if (ui->screen == SCREEN_LOBBY) {
+        ui->lobby_focus = (size_t)CLAMP((int)ui->lobby_focus + (back_step ? -1 : 1), 0, LOBBY_BUTTONS - 1);
+    } else if (in_room(ui) && ui->panel == PANEL_PEOPLE && !ui->bar.open && vertical) {
+        people_move(&ui->people, ui->call, back_step ? -1 : 1);
+    } else if (in_room(ui) && ui->panel == PANEL_PEOPLE && !ui->bar.open &&
+               people_aside(&ui->people, ui->call, back_step ? -1 : 1)) {
+        ui->dirty = true;
     } else if (in_room(ui) && vertical && ui->panel == PANEL_CHAT) {
         chat_view_scroll(&ui->chat, ui->call, back_step ? 1 : -1);
     } else if (in_room(ui) && vertical && ui->panel == PANEL_CONNECTION) {
@@ -153,6 +174,8 @@ static void page(struct ui *ui, int direction)
         chat_view_scroll(&ui->chat, ui->call, direction * (int)MAX(ui->chat.page, (size_t)2) - direction);
     else if (in_room(ui) && ui->panel == PANEL_CONNECTION)
         stats_view_scroll(&ui->stats_view, -direction);
+    else if (in_room(ui) && ui->panel == PANEL_PEOPLE)
+        people_move(&ui->people, ui->call, -direction * 6);
     else if (direction > 0 && ui->page > 0)
         ui->page--;
     else if (direction < 0)
@@ -162,9 +185,18 @@ static void page(struct ui *ui, int direction)
 // What only makes sense in a room.
 static bool run_in_room(struct ui *ui, enum input_action action)
 {
-    if (!in_room(ui))
+    bool lobby =
+        ui->screen == SCREEN_LOBBY && (action == INPUT_MICROPHONE || action == INPUT_CAMERA || action == INPUT_LEAVE);
+    if (!in_room(ui) && !lobby)
         return false;
     switch (action) {
+    case INPUT_PEOPLE:
+        ui_open_panel(ui, ui->panel == PANEL_PEOPLE ? PANEL_NONE : PANEL_PEOPLE);
+        return true;
+    case INPUT_SAFETY_CODE:
+        ask_open_safety(&ui->ask);
+        asks_follow(ui);
+        return true;
     case INPUT_CHAT:
         ui_open_panel(ui, ui->panel == PANEL_CHAT ? PANEL_NONE : PANEL_CHAT);
         return true;
@@ -199,6 +231,8 @@ static bool run(struct ui *ui, enum input_action action)
         action != INPUT_FULL_SCREEN && action != INPUT_TEXT_LARGER && action != INPUT_TEXT_SMALLER &&
         action != INPUT_TEXT_NORMAL && action != INPUT_PRESS)
         return false;
+    if (asks_run(ui, action))
+        return true;
     switch (action) {
     case INPUT_NONE:
         return false;
@@ -250,7 +284,7 @@ bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers)
     if (typing) {
         if (composing)
             return true; // the input method has these keys
-        if (key == SDLK_RETURN || key == SDLK_KP_ENTER) {
+        if (keys_enters(key)) {
             press(ui);
             return true;
         }

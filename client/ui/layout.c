@@ -80,7 +80,8 @@ static void place_two(const struct layout_request *q, struct layout_result *out)
     if (q->count < 2)
         return;
     int w = layout_px(q->u, THEME_SELF_WIDTH), h = layout_px(q->u, THEME_SELF_HEIGHT), edge = layout_px(q->u, 48);
-    SDL_Rect self = {out->stage.w - edge - w, q->height - edge - h, w, h};
+    // A card at the bottom would lie over my own picture: it makes room.
+    SDL_Rect self = {out->stage.w - edge - w, q->height - edge - q->card - h, w, h};
     out->tile[1] = (struct layout_tile){.rect = self, .frame = self, .shown = true, .floats = true};
 }
 

@@ -17,7 +17,7 @@ enum layout_mode {
 struct layout_request {
     int width, height; // of the window
     int panel;         // pixels taken at the right, 0 = none
-    int card;          // pixels taken at the bottom, 0 = none
+    int card;          // pixels taken at the bottom, 0 = none; LAYOUT_TWO: only my own picture keeps off them
     double u;
     enum layout_mode mode;
     size_t count;    // tiles wanted, me included when shown

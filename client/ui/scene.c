@@ -5,6 +5,8 @@
 #include "card.h"
 #include "hash.h"
 #include "help_view.h"
+#include "lobby_view.h"
+#include "people_view.h"
 #include "shared/base.h"
 #include "shared/clock.h"
 #include "theme.h"
@@ -63,6 +65,11 @@ static void clock_words(char clock[16], char date[64])
     strftime(date, 64, "%A %-d %B", &tm);
 }
 
+static bool bottom_is_free(const struct ui *ui)
+{
+    return !ui->bar.open && ui->ask.kind == ASK_NONE;
+}
+
 static void add_ground(struct ui *ui)
 {
     char clock[16] = "", date[64];
@@ -74,8 +81,10 @@ static void add_ground(struct ui *ui)
     }
     if (ui->screen != SCREEN_CALL)
         h = hash_int(h, home_view_signature(&ui->home, ui->call, clock, ui->kept_name));
+    if (ui->screen == SCREEN_LOBBY)
+        h = hash_int(h, lobby_view_signature(ui->call, ui->lobby_focus));
     if (ui->screen == SCREEN_WAITING)
-        h = hash_int(h, (ui->panel != PANEL_NONE ? 1u : 0) | (ui->bar.open ? 2u : 0));
+        h = hash_int(h, (ui->panel != PANEL_NONE ? 1u : 0) | (bottom_is_free(ui) ? 0 : 2u));
     h = hash_int(h, (ui->call->relay_reached ? 1u : 0) | (ui->call->camera_missing ? 2u : 0) |
                         (ui->call->microphone_missing ? 4u : 0) | (ui->call->speaker_missing ? 8u : 0));
     add(ui, LAYER_GROUND, whole(ui), h, 255)->solid = whole(ui);
@@ -112,7 +121,8 @@ static struct bar_state bar_state_of(const struct ui *ui)
                               .fullscreen = window_is_fullscreen(ui->window),
                               .kiosk = ui->config.kiosk,
                               .can_grid = ui->shown > 2 || (ui->shown == 2 && ui->self_hidden),
-                              .unread = ui->call->chat_unread};
+                              .unread = ui->call->chat_unread,
+                              .knocks = people_am_host(ui->call) ? (unsigned)ui->call->knock_count : 0};
 }
 
 struct bar_state scene_bar_state(const struct ui *ui)
@@ -128,14 +138,27 @@ static SDL_Rect panel_rect(const struct ui *ui)
     return (SDL_Rect){ui->width - width + (ui->panel != PANEL_NONE ? slide : 0), 0, width, ui->height};
 }
 
+static bool people_focused(const struct ui *ui)
+{
+    return ui->panel == PANEL_PEOPLE && !ui->bar.open && !asks_focused(ui);
+}
+
+static uint64_t panel_signature(const struct ui *ui)
+{
+    if (ui->panel_shown == PANEL_CHAT)
+        return hash_int(chat_view_signature(&ui->chat, ui->call), keys_typing(ui));
+    if (ui->panel_shown == PANEL_PEOPLE)
+        return people_view_signature(&ui->people, ui->call, people_focused(ui));
+    return stats_view_signature(&ui->stats_view, ui->stats);
+}
+
 static void add_panel(struct ui *ui)
 {
     double part = ui_panel_part(ui);
     if (ui->panel_shown == PANEL_NONE)
         return;
-    uint64_t h = ui->panel_shown == PANEL_CHAT ? chat_view_signature(&ui->chat, ui->call)
-                                               : stats_view_signature(&ui->stats_view, ui->stats);
-    struct layer *l = add(ui, LAYER_PANEL, panel_rect(ui), hash_int(h, ui->panel_shown), (uint8_t)lround(part * 255));
+    struct layer *l = add(ui, LAYER_PANEL, panel_rect(ui), hash_int(panel_signature(ui), ui->panel_shown),
+                          (uint8_t)lround(part * 255));
     if (l->alpha == 255)
         l->solid = l->bounds;
     else
@@ -146,6 +169,20 @@ static SDL_Rect unread_rect(struct ui *ui)
 {
     int high = pen_scaled(&ui->pen, 48), wide = pen_scaled(&ui->pen, 108), edge = pen_px(&ui->pen, 48);
     return (SDL_Rect){ui->stage.w - edge - wide, edge, wide, high};
+}
+
+static int add_ask(struct ui *ui, int bottom)
+{
+    uint8_t alpha = asks_alpha(ui);
+    if (alpha == 0)
+        return bottom;
+    SDL_Rect rect = ui->ask_rect;
+    bool there = ui->ask.kind != ASK_NONE;
+    rect.y += asks_rise(ui);
+    add(ui, LAYER_ASK, grown(ui, rect, 84), ask_view_signature(&ui->ask_card), alpha);
+    if (there ? alpha < 255 : true)
+        ui_wake(ui, ui->now_us);
+    return there ? ui->ask_rect.y - pen_px(&ui->pen, 24) : bottom;
 }
 
 // Things at the bottom centre, one above the other: bar, card, toast.
@@ -160,10 +197,12 @@ static void add_floats(struct ui *ui)
     const struct toast *toast = toasts_now(&ui->toasts);
     if (room && ui->call->chat_unread > 0 && ui->panel != PANEL_CHAT && !(toast && toast->title[0]))
         add(ui, LAYER_UNREAD, unread_rect(ui), ui->call->chat_unread, 255);
+    bottom = add_ask(ui, bottom);
     uint8_t alpha = room ? bar_alpha(&ui->bar, ui->now_us) : 0;
     if (alpha > 0) {
         struct bar_state state = bar_state_of(ui);
         SDL_Rect rect = bar_rect(pen, &state, stage);
+        rect.y = MIN(rect.y, bottom - rect.h);
         bottom = rect.y - pen_px(pen, 24);
         rect.y += bar_rise(&ui->bar, pen, ui->now_us);
         struct layer *l = add(ui, LAYER_BAR, grown(ui, rect, 84), bar_signature(&ui->bar, &state), alpha);
@@ -191,10 +230,10 @@ void scene_build(struct ui *ui)
     ui->before_count = ui->layer_count;
     ui->layer_count = 0;
     add_ground(ui);
-    if (ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING) {
+    if (ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING || ui->screen == SCREEN_LOBBY)
         add_tiles(ui);
+    if (ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING)
         add_panel(ui);
-    }
     add_floats(ui);
     if (ui->help)
         add(ui, LAYER_HELP, whole(ui), 1, 255)->solid = whole(ui);
@@ -237,7 +276,10 @@ static void draw_ground(struct ui *ui)
         home_view_joining(&ui->pen, ui->call, whole(ui));
         break;
     case SCREEN_WAITING:
-        home_view_waiting(&ui->home, &ui->pen, ui->call, whole(ui), ui->panel != PANEL_NONE, !ui->bar.open);
+        home_view_waiting(&ui->home, &ui->pen, ui->call, whole(ui), ui->panel != PANEL_NONE, bottom_is_free(ui));
+        break;
+    case SCREEN_LOBBY:
+        lobby_view_draw(&ui->pen, ui->call, whole(ui), ui->lobby_focus);
         break;
     case SCREEN_FAILED:
         home_view_failed(&ui->pen, ui->call, whole(ui));
@@ -269,7 +311,9 @@ static void draw_layer(struct ui *ui, const struct layer *l)
         break;
     case LAYER_PANEL:
         if (ui->panel_shown == PANEL_CHAT)
-            chat_view_draw(&ui->chat, pen, ui->call, l->bounds);
+            chat_view_draw(&ui->chat, pen, ui->call, l->bounds, !asks_focused(ui));
+        else if (ui->panel_shown == PANEL_PEOPLE)
+            people_view_draw(&ui->people, pen, ui->call, l->bounds, people_focused(ui));
         else
             stats_view_draw(&ui->stats_view, pen, ui->call, ui->stats, l->bounds);
         break;
@@ -279,6 +323,9 @@ static void draw_layer(struct ui *ui, const struct layer *l)
     case LAYER_BAR:
         state = bar_state_of(ui);
         bar_draw(&ui->bar, pen, &state, inner);
+        break;
+    case LAYER_ASK:
+        ask_view_draw(&ui->ask_card, pen, inner);
         break;
     case LAYER_CARD:
         card_reconnecting(pen, inner);

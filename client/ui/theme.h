@@ -14,6 +14,7 @@
 #define THEME_EDGE          0xFF74808Eu
 #define THEME_ACCENT        0xFFFFC062u
 #define THEME_ACCENT_DEEP   0xFF443822u
+#define THEME_ON_ACCENT     0xFF1C1405u
 #define THEME_STOP          0xFFFF8074u
 #define THEME_FOCUS         0xFFF5F2EBu
 #define THEME_ON_FOCUS      0xFF12151Au

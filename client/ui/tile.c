@@ -2,8 +2,8 @@
 
 #include "hash.h"
 #include "shared/base.h"
-#include "text_clean.h"
 #include "theme.h"
+#include "trust_words.h"
 #include "utf8.h"
 #include "words.h"
 
@@ -98,7 +98,7 @@ SDL_Rect tile_bounds(const struct tile *tile, const struct pen *pen)
 
 bool tile_shows_picture(const struct tile *tile, const struct tile_look *look)
 {
-    return texture_has(&tile->texture) && (look->member->camera || look->dim);
+    return !look->doubt && texture_has(&tile->texture) && (look->member->camera || look->dim);
 }
 
 SDL_Rect tile_solid(const struct tile *tile, const struct tile_look *look)
@@ -117,14 +117,14 @@ uint64_t tile_signature(const struct tile *tile, const struct tile_look *look, u
     h = hash_int(h, (m->muted ? 1u : 0) | (m->camera ? 2u : 0) | (look->dim ? 4u : 0) | (look->late ? 8u : 0) |
                         (look->connecting ? 16u : 0) | (tile->speaking ? 32u : 0) | (look->two ? 64u : 0) |
                         (tile_shows_picture(tile, look) ? 128u : 0) | (tile->now.floats ? 256u : 0) |
-                        (m->hand ? 512u : 0));
+                        (m->hand ? 512u : 0) | (look->doubt ? 1024u : 0) | (uint64_t)m->trust << 12);
+    h = hash_int(h, tile->now.edge ? (uint64_t)look->card : 0);
     return hash_int(h, look->two ? 0 : tile_ring_alpha(tile, now_us));
 }
 
 void tile_name(const struct call_member *member, char *out, size_t size)
 {
-    if (text_clean(out, size, member->name, strlen(member->name), 32, false) == 0)
-        snprintf(out, size, "%s", WORD_GUEST);
+    trust_words_name(out, size, member->name);
 }
 
 void tile_initials(const char *name, char *out, size_t size)
@@ -197,13 +197,15 @@ static void draw_chip(const struct tile *tile, struct pen *pen, const struct til
         tile_name(m, name, sizeof name);
     if (r.w < pen_px(pen, 200) && strchr(name, ' '))
         *strchr(name, ' ') = '\0';
-    int icons =
-        (tile->speaking ? c.icon + c.gap : 0) + (m->muted ? c.icon + c.gap : 0) + (m->hand ? c.icon + c.gap : 0);
+    bool shield = !m->self && m->trust == CALL_TRUST_VERIFIED;
+    int signs = (tile->speaking ? 1 : 0) + (m->muted ? 1 : 0) + (m->hand ? 1 : 0) + (shield ? 1 : 0);
+    int icons = signs * (c.icon + c.gap);
     int room = r.w - 2 * c.inside - 2 * c.pad - icons;
     if (look->two && tile->now.edge) // my own picture stands beside it
         room = MAX(room - pen_px(pen, THEME_SELF_WIDTH + 24), c.height);
     int words = MIN(pen_width(pen, c.style, name, strlen(name)), room);
-    SDL_Rect box = {r.x + c.inside, r.y + r.h - c.inside - c.height, words + icons + 2 * c.pad, c.height};
+    int above = tile->now.edge ? look->card : 0; // a name keeps off the card
+    SDL_Rect box = {r.x + c.inside, r.y + r.h - c.inside - c.height - above, words + icons + 2 * c.pad, c.height};
     pen_round(pen, box, pen_px(pen, c.height < pen_px(pen, 40) ? 10 : 12), THEME_SCRIM);
     int x = box.x + c.pad, y = box.y + c.height / 2;
     if (tile->speaking) {
@@ -211,6 +213,10 @@ static void draw_chip(const struct tile *tile, struct pen *pen, const struct til
         x += c.icon + c.gap;
     }
     x += pen_text_fit(pen, x, y, c.style, name, room) + c.gap;
+    if (shield) {
+        pen_icon(pen, "shield", x, y - c.icon / 2, c.icon, THEME_SOFT);
+        x += c.icon + c.gap;
+    }
     if (m->muted) {
         pen_icon(pen, "mic-off", x, y - c.icon / 2, c.icon, THEME_STOP);
         x += c.icon + c.gap;
@@ -220,17 +226,22 @@ static void draw_chip(const struct tile *tile, struct pen *pen, const struct til
 }
 
 // What is wrong, top left where no face is.
-static void draw_trouble(const struct tile *tile, struct pen *pen, const char *words)
+static void draw_trouble(const struct tile *tile, struct pen *pen, const struct tile_look *look, const char *icon,
+                         uint32_t ink, const char *words)
 {
     struct chip c = chip_for(pen, &tile->now);
     SDL_Rect r = tile->now.rect;
     c.style.bold = false;
     c.style.pt = c.style.pt * 26.0f / 28.0f;
     int room = r.w - 2 * c.inside - 2 * c.pad - c.icon - c.gap;
+    if (look->doubt && pen_width(pen, c.style, words, strlen(words)) > room)
+        words = trust_words_least(look->member->trust);
+    while (look->doubt && c.style.pt > 18 && pen_width(pen, c.style, words, strlen(words)) > room)
+        c.style.pt -= 1; // smaller rather than half of it
     int wide = MIN(pen_width(pen, c.style, words, strlen(words)), room);
     SDL_Rect box = {r.x + c.inside, r.y + c.inside, wide + c.icon + c.gap + 2 * c.pad, c.height};
     pen_round(pen, box, pen_px(pen, 12), THEME_SCRIM);
-    pen_icon(pen, "netlow", box.x + c.pad, box.y + (c.height - c.icon) / 2, c.icon, THEME_TEXT);
+    pen_icon(pen, icon, box.x + c.pad, box.y + (c.height - c.icon) / 2, c.icon, ink);
     pen_text_fit(pen, box.x + c.pad + c.icon + c.gap, box.y + c.height / 2, c.style, words, room);
 }
 
@@ -274,7 +285,12 @@ void tile_draw(struct tile *tile, struct pen *pen, const struct tile_look *look,
     }
     draw_chip(tile, pen, look);
     if (look->late)
-        draw_trouble(tile, pen, WORD_LATE);
+        draw_trouble(tile, pen, look, "netlow", THEME_TEXT, WORD_LATE);
+    if (look->doubt) {
+        char words[CALL_NAME_MAX + 64];
+        trust_words_short(words, sizeof words, look->member);
+        draw_trouble(tile, pen, look, "warn", THEME_STOP, words);
+    }
     uint8_t ring = tile_ring_alpha(tile, now_us);
     if (ring && !look->two && !tile->now.edge) {
         // In the gap, 2 off the picture: radius 22 around 16.

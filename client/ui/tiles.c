@@ -3,6 +3,7 @@
 
 #include "shared/base.h"
 #include "theme.h"
+#include "trust_words.h"
 
 #include <string.h>
 
@@ -35,6 +36,8 @@ static struct tile *take(struct ui *ui, const struct call_member *m)
 
 const struct call_member *tiles_member(const struct ui *ui, const struct tile *tile)
 {
+    if (ui->screen == SCREEN_LOBBY)
+        return tile->self ? &ui->lobby_self : NULL;
     for (size_t i = 0; i < ui->call->member_count; i++)
         if (tile->self ? ui->call->members[i].self : ui->call->members[i].id == tile->id)
             return &ui->call->members[i];
@@ -83,8 +86,11 @@ void tiles_follow(struct ui *ui)
     for (size_t i = 0; i < CALL_MEMBERS_MAX; i++)
         ui->tiles[i].present = false;
     ui->shown = 0;
-    for (size_t i = 0; in_room && i < call->member_count && i < CALL_MEMBERS_MAX; i++) {
-        const struct call_member *m = &call->members[i];
+    bool lobby = ui->screen == SCREEN_LOBBY;
+    ui->lobby_self = (struct call_member){
+        .self = true, .camera = call->camera_on && !call->camera_missing, .muted = !call->microphone_on};
+    for (size_t i = 0; lobby ? i < 1 : in_room && i < call->member_count && i < CALL_MEMBERS_MAX; i++) {
+        const struct call_member *m = lobby ? &ui->lobby_self : &call->members[i];
         if (m->away || (m->self && ui->self_hidden))
             continue;
         struct tile *t = find(ui, m);
@@ -95,9 +101,10 @@ void tiles_follow(struct ui *ui)
         t->present = true;
         t->id = m->id;
         t->join_id = m->join_id;
-        if (!m->camera && texture_has(&t->texture) && call->phase == CALL_IN_ROOM)
+        bool hidden = !m->camera || trust_words_doubt(m->trust);
+        if (hidden && texture_has(&t->texture) && call->phase != CALL_RECONNECTING)
             texture_forget(&t->texture);
-        ui_wake(ui, tile_listen(t, m->speaking && !m->muted, ui->now_us));
+        ui_wake(ui, tile_listen(t, m->speaking && !m->muted && !trust_words_doubt(m->trust), ui->now_us));
         ui->order[ui->shown++] = (size_t)(t - ui->tiles);
     }
     for (size_t i = 0; i < CALL_MEMBERS_MAX; i++)
@@ -119,7 +126,7 @@ static size_t others(const struct ui *ui)
 void tiles_place(struct ui *ui)
 {
     int panel = ui->panel != PANEL_NONE ? layout_panel_width(ui->pen.u, ui->pen.text_scale) : 0;
-    bool waiting = ui->screen == SCREEN_WAITING;
+    bool waiting = ui->screen == SCREEN_WAITING || ui->screen == SCREEN_LOBBY;
     struct layout_request q = {.width = ui->width, .height = ui->height, .panel = panel, .u = ui->pen.u};
     struct layout_result r;
     size_t pages = (ui->shown + LAYOUT_PAGE - 1) / LAYOUT_PAGE, first;
@@ -132,6 +139,7 @@ void tiles_place(struct ui *ui)
     for (size_t i = 0; i < q.count; i++)
         if (!ui->tiles[ui->order[first + i]].self && ui->tiles[ui->order[first + i]].id == ui->large)
             q.large = i;
+    q.card = asks_place(ui, (SDL_Rect){0, 0, ui->width - panel, ui->height}, ui->two);
     layout_compute(&q, &r);
     ui->stage = r.stage;
     ui->hidden = r.hidden;
@@ -153,7 +161,7 @@ void tiles_place(struct ui *ui)
 
 struct tile_look tiles_look(const struct ui *ui, const struct tile *tile)
 {
-    struct tile_look look = {.member = tiles_member(ui, tile), .two = ui->two || ui->screen == SCREEN_WAITING};
+    struct tile_look look = {.member = tiles_member(ui, tile), .two = ui->two || ui->screen != SCREEN_CALL};
     if (!look.member)
         return look;
     const struct call_member *m = look.member;
@@ -162,7 +170,9 @@ struct tile_look tiles_look(const struct ui *ui, const struct tile *tile)
     look.late =
         !tile->self && !reconnecting && m->camera && has && ui->now_us - tile->picture_us >= THEME_MS_LATE * 1000u;
     look.dim = has && ((reconnecting && !tile->self) || look.late);
-    look.connecting = !tile->self && (!m->has_key || (m->camera && !has));
+    look.card = ui->ask.kind != ASK_NONE ? ui->ask_rect.h + pen_px(&ui->pen, 24) : 0;
+    look.doubt = !tile->self && trust_words_doubt(m->trust);
+    look.connecting = !tile->self && !look.doubt && (!m->has_key || (m->camera && !has));
     return look;
 }
 
@@ -176,7 +186,7 @@ void tiles_pictures(struct ui *ui)
         uint64_t next = UINT64_MAX;
         struct AVFrame *frame = ui->ops.picture(ui->ops.ctx, t->self ? 0 : t->id, ui->now_us, &next);
         ui_wake(ui, next);
-        if (!frame || !m->camera) {
+        if (!frame || !m->camera || trust_words_doubt(m->trust)) {
             if (texture_has(&t->texture) && m->camera && !t->self && ui->now_us - t->picture_us < THEME_MS_LATE * 1000u)
                 ui_wake(ui, t->picture_us + THEME_MS_LATE * 1000u);
             continue;

@@ -117,6 +117,8 @@ void ui_open_panel(struct ui *ui, enum ui_panel panel)
     ui->chat.composing[0] = '\0';
     if (panel == PANEL_CHAT)
         toasts_drop(&ui->toasts, "chat");
+    if (panel == PANEL_PEOPLE)
+        people_open(&ui->people, ui->call);
     ui->dirty = true;
 }
 
@@ -138,7 +140,9 @@ bool ui_event(struct ui *ui, const SDL_Event *event)
     bool used = true;
     switch (event->type) {
     case SDL_KEYDOWN:
-        used = keys_press(ui, event->key.keysym.sym, event->key.keysym.mod);
+        // A held Enter presses one button, not the next one that comes under it.
+        used = (event->key.repeat && keys_enters(event->key.keysym.sym)) ||
+               keys_press(ui, event->key.keysym.sym, event->key.keysym.mod);
         break;
     case SDL_TEXTINPUT:
         composing[0] = '\0';
@@ -192,7 +196,7 @@ static enum ui_screen screen_for(const struct call *call)
 {
     switch (call->phase) {
     case CALL_JOINING:
-        return SCREEN_JOINING;
+        return call->waiting ? SCREEN_LOBBY : SCREEN_JOINING;
     case CALL_FAILED:
         return SCREEN_FAILED;
     case CALL_IN_ROOM:
@@ -222,11 +226,12 @@ static void follow_screen(struct ui *ui)
         ui->bar.open = false;
         ui->bar.open_us = 0;
         ui->speaker_view = ui->self_hidden = false;
-        ui->home.typing = false;
+        home_view_close_field(&ui->home);
         ui->home.focus = HOME_BACK;
+        ui->lobby_focus = 0;
         toasts_clear(&ui->toasts); // they spoke of the room
     }
-    window_in_call(ui->window, room || screen == SCREEN_JOINING);
+    window_in_call(ui->window, room || screen == SCREEN_JOINING || screen == SCREEN_LOBBY);
 }
 
 // What others wrote while the panel was closed comes as a toast.
@@ -295,6 +300,7 @@ uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *st
     follow_screen(ui);
     follow_chat(ui);
     ui->seen_call = true;
+    asks_follow(ui);
     follow_typing(ui);
     let_time_pass(ui);
     tiles_follow(ui);
@@ -336,12 +342,12 @@ bool ui_tile_rect(const struct ui *ui, uint16_t member, SDL_Rect *rect)
 
 const char *ui_screen_name(const struct ui *ui)
 {
-    static const char *const names[] = {"home", "joining", "waiting", "call", "failed"};
+    static const char *const names[] = {"home", "joining", "waiting", "call", "failed", "lobby"};
     return ui->help ? "help" : names[ui->screen];
 }
 
 const char *ui_panel_name(const struct ui *ui)
 {
-    static const char *const names[] = {"", "chat", "connection"};
+    static const char *const names[] = {"", "chat", "connection", "people"};
     return names[ui->panel];
 }

@@ -4,20 +4,23 @@
 
 #include "ui.h"
 
+#include "ask.h"
+#include "ask_view.h"
 #include "bar.h"
 #include "chat_view.h"
 #include "client/call.h"
 #include "client/stats.h"
 #include "home_view.h"
 #include "input.h"
+#include "people.h"
 #include "pen.h"
 #include "stats_view.h"
 #include "tile.h"
 #include "toast.h"
 #include "window.h"
 
-enum ui_screen { SCREEN_HOME, SCREEN_JOINING, SCREEN_WAITING, SCREEN_CALL, SCREEN_FAILED };
-enum ui_panel { PANEL_NONE, PANEL_CHAT, PANEL_CONNECTION };
+enum ui_screen { SCREEN_HOME, SCREEN_JOINING, SCREEN_WAITING, SCREEN_CALL, SCREEN_FAILED, SCREEN_LOBBY };
+enum ui_panel { PANEL_NONE, PANEL_CHAT, PANEL_CONNECTION, PANEL_PEOPLE };
 
 enum layer_kind {
     LAYER_GROUND,
@@ -26,6 +29,7 @@ enum layer_kind {
     LAYER_PANEL,
     LAYER_UNREAD,
     LAYER_BAR,
+    LAYER_ASK,
     LAYER_CARD,
     LAYER_TOAST,
     LAYER_HELP,
@@ -77,6 +81,14 @@ struct ui {
     struct home_view home;
     struct bar bar;
     struct toasts toasts;
+    struct people people;
+    uint64_t people_lost_us; // when its focused row went away by itself
+    struct ask ask;
+    struct ask_card ask_card; // what it says, or said while it fades
+    SDL_Rect ask_rect;
+    uint64_t ask_us;               // when it came or went
+    size_t lobby_focus;            // button of the screen of one who waits to be let in
+    struct call_member lobby_self; // and me there: the room does not know me yet
     uint32_t chat_seen;
     uint64_t typing_us; // when a text field last had the focus
     bool typing;
@@ -105,8 +117,17 @@ const struct call_member *tiles_member(const struct ui *ui, const struct tile *t
 // keys.c: what people press.
 bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers);
 void keys_text(struct ui *ui, const char *text);
+bool keys_enters(SDL_Keycode key); // one of the keys that press
 bool keys_typing(const struct ui *ui);
 struct field *keys_field(struct ui *ui);
+// asks.c: the card that waits for an answer, and who is chosen in the list of people.
+void asks_follow(struct ui *ui);
+int asks_place(struct ui *ui, SDL_Rect stage, bool two); // the room it takes at the bottom
+bool asks_focused(const struct ui *ui);
+bool asks_run(struct ui *ui, enum input_action action);
+void asks_people_press(struct ui *ui);
+uint8_t asks_alpha(const struct ui *ui);
+int asks_rise(const struct ui *ui);
 void ui_open_panel(struct ui *ui, enum ui_panel panel);
 void ui_wake(struct ui *ui, uint64_t at_us); // be called again then at the latest
 double ui_panel_part(const struct ui *ui);   // 0 closed .. 1 open

@@ -120,8 +120,20 @@ static void shown(void *ctx, uint16_t member, uint64_t now_us)
 static void action(void *ctx, enum ui_action what, uint32_t id, const char *text)
 {
     struct call *call = ctx;
-    (void)id;
     pressed_actions++;
+    printf("  action=%d id=%u text=%s\n", (int)what, (unsigned)id, text ? text : "");
+    if (what == UI_ADMIT || what == UI_DENY)
+        call_remove_knock(call, id);
+    if (what == UI_COMPARE) {
+        call->compare = CALL_COMPARE_ASKED;
+        call->compare_with = (uint16_t)id;
+    }
+    if (what == UI_COMPARE_SAME && call_member_by_id(call, (uint16_t)id))
+        call_member_by_id(call, (uint16_t)id)->trust = CALL_TRUST_VERIFIED;
+    if (what == UI_COMPARE_SAME || what == UI_COMPARE_STOP)
+        call->compare = CALL_COMPARE_NONE;
+    if (what == UI_TRUST && call_member_by_id(call, (uint16_t)id))
+        call_member_by_id(call, (uint16_t)id)->trust = CALL_TRUST_NEW;
     if (what == UI_TOGGLE_MICROPHONE)
         call->microphone_on = !call->microphone_on;
     if (what == UI_TOGGLE_CAMERA)
@@ -150,7 +162,10 @@ static void people(struct call *call, size_t count)
         m->identity[0] = (uint8_t)(i * 7 + 3);
         m->muted = i % 5 == 2;
         m->speaking = i == 0;
+        m->host = m->self;
+        m->trust = i == 0 ? CALL_TRUST_VERIFIED : CALL_TRUST_NEW;
     }
+    snprintf(call->safety_code, sizeof call->safety_code, "%s", count > 1 ? "41027 73695 18204 66310 29857" : "");
     memset(given, 0, sizeof given);
 }
 
@@ -330,6 +345,99 @@ static void states(struct gallery *g)
     ui_press(g->ui, "Escape");
 }
 
+static void knock(struct call *call, uint32_t id, const char *name, enum call_trust trust)
+{
+    call_add_knock(call, id, name);
+    call->knocks[call->knock_count - 1].trust = trust;
+}
+
+// Who is who: the panel, the cards, the door.
+static void trust(struct gallery *g, size_t count)
+{
+    struct call *c = &g->call;
+    char name[64];
+    const struct {
+        const char *name;
+        const char *keys[4]; // pressed before the picture
+    } with_two[] = {{"safety", {"s"}}, {"compare-wait", {"Return"}}};
+    people(c, count);
+    settle(g, 1300);
+    ui_press(g->ui, "p");
+    snprintf(name, sizeof name, "people-%zu", count);
+    take(g, name);
+    ui_press(g->ui, "Down");
+    ui_press(g->ui, "Return");
+    snprintf(name, sizeof name, "person-%zu", count);
+    take(g, name);
+    ui_press(g->ui, "Escape");
+    ui_press(g->ui, "Escape");
+    for (size_t i = 0; i < ARRAY_LEN(with_two); i++) {
+        for (const char *const *key = with_two[i].keys; *key; key++)
+            ui_press(g->ui, *key);
+        snprintf(name, sizeof name, "%s-%zu", with_two[i].name, count);
+        take(g, name);
+    }
+    c->compare_with = 1;
+    c->compare = CALL_COMPARE_NUMBER;
+    snprintf(c->compare_number, sizeof c->compare_number, "428193");
+    snprintf(name, sizeof name, "compare-%zu", count);
+    take(g, name);
+    ui_press(g->ui, "Return");
+    snprintf(name, sizeof name, "listening-%zu", count);
+    take(g, name);
+    ui_press(g->ui, "Return");
+    c->compare = CALL_COMPARE_NUMBER;
+    snprintf(c->compare_number, sizeof c->compare_number, "428194");
+    settle(g, 1000);
+    ui_press(g->ui, "Left");
+    ui_press(g->ui, "Return");
+    snprintf(name, sizeof name, "compared-%zu", count);
+    take(g, name);
+    c->compare = CALL_COMPARE_FAILED;
+    snprintf(name, sizeof name, "compare-ended-%zu", count);
+    take(g, name);
+    ui_press(g->ui, "Return");
+    c->members[0].trust = CALL_TRUST_CHANGED;
+    snprintf(name, sizeof name, "changed-%zu", count);
+    take(g, name);
+    ui_press(g->ui, "Escape");
+    snprintf(name, sizeof name, "changed-tile-%zu", count);
+    take(g, name);
+    c->members[0].trust = CALL_TRUST_NEW;
+    knock(c, 1, "Robert Klein", CALL_TRUST_NEW);
+    snprintf(name, sizeof name, "knock-%zu", count);
+    take(g, name);
+    knock(c, 2, "Grete", CALL_TRUST_VERIFIED);
+    knock(c, 3, "Samuel", CALL_TRUST_CHANGED);
+    ui_press(g->ui, "Return");
+    ui_press(g->ui, "Escape");
+    ui_press(g->ui, "c");
+    c->knocks[1].id = 7;
+    snprintf(name, sizeof name, "knock-typing-%zu", count);
+    take(g, name);
+    ui_press(g->ui, "Tab");
+    snprintf(name, sizeof name, "knock-tab-%zu", count);
+    take(g, name);
+    ui_press(g->ui, "Escape");
+    ui_press(g->ui, "Escape");
+    ui_press(g->ui, "p");
+    for (size_t i = 1; i < MIN(count, (size_t)6); i++)
+        c->members[i - 1].trust = (enum call_trust)(i == 1 ? CALL_TRUST_CHANGED : i + 1);
+    ui_press(g->ui, "Escape");
+    ui_press(g->ui, "p");
+    snprintf(name, sizeof name, "people-door-%zu", count);
+    take(g, name);
+    for (int i = 0; i < 5; i++)
+        ui_press(g->ui, "Down");
+    snprintf(name, sizeof name, "people-doubt-%zu", count);
+    take(g, name);
+    ui_press(g->ui, "Escape");
+    c->knock_count = 0;
+    settle(g, 300);
+    snprintf(name, sizeof name, "doubt-%zu", count);
+    take(g, name);
+}
+
 static void screens(struct gallery *g)
 {
     g->call.microphone_on = g->call.camera_on = g->call.relay_reached = true;
@@ -337,8 +445,20 @@ static void screens(struct gallery *g)
     ui_press(g->ui, "Down");
     ui_press(g->ui, "Return");
     take(g, "home-join");
+    for (const char *c = "428 193"; *c; c++)
+        ui_press(g->ui, (char[2]){*c, 0});
+    ui_press(g->ui, "Return");
+    take(g, "home-passphrase-empty");
+    for (const char *c = "blue boat"; *c; c++)
+        ui_press(g->ui, (char[2]){*c, 0});
+    take(g, "home-passphrase");
+    ui_press(g->ui, "Return");
     g->call.phase = CALL_JOINING;
     take(g, "joining");
+    g->call.waiting = true;
+    snprintf(g->call.code, sizeof g->call.code, "428193");
+    take(g, "lobby");
+    g->call.waiting = false;
     g->call.phase = CALL_FAILED;
     snprintf(g->call.sentence, sizeof g->call.sentence, "No room has this number");
     snprintf(g->call.advice, sizeof g->call.advice, "Check the number and try again.");
@@ -349,6 +469,9 @@ static void screens(struct gallery *g)
              "428193#k=Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE&fp=3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs");
     people(&g->call, 1);
     take(g, "waiting");
+    knock(&g->call, 1, "Robert Klein", CALL_TRUST_NEW);
+    take(g, "waiting-knock");
+    ui_press(g->ui, "Return");
     static const size_t counts[] = {2, 3, 4, 16, 25};
     for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
         char name[32];
@@ -390,6 +513,8 @@ int main(int argc, char **argv)
     screens(&g);
     panels(&g);
     states(&g);
+    trust(&g, 2);
+    trust(&g, 9);
     cost(&g, 2);
     cost(&g, 4);
     cost(&g, 9);

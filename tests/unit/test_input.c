@@ -34,6 +34,9 @@ static void test_keys(void **state)
     assert_int_equal(press("0", false, 10000, false), INPUT_HIDE_ME);
     assert_int_equal(press("Left", false, 10000, false), INPUT_LEFT);
     assert_int_equal(press("PageUp", false, 10000, false), INPUT_PAGE_UP);
+    assert_int_equal(press("p", false, 10000, false), INPUT_PEOPLE);
+    assert_int_equal(press("s", false, 10000, false), INPUT_SAFETY_CODE);
+    assert_int_equal(press("Tab", false, 10000, false), INPUT_ANSWER);
     assert_int_equal(press("Alt+m", false, 10000, false), INPUT_NONE);
 }
 
@@ -50,6 +53,7 @@ static void test_typing(void **state)
     assert_int_equal(press("Escape", true, 0, false), INPUT_BACK);
     assert_int_equal(press("Ctrl+D", true, 0, false), INPUT_LEAVE);
     assert_int_equal(press("Up", true, 0, false), INPUT_UP);
+    assert_int_equal(press("Tab", true, 0, false), INPUT_ANSWER); // the way to a card while writing
     // M and V are held back a moment longer: the hand is still writing.
     assert_int_equal(press("m", false, 299, false), INPUT_NONE);
     assert_int_equal(press("v", false, 299, false), INPUT_NONE);

@@ -1,0 +1,305 @@
+#include "ask.h"
+
+#include "hash.h"
+#include "people.h"
+#include "shared/base.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct topic {
+    enum ask_kind kind;
+    uint32_t id;
+    uint64_t join_id;
+};
+
+static const struct call_member *member_of(const struct call *call, uint32_t id, uint64_t join_id)
+{
+    for (size_t i = 0; i < call->member_count; i++)
+        if (call->members[i].id == id && (join_id == 0 || call->members[i].join_id == join_id))
+            return &call->members[i];
+    return NULL;
+}
+
+static uint64_t name_hash(const char *name)
+{
+    return hash_words(HASH_START, name);
+}
+
+static bool name_is_away(const struct ask *ask, const char *name)
+{
+    for (size_t i = 0; i < ask->name_away_count; i++)
+        if (ask->name_away[i] == name_hash(name))
+            return true;
+    return false;
+}
+
+static void put_name_away(struct ask *ask, const char *name)
+{
+    if (name_is_away(ask, name))
+        return;
+    if (ask->name_away_count == ASK_NAMES_MAX) {
+        memmove(&ask->name_away[0], &ask->name_away[1], (ASK_NAMES_MAX - 1) * sizeof ask->name_away[0]);
+        ask->name_away_count--;
+    }
+    ask->name_away[ask->name_away_count++] = name_hash(name);
+}
+
+static bool knock_is_away(const struct ask *ask, uint32_t id)
+{
+    for (size_t i = 0; i < ask->knock_away_count; i++)
+        if (ask->knock_away[i] == id)
+            return true;
+    return false;
+}
+
+// Knocks that have gone need not be remembered: what is kept never outgrows what waits.
+static void prune_knocks(struct ask *ask, const struct call *call)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < ask->knock_away_count; i++)
+        for (size_t k = 0; k < call->knock_count; k++)
+            if (call->knocks[k].id == ask->knock_away[i]) {
+                ask->knock_away[kept++] = ask->knock_away[i];
+                break;
+            }
+    ask->knock_away_count = kept;
+}
+
+static void put_knock_away(struct ask *ask, uint32_t id)
+{
+    if (!knock_is_away(ask, id) && ask->knock_away_count < CALL_KNOCKS_MAX)
+        ask->knock_away[ask->knock_away_count++] = id;
+}
+
+static void put_compare_away(struct ask *ask, const struct call *call, bool stopped)
+{
+    ask->compare_away = true;
+    ask->away_stopped = stopped;
+    ask->away_state = call->compare;
+    ask->away_with = call->compare_with;
+    snprintf(ask->away_number, sizeof ask->away_number, "%s", call->compare_number);
+}
+
+static struct topic compare_topic(struct ask *ask, const struct call *call)
+{
+    static const enum ask_kind kinds[] = {ASK_NONE, ASK_WAITING, ASK_NUMBER, ASK_ENDED};
+    struct topic none = {ASK_NONE, 0, 0};
+    if (ask->compare_away) {
+        bool same = call->compare == ask->away_state && call->compare_with == ask->away_with &&
+                    strcmp(call->compare_number, ask->away_number) == 0;
+        // One that I have stopped need not be told to have failed; a new one comes up again.
+        if (ask->away_stopped && call->compare == CALL_COMPARE_FAILED && call->compare_with == ask->away_with) {
+            put_compare_away(ask, call, true);
+            return none;
+        }
+        if (same)
+            return none;
+        ask->compare_away = false;
+    }
+    if (call->compare == CALL_COMPARE_NONE || !member_of(call, call->compare_with, 0))
+        return none;
+    return (struct topic){kinds[call->compare], call->compare_with, 0};
+}
+
+static struct topic choose(struct ask *ask, const struct call *call)
+{
+    if (ask->open == ASK_LISTENING)
+        return (struct topic){ASK_LISTENING, 0, 0};
+    struct topic compare = compare_topic(ask, call);
+    if (compare.kind != ASK_NONE) {
+        ask->open = ASK_NONE;
+        return compare;
+    }
+    if (ask->open == ASK_PERSON && !member_of(call, ask->open_id, ask->open_join_id))
+        ask->open = ASK_NONE;
+    if (ask->open != ASK_NONE)
+        return (struct topic){ask->open, ask->open_id, ask->open_join_id};
+    for (size_t i = 0; i < call->member_count; i++) {
+        const struct call_member *m = &call->members[i];
+        if (!m->self && m->trust == CALL_TRUST_CHANGED && !name_is_away(ask, m->name))
+            return (struct topic){ASK_CHANGED, m->id, m->join_id};
+    }
+    for (size_t i = 0; people_am_host(call) && i < call->knock_count; i++)
+        if (!knock_is_away(ask, call->knocks[i].id))
+            return (struct topic){ASK_KNOCK, call->knocks[i].id, 0};
+    return (struct topic){ASK_NONE, 0, 0};
+}
+
+// The button that has the focus first: never the one that agrees to something doubtful.
+static size_t first_focus(const struct ask *ask, const struct call *call)
+{
+    if (ask->kind == ASK_NUMBER)
+        return 1;
+    for (size_t i = 0; ask->kind == ASK_KNOCK && i < call->knock_count; i++)
+        if (call->knocks[i].id == ask->id)
+            return call->knocks[i].trust == CALL_TRUST_CHANGED ? 1 : 0;
+    return 0;
+}
+
+bool ask_follow(struct ask *ask, const struct call *call, bool in_room, uint64_t now_us)
+{
+    enum ask_kind before = ask->kind;
+    if (!in_room) {
+        memset(ask, 0, sizeof *ask);
+        return before != ASK_NONE;
+    }
+    prune_knocks(ask, call);
+    struct topic t = choose(ask, call);
+    if (t.kind == ask->kind && t.id == ask->id && t.join_id == ask->join_id)
+        return false;
+    ask->kind = t.kind;
+    ask->id = t.id;
+    ask->join_id = t.join_id;
+    ask->since_us = now_us;
+    ask->taken = false;
+    ask->guarded = t.kind != ASK_PERSON && t.kind != ASK_SAFETY;
+    ask->focus = first_focus(ask, call);
+    return true;
+}
+
+void ask_open_safety(struct ask *ask)
+{
+    ask->open = ASK_SAFETY;
+    ask->open_id = 0;
+    ask->open_join_id = 0;
+}
+
+void ask_open_person(struct ask *ask, const struct call_member *member)
+{
+    ask->open = ASK_PERSON;
+    ask->open_id = member->id;
+    ask->open_join_id = member->join_id;
+}
+
+static bool can_compare(const struct call_member *m)
+{
+    return m && !m->self && (m->trust == CALL_TRUST_NEW || m->trust == CALL_TRUST_VERIFIED);
+}
+
+// With two people in the room it is clear who compares with whom.
+static const struct call_member *only_other(const struct call *call)
+{
+    const struct call_member *other = NULL;
+    for (size_t i = 0; i < call->member_count; i++) {
+        if (!can_compare(&call->members[i]))
+            continue;
+        if (other)
+            return NULL;
+        other = &call->members[i];
+    }
+    return other;
+}
+
+static size_t put(enum ask_answer out[ASK_BUTTONS_MAX], enum ask_answer first, enum ask_answer second)
+{
+    out[0] = first;
+    out[1] = second;
+    return first == second ? 1 : 2;
+}
+
+size_t ask_buttons(const struct ask *ask, const struct call *call, enum ask_answer out[ASK_BUTTONS_MAX])
+{
+    const struct call_member *m;
+    switch (ask->kind) {
+    case ASK_NONE:
+        return 0;
+    case ASK_WAITING:
+        return put(out, ASK_STOP, ASK_STOP);
+    case ASK_NUMBER:
+        return put(out, ASK_SAME, ASK_DIFFERENT);
+    case ASK_SAFETY:
+        return only_other(call) ? put(out, ASK_COMPARE, ASK_CLOSE) : put(out, ASK_CLOSE, ASK_CLOSE);
+    case ASK_PERSON:
+        m = member_of(call, ask->id, ask->join_id);
+        if (m && m->trust == CALL_TRUST_CHANGED)
+            return put(out, ASK_CLOSE, ASK_TRUST);
+        return can_compare(m) ? put(out, ASK_COMPARE, ASK_CLOSE) : put(out, ASK_CLOSE, ASK_CLOSE);
+    case ASK_CHANGED:
+        return put(out, ASK_CLOSE, ASK_TRUST);
+    case ASK_KNOCK:
+        return put(out, ASK_ADMIT, ASK_DENY);
+    case ASK_LISTENING:
+    case ASK_ENDED:
+        break;
+    }
+    return put(out, ASK_CLOSE, ASK_CLOSE);
+}
+
+void ask_move(struct ask *ask, const struct call *call, int steps)
+{
+    enum ask_answer out[ASK_BUTTONS_MAX];
+    int count = (int)ask_buttons(ask, call, out);
+    ask->focus = (size_t)CLAMP((int)ask->focus + steps, 0, MAX(count - 1, 0));
+}
+
+bool ask_ready(const struct ask *ask, uint64_t now_us)
+{
+    return !ask->guarded || now_us - ask->since_us >= ASK_GUARD_MS * 1000u;
+}
+
+// The card goes at once; what it was about is not asked again.
+static void put_away(struct ask *ask, const struct call *call, bool stopped)
+{
+    const struct call_member *m = member_of(call, ask->id, ask->join_id);
+    ask->open = ASK_NONE;
+    if (ask->kind == ASK_WAITING || ask->kind == ASK_NUMBER || ask->kind == ASK_ENDED)
+        put_compare_away(ask, call, stopped);
+    else if (ask->kind == ASK_KNOCK)
+        put_knock_away(ask, ask->id);
+    else if ((ask->kind == ASK_CHANGED || ask->kind == ASK_PERSON) && m && m->trust == CALL_TRUST_CHANGED)
+        put_name_away(ask, m->name);
+}
+
+static struct ask_order order(enum ui_action action, uint32_t id)
+{
+    return (struct ask_order){.wanted = true, .action = action, .id = id};
+}
+
+static struct ask_order answer(struct ask *ask, const struct call *call, enum ask_answer chosen)
+{
+    const struct call_member *other = only_other(call);
+    uint32_t id = ask->kind == ASK_SAFETY ? (other ? other->id : 0) : ask->id;
+    bool ended = ask->kind == ASK_ENDED;
+    struct ask_order out = {.wanted = false};
+    put_away(ask, call, chosen != ASK_SAME);
+    switch (chosen) {
+    case ASK_CLOSE: // a comparison that failed is told to the session as over
+        return ended ? order(UI_COMPARE_STOP, id) : out;
+    case ASK_ADMIT:
+        return order(UI_ADMIT, id);
+    case ASK_DENY:
+        return order(UI_DENY, id);
+    case ASK_COMPARE:
+        return order(UI_COMPARE, id);
+    case ASK_SAME:
+        out = order(UI_COMPARE_SAME, id);
+        out.compared = true;
+        return out;
+    case ASK_DIFFERENT:
+        ask->open = ASK_LISTENING;
+        return order(UI_COMPARE_STOP, id);
+    case ASK_STOP:
+        return order(UI_COMPARE_STOP, id);
+    case ASK_TRUST:
+        return order(UI_TRUST, id);
+    }
+    return out;
+}
+
+struct ask_order ask_press(struct ask *ask, const struct call *call)
+{
+    enum ask_answer out[ASK_BUTTONS_MAX];
+    size_t count = ask_buttons(ask, call, out);
+    if (count == 0)
+        return (struct ask_order){.wanted = false};
+    return answer(ask, call, out[MIN(ask->focus, count - 1)]);
+}
+
+struct ask_order ask_back(struct ask *ask, const struct call *call)
+{
+    // Everybody who waits now is put aside together: he is still in the list of people.
+    for (size_t i = 0; ask->kind == ASK_KNOCK && i < call->knock_count; i++)
+        put_knock_away(ask, call->knocks[i].id);
+    return answer(ask, call, ask->kind == ASK_WAITING || ask->kind == ASK_NUMBER ? ASK_STOP : ASK_CLOSE);
+}

@@ -1,0 +1,141 @@
+// What the cards say.
+#include "ask_view.h"
+
+#include "hash.h"
+#include "shared/base.h"
+#include "theme.h"
+#include "tile.h"
+#include "trust_words.h"
+#include "words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void say(struct ask_card *card, const char *icon, const char *title, const char *second)
+{
+    card->icon = icon;
+    snprintf(card->title, sizeof card->title, "%s", title);
+    snprintf(card->second, sizeof card->second, "%s", second);
+}
+
+// `format` has one %s for the name.
+static void say_of(struct ask_card *card, const char *icon, const char *format, const char *name, const char *second)
+{
+    char title[sizeof card->title];
+    snprintf(title, sizeof title, format, name);
+    say(card, icon, title, second);
+}
+
+static void say_person(struct ask_card *card, const struct call_member *m, const char *name)
+{
+    bool doubt = trust_words_doubt(m->trust);
+    say(card, doubt ? "warn" : m->trust == CALL_TRUST_VERIFIED ? "shield" : "", name, trust_words_long(m->trust));
+    card->warns = doubt;
+    card->lively = !doubt;
+    card->disc = tile_avatar_colour(m->identity);
+    tile_initials(name, card->initials, sizeof card->initials);
+}
+
+static void say_knock(struct ask_card *card, const struct ask *ask, const struct call *call)
+{
+    char name[CALL_NAME_MAX], more[64] = "", second[sizeof card->second];
+    const struct call_knock *knock = &call->knocks[0];
+    unsigned others = call->knock_count > 0 ? (unsigned)call->knock_count - 1 : 0;
+    for (size_t i = 0; i < call->knock_count; i++)
+        if (call->knocks[i].id == ask->id)
+            knock = &call->knocks[i];
+    trust_words_name(name, sizeof name, knock->name);
+    trust_words_knock(second, sizeof second, knock);
+    if (others == 1)
+        snprintf(more, sizeof more, "%s", WORD_KNOCK_ONE);
+    else if (others > 1)
+        snprintf(more, sizeof more, WORD_KNOCK_MORE, others);
+    say_of(card, knock->trust == CALL_TRUST_CHANGED ? "warn" : "", WORD_KNOCK, name, "");
+    snprintf(card->second, sizeof card->second, "%s%s", second, more);
+    card->warns = knock->trust == CALL_TRUST_CHANGED;
+    card->disc = THEME_ACCENT;
+    tile_initials(name, card->initials, sizeof card->initials);
+}
+
+static void say_number(struct ask_card *card, const struct call *call, const char *name)
+{
+    say_of(card, "shield", WORD_SAME_NUMBER, name, WORD_SAME_NUMBER_2);
+    card->lively = true;
+    card->number_pt = 72;
+    if (strlen(call->compare_number) == 6)
+        snprintf(card->number, sizeof card->number, "%.3s %.3s", call->compare_number, call->compare_number + 3);
+    else
+        snprintf(card->number, sizeof card->number, "%s", call->compare_number);
+}
+
+static void say_safety(struct ask_card *card, const struct call *call)
+{
+    bool code = call->safety_code[0] != '\0';
+    say(card, "shield", code ? WORD_CODE_SAME : WORD_CODE_NONE, code ? WORD_CODE_SAME_2 : WORD_CODE_NONE_2);
+    card->lively = true;
+    card->quiet = code;
+    card->number_pt = 48;
+    snprintf(card->number, sizeof card->number, "%s", call->safety_code);
+}
+
+void ask_view_card(struct ask_card *card, const struct ask *ask, const struct call *call, bool focused)
+{
+    char name[CALL_NAME_MAX] = WORD_GUEST;
+    const struct call_member *m = NULL;
+    for (size_t i = 0; i < call->member_count; i++)
+        if (call->members[i].id == ask->id && (ask->join_id == 0 || call->members[i].join_id == ask->join_id))
+            m = &call->members[i];
+    if (m)
+        trust_words_name(name, sizeof name, m->name);
+    *card = (struct ask_card){.icon = "", .focus = ask->focus, .focused = focused};
+    card->button_count = ask_buttons(ask, call, card->button);
+    switch (ask->kind) {
+    case ASK_NONE:
+        break;
+    case ASK_LISTENING:
+        say(card, "warn", WORD_LISTENING, WORD_LISTENING_2);
+        card->warns = true;
+        break;
+    case ASK_WAITING:
+        say_of(card, "shield", WORD_COMPARING, name, WORD_COMPARING_2);
+        card->lively = true;
+        break;
+    case ASK_NUMBER:
+        say_number(card, call, name);
+        break;
+    case ASK_ENDED:
+        say_of(card, "warn", WORD_ENDED_EARLY, name, WORD_ENDED_EARLY_2);
+        card->warns = true;
+        break;
+    case ASK_PERSON:
+        if (m)
+            say_person(card, m, name);
+        break;
+    case ASK_SAFETY:
+        say_safety(card, call);
+        break;
+    case ASK_CHANGED:
+        say_of(card, "warn", WORD_IMPOSTOR, name, WORD_IMPOSTOR_2);
+        card->warns = true;
+        break;
+    case ASK_KNOCK:
+        say_knock(card, ask, call);
+        break;
+    }
+    // Of somebody who is not who we know, one says "Not now" and does not just close a card.
+    for (size_t i = 0; i < card->button_count; i++)
+        if (card->button[i] == ASK_CLOSE && card->button_count == 2 && card->button[1] == ASK_TRUST)
+            card->refuses = true;
+}
+
+uint64_t ask_view_signature(const struct ask_card *card)
+{
+    uint64_t h = hash_words(HASH_START, card->title);
+    h = hash_words(h, card->second);
+    h = hash_words(h, card->number);
+    h = hash_words(h, card->icon);
+    h = hash_words(h, card->initials);
+    for (size_t i = 0; i < card->button_count; i++)
+        h = hash_int(h, card->button[i]);
+    return hash_int(h, card->focus * 2 + (card->focused ? 1u : 0));
+}

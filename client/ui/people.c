@@ -1,0 +1,81 @@
+#include "people.h"
+
+#include "shared/base.h"
+
+bool people_am_host(const struct call *call)
+{
+    for (size_t i = 0; i < call->member_count; i++)
+        if (call->members[i].self)
+            return call->members[i].host;
+    return false;
+}
+
+unsigned people_known(const struct call *call)
+{
+    unsigned known = 0;
+    for (size_t i = 0; i < call->member_count; i++) {
+        const struct call_member *m = &call->members[i];
+        known += m->self || m->trust == CALL_TRUST_NEW || m->trust == CALL_TRUST_VERIFIED ? 1 : 0;
+    }
+    return known;
+}
+
+size_t people_rows(const struct call *call, struct people_row rows[PEOPLE_ROWS_MAX])
+{
+    size_t n = 0;
+    for (size_t i = 0; people_am_host(call) && i < call->knock_count && i < CALL_KNOCKS_MAX; i++)
+        rows[n++] = (struct people_row){PEOPLE_KNOCK, call->knocks[i].id, 0, i};
+    for (size_t i = 0; i < call->member_count && i < CALL_MEMBERS_MAX; i++)
+        rows[n++] = (struct people_row){PEOPLE_MEMBER, call->members[i].id, call->members[i].join_id, i};
+    rows[n++] = (struct people_row){PEOPLE_CODE, 0, 0, 0};
+    return n;
+}
+
+size_t people_focus(struct people *people, const struct people_row *rows, size_t count)
+{
+    const struct people_row *f = &people->focus;
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].kind == f->kind && rows[i].id == f->id && rows[i].join_id == f->join_id) {
+            people->at = i;
+            return i;
+        }
+    people->at = MIN(people->at, count - 1);
+    people->focus = rows[people->at];
+    people->refuse = false;
+    people->lost = true;
+    return people->at;
+}
+
+static void focus_on(struct people *people, const struct people_row *rows, size_t at)
+{
+    people->focus = rows[at];
+    people->at = at;
+    people->refuse = people->lost = false;
+}
+
+void people_open(struct people *people, const struct call *call)
+{
+    struct people_row rows[PEOPLE_ROWS_MAX];
+    people_rows(call, rows);
+    people->top = 0;
+    focus_on(people, rows, 0);
+}
+
+void people_move(struct people *people, const struct call *call, int steps)
+{
+    struct people_row rows[PEOPLE_ROWS_MAX];
+    size_t count = people_rows(call, rows), at = people_focus(people, rows, count);
+    int to = CLAMP((int)at + steps, 0, (int)count - 1);
+    if (to != (int)at)
+        focus_on(people, rows, (size_t)to);
+}
+
+bool people_aside(struct people *people, const struct call *call, int steps)
+{
+    struct people_row rows[PEOPLE_ROWS_MAX];
+    size_t count = people_rows(call, rows), at = people_focus(people, rows, count);
+    if (rows[at].kind != PEOPLE_KNOCK)
+        return false;
+    people->refuse = steps > 0;
+    return true;
+}
