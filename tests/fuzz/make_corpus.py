@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Seeds for the fuzz targets, written to OUT/TARGET/seeds: one well-formed input of each kind. make_corpus.py OUT"""
+import json
 import os
 import struct
 import sys
@@ -148,7 +149,29 @@ SESSION = {
     "media": from_relay(2, 5, camera) + from_relay(6, 5, camera) + from_relay(1, 5, b"\x04" + bytes(28)),
 }
 
+DOOR = {  # how it begins, then steps: op, size or which
+    "passphrase": b"\x03" + b"\x03\x00" + b"\x02\x01" + b"\x03\x02" + b"\x07\x03" + b"\x02\x03",
+    "person": b"\x01" + b"\x07\x01" + b"\x02\x00",
+    "later": b"\x01" + b"\x01\x00" + b"\x02\x00" + b"\x06\x01" + b"\x03\x01" + b"\x02\x02" + b"\x03\x03" + b"\x07\x01",
+    "wrong": b"\x02" + b"\x03\x00" * 12 + b"\x06\xfe" * 3 + b"\x07\x00",
+    "damaged": b"\x03" + b"\x05\x00\x04\x10" + b"\x03\x00" + b"\x04\x01\x70\x01" + b"\x02\x01",
+    "own": b"\x02" + b"\x01\x21\x01" + bytes(32) + b"\x01\x21\x03" + bytes(32) + b"\x00\x01\x05",
+}
+
+
+def compare_line(step, **fields):
+    return ("j1" + json.dumps(dict(kind="compare", step=step, **fields)) + "\n").encode()
+
+
+COMPARE = {
+    "answers": compare_line(1, commit=K) + compare_line(3, nonce=K) + compare_line(0),
+    "begins": b"s1\n" + compare_line(2, commit=K, nonce=K) + b"m\x01\x02\nx1\ng1\n",
+    "both": b"s1\n" + compare_line(1, commit=K) + b"s2\nt\n" * 5,
+}
+
 SEEDS = {
+    "fuzz_door": DOOR,
+    "fuzz_compare": COMPARE,
     "fuzz_session": SESSION,
     "fuzz_relay_core": RELAY_CORE,
     "fuzz_control_logic": CONTROL_LOGIC,
