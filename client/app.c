@@ -113,7 +113,9 @@ static bool start_transport(struct app *a)
                                  .clock_map = app_media_clock,
                                  .gone = app_media_gone,
                                  .keyframe = app_media_keyframe,
-                                 .watched = app_media_watched};
+                                 .watched = app_media_watched,
+                                 .judge = app_trust_judge,
+                                 .met = app_trust_met};
     snprintf(c.session.name, sizeof c.session.name, "%s", o->name);
     memcpy(c.session.identity, a->identity_public, sizeof c.session.identity);
     memcpy(c.session.identity_secret, a->identity_secret, sizeof c.session.identity_secret);
@@ -189,7 +191,7 @@ static void enter_first_room(struct app *a)
 
 static int start(struct app *a)
 {
-    if (!load_identity(a))
+    if (!load_identity(a) || !app_trust_open(a))
         return EXIT_BAD_CONFIG;
     if (!open_display(a))
         return EXIT_NO_DEVICE;
@@ -274,6 +276,7 @@ static void stop(struct app *a)
         ipc_join(a->ipc);
 
     transport_destroy(a->transport);
+    app_trust_close(a);
     app_media_destroy(a);
     ipc_destroy(a->ipc);
     ui_destroy(a->ui);

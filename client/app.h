@@ -3,6 +3,7 @@
 //   app.c          start, loop, stop
 //   app_media.c    devices, encoders, decoders and the sinks between them
 //   app_notices.c  what the other threads tell -> the call model, toasts, IPC events
+//   app_trust.c    whom this box knows, and what a person decides about members
 //   app_actions.c  what the person or an IPC client wants -> commands
 #ifndef PARLOUR_APP_H
 #define PARLOUR_APP_H

@@ -10,7 +10,7 @@
 
 enum { STATS_STALE_US = 1500000 };
 
-static bool send_command(struct app *a, struct command *c)
+bool app_send(struct app *a, struct command *c)
 {
     if (transport_command(a->transport, c))
         return true;
@@ -29,7 +29,7 @@ void app_send_state(struct app *a)
         self->muted = !c->microphone;
         self->camera = c->camera;
     }
-    send_command(a, c);
+    app_send(a, c);
 }
 
 static void begin(struct app *a)
@@ -64,7 +64,7 @@ void app_create(struct app *a)
     begin(a);
     struct command *c = command_new(COMMAND_CREATE);
     c->flag = o->lobby;
-    send_command(a, c);
+    app_send(a, c);
 }
 
 void app_join(struct app *a, const struct invite *invite)
@@ -81,7 +81,7 @@ void app_join(struct app *a, const struct invite *invite)
     c->code = invite->code;
     c->has_invite_key = invite->has_key;
     memcpy(c->invite_key, invite->key, sizeof c->invite_key);
-    send_command(a, c);
+    app_send(a, c);
 }
 
 void app_offer_back(struct app *a, const struct invite *invite)
@@ -96,7 +96,7 @@ void app_leave(struct app *a)
     bool was_in = a->call.phase == CALL_IN_ROOM || a->call.phase == CALL_RECONNECTING;
     if (was_in && a->has_target && !(a->options->has_invite && a->options->from_room))
         app_offer_back(a, &a->target); // a box that belongs to a room always offers that one
-    send_command(a, command_new(COMMAND_LEAVE));
+    app_send(a, command_new(COMMAND_LEAVE));
     app_media_leave(a);
     call_clear_room(&a->call);
     a->call.phase = CALL_HOME;
@@ -115,7 +115,7 @@ static void chat(struct app *a, const char *text)
     struct command *c = command_new(COMMAND_CHAT);
     c->text = base_strdup(text);
     c->chat_number = line->number;
-    send_command(a, c);
+    app_send(a, c);
 }
 
 static void join_text(struct app *a, const char *text)
@@ -158,14 +158,14 @@ static const char *host_order(struct app *a, const struct ipc_order *order)
     c->knock = order->knock;
     c->member = order->member;
     c->flag = order->on;
-    return send_command(a, c) ? NULL : "too many commands wait";
+    return app_send(a, c) ? NULL : "too many commands wait";
 }
 
 static void about_member(struct app *a, enum command_type type, uint32_t id)
 {
-    struct command *c = command_new(type);
-    c->member = (uint16_t)id;
-    send_command(a, c);
+    const char *why = app_trust_member(a, type, (uint16_t)id);
+    if (why && a->ui)
+        ui_toast(a->ui, "people", "people", why);
 }
 
 // "428193", perhaps with the room's passphrase behind it.
@@ -297,6 +297,31 @@ static const char *ipc_host(void *ctx, const struct ipc_order *order)
     return host_order(ctx, order);
 }
 
+static const char *ipc_about(void *ctx, enum command_type type, uint16_t member)
+{
+    return app_trust_member(ctx, type, member);
+}
+
+static const char *ipc_pair(void *ctx, uint16_t member, const char *fingerprint)
+{
+    return app_trust_pair(ctx, member, fingerprint);
+}
+
+static const char *ipc_forget(void *ctx, const char *name)
+{
+    return app_trust_forget(ctx, name);
+}
+
+static json_t *ipc_identity(void *ctx)
+{
+    return app_trust_self(ctx);
+}
+
+static json_t *ipc_identities(void *ctx)
+{
+    return app_trust_list(ctx);
+}
+
 static const char *ipc_quit(void *ctx)
 {
     app_end(ctx, EXIT_OK);
@@ -333,6 +358,11 @@ void app_actions_init(struct app *a)
                                   .join = ipc_join_room,
                                   .leave = ipc_leave,
                                   .host = ipc_host,
+                                  .about = ipc_about,
+                                  .pair = ipc_pair,
+                                  .forget = ipc_forget,
+                                  .identity = ipc_identity,
+                                  .identities = ipc_identities,
                                   .quit = ipc_quit,
                                   .tile_rect = ipc_tile,
                                   .screen = ipc_screen};

@@ -1,9 +1,10 @@
-// The inside of app, for its four files only.
+// The inside of app, for its five files only.
 #ifndef PARLOUR_APP_PARTS_H
 #define PARLOUR_APP_PARTS_H
 
 #include "app.h"
 #include "call.h"
+#include "identities.h"
 #include "ipc.h"
 #include "ipc_commands.h"
 #include "mailbox.h"
@@ -41,6 +42,7 @@ struct app {
     struct audio_encoder *audio_encoder;
     struct frame_queue *self_pictures;
     struct ipc *ipc;
+    struct identities *identities;
 
     uint8_t l16_voices[8192]; // net thread: a bit a member who has a voice already, with --audio-codec l16
 
@@ -95,7 +97,21 @@ void app_media_shown(void *app, uint16_t member, uint64_t now_us);
 void app_notice(void *app, struct notice *n); // any thread; moved
 void app_notices_drain(struct app *a);
 
+// app_trust.c
+bool app_trust_open(struct app *a); // false with a sentence on stderr
+void app_trust_close(struct app *a);
+enum call_trust app_trust_judge(void *app, const char *name, const uint8_t identity[32]); // any thread
+void app_trust_met(void *app, const char *name, const uint8_t identity[32]);              // any thread
+// These return NULL when done, or a static sentence for the person.
+const char *app_trust_member(struct app *a, enum command_type type,
+                             uint16_t member);                                       // COMMAND_COMPARE to COMMAND_TRUST
+const char *app_trust_pair(struct app *a, uint16_t member, const char *fingerprint); // member 0 = by fingerprint
+const char *app_trust_forget(struct app *a, const char *name);
+json_t *app_trust_self(const struct app *a); // as IPC answers; owned by the caller
+json_t *app_trust_list(const struct app *a);
+
 // app_actions.c
+bool app_send(struct app *a, struct command *c); // to the net thread; moved, also when false
 void app_action(void *app, enum ui_action action, uint32_t id, const char *text);
 void app_actions_init(struct app *a); // fills ipc_ops
 void app_actions_ipc(struct app *a);  // serves what waits

@@ -1,5 +1,8 @@
 #include "ipc_commands.h"
 
+#include "shared/base.h"
+#include "shared/keys.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -50,15 +53,35 @@ json_t *ipc_commands_stats(const struct stats *stats)
     return json_pack("{s:o,s:o}", "call", call, "streams", streams);
 }
 
+static json_t *who(const struct call_member *m)
+{
+    char fingerprint[KEYS_FINGERPRINT_TEXT];
+    keys_fingerprint_text(fingerprint, m->identity);
+    return json_pack("{s:i,s:s,s:s,s:s}", "id", (int)m->id, "name", m->name, "fingerprint", fingerprint, "trust",
+                     call_trust_name(m->trust));
+}
+
+json_t *ipc_commands_safety(const struct call *call)
+{
+    static const char *const states[] = {"none", "asked", "number", "failed"};
+    json_t *members = json_array();
+    for (size_t i = 0; i < call->member_count; i++)
+        json_array_append_new(members, who(&call->members[i]));
+    json_t *compare = json_pack("{s:i,s:s,s:s}", "with", (int)call->compare_with, "state", states[call->compare],
+                                "number", call->compare_number);
+    return json_pack("{s:s,s:o,s:o}", "code", call->safety_code, "compare", compare, "members", members);
+}
+
 json_t *ipc_commands_members(const struct call *call)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < call->member_count; i++) {
         const struct call_member *m = &call->members[i];
-        json_array_append_new(list,
-                              json_pack("{s:i,s:s,s:b,s:b,s:b,s:b,s:b,s:b,s:b}", "id", (int)m->id, "name", m->name,
-                                        "self", m->self, "muted", m->muted, "camera", m->camera, "speaking",
-                                        m->speaking, "away", m->away, "has_key", m->has_key, "host", m->host));
+        json_t *o = who(m);
+        json_object_update_new(o, json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b}", "self", m->self, "muted", m->muted,
+                                            "camera", m->camera, "speaking", m->speaking, "away", m->away, "has_key",
+                                            m->has_key, "host", m->host));
+        json_array_append_new(list, o);
     }
     return list;
 }
@@ -69,8 +92,9 @@ json_t *ipc_commands_room(const struct call *call)
     for (size_t i = 0; i < call->knock_count; i++)
         json_array_append_new(
             knocks, json_pack("{s:I,s:s}", "knock", (json_int_t)call->knocks[i].id, "name", call->knocks[i].name));
-    return json_pack("{s:s,s:b,s:b,s:I,s:b,s:o}", "code", call->code, "lobby", call->lobby, "locked", call->locked,
-                     "epoch", (json_int_t)call->epoch, "waiting", call->waiting, "knocks", knocks);
+    return json_pack("{s:s,s:s,s:b,s:b,s:I,s:b,s:o}", "safety_code", call->safety_code, "code", call->code, "lobby",
+                     call->lobby, "locked", call->locked, "epoch", (json_int_t)call->epoch, "waiting", call->waiting,
+                     "knocks", knocks);
 }
 
 json_t *ipc_commands_chat_log(const struct call *call, size_t last)
@@ -120,6 +144,12 @@ static json_t *ask(const struct ipc_view *v, const char *name, const json_t *arg
         return ipc_commands_members(v->call);
     if (!strcmp(name, "room"))
         return ipc_commands_room(v->call);
+    if (!strcmp(name, "safety"))
+        return ipc_commands_safety(v->call);
+    if (!strcmp(name, "identity"))
+        return v->ops->identity(v->ops->ctx);
+    if (!strcmp(name, "identities"))
+        return v->ops->identities(v->ops->ctx);
     if (!strcmp(name, "chat-log"))
         return ipc_commands_chat_log(v->call, count_argument(args));
     if (!strcmp(name, "tiles"))
@@ -137,13 +167,10 @@ static const char *act(const struct ipc_ops *o, const char *name, const char *te
         size_t offset; // of the function in ipc_ops
         bool takes_text;
     } table[] = {
-        {"screenshot", offsetof(struct ipc_ops, screenshot), true},
-        {"key", offsetof(struct ipc_ops, press), true},
-        {"chat", offsetof(struct ipc_ops, send_chat), true},
-        {"join", offsetof(struct ipc_ops, join), true},
-        {"create", offsetof(struct ipc_ops, create), false},
-        {"leave", offsetof(struct ipc_ops, leave), false},
-        {"quit", offsetof(struct ipc_ops, quit), false},
+        {"screenshot", offsetof(struct ipc_ops, screenshot), true}, {"key", offsetof(struct ipc_ops, press), true},
+        {"chat", offsetof(struct ipc_ops, send_chat), true},        {"join", offsetof(struct ipc_ops, join), true},
+        {"forget", offsetof(struct ipc_ops, forget), true},         {"create", offsetof(struct ipc_ops, create), false},
+        {"leave", offsetof(struct ipc_ops, leave), false},          {"quit", offsetof(struct ipc_ops, quit), false},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (strcmp(table[i].name, name) != 0)
@@ -163,6 +190,33 @@ static bool number_argument(const json_t *args, json_int_t max, json_int_t *out)
     const json_t *n = json_array_get(args, 1);
     *out = json_integer_value(n);
     return json_is_integer(n) && *out > 0 && *out <= max;
+}
+
+// What a person decides about a member. False when `name` is no such thing.
+static bool about(const struct ipc_ops *o, const char *name, const json_t *args, const char **error)
+{
+    static const struct {
+        const char *name;
+        enum command_type type;
+    } table[] = {{"compare", COMMAND_COMPARE},
+                 {"compare-stop", COMMAND_COMPARE_STOP},
+                 {"verify", COMMAND_VERIFIED},
+                 {"trust", COMMAND_TRUST}};
+    json_int_t id = 0;
+    bool number = number_argument(args, UINT16_MAX, &id);
+    const char *text = json_string_value(json_array_get(args, 1));
+    if (!strcmp(name, "pair")) {
+        *error = number || (text && *text) ? o->pair(o->ctx, number ? (uint16_t)id : 0, text)
+                                           : "this command needs another argument";
+        return true;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        if (strcmp(table[i].name, name) != 0)
+            continue;
+        *error = number ? o->about(o->ctx, table[i].type, (uint16_t)id) : "this command needs another argument";
+        return true;
+    }
+    return false;
 }
 
 // What hosts order: the argument is a knock, a member's id or a switch. False when `name` is none of them.
@@ -224,7 +278,7 @@ json_t *ipc_commands_run(const struct ipc_view *view, const json_t *args, const 
         return NULL;
     }
     json_t *data = ask(view, name, args);
-    if (!data && !order(view->ops, name, args, error))
+    if (!data && !about(view->ops, name, args, error) && !order(view->ops, name, args, error))
         *error = act(view->ops, name, text);
     return data;
 }

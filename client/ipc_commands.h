@@ -1,7 +1,9 @@
 // What the IPC commands do: from the call model and the statistics to JSON, and from arguments to what `app` does.
 // Main thread; no I/O of its own.
 //   stats | members | chat TEXT | chat-log [LAST-N] | tiles | screen | screenshot FILE | key NAME |
-//   create | join URL | leave | quit | room
+//   create | join URL|CODE | leave | quit | room | safety
+// about identities: identity | identities | verify ID | trust ID | compare ID | compare-stop ID | pair ID|FINGERPRINT |
+//   forget NAME
 // for hosts: admit KNOCK | deny KNOCK | kick ID | lock BOOL | lobby BOOL | role ID host|guest | mute ID|all | end
 #ifndef PARLOUR_IPC_COMMANDS_H
 #define PARLOUR_IPC_COMMANDS_H
@@ -28,6 +30,11 @@ struct ipc_ops { // filled by app; each returns NULL when done, or a static sent
     const char *(*join)(void *ctx, const char *url);
     const char *(*leave)(void *ctx);
     const char *(*host)(void *ctx, const struct ipc_order *order);
+    const char *(*about)(void *ctx, enum command_type type, uint16_t member); // COMMAND_COMPARE to COMMAND_TRUST
+    const char *(*pair)(void *ctx, uint16_t member, const char *fingerprint); // member 0 = by fingerprint
+    const char *(*forget)(void *ctx, const char *name);
+    json_t *(*identity)(void *ctx); // mine; owned by the caller
+    json_t *(*identities)(void *ctx);
     const char *(*quit)(void *ctx);
     // Where a member's tile is on the screen, device pixels; false when it is not shown.
     bool (*tile_rect)(void *ctx, uint16_t member, int *x, int *y, int *w, int *h);
@@ -46,6 +53,7 @@ json_t *ipc_commands_run(const struct ipc_view *view, const json_t *args, const 
 
 json_t *ipc_commands_stats(const struct stats *stats);
 json_t *ipc_commands_room(const struct call *call);
+json_t *ipc_commands_safety(const struct call *call);
 json_t *ipc_commands_members(const struct call *call);
 json_t *ipc_commands_chat_log(const struct call *call, size_t last);
 

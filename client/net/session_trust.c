@@ -56,6 +56,8 @@ void session_trust_judge(struct session *s, struct session_member *m, uint64_t n
         memcpy(side.key, m->key, sizeof side.key);
         m->introduced = room_keys_add(&s->keys, m->id, &side, now_us);
         m->since_us = now_us;
+        if (m->introduced && m->shown)
+            room_keys_ask(&s->keys, m->id, now_us); // what it told us while it was shut out could not be opened
         if (m->introduced)
             session_roster_send_state(s, m->id);
         else

@@ -211,6 +211,18 @@ static void on_watched(void *ctx, uint8_t slot, unsigned watchers)
     t->config.watched(t->config.ctx, slot, watchers);
 }
 
+static enum call_trust on_judge(void *ctx, const char *name, const uint8_t identity[32])
+{
+    struct transport *t = ctx;
+    return t->config.judge(t->config.ctx, name, identity);
+}
+
+static void on_met(void *ctx, const char *name, const uint8_t identity[32])
+{
+    struct transport *t = ctx;
+    t->config.met(t->config.ctx, name, identity);
+}
+
 // ---- from the link thread ----
 
 static void push_event(struct transport *t, enum event_type type, const char *text, size_t size)
@@ -389,7 +401,9 @@ struct transport *transport_create(const struct transport_config *config)
                                       .clock_map = on_clock_map,
                                       .gone = on_gone,
                                       .keyframe = on_keyframe,
-                                      .watched = on_watched});
+                                      .watched = on_watched,
+                                      .judge = on_judge,
+                                      .met = on_met});
     t->link = link_create(&(struct link_config){.host = *config->relay_host ? config->relay_host : NULL,
                                                 .port = config->relay_port,
                                                 .tls = config->tls,

@@ -26,6 +26,8 @@ struct transport_config {
     void (*gone)(void *ctx, uint16_t member);
     void (*keyframe)(void *ctx, uint8_t slot);
     void (*watched)(void *ctx, uint8_t slot, unsigned watchers);
+    enum call_trust (*judge)(void *ctx, const char *name, const uint8_t identity[32]); // as in session_io
+    void (*met)(void *ctx, const char *name, const uint8_t identity[32]);
 };
 
 // NULL (logged) when resources are missing or the dump file cannot be made.

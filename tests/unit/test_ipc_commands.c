@@ -45,6 +45,32 @@ static const char *host(void *ctx, const struct ipc_order *o)
     snprintf(text, sizeof text, "%d %u %u %d", (int)o->order, (unsigned)o->knock, (unsigned)o->member, o->on);
     return note(ctx, "host", text);
 }
+static const char *about(void *ctx, enum command_type type, uint16_t member)
+{
+    static char text[64];
+    snprintf(text, sizeof text, "%d %u", (int)type, (unsigned)member);
+    return note(ctx, "about", text);
+}
+static const char *pair(void *ctx, uint16_t member, const char *fingerprint)
+{
+    static char text[64];
+    snprintf(text, sizeof text, "%u %s", (unsigned)member, fingerprint ? fingerprint : "");
+    return note(ctx, "pair", text);
+}
+static const char *forget(void *ctx, const char *name)
+{
+    return note(ctx, "forget", name);
+}
+static json_t *identity(void *ctx)
+{
+    (void)ctx;
+    return json_pack("{s:s}", "name", "me");
+}
+static json_t *identities(void *ctx)
+{
+    (void)ctx;
+    return json_array();
+}
 static const char *quit(void *ctx)
 {
     return note(ctx, "quit", "");
@@ -68,8 +94,22 @@ static void screen(void *ctx, const char **name, const char **panel)
 }
 
 static struct did did;
-static const struct ipc_ops ops = {&did,  screenshot, press, send_chat, create, join,
-                                   leave, host,       quit,  tile_rect, screen};
+static const struct ipc_ops ops = {.ctx = &did,
+                                   .screenshot = screenshot,
+                                   .press = press,
+                                   .send_chat = send_chat,
+                                   .create = create,
+                                   .join = join,
+                                   .leave = leave,
+                                   .host = host,
+                                   .about = about,
+                                   .pair = pair,
+                                   .forget = forget,
+                                   .identity = identity,
+                                   .identities = identities,
+                                   .quit = quit,
+                                   .tile_rect = tile_rect,
+                                   .screen = screen};
 static struct call call;
 static struct stats stats;
 static const struct ipc_view view = {&call, &stats, &ops};
@@ -105,10 +145,17 @@ static int set_up(void **state)
     memset(&call, 0, sizeof call);
     memset(&stats, 0, sizeof stats);
     memset(&did, 0, sizeof did);
-    call.members[0] = (struct call_member){
-        .id = 7, .name = "Ad\"a", .muted = true, .camera = true, .speaking = true, .has_key = true};
+    call.members[0] = (struct call_member){.id = 7,
+                                           .name = "Ad\"a",
+                                           .trust = CALL_TRUST_VERIFIED,
+                                           .muted = true,
+                                           .camera = true,
+                                           .speaking = true,
+                                           .has_key = true};
     call.members[1] = (struct call_member){.id = 65535, .name = "Me", .self = true, .away = true};
     call.member_count = 2;
+    unit_count(call.members[0].identity, 32, 0);
+    memset(call.members[1].identity, 0xff, 32);
     return 0;
 }
 
@@ -123,15 +170,33 @@ static int tear_down(void **state)
 static void answers(void **state)
 {
     (void)state;
-    command(
-        "[\"members\"]",
-        "[{\"id\":7,\"name\":\"Ad\\\"a\",\"self\":false,\"muted\":true,\"camera\":true,\"speaking\":true,"
-        "\"away\":false,\"has_key\":true,\"host\":false},{\"id\":65535,\"name\":\"Me\",\"self\":true,\"muted\":false,"
-        "\"camera\":false,\"speaking\":false,\"away\":true,\"has_key\":false,\"host\":false}]",
-        NULL);
+    command("[\"members\"]",
+            "[{\"id\":7,\"name\":\"Ad\\\"a\",\"trust\":\"verified\",\"fingerprint\":\"oewd-rjg3-he62-cblf\",\"self\":"
+            "false,\"muted\":true,\"camera\":true,\"speaking\":true,"
+            "\"away\":false,\"has_key\":true,\"host\":false},{\"id\":65535,\"name\":\"Me\",\"trust\":\"waiting\","
+            "\"fingerprint\":\"codx-sdwp-27ki-be6n\",\"self\":true,\"muted\":false,"
+            "\"camera\":false,\"speaking\":false,\"away\":true,\"has_key\":false,\"host\":false}]",
+            NULL);
     command("[\"tiles\"]", "[{\"id\":7,\"x\":7,\"y\":2,\"w\":3,\"h\":4}]", NULL);
     command("[\"screen\"]", "{\"screen\":\"call\",\"panel\":\"chat\"}", NULL);
     command("[\"chat-log\"]", "[]", NULL);
+    command("[\"identity\"]", "{\"name\":\"me\"}", NULL);
+    command("[\"identities\"]", "[]", NULL);
+    memcpy(call.safety_code, "12345 67890", 12);
+    command(
+        "[\"room\"]",
+        "{\"code\":\"\",\"safety_code\":\"12345 67890\",\"lobby\":false,\"locked\":false,\"epoch\":0,\"waiting\":false,"
+        "\"knocks\":[]}",
+        NULL);
+    call.compare_with = 7;
+    call.compare = CALL_COMPARE_NUMBER;
+    memcpy(call.compare_number, "042042", 7);
+    call.member_count = 1;
+    command(
+        "[\"safety\"]",
+        "{\"code\":\"12345 67890\",\"compare\":{\"with\":7,\"state\":\"number\",\"number\":\"042042\"},\"members\":[{"
+        "\"id\":7,\"name\":\"Ad\\\"a\",\"trust\":\"verified\",\"fingerprint\":\"oewd-rjg3-he62-cblf\"}]}",
+        NULL);
     call_chat_add(&call, 7, "Ada", "hello \xf0\x9f\x99\x82\nyou", 1700000000123, false);
     call_chat_add(&call, 65535, "Me", "hi", 1700000000456, true);
     command("[\"chat-log\"]",
@@ -200,9 +265,26 @@ static void acts(void **state)
         {"[\"join\",\"parlour://x\"]", "join", "parlour://x"},
         {"[\"create\"]", "create", ""},
         {"[\"leave\"]", "leave", ""},
+        {"[\"forget\",\"Ada B\"]", "forget", "Ada B"},
+        {"[\"pair\",7]", "pair", "7 "},
+        {"[\"pair\",\"oewd-rjg3-he62-cblf\"]", "pair", "0 oewd-rjg3-he62-cblf"},
         {"[\"quit\",\"now\",3]", "quit", ""},
     };
     (void)state;
+    const struct {
+        const char *args;
+        enum command_type type;
+    } members[] = {{"[\"compare\",7]", COMMAND_COMPARE},
+                   {"[\"compare-stop\",7]", COMMAND_COMPARE_STOP},
+                   {"[\"verify\",7]", COMMAND_VERIFIED},
+                   {"[\"trust\",7]", COMMAND_TRUST}};
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        char expected[64];
+        snprintf(expected, sizeof expected, "%d 7", (int)members[i].type);
+        command(members[i].args, NULL, NULL);
+        assert_string_equal(did.what, "about");
+        assert_string_equal(did.text, expected);
+    }
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         did.refusal = NULL;
         command(rows[i].args, NULL, NULL);
@@ -223,6 +305,12 @@ static void refuses(void **state)
     command("[\"chat\",\"\"]", NULL, "this command needs a text");
     command("[\"chat\",5]", NULL, "this command needs a text");
     command("[\"key\",[\"m\"]]", NULL, "this command needs a text");
+    command("[\"verify\"]", NULL, "this command needs another argument");
+    command("[\"trust\",0]", NULL, "this command needs another argument");
+    command("[\"compare\",65536]", NULL, "this command needs another argument");
+    command("[\"pair\",\"\"]", NULL, "this command needs another argument");
+    command("[\"pair\",-1]", NULL, "this command needs another argument");
+    command("[\"forget\"]", NULL, "this command needs a text");
     assert_string_equal(did.what, "");
 }
 
