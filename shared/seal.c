@@ -138,6 +138,8 @@ bool seal_open(struct seal_key *k, const uint8_t metadata[SEAL_METADATA], const 
               EVP_DecryptUpdate(k->cipher, out, &got, p + SEAL_HEADER, (int)body) == 1 &&
               EVP_CIPHER_CTX_ctrl(k->cipher, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG, tag) == 1 &&
               EVP_DecryptFinal_ex(k->cipher, out + body, &got) == 1;
+    if (!ok)
+        sodium_memzero(out, body); // what nobody vouched for
     *out_n = ok ? body : 0;
     return ok;
 }

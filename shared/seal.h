@@ -33,7 +33,7 @@ size_t seal_packet(struct seal_key *k, const uint8_t metadata[SEAL_METADATA], co
                    uint8_t *out);
 // The KID and CTR of a sealed packet of ours; false when its header is of another shape.
 MUST_USE bool seal_peek(const uint8_t *p, size_t n, uint8_t *kid, uint64_t *ctr);
-// Open into `out` (n - 21 bytes). False when anything was changed; *out_n is 0 then and `out` holds nothing of use.
+// Open into `out` (n - 21 bytes). False when anything was changed; *out_n is 0 then and `out` has no plaintext.
 MUST_USE bool seal_open(struct seal_key *k, const uint8_t metadata[SEAL_METADATA], const uint8_t *p, size_t n,
                         uint8_t *out, size_t *out_n);
 // Metadata of a datagram: bytes 1-7 and 19-23 (WIRE: what the relay cannot relabel).

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TS_AT = 20, SEAL_AT = 24 };
+enum { TS_AT = 20, SEAL_AT = 24, KEYS_US = 1000000 };
 
 void media_rx_init(struct media_rx *rx, struct room_keys *keys, const struct media_rx_io *io)
 {
@@ -75,19 +75,34 @@ static struct media_stream *open_stream(struct media_rx *rx, uint16_t sender, ui
     return st;
 }
 
-// The opening context of a base; the least used one gives way, freed within a second of its key's end.
-static int key_index(struct media_stream *st, const struct room_keys_base *base, uint64_t now_us)
+// Opening contexts live as long as their bases: one that went earlier would take its replay window along.
+static void drop_dead_keys(const struct room_keys *keys, struct media_stream *st, uint64_t now_us)
 {
-    int take = 0;
-    for (int i = 0; i < MEDIA_RX_KEYS; i++) {
+    for (unsigned i = 0; i < MEDIA_RX_KEYS; i++) {
+        const struct room_keys_base *base =
+            st->keys[i].used ? room_keys_base(keys, st->sender, st->keys[i].number % 8, now_us) : NULL;
+        if (st->keys[i].used && (!base || base->number != st->keys[i].number)) {
+            seal_key_destroy(&st->keys[i].key);
+            memset(&st->keys[i], 0, sizeof st->keys[i]);
+        }
+    }
+}
+
+// The opening context of a base, -1 when there is no room: there are as many as a member has bases.
+static int key_index(const struct room_keys *keys, struct media_stream *st, const struct room_keys_base *base,
+                     uint64_t now_us)
+{
+    int take = -1;
+    for (int i = 0; i < MEDIA_RX_KEYS; i++)
         if (st->keys[i].used && st->keys[i].number == base->number)
             return i;
-        if (!st->keys[i].used || (st->keys[take].used && st->keys[i].used_us < st->keys[take].used_us))
+    drop_dead_keys(keys, st, now_us);
+    for (int i = 0; take < 0 && i < MEDIA_RX_KEYS; i++)
+        if (!st->keys[i].used)
             take = i;
-    }
+    if (take < 0)
+        return -1;
     uint8_t slot_key[32];
-    seal_key_destroy(&st->keys[take].key);
-    memset(&st->keys[take], 0, sizeof st->keys[take]);
     keys_slot(slot_key, base->base, st->slot);
     bool ok = seal_key_init(&st->keys[take].key, slot_key, base->number % 8, false);
     sodium_memzero(slot_key, sizeof slot_key);
@@ -95,7 +110,6 @@ static int key_index(struct media_stream *st, const struct room_keys_base *base,
         return -1;
     st->keys[take].used = true;
     st->keys[take].number = base->number;
-    st->keys[take].used_us = now_us;
     return take;
 }
 
@@ -170,7 +184,7 @@ static enum opening try_open(struct media_rx *rx, const uint8_t *p, size_t n, ui
         return NO_KEY;
     }
     struct media_stream *st = open_stream(rx, h.sender, h.slot);
-    int k = st ? key_index(st, base, now_us) : -1;
+    int k = st ? key_index(rx->keys, st, base, now_us) : -1;
     if (k < 0)
         return NOT_OURS;
     // The counter starts at 2^24; the window wants small numbers from 1.
@@ -182,7 +196,6 @@ static enum opening try_open(struct media_rx *rx, const uint8_t *p, size_t n, ui
     if (!seal_open(&st->keys[k].key, metadata, p + SEAL_AT, n - SEAL_AT, payload, &size) || size == 0)
         return NOT_OURS;
     replay_commit(&st->keys[k].seen, seen);
-    st->keys[k].used_us = now_us;
     struct bytes_reader r = bytes_reader(p + TS_AT, 4);
     struct media_packet packet = {.sender = h.sender,
                                   .slot = h.slot,
@@ -264,8 +277,13 @@ uint64_t media_rx_tick(struct media_rx *rx, uint64_t now_us)
         give_up_oldest(rx, now_us);
     if (rx->held_count)
         next = rx->held[0].at_us + MEDIA_RX_HOLD_US + 1;
+    bool keys_due = now_us >= rx->keys_due_us;
+    if (keys_due)
+        rx->keys_due_us = now_us + KEYS_US;
     for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++) {
         struct media_stream *st = &rx->streams[i];
+        if (st->used && keys_due)
+            drop_dead_keys(rx->keys, st, now_us);
         if (!st->used || !st->assembler)
             continue;
         if (rx->patience_us)

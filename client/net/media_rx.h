@@ -7,7 +7,7 @@
 
 struct assembler;
 
-enum { MEDIA_RX_STREAMS = 128, MEDIA_RX_KEYS = 3, MEDIA_RX_HELD = 64 };
+enum { MEDIA_RX_STREAMS = 128, MEDIA_RX_KEYS = ROOM_KEYS_BASES, MEDIA_RX_HELD = 64 };
 #define MEDIA_RX_HOLD_US 300000u // datagrams whose key has not come yet
 
 struct media_packet {
@@ -31,7 +31,6 @@ struct media_stream {
         uint8_t number;
         struct seal_key key;
         struct replay seen;
-        uint64_t used_us;
         bool counted;
         uint32_t base; // running number of the key's first packet
     } keys[MEDIA_RX_KEYS];
@@ -75,7 +74,8 @@ struct media_rx {
     struct media_stream streams[MEDIA_RX_STREAMS];
     struct media_held held[MEDIA_RX_HELD]; // oldest goes first
     size_t held_count;
-    uint64_t unopened; // right on the hop, wrong end to end
+    uint64_t keys_due_us; // when contexts whose bases have died are looked for again
+    uint64_t unopened;    // right on the hop, wrong end to end
 };
 
 void media_rx_init(struct media_rx *rx, struct room_keys *keys, const struct media_rx_io *io);
