@@ -29,7 +29,7 @@ void control_logic_destroy(struct control_logic *l)
     for (unsigned i = 0; i < ROOMS_MAX; i++) // not all of it: most pages were never touched
         if (l->rooms.room[i].used)
             sodium_memzero(&l->rooms.room[i], sizeof l->rooms.room[i]);
-    for (uint32_t i = 0; i < CONTROL_LOGIC_CONNS; i++)
+    for (uint32_t i = 0; i < l->conns_touched; i++)
         free(l->conn[i].knock_door);
     free(l);
 }
@@ -334,6 +334,7 @@ uint32_t control_logic_open(struct control_logic *l, const struct addr *from, ui
             continue;
         memset(k, 0, sizeof *k);
         k->used = true;
+        l->conns_touched = MAX(l->conns_touched, i + 1);
         k->host = guard_host(&l->guard, from);
         k->opened_us = now_us;
         l->config.random(l->config.ctx, k->challenge, sizeof k->challenge);

@@ -46,6 +46,7 @@ struct control_logic {
     struct guard guard;
     struct rooms rooms;
     struct control_logic_conn conn[CONTROL_LOGIC_CONNS];
+    uint32_t conns_touched; // those after the first so many have never been used
     uint64_t started_us, wall_s;
     uint32_t last_knock;
     bool draining;

@@ -121,6 +121,8 @@ CONTROL_LOGIC = {
     "talk": say(1, '{"type":"join","code":"%%C",%s,"door":"AQID"}' % SIGNED) +
             say(0, '{"type":"door","knock":%K,"data":"AAAA"}') * 18 + say(1, '{"type":"door","id":%A,"data":"BBBB"}') * 18 +
             say(0, '{"type":"admit","knock":%K}') + say(1, '{"type":"door","id":%A,"data":"BBBB"}'),
+    "guest": say(1, joins) + greet + say(2, '{"type":"join","code":"%%C",%s}' % SIGNED) +
+             say(2, '{"type":"door","id":%B,"data":"AAAA"}') + say(1, '{"type":"door","knock":%K,"data":"AAAA"}'),
     "kick": say(1, joins) + say(0, '{"type":"kick","id":%B}') + say(1, joins),
     "roles": say(1, joins) + say(0, '{"type":"role","id":%B,"host":true}') + say(1, '{"type":"role","id":%A,"host":false}') +
              say(0, '{"type":"lock","on":true}') + say(1, '{"type":"mute","id":0}') + say(1, '{"type":"end"}'),
