@@ -199,7 +199,6 @@ static void on_waiting(struct app *a)
 static void on_knock(struct app *a, const struct notice *n)
 {
     call_add_knock(&a->call, n->knock, n->name);
-    toast(a, "people", "people", "%s waits to be let in", n->name);
     if (a->ipc)
         ipc_event(a->ipc, json_pack("{s:s,s:I,s:s}", "event", "knock", "knock", (json_int_t)n->knock, "name", n->name));
 }

@@ -173,6 +173,11 @@ SDL_Rect ask_view_rect(const struct ask_card *card, struct pen *pen, SDL_Rect st
     return (SDL_Rect){stage.x + (stage.w - width) / 2, bottom - s.height, width, s.height};
 }
 
+bool ask_view_stacked(const struct ask_card *card, struct pen *pen, SDL_Rect rect)
+{
+    return shape_of(card, pen, rect.w, most_high(pen)).stacked;
+}
+
 static void draw_button(const struct ask_card *card, struct pen *pen, size_t i, SDL_Rect at)
 {
     struct face f = face_of(card, card->button[i]);

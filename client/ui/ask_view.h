@@ -25,6 +25,7 @@ void ask_view_card(struct ask_card *card, const struct ask *ask, const struct ca
 uint64_t ask_view_signature(const struct ask_card *card);
 // Its place when its lower edge is at `bottom`.
 SDL_Rect ask_view_rect(const struct ask_card *card, struct pen *pen, SDL_Rect stage, int bottom);
+bool ask_view_stacked(const struct ask_card *card, struct pen *pen, SDL_Rect rect); // buttons under each other
 void ask_view_draw(const struct ask_card *card, struct pen *pen, SDL_Rect rect);
 
 #endif

@@ -70,8 +70,14 @@ static void say_number(struct ask_card *card, const struct call *call, const cha
 
 static void say_safety(struct ask_card *card, const struct call *call)
 {
-    bool code = call->safety_code[0] != '\0';
-    say(card, "shield", code ? WORD_CODE_SAME : WORD_CODE_NONE, code ? WORD_CODE_SAME_2 : WORD_CODE_NONE_2);
+    bool code = call->safety_code[0] != '\0', alone = call->member_count < 2;
+    say(card, "shield",
+        code    ? WORD_CODE_SAME
+        : alone ? WORD_CODE_NONE
+                : WORD_CODE_SOON,
+        code    ? WORD_CODE_SAME_2
+        : alone ? WORD_CODE_NONE_2
+                : WORD_CODE_SOON_2);
     card->lively = true;
     card->quiet = code;
     card->number_pt = 48;

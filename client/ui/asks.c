@@ -86,7 +86,7 @@ bool asks_run(struct ui *ui, enum input_action action)
         run_order(ui, ask_press(&ui->ask, ui->call));
     else if (action == INPUT_BACK)
         run_order(ui, ask_back(&ui->ask, ui->call));
-    else
+    else if (action == INPUT_LEFT || action == INPUT_RIGHT || ask_view_stacked(&ui->ask_card, &ui->pen, ui->ask_rect))
         ask_move(&ui->ask, ui->call, action == INPUT_LEFT || action == INPUT_UP ? -1 : 1);
     asks_follow(ui); // the next key may come before the next frame
     return true;

@@ -125,6 +125,8 @@
 #define WORD_CODE_SAME     _("Everyone in this room sees the same number.")
 #define WORD_CODE_SAME_2   _("Read it aloud. If it differs, somebody sits in between.")
 #define WORD_CODE_NONE     _("Nobody else is here yet.")
+#define WORD_CODE_SOON     _("The safety code comes in a moment.")
+#define WORD_CODE_SOON_2   _("It is there when everyone has proved who they are.")
 #define WORD_CODE_NONE_2   _("The safety code comes with the second person.")
 #define WORD_ANSWER        _("Answer")
 // Connection
