@@ -86,6 +86,7 @@ struct notice {
     int64_t at_ms;
     bool flag, resumed, microphone, camera, hand, silent; // silent: no toast, no sound
     enum notice_device device;
+    bool has_passphrase;             // NOTICE_ROOM: who knows it may come in
     enum call_trust trust;           // NOTICE_TRUST, NOTICE_KNOCK
     enum call_compare_state compare; // NOTICE_COMPARE
     uint32_t knock, epoch;

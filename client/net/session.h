@@ -5,11 +5,15 @@
 //   session_room.c   control messages: asking for a room, being in one, coming back, hosts
 //   session_roster.c who is here
 //   session_trust.c  who of them is given keys
+//   session_door.c   coming in without the invite key, and letting in
+//   session_compare.c two people compare a number
 //   session_boxes.c  what members tell each other: state, chat, receipts
 #ifndef PARLOUR_SESSION_H
 #define PARLOUR_SESSION_H
 
 #include "client/messages.h"
+#include "client/net/compare.h"
+#include "client/net/door.h"
 #include "client/net/hop.h"
 #include "client/net/media_rx.h"
 #include "client/net/media_tx.h"
@@ -27,6 +31,7 @@ enum {
     SESSION_CAMERA_SLOT = WIRE_SLOT(WIRE_STREAM_CAMERA, 2), // layers 0-2 are 180p, 360p, 720p; this is the one there is
     SESSION_AUDIO_SLOT = WIRE_SLOT(WIRE_STREAM_AUDIO, 0),
     SESSION_META_SLOT = WIRE_SLOT(WIRE_STREAM_META, 0),
+    SESSION_KNOCKS = CALL_KNOCKS_MAX,
     SESSION_CHAT_WAITING = 32 // lines typed while the connection is down; more are refused
 };
 
@@ -72,12 +77,22 @@ struct session_member {
     uint64_t got_n, got_told_n, got_due_us; // receipts for chat
 };
 
+struct session_knock { // somebody waits to be let in by us hosts
+    bool used, shown, let_in; // shown: a person has been asked
+    uint32_t id;
+    char name[CALL_NAME_MAX];
+    uint8_t identity[32], key[32];
+    struct door_host door;
+};
+
 // In guarded memory.
 struct session_secret {
     bool has_invite_key; // false: by the number alone, until a host hands it over
     uint8_t invite_key[16];
     bool has_root; // the room has a passphrase, and we know it
     uint8_t root[32];
+    struct door_knocker knocker;
+    struct session_knock knocks[SESSION_KNOCKS];
 };
 
 struct session_chat_line {
@@ -96,6 +111,10 @@ struct session {
     struct session_secret *secret;
     bool lobby;            // of the room to be created
     bool knocking;         // in front of it
+    struct door_limit door_limit;
+    struct compare compare;
+    enum call_compare_state compare_shown; // what main was told last
+    uint16_t compare_shown_with;
     bool creator;          // the room is ours: we sign what it is
     struct descriptor now; // the room as the relay last said; epoch 0 = not yet
     bool described;        // the relay holds `descriptor`

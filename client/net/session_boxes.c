@@ -69,6 +69,8 @@ static void take_text(struct session *s, struct session_member *m, const char *t
         take_chat(s, m, o, number, now_us);
     else if (kind && !strcmp(kind, "got"))
         take_receipt(s, o);
+    else if (kind && !strcmp(kind, "compare"))
+        session_compare_take(s, m, o, now_us);
     json_decref(o); // other kinds are for later versions
 }
 

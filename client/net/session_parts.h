@@ -20,6 +20,23 @@ void session_trust_confirmed(struct session *s, struct session_member *m, uint64
 void session_trust_accept(struct session *s, uint16_t id, uint64_t now_us);
 uint64_t session_trust_tick(struct session *s, uint64_t now_us);
 
+// session_door.c
+size_t session_door_begin(struct session *s, uint8_t out[DOOR_MAX]); // of a new join; the size of what goes with it
+bool session_door_may_enter(struct session *s, uint64_t now_us);     // else refused
+void session_door_on_knock(struct session *s, const struct control *c, uint64_t now_us);
+void session_door_on_gone(struct session *s, uint32_t knock);
+void session_door_take(struct session *s, const struct control *c, uint64_t now_us);
+struct session_knock *session_door_knock(struct session *s, uint32_t id);
+void session_door_grant(struct session *s, struct session_knock *k); // before `admit`
+
+// session_compare.c
+void session_compare_enter(struct session *s);
+void session_compare_start(struct session *s, uint16_t id, uint64_t now_us);
+void session_compare_stop(struct session *s);
+void session_compare_take(struct session *s, struct session_member *m, const json_t *o, uint64_t now_us);
+void session_compare_gone(struct session *s, uint16_t id);
+uint64_t session_compare_tick(struct session *s, uint64_t now_us);
+
 // session_boxes.c
 void session_boxes_take(struct session *s, const struct control *c, uint64_t now_us);
 void session_boxes_chat(struct session *s, struct command *c); // takes its text
@@ -28,6 +45,7 @@ void session_boxes_receipt(struct session *s, struct session_member *m, size_t m
 
 // session_room.c
 bool session_room_can_talk(const struct session *s);
+void session_room_order(struct session *s, const struct command *c); // a host's
 void session_room_refuse(struct session *s, uint64_t now_us, int exit_code, const char *sentence, const char *advice);
 
 #endif

@@ -55,7 +55,8 @@ static void add_memory(struct session *s, struct control *join, const uint8_t to
 
 static void ask_room(struct session *s)
 {
-    uint8_t token[32];
+    uint8_t token[32], door[DOOR_MAX];
+    char door_text[2 * DOOR_MAX];
     struct control c = {.request = s->request + 1};
     s->retry_us = UINT64_MAX;
     if (!s->welcomed || s->want == SESSION_NOTHING || s->asked) // asking twice would change the join key in between
@@ -74,11 +75,14 @@ static void ask_room(struct session *s)
     } else {
         c.type = CONTROL_JOIN;
         c.join.code = s->code;
-        c.join.has_token = true;
+        c.join.has_token = s->secret->has_invite_key;
         memcpy(c.join.key, s->keys.join_public, 32);
         sign_join(s, c.join.signature);
         memcpy(c.join.token, token, 32);
-        add_memory(s, &c, token);
+        if (c.join.has_token)
+            add_memory(s, &c, token);
+        size_t n = session_door_begin(s, door);
+        c.join.door = n ? keys_base64(door_text, sizeof door_text, door, n) : NULL;
     }
     send_control(s, &c);
     sodium_memzero(token, sizeof token);
@@ -137,11 +141,14 @@ static void enter(struct session *s, const struct control *c, uint64_t now_us)
                                   .ticket = c->room.ticket,
                                   .ticket_size = c->room.ticket_size},
               nonce, now_us);
+    if (!same)
+        session_compare_enter(s);
     struct notice *n = notice_new(NOTICE_ROOM);
     n->member = s->self;
     n->code = s->code;
     n->resumed = same;
     memcpy(n->invite_key, s->secret->invite_key, sizeof n->invite_key);
+    n->has_passphrase = s->secret->has_root;
     s->io.notice(s->io.ctx, n);
     if (same)
         for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
@@ -155,6 +162,8 @@ static void on_room(struct session *s, const struct control *c, uint64_t now_us)
     s->room_more = c->room.more;
     if (s->want == SESSION_NOTHING || (c->request && c->request != s->request))
         return; // we have left meanwhile
+    if (!continued && !session_door_may_enter(s, now_us))
+        return;
     if (!continued)
         enter(s, c, now_us);
     for (size_t i = 0; i < c->room.member_count; i++)
@@ -243,15 +252,6 @@ static void on_descriptor(struct session *s, const struct control *c)
         describe(s);
 }
 
-static void on_knock(struct session *s, const struct control *c)
-{
-    struct notice *n = notice_new(c->type == CONTROL_KNOCK ? NOTICE_KNOCK : NOTICE_KNOCK_GONE);
-    n->knock = c->knock.id;
-    memcpy(n->name, c->knock.name, sizeof n->name);
-    memcpy(n->identity, c->knock.identity, sizeof n->identity);
-    s->io.notice(s->io.ctx, n);
-}
-
 static void on_waiting(struct session *s, const struct control *c)
 {
     if (!s->asked || c->request != s->request)
@@ -267,7 +267,7 @@ static void on_mute(struct session *s, const struct control *c)
         s->io.notice(s->io.ctx, session_roster_about(NOTICE_MUTE, m));
 }
 
-static void host_order(struct session *s, const struct command *c)
+void session_room_order(struct session *s, const struct command *c)
 {
     static const enum control_type types[] = {
         [COMMAND_ADMIT] = CONTROL_ADMIT, [COMMAND_DENY] = CONTROL_DENY,   [COMMAND_KICK] = CONTROL_KICK,
@@ -277,6 +277,9 @@ static void host_order(struct session *s, const struct command *c)
     struct control x = {.type = types[c->order], .request = ORDER_REQUEST};
     if (!session_room_can_talk(s))
         return;
+    struct session_knock *k = x.type == CONTROL_ADMIT ? session_door_knock(s, c->knock) : NULL;
+    if (k)
+        session_door_grant(s, k);
     if (x.type == CONTROL_ADMIT || x.type == CONTROL_DENY) {
         x.knock.id = c->knock;
     } else {
@@ -435,8 +438,13 @@ void session_room_control(struct session *s, const char *text, size_t n, uint64_
         on_waiting(s, &c);
         break;
     case CONTROL_KNOCK:
+        session_door_on_knock(s, &c, now_us);
+        break;
     case CONTROL_KNOCK_GONE:
-        on_knock(s, &c);
+        session_door_on_gone(s, c.knock.id);
+        break;
+    case CONTROL_DOOR:
+        session_door_take(s, &c, now_us);
         break;
     case CONTROL_MUTE:
         on_mute(s, &c);
@@ -455,6 +463,19 @@ bool session_room_can_talk(const struct session *s)
     return s->in_room && s->link_up && s->welcomed && !s->asked;
 }
 
+// A room we make has an invite key also when people come by its passphrase: the door hands it on.
+static void take_secrets(struct session *s, const struct command *c)
+{
+    struct session_secret *x = s->secret;
+    x->has_invite_key = c->type == COMMAND_CREATE || c->has_invite_key;
+    if (c->type == COMMAND_CREATE)
+        randombytes_buf(x->invite_key, sizeof x->invite_key);
+    else if (c->has_invite_key)
+        memcpy(x->invite_key, c->invite_key, sizeof x->invite_key);
+    x->has_root = c->has_passphrase;
+    memcpy(x->root, c->pass_root, sizeof x->root);
+}
+
 void session_room_command(struct session *s, struct command *c, uint64_t now_us)
 {
     switch (c->type) {
@@ -465,17 +486,14 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         s->want = c->type == COMMAND_CREATE ? SESSION_CREATE : SESSION_JOIN;
         s->code = c->code;
         s->lobby = c->flag;
-        if (c->type == COMMAND_CREATE)
-            randombytes_buf(s->secret->invite_key, sizeof s->secret->invite_key);
-        else
-            memcpy(s->secret->invite_key, c->invite_key, sizeof s->secret->invite_key);
+        take_secrets(s, c);
         s->retry_us = now_us;
         break;
     case COMMAND_LEAVE:
         session_room_leave(s, now_us);
         break;
     case COMMAND_HOST:
-        host_order(s, c);
+        session_room_order(s, c);
         break;
     case COMMAND_CHAT:
         session_boxes_chat(s, c);
@@ -483,7 +501,14 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
     case COMMAND_TRUST:
         session_trust_accept(s, c->member, now_us);
         break;
+    case COMMAND_COMPARE:
+        session_compare_start(s, c->member, now_us);
+        break;
+    case COMMAND_COMPARE_STOP:
+        session_compare_stop(s);
+        break;
     case COMMAND_VERIFIED:
+        session_compare_stop(s);
         session_trust_all(s, now_us);
         break;
     case COMMAND_STATE:
@@ -501,6 +526,7 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
 uint64_t session_room_tick(struct session *s, uint64_t now_us)
 {
     uint64_t next = MIN(session_roster_tick(s, now_us), session_trust_tick(s, now_us));
+    next = MIN(next, session_compare_tick(s, now_us));
     if (s->link_up && s->welcomed && s->retry_us <= now_us)
         ask_room(s);
     if (s->link_up && s->welcomed)

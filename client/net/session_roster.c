@@ -50,6 +50,7 @@ void session_roster_remove(struct session *s, struct session_member *m, bool sil
     n->silent = silent;
     room_keys_remove(&s->keys, m->id, now_us);
     session_forget_member(s, m->id);
+    session_compare_gone(s, m->id);
     m->used = false;
     s->io.notice(s->io.ctx, n);
     session_subscribe(s, now_us);

@@ -42,6 +42,7 @@ static void shut_out(struct session *s, struct session_member *m, uint64_t now_u
 {
     room_keys_remove(&s->keys, m->id, now_us);
     session_forget_member(s, m->id);
+    session_compare_gone(s, m->id);
     m->keyed = m->introduced = false;
     session_subscribe(s, now_us);
 }
