@@ -281,6 +281,7 @@ static void stop(struct app *a)
     ipc_destroy(a->ipc);
     ui_destroy(a->ui);
     call_destroy(&a->call);
+    app_forget_passphrase(a);
 }
 
 int app_run(const struct client_options *options)

@@ -1,9 +1,11 @@
 #include "app_parts.h"
 
 #include "shared/clock.h"
+#include "shared/cpace.h"
 #include "shared/keys.h"
 #include "shared/log.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +55,35 @@ static void reach(struct app *a, const char *host, uint16_t port, const char *fi
     transport_connect(a->transport, host, port, fingerprint[0] ? fingerprint : NULL);
 }
 
+// ---- the room's passphrase ----
+
+static bool learn_passphrase(struct app *a, const char *text)
+{
+    if (!a->pass_root)
+        a->pass_root = sodium_malloc(32);
+    if (a->pass_root && cpace_root(a->pass_root, text, strlen(text)))
+        return true;
+    log_error("app", "there is no memory for the passphrase");
+    app_forget_passphrase(a);
+    return false;
+}
+
+void app_forget_passphrase(struct app *a)
+{
+    sodium_free(a->pass_root); // wipes
+    a->pass_root = NULL;
+}
+
+// The one typed, else the one of the options.
+static void say_passphrase(struct app *a, struct command *c)
+{
+    if (!a->pass_root && a->options->passphrase)
+        learn_passphrase(a, a->options->passphrase);
+    c->has_passphrase = a->pass_root != NULL;
+    if (a->pass_root)
+        memcpy(c->pass_root, a->pass_root, sizeof c->pass_root);
+}
+
 void app_create(struct app *a)
 {
     const struct client_options *o = a->options;
@@ -64,6 +95,7 @@ void app_create(struct app *a)
     begin(a);
     struct command *c = command_new(COMMAND_CREATE);
     c->flag = o->lobby;
+    say_passphrase(a, c);
     app_send(a, c);
 }
 
@@ -81,6 +113,8 @@ void app_join(struct app *a, const struct invite *invite)
     c->code = invite->code;
     c->has_invite_key = invite->has_key;
     memcpy(c->invite_key, invite->key, sizeof c->invite_key);
+    if (!invite->has_key)
+        say_passphrase(a, c);
     app_send(a, c);
 }
 
@@ -104,6 +138,7 @@ void app_leave(struct app *a)
     a->retry_us = a->unreached_us = 0;
     a->creating = a->has_target = false;
     invite_wipe(&a->target);
+    app_forget_passphrase(a);
 }
 
 static void chat(struct app *a, const char *text)
@@ -171,13 +206,15 @@ static void about_member(struct app *a, enum command_type type, uint32_t id)
 // "428193", perhaps with the room's passphrase behind it.
 static void join_code(struct app *a, const char *text)
 {
-    struct invite invite = {.code = 0};
-    const char *blank = strchr(text, ' ');
-    (void)blank;
-    if (!invite_code(&invite.code, text))
+    struct invite invite = {.port = a->options->relay_port};
+    char code[8] = "";
+    snprintf(code, sizeof code, "%.6s", text);
+    if (!invite_code(&invite.code, code))
+        return;
+    app_forget_passphrase(a);
+    if (text[6] == ' ' && text[7] && !learn_passphrase(a, text + 7))
         return;
     snprintf(invite.host, sizeof invite.host, "%s", a->options->relay_host);
-    invite.port = a->options->relay_port;
     app_join(a, &invite);
 }
 

@@ -67,6 +67,16 @@ static void complete_target(struct app *a, const struct notice *n)
     a->creating = false;
 }
 
+// Where people come in by a passphrase, the link that is shown opens nothing by itself.
+static void show_invite(struct app *a, bool by_passphrase)
+{
+    struct invite shown = a->target;
+    shown.has_key = !by_passphrase;
+    if (!invite_build(&shown, a->call.invite, sizeof a->call.invite))
+        a->call.invite[0] = 0;
+    invite_wipe(&shown);
+}
+
 static void on_room(struct app *a, const struct notice *n)
 {
     struct call *c = &a->call;
@@ -76,8 +86,7 @@ static void on_room(struct app *a, const struct notice *n)
     c->waiting = false;
     complete_target(a, n);
     snprintf(c->code, sizeof c->code, "%06u", (unsigned)n->code % 1000000u);
-    if (!invite_build(&a->target, c->invite, sizeof c->invite))
-        c->invite[0] = 0;
+    show_invite(a, n->has_passphrase);
     if (a->options->create && !a->invite_printed && c->invite[0]) {
         a->invite_printed = true;
         printf("invite %s\n", c->invite);
@@ -86,7 +95,7 @@ static void on_room(struct app *a, const struct notice *n)
     if (!n->resumed) {
         call_clear_room(c);
         snprintf(c->code, sizeof c->code, "%06u", (unsigned)n->code % 1000000u);
-        invite_build(&a->target, c->invite, sizeof c->invite);
+        show_invite(a, n->has_passphrase);
         // Pictures of the new room may have come before this notice: those of the old one ended with their members.
         struct call_member *self = &c->members[c->member_count++];
         *self = (struct call_member){.id = n->member, .self = true, .has_key = true};
@@ -198,7 +207,11 @@ static void on_waiting(struct app *a)
 
 static void on_knock(struct app *a, const struct notice *n)
 {
-    call_add_knock(&a->call, n->knock, n->name);
+    struct call_knock *k = call_add_knock(&a->call, n->knock, n->name);
+    if (k) {
+        memcpy(k->identity, n->identity, sizeof k->identity);
+        k->trust = n->trust;
+    }
     if (a->ipc)
         ipc_event(a->ipc, json_pack("{s:s,s:I,s:s}", "event", "knock", "knock", (json_int_t)n->knock, "name", n->name));
 }

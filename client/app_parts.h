@@ -60,7 +60,8 @@ struct app {
     char relay_host[INVITE_HOST_MAX]; // where the link goes now
     uint16_t relay_port;
     bool has_target, has_back, creating;
-    bool creator; // we made the room we are in
+    uint8_t *pass_root; // of the passphrase that was typed or given, 32 bytes in guarded memory; NULL = none
+    bool creator;       // we made the room we are in
     bool invite_printed, ever_in_room, picture_seen;
     bool quit;
     int exit_code;
@@ -118,6 +119,7 @@ void app_actions_ipc(struct app *a);  // serves what waits
 void app_create(struct app *a);
 void app_join(struct app *a, const struct invite *invite);
 void app_leave(struct app *a);
+void app_forget_passphrase(struct app *a);
 void app_send_state(struct app *a);
 void app_offer_back(struct app *a, const struct invite *invite); // on the home screen
 

@@ -57,14 +57,15 @@ void call_remove_knock(struct call *call, uint32_t id)
         }
 }
 
-void call_add_knock(struct call *call, uint32_t id, const char *name)
+struct call_knock *call_add_knock(struct call *call, uint32_t id, const char *name)
 {
     call_remove_knock(call, id); // told again after a reconnect
     if (call->knock_count == CALL_KNOCKS_MAX)
-        return; // the relay lets no more wait
+        return NULL; // the relay lets no more wait
     struct call_knock *k = &call->knocks[call->knock_count++];
-    k->id = id;
+    *k = (struct call_knock){.id = id, .trust = CALL_TRUST_NEW};
     snprintf(k->name, sizeof k->name, "%s", name);
+    return k;
 }
 
 void call_clear_room(struct call *call)

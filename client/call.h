@@ -112,7 +112,7 @@ struct call_member *call_self(struct call *call);
 // Append a chat line (text is copied); drops the oldest line when the log is full. Returns the line.
 struct call_chat_line *call_chat_add(struct call *call, uint16_t from, const char *name, const char *text,
                                      int64_t at_ms, bool mine);
-void call_add_knock(struct call *call, uint32_t id, const char *name);
+struct call_knock *call_add_knock(struct call *call, uint32_t id, const char *name); // NULL when there are too many
 void call_remove_knock(struct call *call, uint32_t id);
 void call_clear_room(struct call *call); // forget members and code; the chat stays
 void call_destroy(struct call *call);

@@ -8,8 +8,8 @@ static const char dsi[] = "CPaceRistretto255", dsi_isk[] = "CPaceRistretto255_IS
 
 enum { HASH_BLOCK = 128, GENERATOR_STRING_MAX = HASH_BLOCK + 3 * (1 + CPACE_FIELD_MAX) };
 
-_Static_assert(CPACE_ROOT_PASSES == crypto_pwhash_OPSLIMIT_MODERATE, "the protocol's number, not the library's");
-_Static_assert(CPACE_ROOT_MEMORY == crypto_pwhash_MEMLIMIT_MODERATE, "the protocol's number, not the library's");
+_Static_assert(CPACE_ROOT_PASSES == crypto_pwhash_OPSLIMIT_INTERACTIVE, "the protocol's number, not the library's");
+_Static_assert(CPACE_ROOT_MEMORY == crypto_pwhash_MEMLIMIT_INTERACTIVE, "the protocol's number, not the library's");
 
 bool cpace_root(uint8_t root[32], const char *passphrase, size_t length)
 {

@@ -77,7 +77,7 @@ struct session_member {
     uint64_t got_n, got_told_n, got_due_us; // receipts for chat
 };
 
-struct session_knock { // somebody waits to be let in by us hosts
+struct session_knock {        // somebody waits to be let in by us hosts
     bool used, shown, let_in; // shown: a person has been asked
     uint32_t id;
     char name[CALL_NAME_MAX];
@@ -109,8 +109,8 @@ struct session {
     bool link_up, welcomed, in_room, ever_in_room, asked, room_more;
     uint32_t code;
     struct session_secret *secret;
-    bool lobby;            // of the room to be created
-    bool knocking;         // in front of it
+    bool lobby;    // of the room to be created
+    bool knocking; // in front of it
     struct door_limit door_limit;
     struct compare compare;
     enum call_compare_state compare_shown; // what main was told last

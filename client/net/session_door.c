@@ -136,8 +136,7 @@ static bool host_take(struct session *s, struct session_knock *k, const char *te
     uint8_t data[DOOR_MAX], out[DOOR_MAX];
     size_t n = decode(data, text), out_n = 0;
     struct door_self me = self_of(s);
-    enum door_result r =
-        door_host_take(&k->door, &me, root_of(s), &s->door_limit, now_us, data, n, out, &out_n);
+    enum door_result r = door_host_take(&k->door, &me, root_of(s), &s->door_limit, now_us, data, n, out, &out_n);
     if (r == DOOR_SEND)
         send_door(s, k->id, 0, out, out_n);
     if (r == DOOR_ADMIT)
@@ -196,6 +195,14 @@ void session_door_on_gone(struct session *s, uint32_t id)
     }
     door_host_close(&k->door, &s->door_limit, k->let_in);
     sodium_memzero(k, sizeof *k);
+}
+
+// We are back at the relay, which says anew who waits.
+void session_door_forget(struct session *s)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(s->secret->knocks); i++)
+        if (s->secret->knocks[i].used)
+            session_door_on_gone(s, s->secret->knocks[i].id);
 }
 
 void session_door_take(struct session *s, const struct control *c, uint64_t now_us)

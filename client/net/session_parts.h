@@ -25,6 +25,7 @@ size_t session_door_begin(struct session *s, uint8_t out[DOOR_MAX]); // of a new
 bool session_door_may_enter(struct session *s, uint64_t now_us);     // else refused
 void session_door_on_knock(struct session *s, const struct control *c, uint64_t now_us);
 void session_door_on_gone(struct session *s, uint32_t knock);
+void session_door_forget(struct session *s);
 void session_door_take(struct session *s, const struct control *c, uint64_t now_us);
 struct session_knock *session_door_knock(struct session *s, uint32_t id);
 void session_door_grant(struct session *s, struct session_knock *k); // before `admit`

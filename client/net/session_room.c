@@ -127,6 +127,7 @@ static void enter(struct session *s, const struct control *c, uint64_t now_us)
     s->retry_us = UINT64_MAX;
     s->no_room_since_us = 0;
     s->asked = s->knocking = s->described = false;
+    session_door_forget(s);
     s->creator = s->creator || created;
     s->io.media_address(s->io.ctx, c->room.media_host, c->room.media_port);
     uint64_t nonce;

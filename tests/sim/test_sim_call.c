@@ -228,6 +228,7 @@ static void wrong_key_is_refused(uint64_t seed)
     world_add(w, 1, "Mallory");
     struct command *c = command_new(COMMAND_JOIN);
     c->code = w->people[0].code;
+    c->has_invite_key = true;
     memset(c->invite_key, 7, sizeof c->invite_key);
     session_command(&w->people[1].session, c, w->now_us);
     world_run(w, 3000);

@@ -417,6 +417,7 @@ void world_join(struct world *w, unsigned index, unsigned host)
 {
     struct command *c = command_new(COMMAND_JOIN);
     c->code = w->people[host].code;
+    c->has_invite_key = true;
     memcpy(c->invite_key, w->people[host].key, sizeof c->invite_key);
     session_command(&w->people[index].session, c, w->now_us);
 }
