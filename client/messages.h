@@ -15,7 +15,7 @@ enum command_type {
     COMMAND_REFRESH,      // member, slot: a decoder needs a keyframe
     COMMAND_COMPARE,      // member: let both persons see a number
     COMMAND_COMPARE_STOP, // member
-    COMMAND_VERIFIED,     // member: a person has compared it
+    COMMAND_VERIFIED,     // member: a person has compared it; 0: what this box knows of people has changed
     COMMAND_TRUST         // member: a person accepts that this name is somebody else's now
 };
 

@@ -509,7 +509,8 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         session_compare_stop(s);
         break;
     case COMMAND_VERIFIED:
-        session_compare_stop(s);
+        if (c->member)
+            session_compare_stop(s); // the person has seen enough
         session_trust_all(s, now_us);
         break;
     case COMMAND_STATE:
