@@ -190,16 +190,19 @@ static void between_two(void **state)
         person(&b.as_bob, "Bob", 1);
         let_in(&b.as_ann, &b.bob, invite, &grant);
         let_in(&b.ann, &b.as_bob, grant.invite_key, &grant);
-        screen_code(seen_by_ann, &b.ann, &b.as_bob);
-        screen_code(seen_by_bob, &b.bob, &b.as_ann);
-        codes += !strcmp(seen_by_ann, seen_by_bob);
+        if (i % 10 == 0) { // a millisecond each
+            screen_code(seen_by_ann, &b.ann, &b.as_bob);
+            screen_code(seen_by_bob, &b.bob, &b.as_ann);
+            codes += !strcmp(seen_by_ann, seen_by_bob);
+        }
         ways[i % ARRAY_LEN(ways)](&b);
         bool both = b.ann.compare.state == CALL_COMPARE_NUMBER && b.bob.compare.state == CALL_COMPARE_NUMBER;
         numbers += both && !strcmp(b.ann.compare.number, b.bob.compare.number);
         failed += !both;
     }
-    print_message("somebody between, %u rooms: %u equal numbers (%u times none was shown), %u equal safety codes\n",
-                  (unsigned)RUNS, numbers, failed, codes);
+    print_message(
+        "somebody between, %u rooms: %u equal numbers (%u times none was shown), %u equal safety codes of %u\n",
+        (unsigned)RUNS, numbers, failed, codes, (unsigned)RUNS / 10);
     assert_true(numbers * 1000 <= RUNS - failed);
     assert_int_equal(failed, RUNS / ARRAY_LEN(ways));
     assert_int_equal(codes, 0);
