@@ -92,7 +92,7 @@ uint8_t *box_open(const uint8_t key[32], const struct box_address *a, const char
         return NULL;
     }
     memmove(raw, raw + head, (size_t)clear);
-    raw[clear] = 0;
+    sodium_memzero(raw + clear, raw_size - (size_t)clear); // what was moved may be a key
     *size = (size_t)clear;
     return raw;
 }

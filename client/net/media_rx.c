@@ -79,9 +79,7 @@ static struct media_stream *open_stream(struct media_rx *rx, uint16_t sender, ui
 static void drop_dead_keys(const struct room_keys *keys, struct media_stream *st, uint64_t now_us)
 {
     for (unsigned i = 0; i < MEDIA_RX_KEYS; i++) {
-        const struct room_keys_base *base =
-            st->keys[i].used ? room_keys_base(keys, st->sender, st->keys[i].number % 8, now_us) : NULL;
-        if (st->keys[i].used && (!base || base->number != st->keys[i].number)) {
+        if (st->keys[i].used && !room_keys_lives(keys, st->sender, st->keys[i].serial, now_us)) {
             seal_key_destroy(&st->keys[i].key);
             memset(&st->keys[i], 0, sizeof st->keys[i]);
         }
@@ -94,7 +92,7 @@ static int key_index(const struct room_keys *keys, struct media_stream *st, cons
 {
     int take = -1;
     for (int i = 0; i < MEDIA_RX_KEYS; i++)
-        if (st->keys[i].used && st->keys[i].number == base->number)
+        if (st->keys[i].used && st->keys[i].serial == base->serial)
             return i;
     drop_dead_keys(keys, st, now_us);
     for (int i = 0; take < 0 && i < MEDIA_RX_KEYS; i++)
@@ -109,7 +107,7 @@ static int key_index(const struct room_keys *keys, struct media_stream *st, cons
     if (!ok)
         return -1;
     st->keys[take].used = true;
-    st->keys[take].number = base->number;
+    st->keys[take].serial = base->serial;
     return take;
 }
 

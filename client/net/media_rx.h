@@ -28,7 +28,7 @@ struct media_stream {
     uint8_t slot;
     struct {
         bool used;
-        uint8_t number;
+        uint64_t serial; // of the base
         struct seal_key key;
         struct replay seen;
         bool counted;

@@ -8,12 +8,16 @@
 #include "shared/seal.h"
 #include "shared/wire.h"
 
-enum { ROOM_KEYS_BASES = 3, ROOM_KEYS_SLOTS = 4 };
+// Five bases of each member: changes for newcomers are 250 ms apart and one that shuts somebody out may come between,
+// so that a key opens for at least 500 ms after its last datagram was sent.
+enum { ROOM_KEYS_BASES = 5, ROOM_KEYS_SLOTS = 4, ROOM_KEYS_GONE = 64 };
 
 struct room_keys_base { // a sender key of a member; in guarded memory
     bool used;
+    bool derived; // by a box to all, which whoever knows the key before could have made
     uint8_t number;
     uint8_t base[32];
+    uint64_t serial;   // never used twice, whatever the number
     uint64_t until_us; // UINT64_MAX, or when a superseded key dies
 };
 
@@ -22,13 +26,14 @@ struct room_keys_peer {
     bool newcomer;  // not told any base yet
     bool acked;     // has acknowledged a base once
     bool confirmed; // a box of it has opened: it holds the pair key
+    bool silent;    // has not shown that in time: it is told nothing until it does
     bool waited;    // the change under way waits for its acknowledgement
     uint16_t id;
     uint64_t join_id;
     uint8_t identity[32];
     uint64_t added_us;
-    uint64_t box_newest; // boxes carry a strictly rising number
-    uint64_t asked_us;   // when I last asked for its keys
+    uint64_t box_newest, ratchet_newest; // boxes carry a strictly rising number
+    uint64_t asked_us;                   // when I last asked for its keys
 };
 
 struct room_keys_secret; // sodium_malloc'ed
@@ -56,12 +61,14 @@ struct room_keys {
     uint8_t current_number, next_number;
     uint64_t fresh_due_us, join_due_us, switch_us; // UINT64_MAX = none
     uint64_t changed_us, fresh_us;                 // the last change, the last fresh base; 0 = none
+    uint64_t serial;                               // of the newest base of anybody
     struct room_keys_peer peers[WIRE_ROOM_MEMBERS_MAX];
+    // Joins that were removed and may be added again: what they have said is not believed a second time. Only who held
+    // a pair key is remembered, so strangers push nobody out.
     struct {
-        bool used;
-        uint8_t slot;
-        struct seal_key key;
-    } slots[ROOM_KEYS_SLOTS];
+        uint64_t join_id, box_newest, ratchet_newest;
+    } gone[ROOM_KEYS_GONE];
+    unsigned gone_next;
 };
 
 // `identity_secret` (Ed25519, 64 bytes) stays the caller's, and where it is.
@@ -70,6 +77,7 @@ void room_keys_init(struct room_keys *k, const struct room_keys_io *io, const ui
 void room_keys_destroy(struct room_keys *k);
 // A new join: a fresh X25519 key (join_public), no peers, an invite key of zeros. Do this before `create` or `join`.
 void room_keys_begin(struct room_keys *k);
+void room_keys_end(struct room_keys *k);                                      // out of the room: every secret is wiped
 void room_keys_set_invite(struct room_keys *k, const uint8_t invite_key[16]); // before anybody is added
 const uint8_t *room_keys_join_secret(const struct room_keys *k);              // X25519, for the door
 void room_keys_enter(struct room_keys *k, uint32_t room, uint16_t self, uint64_t join_id);
@@ -82,7 +90,7 @@ bool room_keys_confirmed(const struct room_keys *k, uint16_t id); // he has show
 void room_keys_announce(struct room_keys *k, uint64_t now_us);    // boxes may have been lost: all anew, both ways
 // Ask a member for its keys, at most every 500 ms: its media cannot be opened.
 void room_keys_ask(struct room_keys *k, uint16_t id, uint64_t now_us);
-uint64_t room_keys_tick(struct room_keys *k, uint64_t now_us);
+uint64_t room_keys_tick(struct room_keys *k, uint64_t now_us); // returns when the next one is due
 
 enum room_keys_box {
     ROOM_KEYS_BAD,
@@ -100,8 +108,10 @@ bool room_keys_send(struct room_keys *k, uint16_t to, const char *text, uint64_t
 
 // The sealing key of one of my slots, NULL while nobody can have it.
 struct seal_key *room_keys_sealing(struct room_keys *k, uint8_t slot);
-// The base of a member whose number mod 8 is this KID; NULL when unknown or dead.
+// The newest base of a member whose number mod 8 is this KID; NULL when unknown or dead.
 const struct room_keys_base *room_keys_base(const struct room_keys *k, uint16_t member, uint8_t kid, uint64_t now_us);
+// Does the base of that serial still open?
+bool room_keys_lives(const struct room_keys *k, uint16_t member, uint64_t serial, uint64_t now_us);
 bool room_keys_has(const struct room_keys *k, uint16_t member); // any sender key of it
 
 #endif

@@ -106,6 +106,7 @@ void session_room_leave(struct session *s, uint64_t now_us)
     s->no_room_since_us = 0;
     s->retry_us = UINT64_MAX;
     s->want = SESSION_NOTHING;
+    room_keys_end(&s->keys);
     sodium_memzero(s->secret, sizeof *s->secret);
 }
 
