@@ -10,7 +10,7 @@
 struct topic {
     enum ask_kind kind;
     uint32_t id;
-    uint64_t join_id;
+    uint64_t join_id, number;
 };
 
 static const struct call_member *member_of(const struct call *call, uint32_t id, uint64_t join_id)
@@ -21,15 +21,15 @@ static const struct call_member *member_of(const struct call *call, uint32_t id,
     return NULL;
 }
 
-static uint64_t name_hash(const char *name)
+static uint64_t hash_of(const char *words)
 {
-    return hash_words(HASH_START, name);
+    return hash_words(HASH_START, words);
 }
 
 static bool name_is_away(const struct ask *ask, const char *name)
 {
     for (size_t i = 0; i < ask->name_away_count; i++)
-        if (ask->name_away[i] == name_hash(name))
+        if (ask->name_away[i] == hash_of(name))
             return true;
     return false;
 }
@@ -42,7 +42,7 @@ static void put_name_away(struct ask *ask, const char *name)
         memmove(&ask->name_away[0], &ask->name_away[1], (ASK_NAMES_MAX - 1) * sizeof ask->name_away[0]);
         ask->name_away_count--;
     }
-    ask->name_away[ask->name_away_count++] = name_hash(name);
+    ask->name_away[ask->name_away_count++] = hash_of(name);
 }
 
 static bool knock_is_away(const struct ask *ask, uint32_t id)
@@ -84,7 +84,7 @@ static void put_compare_away(struct ask *ask, const struct call *call, bool stop
 static struct topic compare_topic(struct ask *ask, const struct call *call)
 {
     static const enum ask_kind kinds[] = {ASK_NONE, ASK_WAITING, ASK_NUMBER, ASK_ENDED};
-    struct topic none = {ASK_NONE, 0, 0};
+    struct topic none = {.kind = ASK_NONE};
     if (ask->compare_away) {
         bool same = call->compare == ask->away_state && call->compare_with == ask->away_with &&
                     strcmp(call->compare_number, ask->away_number) == 0;
@@ -99,13 +99,13 @@ static struct topic compare_topic(struct ask *ask, const struct call *call)
     }
     if (call->compare == CALL_COMPARE_NONE || !member_of(call, call->compare_with, 0))
         return none;
-    return (struct topic){kinds[call->compare], call->compare_with, 0};
+    return (struct topic){kinds[call->compare], call->compare_with, 0, hash_of(call->compare_number)};
 }
 
 static struct topic choose(struct ask *ask, const struct call *call)
 {
     if (ask->open == ASK_LISTENING)
-        return (struct topic){ASK_LISTENING, 0, 0};
+        return (struct topic){.kind = ASK_LISTENING};
     struct topic compare = compare_topic(ask, call);
     if (compare.kind != ASK_NONE) {
         ask->open = ASK_NONE;
@@ -114,16 +114,16 @@ static struct topic choose(struct ask *ask, const struct call *call)
     if (ask->open == ASK_PERSON && !member_of(call, ask->open_id, ask->open_join_id))
         ask->open = ASK_NONE;
     if (ask->open != ASK_NONE)
-        return (struct topic){ask->open, ask->open_id, ask->open_join_id};
+        return (struct topic){ask->open, ask->open_id, ask->open_join_id, 0};
     for (size_t i = 0; i < call->member_count; i++) {
         const struct call_member *m = &call->members[i];
         if (!m->self && m->trust == CALL_TRUST_CHANGED && !name_is_away(ask, m->name))
-            return (struct topic){ASK_CHANGED, m->id, m->join_id};
+            return (struct topic){ASK_CHANGED, m->id, m->join_id, 0};
     }
     for (size_t i = 0; people_am_host(call) && i < call->knock_count; i++)
         if (!knock_is_away(ask, call->knocks[i].id))
-            return (struct topic){ASK_KNOCK, call->knocks[i].id, 0};
-    return (struct topic){ASK_NONE, 0, 0};
+            return (struct topic){ASK_KNOCK, call->knocks[i].id, 0, 0};
+    return (struct topic){.kind = ASK_NONE};
 }
 
 // The button that has the focus first: never the one that agrees to something doubtful.
@@ -146,11 +146,12 @@ bool ask_follow(struct ask *ask, const struct call *call, bool in_room, uint64_t
     }
     prune_knocks(ask, call);
     struct topic t = choose(ask, call);
-    if (t.kind == ask->kind && t.id == ask->id && t.join_id == ask->join_id)
+    if (t.kind == ask->kind && t.id == ask->id && t.join_id == ask->join_id && t.number == ask->number)
         return false;
     ask->kind = t.kind;
     ask->id = t.id;
     ask->join_id = t.join_id;
+    ask->number = t.number;
     ask->since_us = now_us;
     ask->taken = false;
     ask->guarded = t.kind != ASK_PERSON && t.kind != ASK_SAFETY;

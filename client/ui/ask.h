@@ -40,6 +40,7 @@ struct ask {
     enum ask_kind kind;
     uint32_t id;        // the knock's or the member's
     uint64_t join_id;   // the member's
+    uint64_t number;    // ASK_NUMBER: which one, as a hash
     size_t focus;       // button
     uint64_t since_us;  // it appeared
     bool guarded;       // it came by itself: keys wait a moment

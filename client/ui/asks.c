@@ -25,6 +25,8 @@ void asks_follow(struct ui *ui)
         bool is = ui->ask.kind != ASK_NONE;
         if (is)
             bar_close(&ui->bar, ui->now_us);
+        if (ui->ask.kind == ASK_NUMBER || ui->ask.kind == ASK_LISTENING) // the last one is not the last word
+            toasts_drop(&ui->toasts, "compare");
         if (is != was)
             ui->ask_us = ui->now_us;
     }

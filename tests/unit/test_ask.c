@@ -140,6 +140,14 @@ static void test_compare(void **state)
     enum ask_answer out[ASK_BUTTONS_MAX];
     assert_int_equal(ask_buttons(&ask, &call, out), 2);
     assert_true(out[ask.focus] == ASK_DIFFERENT); // nobody agrees by pressing on
+    // Another number in its place is another question: nobody agrees to one he has not read.
+    now += 5000 * MS;
+    ask_move(&ask, &call, -1);
+    compare(CALL_COMPARE_NUMBER, "428194");
+    follow();
+    assert_false(ask_ready(&ask, now));
+    ask_buttons(&ask, &call, out);
+    assert_true(out[ask.focus] == ASK_DIFFERENT);
     ask_move(&ask, &call, -1);
     o = press();
     assert_true(o.action == UI_COMPARE_SAME && o.id == 1 && o.compared);
