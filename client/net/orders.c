@@ -299,15 +299,14 @@ void orders_claim(const struct orders *o, struct orders_claim *out)
     out->locked = o->locked;
 }
 
-bool orders_agree(const struct orders *o, const struct descriptor *d, const struct orders_people *here)
+bool orders_agree(const struct orders *o, const struct descriptor *d, const uint8_t self[32])
 {
     struct orders_people listed = {.count = MIN(d->host_count, (unsigned)DESCRIPTOR_HOSTS)};
     memcpy(listed.identity, d->hosts, (size_t)32 * listed.count);
     for (unsigned i = 0; i < listed.count; i++)
         if (!orders_is_host(o, listed.identity[i]))
             return false;
-    for (unsigned i = 0; i < here->count && i < ORDERS_PEOPLE; i++)
-        if (orders_is_host(o, here->identity[i]) && !among(&listed, here->identity[i]))
-            return false;
+    if (orders_is_host(o, self) && !among(&listed, self))
+        return false;
     return o->door != ORDERS_DOOR_UNKNOWN && d->lobby == o->lobby && d->locked == o->locked;
 }

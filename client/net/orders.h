@@ -104,9 +104,9 @@ bool orders_judge(struct orders *o, const uint8_t identity[32], const uint8_t ke
 // It was in the room before the door counted for it: before us, or before the door was closed.
 void orders_met(struct orders *o, const uint8_t identity[32]);
 
-// May the creator sign that this is the room? The door is as believed, the hosts are all believed, and none of the
-// believed ones who are here is left out.
-bool orders_agree(const struct orders *o, const struct descriptor *d, const struct orders_people *here);
+// May the creator sign that this is the room? The door is as believed, the hosts are all believed, and the creator
+// (`self`) is not left out when he is one.
+bool orders_agree(const struct orders *o, const struct descriptor *d, const uint8_t self[32]);
 
 // orders_text.c: an order as it is said in a box, {"kind":"order",...}, and a claim, {"kind":"hosts",...}. Reading
 // takes the JSON text; false when it is neither well formed nor within bounds. Writing gives malloced text.

@@ -7,6 +7,7 @@
 //   session_trust.c  who of them is given keys
 //   session_door.c   coming in without the invite key, and letting in
 //   session_compare.c two people compare a number
+//   session_orders.c whom of the hosts we obey, what ours orders, what the room is
 //   session_boxes.c  what members tell each other: state, chat, receipts
 #ifndef PARLOUR_SESSION_H
 #define PARLOUR_SESSION_H
@@ -17,6 +18,7 @@
 #include "client/net/hop.h"
 #include "client/net/media_rx.h"
 #include "client/net/media_tx.h"
+#include "client/net/orders.h"
 #include "client/net/repair.h"
 #include "client/net/room_keys.h"
 #include "client/stats.h"
@@ -32,6 +34,7 @@ enum {
     SESSION_AUDIO_SLOT = WIRE_SLOT(WIRE_STREAM_AUDIO, 0),
     SESSION_META_SLOT = WIRE_SLOT(WIRE_STREAM_META, 0),
     SESSION_KNOCKS = CALL_KNOCKS_MAX,
+    SESSION_ORDERED = 8,      // orders the relay may still refuse
     SESSION_CHAT_WAITING = 32 // lines typed while the connection is down; more are refused
 };
 
@@ -68,6 +71,7 @@ struct session_member {
     uint8_t identity[32], key[32]; // key: X25519 join key
     bool has_key, stated;          // stated: the identity has signed key and name
     bool introduced;               // to room_keys: boxes go there and back
+    bool before_us;                // it was here when we came
     bool accepted;                 // a person here takes it for who it says
     bool shown;                    // main has been told `trust`
     enum call_trust trust;
@@ -100,6 +104,25 @@ struct session_chat_line {
     uint32_t number;
 };
 
+struct session_hosts {
+    uint16_t id[CALL_HOSTS_MAX];
+    size_t count;
+};
+
+struct session_told { // the last NOTICE_ROOM_STATE
+    bool lobby, locked;
+    uint32_t epoch;
+    struct session_hosts hosts;
+};
+
+struct session_ordered { // what our person has ordered
+    uint32_t number;
+    struct order undo; // kind 0: nothing to take back
+};
+
+// What a list of members is: it tells news, or how things were when we came for the first time, or came back.
+enum session_listing { SESSION_LISTING_NEWS, SESSION_LISTING_FIRST, SESSION_LISTING_AGAIN };
+
 enum session_want { SESSION_NOTHING, SESSION_CREATE, SESSION_JOIN };
 
 struct session {
@@ -115,9 +138,17 @@ struct session {
     struct compare compare;
     enum call_compare_state compare_shown; // what main was told last
     uint16_t compare_shown_with;
-    bool creator;          // the room is ours: we sign what it is
-    struct descriptor now; // the room as the relay last said; epoch 0 = not yet
-    bool described;        // the relay holds `descriptor`
+    struct orders orders;       // whom we obey, and who may have keys
+    bool creator;               // the room is ours: we sign what it is
+    struct descriptor now;      // the room as the relay last said; epoch 0 = not yet
+    struct session_hosts named; // by the relay
+    struct session_told told;
+    enum session_listing listing;
+    bool before_us;     // who is listed now was here when we came
+    unsigned just_came; // 2 until the relay has said who is host, 1 until it says it again, 0
+    struct session_ordered ordered[SESSION_ORDERED];
+    uint32_t orders_given;
+    bool described; // the relay holds `descriptor`
     uint8_t descriptor[DESCRIPTOR_MAX];
     size_t descriptor_size;
     bool has_challenge;

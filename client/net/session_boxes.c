@@ -69,6 +69,8 @@ static void take_text(struct session *s, struct session_member *m, const char *t
         take_chat(s, m, o, number, now_us);
     else if (kind && !strcmp(kind, "got"))
         take_receipt(s, o);
+    else if (kind && (!strcmp(kind, "order") || !strcmp(kind, "hosts")))
+        session_orders_take(s, m, text, now_us);
     else if (kind && !strcmp(kind, "compare"))
         session_compare_take(s, m, o, now_us);
     json_decref(o); // other kinds are for later versions
@@ -100,7 +102,7 @@ void session_boxes_take(struct session *s, const struct control *c, uint64_t now
         }
         break;
     case ROOM_KEYS_ASKED:
-        session_roster_send_state(s, m->id);
+        session_roster_introduce(s, m->id);
         break;
     case ROOM_KEYS_BAD:
         log_warn("session", "a box did not open from=%u", m->id);

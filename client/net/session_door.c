@@ -122,7 +122,7 @@ static void admit(struct session *s, struct session_knock *k, uint64_t now_us)
     uint8_t out[DOOR_MAX];
     struct door_self me = self_of(s);
     struct command order = {.type = COMMAND_HOST, .order = COMMAND_ADMIT, .knock = k->id};
-    session_room_order(s, &order);
+    session_orders_do(s, &order, now_us);
     for (unsigned i = 0; i < ARRAY_LEN(s->secret->knocks); i++) {
         struct session_knock *w = &s->secret->knocks[i];
         if (w->used && !w->let_in)

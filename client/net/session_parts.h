@@ -11,6 +11,7 @@ void session_roster_remove(struct session *s, struct session_member *m, bool sil
 void session_roster_away(struct session *s, uint16_t id, bool away);
 void session_roster_send_state(struct session *s, uint16_t to); // microphone, camera, hand
 void session_roster_send_state_to_all(struct session *s);
+void session_roster_introduce(struct session *s, uint16_t to); // all that a newcomer is told
 uint64_t session_roster_tick(struct session *s, uint64_t now_us);
 
 // session_trust.c
@@ -38,6 +39,23 @@ void session_compare_take(struct session *s, struct session_member *m, const jso
 void session_compare_gone(struct session *s, uint16_t id);
 uint64_t session_compare_tick(struct session *s, uint64_t now_us);
 
+// session_orders.c
+void session_orders_enter(struct session *s, bool created, bool same);  // before `ever_in_room` is set
+void session_orders_listed(struct session *s, const struct control *c); // before those of a `room` are added
+void session_orders_left(struct session *s, uint64_t now_us);           // somebody has
+void session_orders_forget(struct session *s);
+void session_orders_state(struct session *s, const struct control *c, uint64_t now_us);
+void session_orders_descriptor(struct session *s, const struct control *c, uint64_t now_us);
+// An order or a claim, signed by that member.
+void session_orders_take(struct session *s, struct session_member *m, const char *text, uint64_t now_us);
+void session_orders_greet(struct session *s, uint16_t id); // tell a newcomer who is host, when we are
+// COMMAND_HOST. COMMAND_ADMIT without knock: a member who came in without having been let in.
+void session_orders_do(struct session *s, const struct command *c, uint64_t now_us);
+bool session_orders_failed(struct session *s, const struct control *c, uint64_t now_us); // false: it was not about one
+// NEW: it may be given keys, as far as hosts are concerned. NOT_ADMITTED: it may not.
+enum call_trust session_orders_judge(struct session *s, const uint8_t identity[32], const uint8_t key[32],
+                                     uint64_t join_id);
+
 // session_boxes.c
 void session_boxes_take(struct session *s, const struct control *c, uint64_t now_us);
 void session_boxes_chat(struct session *s, struct command *c); // takes its text
@@ -46,7 +64,6 @@ void session_boxes_receipt(struct session *s, struct session_member *m, size_t m
 
 // session_room.c
 bool session_room_can_talk(const struct session *s);
-void session_room_order(struct session *s, const struct command *c); // a host's
 void session_room_refuse(struct session *s, uint64_t now_us, int exit_code, const char *sentence, const char *advice);
 
 #endif

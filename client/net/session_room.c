@@ -12,7 +12,6 @@
 #include <string.h>
 
 enum { SECOND = 1000000, ASK_AGAIN_US = 2 * SECOND, ASK_SOON_US = SECOND / 2, NO_ROOM_PATIENCE_US = 30 * SECOND };
-enum { ORDER_REQUEST = 0x7fffffff }; // of what hosts order; rooms are asked for with small numbers
 
 static void send_control(struct session *s, const struct control *c)
 {
@@ -101,8 +100,8 @@ void session_room_leave(struct session *s, uint64_t now_us)
         free(s->waiting[i].text);
     s->waiting_count = s->undelivered_count = 0;
     s->in_room = s->ever_in_room = s->connection = s->asked = s->room_more = false;
-    s->knocking = s->creator = s->described = false;
-    s->descriptor_size = 0;
+    s->knocking = false;
+    session_orders_forget(s);
     s->no_room_since_us = 0;
     s->retry_us = UINT64_MAX;
     s->want = SESSION_NOTHING;
@@ -122,8 +121,9 @@ static void enter(struct session *s, const struct control *c, uint64_t now_us)
         room_keys_enter(&s->keys, c->room.room, s->self, s->join_id);
     }
     s->code = c->room.code;
-    s->in_room = s->ever_in_room = true;
     bool created = s->want == SESSION_CREATE;
+    session_orders_enter(s, created, same);
+    s->in_room = s->ever_in_room = true;
     s->want = SESSION_JOIN; // from now on we come back by the number
     s->retry_us = UINT64_MAX;
     s->no_room_since_us = 0;
@@ -168,6 +168,7 @@ static void on_room(struct session *s, const struct control *c, uint64_t now_us)
         return;
     if (!continued)
         enter(s, c, now_us);
+    session_orders_listed(s, c);
     for (size_t i = 0; i < c->room.member_count; i++)
         session_roster_add(s, &c->room.members[i], true, now_us);
     if (resumed && !c->room.more) { // boxes may have been lost with the connection
@@ -183,6 +184,7 @@ static void on_left(struct session *s, const struct control *c, uint64_t now_us)
     struct session_member *m = session_room_member(s, c->left.id);
     if (m) {
         session_roster_remove(s, m, false, now_us);
+        session_orders_left(s, now_us);
         return;
     }
     if (!s->in_room || c->left.id != s->self)
@@ -197,62 +199,7 @@ static void on_left(struct session *s, const struct control *c, uint64_t now_us)
     }
 }
 
-// ---- hosts, lobby, descriptor ----
-
-// Say again what the room is, when it is ours and the relay does not hold just that.
-static void describe(struct session *s)
-{
-    struct control c = {.type = CONTROL_DESCRIPTOR};
-    if (!s->creator || !s->in_room || !s->now.epoch)
-        return;
-    memcpy(s->now.creator, s->config.identity, 32);
-    c.descriptor.size = descriptor_sign(&s->now, s->config.identity_secret, s->secret->invite_key, c.descriptor.bytes);
-    if (s->described && c.descriptor.size == s->descriptor_size &&
-        memcmp(c.descriptor.bytes, s->descriptor, s->descriptor_size) == 0)
-        return;
-    send_control(s, &c);
-}
-
-static void on_state(struct session *s, const struct control *c)
-{
-    uint8_t token[32];
-    if (!s->in_room)
-        return;
-    s->now = (struct descriptor){.room = s->hop.room, .code = s->code, .epoch = c->state.epoch};
-    s->now.lobby = c->state.lobby;
-    s->now.locked = c->state.locked;
-    s->now.created = c->state.created;
-    s->now.host_count = (unsigned)c->state.host_key_count;
-    memcpy(s->now.hosts, c->state.host_keys, sizeof s->now.hosts);
-    keys_room_token(token, s->secret->invite_key);
-    keys_admit_hash(s->now.admit_hash, token);
-    sodium_memzero(token, sizeof token);
-    struct notice *n = notice_new(NOTICE_ROOM_STATE);
-    n->lobby = c->state.lobby;
-    n->locked = c->state.locked;
-    n->epoch = c->state.epoch;
-    n->host_count = c->state.host_count;
-    memcpy(n->hosts, c->state.hosts, sizeof n->hosts);
-    s->io.notice(s->io.ctx, n);
-    describe(s);
-}
-
-// Kept for the day on which the relay has lost its ticket key.
-static void on_descriptor(struct session *s, const struct control *c)
-{
-    struct descriptor d;
-    if (!s->in_room || !descriptor_open(&d, c->descriptor.bytes, c->descriptor.size) ||
-        !descriptor_tagged(c->descriptor.bytes, c->descriptor.size, s->secret->invite_key) || d.code != s->code ||
-        memcmp(d.admit_hash, s->now.admit_hash, sizeof d.admit_hash) != 0)
-        return;
-    memcpy(s->descriptor, c->descriptor.bytes, c->descriptor.size);
-    s->descriptor_size = c->descriptor.size;
-    s->described = true;
-    // The room may be ours from an earlier life of this process.
-    s->creator = s->creator || memcmp(d.creator, s->config.identity, 32) == 0;
-    if (!descriptor_same(&d, &s->now))
-        describe(s);
-}
+// ---- in front of the door ----
 
 static void on_waiting(struct session *s, const struct control *c)
 {
@@ -260,35 +207,6 @@ static void on_waiting(struct session *s, const struct control *c)
         return;
     s->knocking = true;
     s->io.notice(s->io.ctx, notice_new(NOTICE_WAITING));
-}
-
-static void on_mute(struct session *s, const struct control *c)
-{
-    struct session_member *m = session_room_member(s, c->order.id);
-    if (m)
-        s->io.notice(s->io.ctx, session_roster_about(NOTICE_MUTE, m));
-}
-
-void session_room_order(struct session *s, const struct command *c)
-{
-    static const enum control_type types[] = {
-        [COMMAND_ADMIT] = CONTROL_ADMIT, [COMMAND_DENY] = CONTROL_DENY,   [COMMAND_KICK] = CONTROL_KICK,
-        [COMMAND_LOCK] = CONTROL_LOCK,   [COMMAND_LOBBY] = CONTROL_LOBBY, [COMMAND_ROLE] = CONTROL_ROLE,
-        [COMMAND_MUTE] = CONTROL_MUTE,   [COMMAND_END] = CONTROL_END,
-    };
-    struct control x = {.type = types[c->order], .request = ORDER_REQUEST};
-    if (!session_room_can_talk(s))
-        return;
-    struct session_knock *k = x.type == CONTROL_ADMIT ? session_door_knock(s, c->knock) : NULL;
-    if (k)
-        session_door_grant(s, k);
-    if (x.type == CONTROL_ADMIT || x.type == CONTROL_DENY) {
-        x.knock.id = c->knock;
-    } else {
-        x.order.id = c->member;
-        x.order.on = c->flag;
-    }
-    send_control(s, &x);
 }
 
 // ---- errors ----
@@ -329,21 +247,12 @@ static void no_room(struct session *s, bool waited, uint64_t now_us)
     }
 }
 
-static void order_failed(struct session *s, const struct control *c)
-{
-    struct notice *n = notice_new(NOTICE_NOT_DONE);
-    n->text = base_strdup(c->error.text);
-    s->io.notice(s->io.ctx, n);
-}
-
 static void on_error(struct session *s, const struct control *c, uint64_t now_us)
 {
     bool waited = s->knocking;
     log_info("session", "relay says code=%s", control_error_name(c->error.code));
-    if (c->request == ORDER_REQUEST) {
-        order_failed(s, c);
+    if (session_orders_failed(s, c, now_us))
         return;
-    }
     if (c->request && c->request == s->request)
         s->asked = s->knocking = false;
     switch (c->error.code) {
@@ -431,10 +340,10 @@ void session_room_control(struct session *s, const char *text, size_t n, uint64_
         on_error(s, &c, now_us);
         break;
     case CONTROL_ROOM_STATE:
-        on_state(s, &c);
+        session_orders_state(s, &c, now_us);
         break;
     case CONTROL_DESCRIPTOR:
-        on_descriptor(s, &c);
+        session_orders_descriptor(s, &c, now_us);
         break;
     case CONTROL_WAITING:
         on_waiting(s, &c);
@@ -447,9 +356,6 @@ void session_room_control(struct session *s, const char *text, size_t n, uint64_
         break;
     case CONTROL_DOOR:
         session_door_take(s, &c, now_us);
-        break;
-    case CONTROL_MUTE:
-        on_mute(s, &c);
         break;
     case CONTROL_DRAINING:
         s->io.notice(s->io.ctx, notice_new(NOTICE_DRAINING));
@@ -495,7 +401,7 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         session_room_leave(s, now_us);
         break;
     case COMMAND_HOST:
-        session_room_order(s, c);
+        session_orders_do(s, c, now_us);
         break;
     case COMMAND_CHAT:
         session_boxes_chat(s, c);

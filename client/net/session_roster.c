@@ -36,6 +36,12 @@ void session_roster_send_state(struct session *s, uint16_t to)
     room_keys_send(&s->keys, to, text, &n);
 }
 
+void session_roster_introduce(struct session *s, uint16_t to)
+{
+    session_roster_send_state(s, to);
+    session_orders_greet(s, to);
+}
+
 // One by one, under the pairwise keys: a member who has just come may not have the message key yet.
 void session_roster_send_state_to_all(struct session *s)
 {
@@ -81,6 +87,7 @@ void session_roster_add(struct session *s, const struct control_member *c, bool 
         return;
     if (fresh) {
         *m = (struct session_member){.used = true, .id = c->id, .join_id = c->join_id};
+        m->before_us = silent && s->before_us;
         memcpy(m->name, c->name, sizeof m->name);
         memcpy(m->identity, c->identity, sizeof m->identity);
         struct notice *n = session_roster_about(NOTICE_JOINED, m);
@@ -89,6 +96,8 @@ void session_roster_add(struct session *s, const struct control_member *c, bool 
     }
     m->missing_us = 0;
     take_key(m, c);
+    if (m->before_us && m->stated)
+        orders_met(&s->orders, m->identity);
     session_trust_judge(s, m, now_us);
     session_roster_away(s, c->id, c->away);
 }
@@ -113,10 +122,12 @@ static uint64_t tick_member(struct session *s, struct session_member *m, size_t 
         next = m->got_due_us;
     // A rebuilt room knows only who has come back; the others get their 30 seconds, counted while we are connected.
     if (m->missing_us && session_room_can_talk(s)) {
-        if (now_us - m->missing_us > MISSING_US)
+        if (now_us - m->missing_us > MISSING_US) {
             session_roster_remove(s, m, false, now_us);
-        else
+            session_orders_left(s, now_us);
+        } else {
             next = MIN(next, m->missing_us + MISSING_US + 1);
+        }
     }
     return next;
 }

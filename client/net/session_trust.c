@@ -15,12 +15,14 @@ static bool is_good(enum call_trust t)
     return t == CALL_TRUST_NEW || t == CALL_TRUST_VERIFIED;
 }
 
-static enum call_trust verdict(const struct session *s, const struct session_member *m)
+static enum call_trust verdict(struct session *s, const struct session_member *m)
 {
     if (!m->has_key)
         return CALL_TRUST_WAITING;
     if (!m->stated)
         return CALL_TRUST_GHOST;
+    if (session_orders_judge(s, m->identity, m->key, m->join_id) != CALL_TRUST_NEW)
+        return CALL_TRUST_NOT_ADMITTED;
     enum call_trust t = s->io.judge ? s->io.judge(s->io.ctx, m->name, m->identity) : CALL_TRUST_NEW;
     return t == CALL_TRUST_CHANGED && m->accepted ? CALL_TRUST_NEW : t;
 }
@@ -60,7 +62,7 @@ void session_trust_judge(struct session *s, struct session_member *m, uint64_t n
         if (m->introduced && m->shown)
             room_keys_ask(&s->keys, m->id, now_us); // what it told us while it was shut out could not be opened
         if (m->introduced)
-            session_roster_send_state(s, m->id);
+            session_roster_introduce(s, m->id);
         else
             t = CALL_TRUST_GHOST; // a key nobody can use
     }
