@@ -98,7 +98,7 @@ static void on_room(struct app *a, const struct notice *n)
         show_invite(a, n->has_passphrase);
         // Pictures of the new room may have come before this notice: those of the old one ended with their members.
         struct call_member *self = &c->members[c->member_count++];
-        *self = (struct call_member){.id = n->member, .self = true, .has_key = true};
+        *self = (struct call_member){.id = n->member, .self = true, .has_key = true, .trust = CALL_TRUST_VERIFIED};
         snprintf(self->name, sizeof self->name, "%s", a->options->name);
         memcpy(self->identity, a->identity_public, sizeof self->identity);
     }
@@ -122,9 +122,37 @@ static void on_joined(struct app *a, const struct notice *n)
     c->members[at] = (struct call_member){.id = n->member, .join_id = n->join_id, .camera = true};
     memcpy(c->members[at].name, n->name, sizeof n->name);
     memcpy(c->members[at].identity, n->identity, sizeof n->identity);
-    if (!n->silent)
-        toast(a, "people", "people", "%s has joined", n->name);
-    event(a, "joined", n);
+    c->members[at].greet = !n->silent;
+}
+
+// Who is here is whom we hold keys of: only then it is said.
+static void on_trust(struct app *a, const struct notice *n)
+{
+    struct call_member *m = call_member_by_id(&a->call, n->member);
+    bool good = n->trust == CALL_TRUST_NEW || n->trust == CALL_TRUST_VERIFIED;
+    if (!m)
+        return;
+    m->trust = n->trust;
+    if (good && !m->known) {
+        m->known = true;
+        if (m->greet)
+            toast(a, "people", "people", "%s has joined", n->name);
+        event(a, "joined", n);
+    }
+    if (a->ipc)
+        ipc_event(a->ipc, json_pack("{s:s,s:i,s:s,s:s}", "event", "trust", "id", (int)n->member, "name", n->name,
+                                    "trust", call_trust_name(n->trust)));
+}
+
+static void on_compare(struct app *a, const struct notice *n)
+{
+    struct call *c = &a->call;
+    c->compare_with = n->member;
+    c->compare = n->compare;
+    snprintf(c->compare_number, sizeof c->compare_number, "%s", n->text ? n->text : "");
+    if (a->ipc)
+        ipc_event(a->ipc,
+                  json_pack("{s:s,s:i,s:s}", "event", "compare", "id", (int)n->member, "number", c->compare_number));
 }
 
 static void on_left(struct app *a, const struct notice *n)
@@ -134,9 +162,12 @@ static void on_left(struct app *a, const struct notice *n)
     if (!m)
         return;
     size_t at = (size_t)(m - c->members);
+    bool known = m->known;
     memmove(m, m + 1, (c->member_count - at - 1) * sizeof *m);
     c->member_count--;
     receivers_close(a->receivers, n->member);
+    if (!known)
+        return;
     if (!n->silent)
         toast(a, "leave", "people", "%s has left", n->name);
     event(a, "left", n);
@@ -367,13 +398,10 @@ static void apply(struct app *a, const struct notice *n)
         on_not_done(a, n);
         break;
     case NOTICE_TRUST:
-        if (m)
-            m->trust = n->trust;
+        on_trust(a, n);
         break;
     case NOTICE_COMPARE:
-        a->call.compare_with = n->member;
-        a->call.compare = n->compare;
-        snprintf(a->call.compare_number, sizeof a->call.compare_number, "%s", n->text ? n->text : "");
+        on_compare(a, n);
         break;
     case NOTICE_STATS_READY:
         app_media_stats(a, clock_now_us());
@@ -384,10 +412,14 @@ static void apply(struct app *a, const struct notice *n)
 void app_notices_drain(struct app *a)
 {
     struct notice *n;
+    bool others = false;
     while ((n = mailbox_take(&a->notices))) {
+        others |= n->type == NOTICE_ROOM || n->type == NOTICE_LEFT || n->type == NOTICE_TRUST;
         apply(a, n);
         notice_free(n);
         if (a->ui)
             ui_invalidate(a->ui);
     }
+    if (others)
+        app_trust_safety(a);
 }

@@ -99,7 +99,8 @@ void app_notice(void *app, struct notice *n); // any thread; moved
 void app_notices_drain(struct app *a);
 
 // app_trust.c
-bool app_trust_open(struct app *a); // false with a sentence on stderr
+void app_trust_safety(struct app *a); // the room safety code anew
+bool app_trust_open(struct app *a);   // false with a sentence on stderr
 void app_trust_close(struct app *a);
 enum call_trust app_trust_judge(void *app, const char *name, const uint8_t identity[32]); // any thread
 void app_trust_met(void *app, const char *name, const uint8_t identity[32]);              // any thread

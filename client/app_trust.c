@@ -3,6 +3,7 @@
 
 #include "shared/clock.h"
 #include "shared/keys.h"
+#include "shared/safety.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,6 +111,26 @@ const char *app_trust_pair(struct app *a, uint16_t id, const char *fingerprint)
 const char *app_trust_forget(struct app *a, const char *name)
 {
     return judge_again(a, identities_forget(a->identities, name, NULL));
+}
+
+// ---- the room ----
+
+// Over those who have proved who they are, whatever else the relay lists.
+void app_trust_safety(struct app *a)
+{
+    struct call *c = &a->call;
+    struct safety_member list[CALL_MEMBERS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < c->member_count; i++) {
+        const struct call_member *m = &c->members[i];
+        if (m->trust != CALL_TRUST_NEW && m->trust != CALL_TRUST_VERIFIED)
+            continue;
+        memcpy(list[n].identity, m->identity, sizeof list[n].identity);
+        list[n++].name = m->name;
+    }
+    c->safety_code[0] = 0;
+    if (n > 1)
+        safety_code(c->safety_code, c->code, list, n);
 }
 
 // ---- what IPC clients may know ----

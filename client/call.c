@@ -2,6 +2,7 @@
 
 #include "shared/base.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +77,10 @@ void call_clear_room(struct call *call)
     memset(call->members, 0, sizeof call->members);
     call->member_count = 0;
     call->code[0] = '\0';
-    call->invite[0] = '\0';
+    sodium_memzero(call->invite, sizeof call->invite);
+    call->safety_code[0] = '\0';
+    call->compare = CALL_COMPARE_NONE;
+    call->compare_number[0] = '\0';
 }
 
 void call_destroy(struct call *call)

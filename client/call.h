@@ -36,6 +36,8 @@ struct call_member {
     char name[CALL_NAME_MAX];
     uint8_t identity[32]; // public identity key; chooses the avatar's colour
     enum call_trust trust;
+    bool known;  // has been NEW or VERIFIED: one of us
+    bool greet;  // came while we were here: to be announced
     bool self;   // me; always the last of `members`
     bool muted;  // microphone off (as that member says)
     bool camera; // camera on (as that member says)
