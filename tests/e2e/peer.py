@@ -1,23 +1,13 @@
 """The protocol by hand, so that malformed messages and datagrams can be sent too: WebSocket, UDP handshake, media."""
 import base64
-import ctypes
 import hashlib
 import ssl
 import struct
 
 from kit import *
+from sodium import *
 
 M = (1 << 64) - 1
-sodium = ctypes.CDLL("libsodium.so.23")
-check(sodium.sodium_init() >= 0, "libsodium is ready")
-
-
-def b64(b):
-    return base64.urlsafe_b64encode(b).rstrip(b"=").decode()
-
-
-def unb64(s):
-    return base64.urlsafe_b64decode(s + "=" * (-len(s) % 4))
 
 
 class WebSocket:
@@ -224,32 +214,24 @@ TOKEN = os.urandom(32)
 ADMIT = b64(hashlib.blake2b(TOKEN, digest_size=32).digest())
 
 
-def identity(name):
-    """Everybody's Ed25519 key follows from his name: (public, secret)."""
-    public, secret = ctypes.create_string_buffer(32), ctypes.create_string_buffer(64)
-    sodium.crypto_sign_seed_keypair(public, secret, hashlib.sha256(name.encode()).digest())
-    return public.raw, secret.raw
+PEOPLE = {}  # everybody keeps his identity
 
 
 def signed_key(name):
     """A fresh join key and the statement that goes with it, as fields of a message."""
-    key, signature = os.urandom(32), ctypes.create_string_buffer(64)
-    text = b"parlour join 1" + key + bytes([len(name.encode())]) + name.encode()
-    sodium.crypto_sign_detached(signature, None, text, ctypes.c_ulonglong(len(text)), identity(name)[1])
-    return {"key": b64(key), "signature": b64(signature.raw)}
+    key = os.urandom(32)
+    return {"key": b64(key), "signature": b64(PEOPLE.setdefault(name, Person(name)).statement(key))}
 
 
 def states(entry):
     """Has who is called so in a roster entry or a knock signed his key?"""
     name, key = entry["name"].encode(), unb64(entry["key"])
-    text = b"parlour join 1" + key + bytes([len(name)]) + name
-    return sodium.crypto_sign_verify_detached(unb64(entry["signature"]), text, ctypes.c_ulonglong(len(text)),
-                                              unb64(entry["identity"])) == 0
+    return signed("parlour join 1", key + bytes([len(name)]) + name, unb64(entry["signature"]), unb64(entry["identity"]))
 
 
 def hello(relay, name, source=None, receive_buffer=None, **more):
     w = WebSocket(relay, source=source, receive_buffer=receive_buffer)
-    w.send(type="hello", version="1.0", name=name, identity=b64(identity(name)[0]), **more)
+    w.send(type="hello", version="1.0", name=name, identity=b64(PEOPLE.setdefault(name, Person(name)).identity), **more)
     w.name = name
     check(w.recv()["type"] == "welcome", name + " is welcome")
     return w

@@ -34,6 +34,11 @@ def sign(label, data, secret):
     return out.raw
 
 
+def signed(label, data, signature, public):
+    m = label.encode() + data
+    return _S.crypto_sign_verify_detached(signature, m, ctypes.c_ulonglong(len(m)), public) == 0
+
+
 def encrypt(key, nonce, aad, clear):
     out = ctypes.create_string_buffer(len(clear) + 16)
     _S.crypto_aead_xchacha20poly1305_ietf_encrypt(out, None, clear, ctypes.c_ulonglong(len(clear)), aad,
