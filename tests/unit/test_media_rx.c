@@ -23,6 +23,15 @@ const struct room_keys_base *room_keys_base(const struct room_keys *k, uint16_t 
     return NULL;
 }
 
+bool room_keys_lives(const struct room_keys *k, uint16_t member, uint64_t serial, uint64_t now_us)
+{
+    (void)k;
+    for (unsigned i = 0; member == SENDER && i < ROOM_KEYS_BASES; i++)
+        if (bases[i].used && bases[i].serial == serial)
+            return bases[i].until_us > now_us;
+    return false;
+}
+
 bool room_keys_has(const struct room_keys *k, uint16_t member)
 {
     (void)k;
@@ -41,7 +50,7 @@ void room_keys_ask(struct room_keys *k, uint16_t id, uint64_t now_us)
 
 struct receiver {
     struct media_rx rx;
-    uint8_t opened[3][NUMBERS]; // [base number % 3][counter - first]: how often
+    uint8_t opened[ROOM_KEYS_BASES][NUMBERS]; // [base number % ROOM_KEYS_BASES][counter - first]: how often
     unsigned all;
 };
 
@@ -56,7 +65,7 @@ static void on_packet(void *ctx, struct media_stream *st, const struct media_pac
     (void)st;
     assert_true(p->sender == SENDER && p->slot == SOUND && p->size == 2);
     assert_int_equal(p->payload[1], payload_of(p->payload[0], p->ctr));
-    uint8_t *count = &r->opened[p->payload[0] % 3][p->ctr - SEAL_CTR_FIRST];
+    uint8_t *count = &r->opened[p->payload[0] % ROOM_KEYS_BASES][p->ctr - SEAL_CTR_FIRST];
     assert_int_equal(*count, 0); // each opens once
     ++*count;
     r->all++;
@@ -87,7 +96,7 @@ static void free_receiver(struct receiver *r)
 
 static struct room_keys_base make_base(unsigned number)
 {
-    struct room_keys_base b = {.used = true, .number = (uint8_t)number, .until_us = UINT64_MAX};
+    struct room_keys_base b = {.used = true, .number = (uint8_t)number, .serial = number + 1, .until_us = UINT64_MAX};
     unit_count(b.base, sizeof b.base, (uint8_t)(number * 3));
     return b;
 }
@@ -204,7 +213,7 @@ static void what_is_forged_changes_nothing(void **state)
     free_receiver(r);
 }
 
-// Three keys are good at a time and come in any order, with copies; no change of keys makes a packet open again.
+// Several keys are good at a time and come in any order, with copies; no change of keys makes a packet open again.
 static void keys_change(void **state)
 {
     (void)state;
@@ -212,18 +221,18 @@ static void keys_change(void **state)
         struct receiver *r = make_receiver();
         uint64_t now = 1;
         for (unsigned number = 0; number < 90; number++) {
-            bases[number % 3] = make_base(number);
-            memset(r->opened[number % 3], 0, sizeof r->opened[0]);
+            bases[number % ROOM_KEYS_BASES] = make_base(number);
+            memset(r->opened[number % ROOM_KEYS_BASES], 0, sizeof r->opened[0]);
             for (unsigned i = 0; i < 60; i++, now += 1000) {
-                unsigned old = (unsigned)(unit_random(&randoms) % 4);
+                unsigned old = (unsigned)(unit_random(&randoms) % (ROOM_KEYS_BASES + 1));
                 uint64_t offset = unit_random(&randoms) % 50;
                 if (old > number)
                     continue;
-                if (old == 3) { // superseded
-                    assert_int_not_equal(push(r, number - 3, offset, now), MEDIA_RX_OPENED);
+                if (old == ROOM_KEYS_BASES) { // superseded
+                    assert_int_not_equal(push(r, number - old, offset, now), MEDIA_RX_OPENED);
                     continue;
                 }
-                bool wanted = !r->opened[(number - old) % 3][offset];
+                bool wanted = !r->opened[(number - old) % ROOM_KEYS_BASES][offset];
                 assert_int_equal(push(r, number - old, offset, now), wanted ? MEDIA_RX_OPENED : MEDIA_RX_REFUSED);
             }
             media_rx_tick(&r->rx, now);
@@ -237,15 +246,15 @@ static void an_older_key_that_is_used_more(void **state)
 {
     struct receiver *r = make_receiver();
     (void)state;
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < ROOM_KEYS_BASES; i++) {
         bases[i] = make_base(i);
         assert_int_equal(push(r, i, 0, 10 + i), MEDIA_RX_OPENED);
     }
     assert_int_equal(push(r, 0, 1, 20), MEDIA_RX_OPENED); // late, under the oldest
-    bases[0] = make_base(3);
+    bases[0] = make_base(ROOM_KEYS_BASES);
     memset(r->opened[0], 0, sizeof r->opened[0]);
-    assert_int_equal(push(r, 3, 0, 30), MEDIA_RX_OPENED);
-    for (unsigned i = 1; i < 4; i++)
+    assert_int_equal(push(r, ROOM_KEYS_BASES, 0, 30), MEDIA_RX_OPENED);
+    for (unsigned i = 1; i <= ROOM_KEYS_BASES; i++)
         assert_int_equal(push(r, i, 0, 40), MEDIA_RX_REFUSED);
     free_receiver(r);
 }
@@ -291,7 +300,7 @@ static void before_its_key(void **state)
     media_rx_tick(&r->rx, SECOND + MEDIA_RX_HOLD_US + 1); // too late
     bases[1] = make_base(6);
     media_rx_key_came(&r->rx, SECOND + MEDIA_RX_HOLD_US + 2);
-    assert_int_equal(r->opened[0][0], 0);
+    assert_int_equal(r->opened[6 % ROOM_KEYS_BASES][0], 0);
     free_receiver(r);
 }
 
