@@ -294,6 +294,8 @@ static void on_error(struct session *s, const struct control *c, uint64_t now_us
 
 static void on_welcome(struct session *s, const struct control *c, uint64_t now_us)
 {
+    if (s->welcomed)
+        return; // once a connection: asking for the room again would throw away our keys
     s->welcomed = true;
     s->has_challenge = c->welcome.has_challenge;
     memcpy(s->challenge, c->welcome.challenge, sizeof s->challenge);
