@@ -31,6 +31,13 @@ void replay_commit(struct replay *r, uint64_t number)
     r->bits[number / 64 % WORDS] |= (uint64_t)1 << (number % 64);
 }
 
+void replay_begin_after(struct replay *r, uint64_t number)
+{
+    memset(r->bits, 0xff, sizeof r->bits);
+    r->newest = number;
+    r->bits[number / 64 % WORDS] = ((uint64_t)2 << (number % 64)) - 1; // what comes next is not seen
+}
+
 uint64_t replay_unwrap(const struct replay *r, uint32_t low)
 {
     const uint64_t span = (uint64_t)1 << 32;

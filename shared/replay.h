@@ -23,6 +23,8 @@ enum replay_verdict {
 enum replay_verdict replay_check(const struct replay *r, uint64_t number, unsigned window);
 // Record a number whose datagram has proved itself.
 void replay_commit(struct replay *r, uint64_t number);
+// Begin anew where everything up to `number` counts as seen.
+void replay_begin_after(struct replay *r, uint64_t number);
 // The full number nearest to the newest one that has these low 32 bits (WIRE §1).
 uint64_t replay_unwrap(const struct replay *r, uint32_t low);
 

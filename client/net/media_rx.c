@@ -41,11 +41,44 @@ void media_rx_destroy(struct media_rx *rx)
         close_stream(&rx->streams[i]);
 }
 
+static struct media_past *find_past(struct media_rx *rx, uint16_t sender, const uint8_t mark[16])
+{
+    for (unsigned i = 0; i < MEDIA_RX_PAST; i++)
+        if (rx->past[i].order && rx->past[i].sender == sender && memcmp(rx->past[i].mark, mark, 16) == 0)
+            return &rx->past[i];
+    return NULL;
+}
+
+static void keep_past(struct media_rx *rx, uint16_t sender, const uint8_t mark[16], uint64_t newest)
+{
+    struct media_past *at = find_past(rx, sender, mark), *oldest = &rx->past[0], *own = NULL;
+    unsigned owns = 0;
+    for (unsigned i = 0; !at && i < MEDIA_RX_PAST; i++) {
+        struct media_past *p = &rx->past[i];
+        if (p->order < oldest->order)
+            oldest = p;
+        if (p->order && p->sender == sender) {
+            owns++;
+            own = !own || p->order < own->order ? p : own;
+        }
+    }
+    if (!at)
+        at = owns >= MEDIA_RX_PAST_SENDER ? own : oldest;
+    *at = (struct media_past){.sender = sender, .newest = newest, .order = ++rx->past_order};
+    memcpy(at->mark, mark, sizeof at->mark);
+}
+
 void media_rx_forget(struct media_rx *rx, uint16_t sender)
 {
-    for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++)
-        if (rx->streams[i].used && rx->streams[i].sender == sender)
-            close_stream(&rx->streams[i]);
+    for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++) {
+        struct media_stream *st = &rx->streams[i];
+        if (!st->used || st->sender != sender)
+            continue;
+        for (unsigned k = 0; k < MEDIA_RX_KEYS; k++)
+            if (st->keys[k].used && st->keys[k].seen.newest)
+                keep_past(rx, sender, st->keys[k].mark, st->keys[k].seen.newest);
+        close_stream(st);
+    }
 }
 
 struct media_stream *media_rx_find(struct media_rx *rx, uint16_t sender, uint8_t slot)
@@ -87,14 +120,13 @@ static void drop_dead_keys(const struct room_keys *keys, struct media_stream *st
 }
 
 // The opening context of a base, -1 when there is no room: there are as many as a member has bases.
-static int key_index(const struct room_keys *keys, struct media_stream *st, const struct room_keys_base *base,
-                     uint64_t now_us)
+static int key_index(struct media_rx *rx, struct media_stream *st, const struct room_keys_base *base, uint64_t now_us)
 {
     int take = -1;
     for (int i = 0; i < MEDIA_RX_KEYS; i++)
         if (st->keys[i].used && st->keys[i].serial == base->serial)
             return i;
-    drop_dead_keys(keys, st, now_us);
+    drop_dead_keys(rx->keys, st, now_us);
     for (int i = 0; take < 0 && i < MEDIA_RX_KEYS; i++)
         if (!st->keys[i].used)
             take = i;
@@ -103,11 +135,15 @@ static int key_index(const struct room_keys *keys, struct media_stream *st, cons
     uint8_t slot_key[32];
     keys_slot(slot_key, base->base, st->slot);
     bool ok = seal_key_init(&st->keys[take].key, slot_key, base->number % 8, false);
+    crypto_generichash(st->keys[take].mark, sizeof st->keys[take].mark, slot_key, sizeof slot_key, NULL, 0);
     sodium_memzero(slot_key, sizeof slot_key);
     if (!ok)
         return -1;
     st->keys[take].used = true;
     st->keys[take].serial = base->serial;
+    const struct media_past *past = find_past(rx, st->sender, st->keys[take].mark);
+    if (past)
+        replay_begin_after(&st->keys[take].seen, past->newest);
     return take;
 }
 
@@ -182,7 +218,7 @@ static enum opening try_open(struct media_rx *rx, const uint8_t *p, size_t n, ui
         return NO_KEY;
     }
     struct media_stream *st = open_stream(rx, h.sender, h.slot);
-    int k = st ? key_index(rx->keys, st, base, now_us) : -1;
+    int k = st ? key_index(rx, st, base, now_us) : -1;
     if (k < 0)
         return NOT_OURS;
     // The counter starts at 2^24; the window wants small numbers from 1.

@@ -8,6 +8,7 @@
 struct assembler;
 
 enum { MEDIA_RX_STREAMS = 128, MEDIA_RX_KEYS = ROOM_KEYS_BASES, MEDIA_RX_HELD = 64 };
+enum { MEDIA_RX_PAST = 512, MEDIA_RX_PAST_SENDER = 4 * ROOM_KEYS_BASES };
 #define MEDIA_RX_HOLD_US 300000u // datagrams whose key has not come yet
 
 struct media_packet {
@@ -31,6 +32,7 @@ struct media_stream {
         uint64_t serial; // of the base
         struct seal_key key;
         struct replay seen;
+        uint8_t mark[16]; // of the slot key: its hash
         bool counted;
         uint32_t base; // running number of the key's first packet
     } keys[MEDIA_RX_KEYS];
@@ -60,6 +62,15 @@ struct media_held { // a datagram waiting for its key
     uint64_t number, at_us;
 };
 
+// How far a key of somebody who has gone was used: a relay that lists him again, and plays what it has kept, gets no
+// packet opened twice. One more of a sender who has his share takes the place of his oldest, a new one in a full table
+// that of the oldest.
+struct media_past {
+    uint16_t sender;
+    uint8_t mark[16];
+    uint64_t newest, order; // order 0 = free
+};
+
 struct media_rx_io {
     void *ctx;
     void (*packet)(void *ctx, struct media_stream *st, const struct media_packet *p); // opened, not video
@@ -74,6 +85,8 @@ struct media_rx {
     struct media_stream streams[MEDIA_RX_STREAMS];
     struct media_held held[MEDIA_RX_HELD]; // oldest goes first
     size_t held_count;
+    struct media_past past[MEDIA_RX_PAST];
+    uint64_t past_order;
     uint64_t keys_due_us; // when contexts whose bases have died are looked for again
     uint64_t unopened;    // right on the hop, wrong end to end
 };

@@ -89,10 +89,11 @@ class Boxes(Attack):
 
 
 class Record:
-    """All that he was told, before he changed anything: control messages both ways, datagrams up."""
+    """All that he was told, before he changed anything: control messages both ways, datagrams up; and by client, what the real
+    relay had for it: boxes and media."""
 
     def __init__(self):
-        self.control, self.datagrams = [], []
+        self.control, self.datagrams, self.boxes, self.media = [], [], {}, {}
 
     def learned_nothing(self, secrets, names):
         """No 16 bytes of any secret (all of a shorter one) stand in what was said, decoded from base64 or not; `names` do:
@@ -179,6 +180,7 @@ class Way:
             if d[0] in (4, 5, 9):
                 at = (int.from_bytes(d[2:4], "big"), d[19])
                 self.newest[at] = max(self.newest.get(at, 0), int.from_bytes(d[12:16], "big"))
+                self.relay.tap.media.setdefault(self.leg.name, []).append(d)
             for x in several(self.relay.attack.on_datagram_down(self.leg, d)):
                 self.to_client(x)
 
@@ -247,6 +249,8 @@ class Leg:
             self.me.identity = unb64(m["identity"])
         if m.get("key"):
             self.me.key = unb64(m["key"])
+        if m["type"] == "join":
+            self.code = int(m["code"])
         self.signature = m.get("signature", self.signature)
 
     def learn_down(self, m):
@@ -386,6 +390,8 @@ class Hostile:
 
     def _message(self, leg, m, up):
         self.tap.control.append(json.loads(json.dumps(m)))
+        if m["type"] == "box" and not up:
+            self.tap.boxes.setdefault(leg.name, []).append(m)
         if up:
             leg.learn_up(m)
             for x in several(self.attack.on_control_up(leg, m)):

@@ -304,6 +304,49 @@ static void before_its_key(void **state)
     free_receiver(r);
 }
 
+// Who has gone and is listed again goes on where he was: nothing from before opens a second time, whatever else came in
+// between; only his own newest keys give way to more of his.
+static void who_comes_back(void **state)
+{
+    struct receiver *r = make_receiver();
+    (void)state;
+    bases[0] = make_base(7);
+    for (unsigned i = 0; i < 100; i += 2)
+        assert_int_equal(push(r, 7, i, 1), MEDIA_RX_OPENED);
+    for (unsigned round = 0; round < 3; round++) {
+        media_rx_forget(&r->rx, SENDER);
+        for (unsigned i = 0; i < 98 + round; i++)
+            assert_int_equal(push(r, 7, i, 2), MEDIA_RX_REFUSED);
+        assert_int_equal(push(r, 7, 100 + 2 * round, 2), MEDIA_RX_OPENED);
+        assert_int_equal(push(r, 7, 99 + 2 * round, 2), MEDIA_RX_OPENED); // late, not seen
+    }
+    for (unsigned number = 8; number < 8 + MEDIA_RX_PAST_SENDER; number++) { // his oldest give way
+        bases[0] = make_base(number);
+        memset(r->opened, 0, sizeof r->opened);
+        assert_int_equal(push(r, number, 5, 3), MEDIA_RX_OPENED);
+        media_rx_forget(&r->rx, SENDER);
+        assert_int_equal(push(r, number, 5, 3), MEDIA_RX_REFUSED);
+        media_rx_forget(&r->rx, SENDER);
+    }
+    unsigned kept = 0;
+    for (unsigned i = 0; i < MEDIA_RX_PAST; i++)
+        kept += r->rx.past[i].order != 0;
+    assert_int_equal(kept, MEDIA_RX_PAST_SENDER);
+    free_receiver(r);
+}
+
+// A first key that was lost on the way is asked for, too.
+static void a_first_key_that_was_lost(void **state)
+{
+    struct receiver *r = make_receiver();
+    (void)state;
+    assert_int_equal(push(r, 5, 0, SECOND), MEDIA_RX_KEPT);
+    assert_int_equal(asked, 0);
+    media_rx_tick(&r->rx, SECOND + MEDIA_RX_HOLD_US + 1);
+    assert_int_equal(asked, 1);
+    free_receiver(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +357,8 @@ int main(void)
         cmocka_unit_test(an_older_key_that_is_used_more),
         cmocka_unit_test(a_dead_base_leaves_no_context),
         cmocka_unit_test(before_its_key),
+        cmocka_unit_test(who_comes_back),
+        cmocka_unit_test(a_first_key_that_was_lost),
     };
     randoms = unit_seed();
     return cmocka_run_group_tests_name("media_rx", tests, NULL, NULL);

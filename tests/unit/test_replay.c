@@ -113,12 +113,29 @@ static void unwrap_across_32_bits(void **state)
     }
 }
 
+static void begins_after_what_was_seen(void **state)
+{
+    (void)state;
+    for (uint64_t at = 1; at < 300; at++) {
+        struct replay r;
+        replay_begin_after(&r, at);
+        for (uint64_t n = 1; n <= at; n++)
+            assert_int_equal(replay_check(&r, n, 256), at - n < 256 ? REPLAY_SEEN : REPLAY_OLD);
+        replay_commit(&r, at + 70);
+        assert_int_equal(replay_check(&r, at, 256), REPLAY_SEEN);
+        assert_int_equal(replay_check(&r, at + 70, 256), REPLAY_SEEN);
+        for (uint64_t n = at + 1; n < at + 70; n++)
+            assert_int_equal(replay_check(&r, n, 256), REPLAY_NEW);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_walks),
         cmocka_unit_test(edges),
         cmocka_unit_test(unwrap_across_32_bits),
+        cmocka_unit_test(begins_after_what_was_seen),
     };
     return cmocka_run_group_tests_name("replay", tests, NULL, NULL);
 }
