@@ -78,12 +78,12 @@ static void draw_words(struct pen *pen, SDL_Rect at, const char *name, const cha
 // What he does with his microphone, and "host" before it; returns where they begin.
 static int draw_role(struct pen *pen, int right, int y, const struct call_member *m, bool focused)
 {
-    bool heard = !trust_words_doubt(m->trust) && m->speaking;
-    const char *icon = m->muted ? "mic-off" : heard ? "wave" : "mic";
-    uint32_t ink = focused ? THEME_ON_FOCUS : m->muted ? THEME_STOP : heard ? THEME_ACCENT : THEME_EDGE;
+    const char *icon = m->muted ? "mic-off" : m->speaking ? "wave" : "mic";
+    uint32_t ink = focused ? THEME_ON_FOCUS : m->muted ? THEME_STOP : m->speaking ? THEME_ACCENT : THEME_EDGE;
     struct pen_style soft = {26, false, focused ? THEME_SOFT_ON_FOCUS : THEME_SOFT, false};
     int size = pen_scaled(pen, 32), left = right - size;
-    pen_icon(pen, icon, left, y - size / 2, size, ink);
+    if (!trust_words_doubt(m->trust)) // nothing of the others is heard
+        pen_icon(pen, icon, left, y - size / 2, size, ink);
     if (m->host)
         left -= pen_px(pen, 16) + pen_text_right(pen, left - pen_px(pen, 16), y, soft, WORD_HOST);
     return left;
