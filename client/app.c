@@ -198,7 +198,7 @@ static int start(struct app *a)
     app_actions_init(a);
     if (!start_ipc(a))
         return EXIT_BAD_CONFIG;
-    if (!app_media_create(a) || !start_transport(a))
+    if (!app_media_create(a) || !start_transport(a) || !app_trust_start(a))
         return EXIT_INTERNAL;
     enter_first_room(a); // the relay and the camera get ready while the window is made
     return start_ui(a) ? EXIT_OK : EXIT_NO_DEVICE;
@@ -275,8 +275,8 @@ static void stop(struct app *a)
     if (a->ipc)
         ipc_join(a->ipc);
 
+    app_trust_close(a); // its thread speaks to the net thread
     transport_destroy(a->transport);
-    app_trust_close(a);
     app_media_destroy(a);
     ipc_destroy(a->ipc);
     ui_destroy(a->ui);

@@ -133,6 +133,8 @@ static void on_trust(struct app *a, const struct notice *n)
     if (!m)
         return;
     m->trust = n->trust;
+    if (!good)
+        m->has_key = false; // locked out; told again when it is let in again
     if (good && !m->known) {
         m->known = true;
         if (m->greet)

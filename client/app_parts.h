@@ -101,7 +101,8 @@ void app_notices_drain(struct app *a);
 // app_trust.c
 void app_trust_safety(struct app *a); // the room safety code anew
 bool app_trust_open(struct app *a);   // false with a sentence on stderr
-void app_trust_close(struct app *a);
+bool app_trust_start(struct app *a);  // with the transport in place
+void app_trust_close(struct app *a);  // with the net thread ended
 enum call_trust app_trust_judge(void *app, const char *name, const uint8_t identity[32]); // any thread
 void app_trust_met(void *app, const char *name, const uint8_t identity[32]);              // any thread
 // These return NULL when done, or a static sentence for the person.

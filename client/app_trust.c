@@ -19,10 +19,23 @@ bool app_trust_open(struct app *a)
     char path[PATHS_MAX], error[512] = "The name of the data directory is too long.";
     if (paths_join(path, a->options->data_dir, "identities"))
         a->identities = identities_open(path, a->options->only_paired, error, sizeof error);
-    if (a->identities && identities_start(a->identities))
-        return true;
-    fprintf(stderr, "parlour: %s\n", error);
-    return false;
+    if (!a->identities)
+        fprintf(stderr, "parlour: %s\n", error);
+    return a->identities != NULL;
+}
+
+// On the store's thread: somebody was paired, compared or forgotten on the command line.
+static void changed(void *ctx)
+{
+    struct app *a = ctx;
+    struct command *c = command_new(COMMAND_VERIFIED);
+    if (!transport_command(a->transport, c))
+        command_free(c); // asked again when anybody joins
+}
+
+bool app_trust_start(struct app *a)
+{
+    return identities_start(a->identities, changed, a);
 }
 
 void app_trust_close(struct app *a)

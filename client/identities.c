@@ -21,6 +21,7 @@ enum {
     CHANGES_MAX = 256, // not yet on the disk; then the oldest meeting goes, and is written when they meet again
     SAVE_AFTER_US = 1000000,
     SAVE_AGAIN_US = 30 * 1000000, // after a failure
+    LOOK_US = 3 * 1000000,        // whether another program has written the file
     LOCK_TRIES = 100,
     LOCK_TRY_US = 20000
 };
@@ -35,12 +36,22 @@ struct change {
     int64_t wall_s;
 };
 
+struct file_state { // what differs after every replacement of the file
+    ino_t inode;
+    off_t size;
+    struct timespec changed;
+};
+
 struct identities {
     char *path, *lock_path;
     bool only_paired;
-    pthread_mutex_t saving; // one save at a time; taken before `mutex`
     pthread_t thread;
     bool started;
+    void (*changed)(void *ctx);
+    void *ctx;
+
+    pthread_mutex_t saving; // one save at a time; taken before `mutex`; covers `seen`
+    struct file_state seen; // the file when it was last read or written here
 
     pthread_mutex_t mutex; // covers the rest; never held over file work
     pthread_cond_t woken;
@@ -147,6 +158,20 @@ static char *read_text(const char *path, size_t *size, char *error, size_t error
     return text;
 }
 
+static struct file_state look(const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st))
+        return (struct file_state){.size = -1};
+    return (struct file_state){st.st_ino, st.st_size, st.st_ctim};
+}
+
+static bool same_state(const struct file_state *a, const struct file_state *b)
+{
+    return a->inode == b->inode && a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
+           a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
 // Other programs hold the lock for as long as a file takes to write; one that hangs must not hang us. -1 with a
 // sentence.
 static int lock(struct identities *ids, char *error, size_t error_size)
@@ -185,6 +210,7 @@ static void take_over(struct identities *ids, struct identity_table *now)
 static bool rewrite(struct identities *ids, char *error, size_t error_size)
 {
     size_t old_size, size;
+    ids->seen = look(ids->path);
     char *old = read_text(ids->path, &old_size, error, error_size);
     if (!old)
         return false;
@@ -199,7 +225,10 @@ static bool rewrite(struct identities *ids, char *error, size_t error_size)
     char *text = identity_table_write(&ids->table, &size);
     pthread_mutex_unlock(&ids->mutex);
 
-    bool ok = (size == old_size && !memcmp(text, old, size)) || keys_write_file(ids->path, text, size);
+    bool same = count == 0 || (size == old_size && !memcmp(text, old, size));
+    bool ok = same || keys_write_file(ids->path, text, size);
+    if (ok && !same)
+        ids->seen = look(ids->path);
     if (!ok) {
         snprintf(error, error_size, "The file %s cannot be written: check its folder.", ids->path);
         pthread_mutex_lock(&ids->mutex);
@@ -215,11 +244,14 @@ static bool rewrite(struct identities *ids, char *error, size_t error_size)
     return ok;
 }
 
-bool identities_save(struct identities *ids, char *error, size_t error_size)
+// Take what others have written, and write what waits. *foreign = somebody else has written.
+static bool meet_file(struct identities *ids, bool *foreign, char *error, size_t error_size)
 {
     pthread_mutex_lock(&ids->saving);
+    struct file_state now = look(ids->path);
+    *foreign = !same_state(&now, &ids->seen);
     pthread_mutex_lock(&ids->mutex);
-    bool ok = ids->change_count == 0;
+    bool ok = ids->change_count == 0 && !*foreign;
     pthread_mutex_unlock(&ids->mutex);
     int fd = ok ? -1 : lock(ids, error, error_size);
     if (fd >= 0) {
@@ -230,27 +262,34 @@ bool identities_save(struct identities *ids, char *error, size_t error_size)
     return ok;
 }
 
+bool identities_save(struct identities *ids, char *error, size_t error_size)
+{
+    bool foreign;
+    return meet_file(ids, &foreign, error, error_size);
+}
+
 static void *saver(void *arg)
 {
     struct identities *ids = arg;
     char error[512] = "";
-    uint64_t pause_us = SAVE_AFTER_US;
+    bool ok = true, foreign;
     pthread_mutex_lock(&ids->mutex);
     while (!ids->stop) {
-        if (!ids->change_count) {
-            thread_cond_wait_until(&ids->woken, &ids->mutex, UINT64_MAX);
-            continue;
-        }
+        uint64_t look_at_us = clock_now_us() + LOOK_US;
+        while (!ids->stop && !ids->change_count && clock_now_us() < look_at_us)
+            thread_cond_wait_until(&ids->woken, &ids->mutex, look_at_us);
         // Those who come together are written together.
-        for (uint64_t end = clock_now_us() + pause_us; !ids->stop && clock_now_us() < end;)
+        uint64_t end = clock_now_us() + (!ok ? SAVE_AGAIN_US : ids->change_count ? SAVE_AFTER_US : 0);
+        while (!ids->stop && clock_now_us() < end)
             thread_cond_wait_until(&ids->woken, &ids->mutex, end);
         if (ids->stop)
             break;
         pthread_mutex_unlock(&ids->mutex);
-        bool ok = identities_save(ids, error, sizeof error);
+        ok = meet_file(ids, &foreign, error, sizeof error);
         if (!ok)
-            log_warn("identities", "who was met is not remembered yet why=\"%s\"", error);
-        pause_us = ok ? SAVE_AFTER_US : SAVE_AGAIN_US;
+            log_warn("identities", "the file is not as it should be, tried again why=\"%s\"", error);
+        else if (foreign)
+            ids->changed(ids->ctx);
         pthread_mutex_lock(&ids->mutex);
     }
     pthread_mutex_unlock(&ids->mutex);
@@ -262,12 +301,14 @@ static void *saver(void *arg)
 struct identities *identities_open(const char *path, bool only_paired, char *error, size_t error_size)
 {
     size_t size;
+    struct file_state seen = look(path);
     char *text = read_text(path, &size, error, error_size);
     if (!text)
         return NULL;
     struct identities *ids = base_alloc(sizeof *ids);
     ids->path = base_strdup(path);
     ids->only_paired = only_paired;
+    ids->seen = seen;
     if (asprintf(&ids->lock_path, "%s.lock", path) < 0)
         abort();
     pthread_mutex_init(&ids->saving, NULL);
@@ -284,8 +325,10 @@ struct identities *identities_open(const char *path, bool only_paired, char *err
     return ids;
 }
 
-bool identities_start(struct identities *ids)
+bool identities_start(struct identities *ids, void (*changed)(void *ctx), void *ctx)
 {
+    ids->changed = changed;
+    ids->ctx = ctx;
     ids->started = thread_start(&ids->thread, "identities", saver, ids);
     return ids->started;
 }

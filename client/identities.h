@@ -3,7 +3,7 @@
 //
 // Programs with one data directory lose nothing of each other's: under a lock (PATH.lock) the file is read again, what
 // has happened here since is done to that, and the result replaces the file. What others have changed is known here
-// from then on.
+// within seconds.
 #ifndef PARLOUR_IDENTITIES_H
 #define PARLOUR_IDENTITIES_H
 
@@ -21,8 +21,9 @@ enum identities_result {
 // NULL with one sentence in `error` when the file is there but can be read by others, cannot be read, or is too large.
 // Lines that are damaged are told in one warning.
 struct identities *identities_open(const char *path, bool only_paired, char *error, size_t error_size);
-// Write what is met from now on within seconds. False when no thread can be started.
-bool identities_start(struct identities *ids);
+// Write what is met from now on within seconds, and see within seconds what other programs change in the file:
+// `changed` is then called on that thread, and must not block. False when no thread can be started.
+bool identities_start(struct identities *ids, void (*changed)(void *ctx), void *ctx);
 void identities_close(struct identities *ids); // writes what is not yet written; NULL is fine
 
 // Never touches the disk.

@@ -153,6 +153,10 @@ def only_paired(relay, ada):
     portal.ask("pair", member(portal, other)["id"])
     trusts(portal, other, "new", True)
     wait_for(lambda: portal.sees(2) and eve.sees(2), "Portal and Eve see each other once paired", 20)
+    # The command line beside a running box.
+    order(os.path.join(WORK, "portal"), "--unpair-identity", other, says="no longer paired: " + other)
+    trusts(portal, other, "stranger", False)
+    wait_for(lambda: len(portal.streams()) == 1, "Portal shows Eve no longer", 20)
     for c in (eve, a, portal):
         c.quit()
     print("paired boxes only")

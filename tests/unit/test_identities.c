@@ -8,6 +8,7 @@
 #include "shared/keys.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <sodium.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -220,17 +221,24 @@ static void *meets(void *arg)
     return NULL;
 }
 
+static void count_change(void *ctx)
+{
+    ++*(atomic_uint *)ctx;
+}
+
 static void threads_at_once(void **state)
 {
     (void)state;
     pthread_t net;
     struct identities *ids = opened();
-    assert_true(identities_start(ids));
+    atomic_uint changes = 0;
+    assert_true(identities_start(ids, count_change, &changes));
     assert_true(thread_start(&net, "net", meets, ids));
     for (unsigned i = 300; i < 320; i++)
         assert_int_equal(identities_pair(ids, key(i), true), IDENTITIES_DONE);
     pthread_join(net, NULL);
     identities_close(ids);
+    assert_int_equal(changes, 0); // nobody else has written
     ids = opened();
     assert_int_equal(count(ids), 220);
     identities_close(ids);
@@ -240,12 +248,33 @@ static void written_without_being_asked(void **state)
 {
     (void)state;
     struct stat st;
+    atomic_uint changes = 0;
     struct identities *ids = opened();
-    assert_true(identities_start(ids));
+    assert_true(identities_start(ids, count_change, &changes));
     identities_met(ids, "Ada", key(1), 1000);
     for (int i = 0; i < 3000 && stat(path, &st); i++)
         usleep(10000);
     assert_int_equal(stat(path, &st), 0);
+    identities_close(ids);
+}
+
+static void sees_what_others_write(void **state)
+{
+    (void)state;
+    atomic_uint changes = 0;
+    struct identities *ids = identities_open(path, true, error, sizeof error), *other = opened();
+    assert_true(identities_start(ids, count_change, &changes));
+    assert_int_equal(identities_pair(other, key(1), true), IDENTITIES_DONE);
+    for (int i = 0; i < 3000 && !changes; i++)
+        usleep(10000);
+    assert_int_equal(changes, 1);
+    assert_int_equal(identities_judge(ids, "Ada", key(1)), CALL_TRUST_NEW);
+    assert_int_equal(identities_pair(other, key(1), false), IDENTITIES_DONE);
+    for (int i = 0; i < 3000 && changes < 2; i++)
+        usleep(10000);
+    assert_int_equal(changes, 2);
+    assert_int_equal(identities_judge(ids, "Ada", key(1)), CALL_TRUST_STRANGER);
+    identities_close(other);
     identities_close(ids);
 }
 
@@ -260,6 +289,7 @@ int main(void)
         TEST(what_cannot_be_written_is_kept),
         TEST(threads_at_once),
         TEST(written_without_being_asked),
+        TEST(sees_what_others_write),
     };
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
