@@ -129,7 +129,7 @@ static void on_joined(struct app *a, const struct notice *n)
 static void on_trust(struct app *a, const struct notice *n)
 {
     struct call_member *m = call_member_by_id(&a->call, n->member);
-    bool good = n->trust == CALL_TRUST_NEW || n->trust == CALL_TRUST_VERIFIED;
+    bool good = call_trust_good(n->trust);
     if (!m)
         return;
     m->trust = n->trust;

@@ -136,7 +136,7 @@ void app_trust_safety(struct app *a)
     size_t n = 0;
     for (size_t i = 0; i < c->member_count; i++) {
         const struct call_member *m = &c->members[i];
-        if (m->trust != CALL_TRUST_NEW && m->trust != CALL_TRUST_VERIFIED)
+        if (!call_trust_good(m->trust))
             continue;
         memcpy(list[n].identity, m->identity, sizeof list[n].identity);
         list[n++].name = m->name;

@@ -7,6 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool call_trust_good(enum call_trust trust)
+{
+    return trust == CALL_TRUST_NEW || trust == CALL_TRUST_VERIFIED;
+}
+
 const char *call_trust_name(enum call_trust trust)
 {
     static const char *const names[] = {"waiting", "new", "verified", "ghost", "changed", "stranger", "not-admitted"};

@@ -28,6 +28,7 @@ enum call_trust {
     CALL_TRUST_NOT_ADMITTED // no host has let it in
 };
 
+bool call_trust_good(enum call_trust trust);        // NEW or VERIFIED
 const char *call_trust_name(enum call_trust trust); // "waiting", "new", "verified", "ghost", "changed", ...
 
 struct call_member {

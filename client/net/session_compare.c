@@ -35,11 +35,6 @@ static void show(struct session *s)
     s->io.notice(s->io.ctx, n);
 }
 
-static bool is_trusted(const struct session_member *m)
-{
-    return m->trust == CALL_TRUST_NEW || m->trust == CALL_TRUST_VERIFIED;
-}
-
 void session_compare_enter(struct session *s)
 {
     struct compare_party me = {.id = s->self};
@@ -62,7 +57,7 @@ void session_compare_start(struct session *s, uint16_t id, uint64_t now_us)
 {
     struct session_member *m = session_room_member(s, id);
     struct compare_step step;
-    if (!m || !is_trusted(m) || !session_room_can_talk(s))
+    if (!m || !call_trust_good(m->trust) || !session_room_can_talk(s))
         return;
     if (s->compare.state != CALL_COMPARE_NONE && s->compare.them.id != id)
         session_compare_stop(s);
@@ -75,7 +70,7 @@ void session_compare_start(struct session *s, uint16_t id, uint64_t now_us)
 void session_compare_take(struct session *s, struct session_member *m, const json_t *o, uint64_t now_us)
 {
     struct compare_step step, out;
-    if (!is_trusted(m) || !compare_read(&step, o))
+    if (!call_trust_good(m->trust) || !compare_read(&step, o))
         return;
     struct compare_party them = party_of(m);
     if (compare_take(&s->compare, &them, &step, now_us, &out))

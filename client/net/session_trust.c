@@ -10,11 +10,6 @@
 
 enum { SECOND = 1000000, PROOF_US = 5 * SECOND };
 
-static bool is_good(enum call_trust t)
-{
-    return t == CALL_TRUST_NEW || t == CALL_TRUST_VERIFIED;
-}
-
 static enum call_trust verdict(struct session *s, const struct session_member *m)
 {
     if (!m->has_key)
@@ -36,7 +31,7 @@ static void show(struct session *s, struct session_member *m, enum call_trust t)
     struct notice *n = session_roster_about(NOTICE_TRUST, m);
     n->trust = t;
     s->io.notice(s->io.ctx, n);
-    if (t != CALL_TRUST_WAITING && !is_good(t))
+    if (t != CALL_TRUST_WAITING && !call_trust_good(t))
         log_warn("session", "a member is given no keys id=%u why=%s", m->id, call_trust_name(t));
 }
 
@@ -53,7 +48,7 @@ void session_trust_judge(struct session *s, struct session_member *m, uint64_t n
 {
     enum call_trust t = verdict(s, m);
     bool was_in = m->introduced;
-    if (is_good(t) && !m->introduced) {
+    if (call_trust_good(t) && !m->introduced) {
         struct keys_side side = {.join_id = m->join_id};
         memcpy(side.identity, m->identity, sizeof side.identity);
         memcpy(side.key, m->key, sizeof side.key);
@@ -66,9 +61,9 @@ void session_trust_judge(struct session *s, struct session_member *m, uint64_t n
         else
             t = CALL_TRUST_GHOST; // a key nobody can use
     }
-    if (was_in && !is_good(t))
+    if (was_in && !call_trust_good(t))
         shut_out(s, m, now_us);
-    if (is_good(t) && !room_keys_confirmed(&s->keys, m->id))
+    if (call_trust_good(t) && !room_keys_confirmed(&s->keys, m->id))
         t = now_us - m->since_us < PROOF_US ? CALL_TRUST_WAITING : CALL_TRUST_GHOST;
     show(s, m, t);
 }

@@ -175,7 +175,7 @@ void ask_open_person(struct ask *ask, const struct call_member *member)
 
 static bool can_compare(const struct call_member *m)
 {
-    return m && !m->self && (m->trust == CALL_TRUST_NEW || m->trust == CALL_TRUST_VERIFIED);
+    return m && !m->self && call_trust_good(m->trust);
 }
 
 // With two people in the room it is clear who compares with whom.

@@ -15,7 +15,7 @@ unsigned people_known(const struct call *call)
     unsigned known = 0;
     for (size_t i = 0; i < call->member_count; i++) {
         const struct call_member *m = &call->members[i];
-        known += m->self || m->trust == CALL_TRUST_NEW || m->trust == CALL_TRUST_VERIFIED ? 1 : 0;
+        known += m->self || call_trust_good(m->trust);
     }
     return known;
 }
