@@ -203,19 +203,26 @@ static void about_member(struct app *a, enum command_type type, uint32_t id)
         ui_toast(a->ui, "people", "people", why);
 }
 
-// "428193", perhaps with the room's passphrase behind it.
-static void join_code(struct app *a, const char *text)
+// "428193", perhaps with the room's passphrase behind it. NULL, or why not.
+static const char *join_code(struct app *a, const char *text)
 {
-    struct invite invite = {.port = a->options->relay_port};
+    const struct client_options *o = a->options;
+    struct invite invite = {.port = o->relay_port};
     char code[8] = "";
+    size_t n = 0;
     snprintf(code, sizeof code, "%.6s", text);
-    if (!invite_code(&invite.code, code))
-        return;
+    if (!invite_code(&invite.code, code) || (text[6] && text[6] != ' '))
+        return "This is no room number.";
+    if (!o->relay_host[0])
+        return "A room number needs its relay: start with --relay HOST[:PORT].";
     app_forget_passphrase(a);
-    if (text[6] == ' ' && text[7] && !learn_passphrase(a, text + 7))
-        return;
-    snprintf(invite.host, sizeof invite.host, "%s", a->options->relay_host);
+    if (text[6] && text[7] && !learn_passphrase(a, text + 7))
+        return "There is no memory for the passphrase.";
+    snprintf(invite.host, sizeof invite.host, "%s", o->relay_host);
+    invite.has_fingerprint = keys_unbase64(invite.fingerprint, sizeof invite.fingerprint, &n, o->fingerprint) &&
+                             n == sizeof invite.fingerprint;
     app_join(a, &invite);
+    return NULL;
 }
 
 void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
@@ -316,6 +323,8 @@ static const char *ipc_join_room(void *ctx, const char *url)
 {
     struct invite invite;
     const char *why = NULL;
+    if (!invite_is_link(url))
+        return join_code(ctx, url);
     if (!invite_parse(&invite, url, &why))
         return why;
     app_join(ctx, &invite);

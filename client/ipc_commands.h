@@ -1,7 +1,7 @@
 // What the IPC commands do: from the call model and the statistics to JSON, and from arguments to what `app` does.
 // Main thread; no I/O of its own.
 //   stats | members | chat TEXT | chat-log [LAST-N] | tiles | screen | screenshot FILE | key NAME |
-//   create | join URL|CODE | leave | quit | room | safety
+//   create | join URL|"CODE [PASSPHRASE]" | leave | quit | room | safety
 // about identities: identity | identities | verify ID | trust ID | compare ID | compare-stop ID | pair ID|FINGERPRINT |
 //   forget NAME
 // for hosts: admit KNOCK | deny KNOCK | kick ID | lock BOOL | lobby BOOL | role ID host|guest | mute ID|all | end

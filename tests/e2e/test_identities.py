@@ -97,6 +97,7 @@ def over_ipc(relay):
     known = a.ask("identities")
     check(len(known) == 1 and known[0]["short"] == SOMEBODY_SHORT and known[0]["paired"] and not known[0]["name"], known)
     check("known" in a.ask("forget", "Nobody", refused=True), "forgets nobody")
+    check("number" in a.ask("join", "4281930", refused=True), "joins by a wrong number")
     check("member" in a.ask("verify", 5, refused=True), "verifies nobody")
     check(a.ask("safety")["compare"]["state"] == "none" and a.ask("safety")["members"] == [], a.ask("safety"))
     check(a.ask("room")["safety_code"] == "", a.ask("room"))
