@@ -15,7 +15,7 @@ static const struct input_key KEYS[] = {
     {SDLK_v, false, INPUT_CAMERA, INPUT_TALK, {"V"}, _("Camera on or off"), HELD, KIOSK},
     {SDLK_c, false, INPUT_CHAT, INPUT_TALK, {"C"}, _("Write to everyone"), KIOSK},
     {SDLK_p, false, INPUT_PEOPLE, INPUT_TALK, {"P"}, _("People in the call"), KIOSK},
-    {SDLK_s, false, INPUT_SAFETY_CODE, INPUT_TALK, {"S"}, _("Safety code"), KIOSK},
+    {SDLK_y, false, INPUT_SAFETY_CODE, INPUT_TALK, {"Y"}, _("Safety code"), KIOSK},
     {SDLK_d, true, INPUT_LEAVE, INPUT_TALK, {"Ctrl", "D"}, _("Hang up"), TYPING, KIOSK},
     {SDLK_w, false, INPUT_SPEAKER_VIEW, INPUT_SEE, {"W"}, _("Everyone, or who speaks"), KIOSK},
     {SDLK_0, false, INPUT_HIDE_ME, INPUT_SEE, {"0"}, _("Hide your own picture"), KIOSK},

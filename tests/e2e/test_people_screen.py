@@ -81,7 +81,7 @@ picture(nora, "compared")
 left.keys("Escape")
 passed("comparing")
 
-right.keys("s")
+right.keys("y")
 picture(robert, "safety")
 right.keys("Return")
 wait_for(lambda: compare(nora)["state"] == compare(robert)["state"] == "number", "once more", 10)

@@ -359,7 +359,7 @@ static void trust(struct gallery *g, size_t count)
     const struct {
         const char *name;
         const char *keys[4]; // pressed before the picture
-    } with_two[] = {{"safety", {"s"}}, {"compare-wait", {"Return"}}};
+    } with_two[] = {{"safety", {"y"}}, {"compare-wait", {"Return"}}};
     people(c, count);
     settle(g, 1300);
     ui_press(g->ui, "p");

@@ -35,7 +35,7 @@ static void test_keys(void **state)
     assert_int_equal(press("Left", false, 10000, false), INPUT_LEFT);
     assert_int_equal(press("PageUp", false, 10000, false), INPUT_PAGE_UP);
     assert_int_equal(press("p", false, 10000, false), INPUT_PEOPLE);
-    assert_int_equal(press("s", false, 10000, false), INPUT_SAFETY_CODE);
+    assert_int_equal(press("y", false, 10000, false), INPUT_SAFETY_CODE);
     assert_int_equal(press("Tab", false, 10000, false), INPUT_ANSWER);
     assert_int_equal(press("Alt+m", false, 10000, false), INPUT_NONE);
 }
