@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum { SECOND = 1000000, LEVELS_US = SECOND / 10, LONGEST_WAIT_US = SECOND / 2 };
@@ -88,10 +87,21 @@ static bool load_identity(struct app *a)
                 a->options->data_dir);
         return false;
     }
-    if (keys_identity_load(path, a->identity_public, a->identity_secret, error, sizeof error))
+    if (keys_identity_load(path, a->identity_public, a->identity_secret, error, sizeof error)) {
+        sodium_mprotect_readonly(a->identity_secret);
         return true;
+    }
     fprintf(stderr, "parlour: %s\n", error);
     return false;
+}
+
+static bool make_secrets(struct app *a)
+{
+    a->identity_secret = sodium_malloc(KEYS_IDENTITY_SECRET);
+    a->back = sodium_malloc(sizeof *a->back);
+    if (a->back)
+        sodium_mprotect_noaccess(a->back);
+    return a->identity_secret && a->back;
 }
 
 static bool start_transport(struct app *a)
@@ -118,11 +128,10 @@ static bool start_transport(struct app *a)
                                  .met = app_trust_met};
     snprintf(c.session.name, sizeof c.session.name, "%s", o->name);
     memcpy(c.session.identity, a->identity_public, sizeof c.session.identity);
-    memcpy(c.session.identity_secret, a->identity_secret, sizeof c.session.identity_secret);
+    c.session.identity_secret = a->identity_secret;
     snprintf(a->relay_host, sizeof a->relay_host, "%s", o->relay_host);
     a->relay_port = o->relay_port;
     a->transport = transport_create(&c);
-    sodium_memzero(&c.session, sizeof c.session);
     if (a->transport && transport_start(a->transport))
         return true;
     transport_destroy(a->transport);
@@ -191,6 +200,8 @@ static void enter_first_room(struct app *a)
 
 static int start(struct app *a)
 {
+    if (!make_secrets(a))
+        return EXIT_INTERNAL;
     if (!load_identity(a) || !app_trust_open(a))
         return EXIT_BAD_CONFIG;
     if (!open_display(a))
@@ -284,9 +295,12 @@ static void stop(struct app *a)
     app_forget_passphrase(a);
 }
 
-int app_run(const struct client_options *options)
+int app_run(struct client_options *options)
 {
-    struct app *a = base_alloc(sizeof *a);
+    struct app *a = sodium_malloc(sizeof *a);
+    if (!a)
+        return EXIT_INTERNAL;
+    memset(a, 0, sizeof *a);
     a->options = options;
     a->started_us = a->unreached_us = clock_now_us();
     a->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -296,9 +310,11 @@ int app_run(const struct client_options *options)
     signal(SIGPIPE, SIG_IGN);
     sigaction(SIGINT, &(struct sigaction){.sa_handler = on_signal}, NULL);
     sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal}, NULL);
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); // keys must not reach a disk
 
     a->exit_code = start(a);
+    if (!options->from_room)
+        invite_wipe(&options->invite); // it is the target now, until the room is left
+    sodium_mprotect_readonly(options);
     if (a->exit_code == EXIT_OK)
         loop(a);
     stop(a);
@@ -309,8 +325,9 @@ int app_run(const struct client_options *options)
     mailbox_destroy(&a->notices, NULL);
     close(a->wake_fd);
     int exit_code = a->exit_code;
-    sodium_memzero(a, sizeof *a);
-    free(a);
+    sodium_free(a->identity_secret);
+    sodium_free(a->back);
+    sodium_free(a); // wipes
     SDL_Quit();
     return exit_code;
 }

@@ -10,6 +10,8 @@
 
 #include "client_options.h"
 
-int app_run(const struct client_options *options); // returns the exit code
+// Returns the exit code. `options` lie in memory of sodium_malloc: the invite that was for this start only is wiped,
+// and they are closed to writing.
+int app_run(struct client_options *options);
 
 #endif

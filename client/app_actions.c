@@ -120,7 +120,9 @@ void app_join(struct app *a, const struct invite *invite)
 
 void app_offer_back(struct app *a, const struct invite *invite)
 {
-    a->back = *invite;
+    sodium_mprotect_readwrite(a->back);
+    *a->back = *invite;
+    sodium_mprotect_noaccess(a->back);
     a->has_back = true;
     snprintf(a->call.back_code, sizeof a->call.back_code, "%06u", (unsigned)invite->code % 1000000u);
 }
@@ -171,7 +173,12 @@ static void join_text(struct app *a, const char *text)
 static void try_again(struct app *a)
 {
     bool back = a->call.phase == CALL_HOME && a->has_back;
-    struct invite invite = back ? a->back : a->target;
+    struct invite invite = a->target;
+    if (back) {
+        sodium_mprotect_readonly(a->back);
+        invite = *a->back;
+        sodium_mprotect_noaccess(a->back);
+    }
     if (back || a->has_target)
         app_join(a, &invite);
     else if (a->creating)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { KIOSK_RETRY_US = 30 * 1000000 };
 
@@ -77,6 +78,17 @@ static void show_invite(struct app *a, bool by_passphrase)
     invite_wipe(&shown);
 }
 
+// Not by stdio, whose buffer would keep the key.
+static void print_invite(const char *link)
+{
+    char line[INVITE_TEXT_MAX + 8];
+    size_t n = (size_t)snprintf(line, sizeof line, "invite %s\n", link), done = 0;
+    fflush(stdout);
+    for (ssize_t wrote = 1; done < n && wrote > 0; done += (size_t)MAX(wrote, 0))
+        wrote = write(STDOUT_FILENO, line + done, n - done);
+    sodium_memzero(line, sizeof line);
+}
+
 static void on_room(struct app *a, const struct notice *n)
 {
     struct call *c = &a->call;
@@ -89,8 +101,7 @@ static void on_room(struct app *a, const struct notice *n)
     show_invite(a, n->has_passphrase);
     if (a->options->create && !a->invite_printed && c->invite[0]) {
         a->invite_printed = true;
-        printf("invite %s\n", c->invite);
-        fflush(stdout);
+        print_invite(c->invite);
     }
     if (!n->resumed) {
         call_clear_room(c);

@@ -25,7 +25,7 @@
 
 enum { APP_NOTICES = 1024 };
 
-struct app {
+struct app { // in guarded memory: the invite is in it, and in words
     const struct client_options *options;
 
     // Any thread: what wakes the loop.
@@ -53,10 +53,11 @@ struct app {
     struct camera *camera; // open only in a call
     struct mic *mic;
     struct ipc_ops ipc_ops;
-    uint8_t identity_public[32], identity_secret[64];
+    uint8_t identity_public[32];
+    uint8_t *identity_secret; // 64 bytes in guarded memory that is only read; the only copy
     char pins_path[PATHS_MAX];
     struct invite target;             // what we join or have joined
-    struct invite back;               // what the home screen offers to go back to
+    struct invite *back;              // what the home screen offers to go back to; closed guarded memory
     char relay_host[INVITE_HOST_MAX]; // where the link goes now
     uint16_t relay_port;
     bool has_target, has_back, creating;

@@ -1,5 +1,7 @@
 #include "call.h"
 
+#include "secrets.h"
+
 #include "shared/base.h"
 
 #include <sodium.h>
@@ -40,7 +42,7 @@ struct call_chat_line *call_chat_add(struct call *call, uint16_t from, const cha
     // Numbers go on over every call of the process, so a line seen once is never taken for another.
     static uint32_t last_number;
     if (call->chat_count == CALL_CHAT_MAX) {
-        free(call->chat[0].text);
+        secrets_free(call->chat[0].text);
         memmove(&call->chat[0], &call->chat[1], (CALL_CHAT_MAX - 1) * sizeof call->chat[0]);
         call->chat_count--;
     }
@@ -91,6 +93,6 @@ void call_clear_room(struct call *call)
 void call_destroy(struct call *call)
 {
     for (size_t i = 0; i < call->chat_count; i++)
-        free(call->chat[i].text);
-    memset(call, 0, sizeof *call);
+        secrets_free(call->chat[i].text);
+    sodium_memzero(call, sizeof *call);
 }

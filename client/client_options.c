@@ -337,6 +337,8 @@ bool client_options_read(struct client_options *o, int argc, char **argv, int *e
     bool ok = check_name(&c) && check_data_dir(&c) && check_orders(&c);
     if (ok && !o->has_order)
         ok = check_window(&c) && check_argument(&c) && check_relay(&c) && check_media(&c) && check_passphrase(&c);
+    if (o->room)
+        sodium_memzero(o->room, strlen(o->room)); // what counts of it is in `invite`
     if (!ok) {
         *exit_code = c.exit_code;
         return false;
@@ -349,8 +351,6 @@ bool client_options_read(struct client_options *o, int argc, char **argv, int *e
 
 void client_options_free(struct client_options *o)
 {
-    if (o->room)
-        sodium_memzero(o->room, strlen(o->room));
     options_free(&table, o);
     invite_wipe(&o->invite);
     passphrase_free(o->passphrase);

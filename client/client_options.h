@@ -1,4 +1,5 @@
-// The client's options: command line, PARLOUR_*, parlour.conf, checked and ready to use (DESIGN §8).
+// The client's options: command line, PARLOUR_*, parlour.conf, checked and ready to use (DESIGN §8). The invite has a
+// key: whoever holds this holds it in guarded memory.
 #ifndef PARLOUR_CLIENT_OPTIONS_H
 #define PARLOUR_CLIENT_OPTIONS_H
 
@@ -19,7 +20,7 @@ struct client_options {
     char *audio_codec;       // "opus" or "l16"
     char *display_path;      // "auto", "surface" or "renderer"
     char *relay_fingerprint; // base64url, or NULL
-    char *room;              // invite link or number of the room to join at start, or NULL
+    char *room;              // an invite link or a number was given in it: wiped once `invite` has it; NULL = none
     char *rtp_dump;          // NULL = none
     char *data_dir;          // absolute or relative, not yet made (paths_make)
     char *log_format;        // "logfmt" or "json"

@@ -2,6 +2,7 @@
 #include "ipc.h"
 
 #include "mailbox.h"
+#include "secrets.h"
 #include "thread.h"
 
 #include "shared/clock.h"
@@ -9,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sodium.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,7 +160,7 @@ static void answer(struct ipc *ipc, const struct ipc_command *command, json_t *d
         if (ipc->clients[i].fd >= 0 && ipc->clients[i].id == command->client)
             out_append(&ipc->clients[i], text, strlen(text));
     pthread_mutex_unlock(&ipc->lock);
-    free(text);
+    secrets_free(text);
     nudge(ipc);
 }
 
@@ -174,6 +176,7 @@ static void close_client(struct ipc *ipc, struct client *c, const char *why)
     c->out_start = c->out_end = c->out_capacity = 0;
     c->fd = -1;
     c->drop = false;
+    sodium_memzero(c->in, c->in_size);
     c->in_size = 0;
     pthread_mutex_unlock(&ipc->lock);
 }
@@ -232,6 +235,7 @@ static bool read_client(struct ipc *ipc, struct client *c)
     }
     memmove(c->in, c->in + start, c->in_size - start);
     c->in_size -= start;
+    sodium_memzero(c->in + c->in_size, start); // a line may have been an invite link
     return c->in_size < sizeof c->in;
 }
 

@@ -1,23 +1,35 @@
 #include "app.h"
 #include "identity_orders.h"
+#include "secrets.h"
 
 #include "shared/log.h"
 
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
+
+enum { STACK_WIPED = 64 << 10 }; // what reading the options may have used
 
 int main(int argc, char **argv)
 {
-    struct client_options options = {0};
     int exit_code = EXIT_OK;
-    if (sodium_init() < 0) {
+    secrets_start();
+    // Guarded, for the invite in it.
+    struct client_options *options = sodium_init() < 0 ? NULL : sodium_malloc(sizeof *options);
+    if (!options) {
         fputs("parlour: the cryptographic library does not start.\n", stderr);
         return EXIT_INTERNAL;
     }
-    if (client_options_read(&options, argc, argv, &exit_code)) {
-        log_setup((enum log_level)options.log_level, options.log_json);
-        exit_code = options.has_order ? identity_orders_run(&options) : app_run(&options);
+    bool run = client_options_read(options, argc, argv, &exit_code);
+    secrets_hide(argc, argv);
+    sodium_stackzero(STACK_WIPED);
+    secrets_scrub();
+    if (run) {
+        log_setup((enum log_level)options->log_level, options->log_json);
+        exit_code = options->has_order ? identity_orders_run(options) : app_run(options);
     }
-    client_options_free(&options);
+    sodium_mprotect_readwrite(options);
+    client_options_free(options);
+    sodium_free(options);
     return exit_code;
 }

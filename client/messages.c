@@ -1,5 +1,7 @@
 #include "messages.h"
 
+#include "secrets.h"
+
 #include "shared/base.h"
 
 #include <sodium.h>
@@ -23,7 +25,7 @@ void command_free(struct command *c)
 {
     if (!c)
         return;
-    free(c->text);
+    secrets_free(c->text);
     sodium_memzero(c, sizeof *c);
     free(c);
 }
@@ -32,8 +34,8 @@ void notice_free(struct notice *n)
 {
     if (!n)
         return;
-    free(n->text);
-    free(n->advice);
+    secrets_free(n->text);
+    secrets_free(n->advice);
     sodium_memzero(n, sizeof *n);
     free(n);
 }

@@ -169,9 +169,13 @@ static bool make_key(const char *path)
 static EVP_PKEY *read_key(const char *path)
 {
     FILE *f = fopen(path, "re");
+    char buffer[BUFSIZ]; // ours, so that we can wipe it
+    if (f)
+        setvbuf(f, buffer, _IOFBF, sizeof buffer);
     EVP_PKEY *key = f ? PEM_read_PrivateKey(f, NULL, NULL, NULL) : NULL;
     if (f)
         fclose(f);
+    sodium_memzero(buffer, sizeof buffer);
     return key;
 }
 

@@ -11,9 +11,9 @@
 enum { CONTROL_LOGIC_CONNS = ROOMS_MEMBERS_MAX + WIRE_TCP_UNAUTHENTICATED_MAX, CONTROL_LOGIC_TICK_US = 200000 };
 
 struct control_logic_config {
-    uint8_t ticket_key[32];
-    bool cold;           // the ticket key is older than this start: members of a life before may come back
-    char media_host[64]; // told to clients; "" = the address they came to
+    const uint8_t *ticket_key; // 32 bytes, the caller's
+    bool cold;                 // the ticket key is older than this start: members of a life before may come back
+    char media_host[64];       // told to clients; "" = the address they came to
     uint16_t media_port;
     room_random *random;
     void (*send)(void *ctx, uint32_t conn, char *text); // takes the malloced text

@@ -260,7 +260,7 @@ static void on_timer(lws_sorted_usec_list_t *timer)
 static struct control_logic *make_logic(struct control_server *s, const struct control_server_config *config)
 {
     struct control_logic_config c = {.cold = config->cold, .media_port = config->media_port};
-    memcpy(c.ticket_key, config->ticket_key, sizeof c.ticket_key);
+    c.ticket_key = config->ticket_key;
     snprintf(c.media_host, sizeof c.media_host, "%s", config->media_host);
     c.random = take_random;
     c.send = send_text;

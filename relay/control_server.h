@@ -15,10 +15,10 @@ struct control_server_figures {
 };
 
 struct control_server_config {
-    const char *listen;     // literal address, "" = all
-    uint16_t port;          // 0 = any free one
-    const char *cert, *key; // PEM files; NULL = no TLS
-    uint8_t ticket_key[32];
+    const char *listen;        // literal address, "" = all
+    uint16_t port;             // 0 = any free one
+    const char *cert, *key;    // PEM files; NULL = no TLS
+    const uint8_t *ticket_key; // 32 bytes; lives as long as the server
     bool cold;
     const char *media_host; // "" = the address the client came to
     uint16_t media_port;

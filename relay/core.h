@@ -61,7 +61,7 @@ struct core_config {
     bool (*event)(void *ctx, const struct core_event *e);
     // This source sends more than it may; told once for each of its trains. NULL = nobody asks.
     void (*over_limit)(void *ctx, const struct addr *source);
-    uint8_t ticket_key[32];
+    const uint8_t *ticket_key;               // 32 bytes, the caller's
     uint8_t boot_nonce[16], boot_secret[16]; // random, new at each start
     uint8_t probe_key[16];                   // of the health check
     unsigned members_max, rooms_max;         // 0 = WIRE_MEMBERS_MAX, WIRE_ROOMS_MAX

@@ -37,6 +37,7 @@ struct relay {
     uint64_t drained_us; // when the drain is over
     char *cert, *key;
     char fingerprint[CERTIFICATE_FINGERPRINT];
+    uint8_t *ticket_key; // 32 bytes in guarded memory, the only copy
 };
 
 // ---- signals ----
@@ -256,15 +257,16 @@ static int start(struct relay *r)
     if (*o->listen && !addr_literal(&literal, o->listen, 0))
         return give_up("--listen takes a literal address, such as 127.0.0.1 or ::1", EXIT_USAGE_ERROR);
     if (!certificate_directory(o->state_dir, error, sizeof error) || !find_certificate(r, error) ||
-        !certificate_ticket_key(o->state_dir, control.ticket_key, &existed, error, sizeof error))
+        !certificate_ticket_key(o->state_dir, r->ticket_key, &existed, error, sizeof error))
         return give_up(error, EXIT_BAD_CONFIG);
+    sodium_mprotect_readonly(r->ticket_key);
+    control.ticket_key = worker.ticket_key = r->ticket_key;
     worker.count = (unsigned)o->workers;
     worker.socket_buffer = o->socket_buffer * 1024;
     worker.history_bytes = (size_t)o->history_mb << 20;
     worker.members_max = (unsigned)o->max_members;
     worker.rooms_max = (unsigned)o->max_rooms;
     randombytes_buf(worker.probe_key, sizeof worker.probe_key);
-    memcpy(worker.ticket_key, control.ticket_key, sizeof worker.ticket_key);
     r->worker = worker_create(&worker, error, sizeof error);
     if (!r->worker)
         return give_up(error, EXIT_NOT_CONNECTED);
@@ -276,8 +278,6 @@ static int start(struct relay *r)
     control.key = r->key;
     control.cold = existed;
     r->control = control_server_create(&control, error, sizeof error);
-    sodium_memzero(control.ticket_key, sizeof control.ticket_key);
-    sodium_memzero(worker.ticket_key, sizeof worker.ticket_key);
     if (!r->control)
         return give_up(error, EXIT_NOT_CONNECTED);
     control_server_set_worker(r->control, r->worker);
@@ -349,7 +349,8 @@ int main(int argc, char **argv)
     }
     log_setup(level_of(&r.options), strcmp(r.options.log_format, "json") == 0);
     notify_open(&r.notify);
-    int code = sodium_init() < 0 ? give_up("libsodium does not start", EXIT_INTERNAL) : start(&r);
+    r.ticket_key = sodium_init() < 0 ? NULL : sodium_malloc(32);
+    int code = r.ticket_key ? start(&r) : give_up("libsodium does not start", EXIT_INTERNAL);
     if (code == EXIT_OK)
         code = serve(&r);
     admin_destroy(r.admin);
@@ -358,6 +359,7 @@ int main(int argc, char **argv)
     notify_close(&r.notify);
     free(r.cert);
     free(r.key);
+    sodium_free(r.ticket_key);
     relay_options_free(&r.options);
     return code;
 }

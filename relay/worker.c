@@ -256,7 +256,7 @@ struct worker *worker_create(const struct worker_config *config, char *error, si
     all->count = CLAMP(config->count, 1u, (unsigned)WORKERS_MAX);
     core.members_max = config->members_max;
     core.rooms_max = config->rooms_max;
-    memcpy(core.ticket_key, config->ticket_key, sizeof core.ticket_key);
+    core.ticket_key = config->ticket_key;
     memcpy(core.probe_key, config->probe_key, sizeof core.probe_key);
     randombytes_buf(core.boot_nonce, sizeof core.boot_nonce);
     randombytes_buf(core.boot_secret, sizeof core.boot_secret);

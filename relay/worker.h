@@ -10,11 +10,11 @@ enum { WORKERS_MAX = 32 };
 struct worker;
 
 struct worker_config {
-    const char *listen; // literal address, "" = all
-    uint16_t port;      // 0 = any free one
-    unsigned count;     // 1 to WORKERS_MAX
-    int socket_buffer;  // bytes asked for
-    uint8_t ticket_key[32];
+    const char *listen;        // literal address, "" = all
+    uint16_t port;             // 0 = any free one
+    unsigned count;            // 1 to WORKERS_MAX
+    int socket_buffer;         // bytes asked for
+    const uint8_t *ticket_key; // 32 bytes; lives as long as the workers
     uint8_t probe_key[16];
     unsigned members_max, rooms_max; // of each worker
     size_t history_bytes;            // of all

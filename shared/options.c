@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,15 @@
 static void complain(const struct option_table *t, const char *what, const char *name, const char *advice)
 {
     fprintf(stderr, "%s: %s '%s'. %s\n", t->program, what, name, advice);
+}
+
+// A value may be an invite link, which has a key in it.
+static void drop_string(char **at)
+{
+    if (*at)
+        sodium_memzero(*at, strlen(*at));
+    free(*at);
+    *at = NULL;
 }
 
 // Store a value given as text; false (nothing changed) when it does not fit the row.
@@ -36,7 +46,7 @@ static bool store(const struct option_row *row, void *target, const char *text)
         return true;
     }
     case OPTION_STRING:
-        free(*(char **)at);
+        drop_string(at);
         *(char **)at = base_strdup(text);
         return true;
     }
@@ -95,12 +105,16 @@ static int config_line(void *user, const char *section, const char *name, const 
 static bool read_config(const struct option_table *t, void *target, const char *path, bool must_exist)
 {
     struct config_read c = {.file = fopen(path, "re"), .table = t, .target = target};
+    char buffer[BUFSIZ]; // ours, so that we can wipe it
+    if (c.file)
+        setvbuf(c.file, buffer, _IOFBF, sizeof buffer);
     if (!c.file && (errno == ENOENT || errno == ENOTDIR) && !must_exist)
         return true;
     int line = c.file ? ini_parse_stream(count_line, &c, config_line, &c) : -1;
     bool unreadable = !c.file || ferror(c.file); // a folder opens, but cannot be read
     if (c.file)
         fclose(c.file);
+    sodium_memzero(buffer, sizeof buffer);
     if (unreadable || line < 0)
         fprintf(stderr, "%s: cannot read the config file %s. Check its name and rights.\n", t->program, path);
     else if (line > 0)
@@ -253,11 +267,8 @@ enum options_result options_parse(const struct option_table *t, void *target, in
 void options_free(const struct option_table *t, void *target)
 {
     for (size_t i = 0; i < t->count; i++)
-        if (t->rows[i].type == OPTION_STRING) {
-            char **at = (char **)((char *)target + t->rows[i].offset);
-            free(*at);
-            *at = NULL;
-        }
+        if (t->rows[i].type == OPTION_STRING)
+            drop_string((char **)((char *)target + t->rows[i].offset));
 }
 
 static void help_line(const char *flag, const char *text, const char *fallback)

@@ -33,7 +33,7 @@ enum options_result { OPTIONS_RUN, OPTIONS_DONE /* --help or --version was print
 // and OPTIONS_CONFIG one clear sentence has been written to stderr; exit with 64 or 78.
 enum options_result options_parse(const struct option_table *table, void *target, int argc, char **argv,
                                   const char *config_path, char **args, size_t max_args, size_t *arg_count);
-void options_free(const struct option_table *table, void *target);
+void options_free(const struct option_table *table, void *target); // strings are wiped
 void options_print_help(const struct option_table *table);
 
 #endif

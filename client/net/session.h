@@ -60,7 +60,8 @@ struct session_io {
 
 struct session_config {
     char name[CALL_NAME_MAX];
-    uint8_t identity[32], identity_secret[64]; // Ed25519
+    uint8_t identity[32];           // Ed25519
+    const uint8_t *identity_secret; // 64 bytes, the caller's
 };
 
 struct session_member {

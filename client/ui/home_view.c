@@ -17,6 +17,11 @@ void home_view_destroy(struct home_view *view)
     qr_destroy(&view->qr);
 }
 
+void home_view_forget_link(struct home_view *view)
+{
+    qr_destroy(&view->qr);
+}
+
 bool home_view_code(char code[7], const char *text)
 {
     size_t digits = 0;

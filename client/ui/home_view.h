@@ -33,6 +33,7 @@ struct home_view {
 };
 
 void home_view_destroy(struct home_view *view);
+void home_view_forget_link(struct home_view *view); // that was shown
 enum home_row home_view_focus(const struct home_view *view, const struct call *call);
 void home_view_move(struct home_view *view, const struct call *call, bool up);
 uint64_t home_view_signature(const struct home_view *view, const struct call *call, const char *clock,

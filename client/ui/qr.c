@@ -4,6 +4,7 @@
 #include "theme.h"
 
 #include <qrencode.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ static void encode(struct qr *qr, const char *words)
     qr->dark = base_alloc((size_t)code->width * (size_t)code->width);
     for (int i = 0; i < code->width * code->width; i++)
         qr->dark[i] = code->data[i] & 1;
+    sodium_memzero(code->data, (size_t)code->width * (size_t)code->width);
     QRcode_free(code);
 }
 
@@ -48,6 +50,8 @@ void qr_draw(struct qr *qr, struct pen *pen, SDL_Rect square, const char *words)
 
 void qr_destroy(struct qr *qr)
 {
+    if (qr->dark)
+        sodium_memzero(qr->dark, (size_t)qr->width * (size_t)qr->width);
     free(qr->dark);
-    memset(qr, 0, sizeof *qr);
+    sodium_memzero(qr, sizeof *qr);
 }

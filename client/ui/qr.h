@@ -14,6 +14,6 @@ struct qr {
 
 // Draw `words` in a white square with rounded corners. Nothing is drawn when they do not fit a code.
 void qr_draw(struct qr *qr, struct pen *pen, SDL_Rect square, const char *words);
-void qr_destroy(struct qr *qr);
+void qr_destroy(struct qr *qr); // wipes; it can be drawn again
 
 #endif

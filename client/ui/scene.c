@@ -6,6 +6,7 @@
 #include "hash.h"
 #include "help_view.h"
 #include "lobby_view.h"
+#include "client/secrets.h"
 #include "people_view.h"
 #include "shared/base.h"
 #include "shared/clock.h"
@@ -264,9 +265,21 @@ void scene_build(struct ui *ui)
     }
 }
 
+// An invite link may have been typed or shown there: it goes with the screen.
+static void forget_link(struct ui *ui)
+{
+    if (ui->ground != ui->screen && (ui->ground == SCREEN_HOME || ui->ground == SCREEN_WAITING)) {
+        home_view_forget_link(&ui->home);
+        pen_forget(&ui->pen);
+        secrets_scrub();
+    }
+    ui->ground = ui->screen;
+}
+
 static void draw_ground(struct ui *ui)
 {
     char clock[16], date[64];
+    forget_link(ui);
     switch (ui->screen) {
     case SCREEN_HOME:
         clock_words(clock, date);

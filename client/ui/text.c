@@ -5,6 +5,7 @@
 #include "utf8.h"
 
 #include <fribidi.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,7 @@ static void drop(struct text *text, int index)
         *link = e->next;
     text->pixels -= (long)canvas_image_width(e->line.image) * canvas_image_height(e->line.image);
     canvas_image_destroy(e->line.image);
+    sodium_memzero(e->words, e->length); // an invite link is words as well
     free(e->words);
     memset(e, 0, sizeof *e);
 }
@@ -99,6 +101,8 @@ void text_forget(struct text *text)
 {
     for (int i = 0; i < LINES_MAX; i++)
         drop(text, i);
+    sodium_memzero(text->widths, sizeof text->widths);
+    sodium_memzero(text->codes, sizeof text->codes);
 }
 
 void text_destroy(struct text *text)

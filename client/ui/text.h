@@ -29,6 +29,7 @@ const struct text_line *text_line(struct text *text, struct text_font font, uint
 int text_width(struct text *text, struct text_font font, const char *words, size_t length);
 // Copies what fits in `width`, ending in "…" when something had to go.
 void text_fit(struct text *text, struct text_font font, const char *words, int width, char *out, size_t size);
-void text_forget(struct text *text); // drop every image (the canvas was made anew, or the sizes changed)
+// Drop every image (the canvas was made anew, or the sizes changed), and wipe the words.
+void text_forget(struct text *text);
 
 #endif

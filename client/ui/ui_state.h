@@ -62,6 +62,7 @@ struct ui {
     uint64_t now_us;
 
     enum ui_screen screen;
+    enum ui_screen ground;            // the one drawn last
     enum ui_panel panel, panel_shown; // wanted; drawn (stays until it has slid out)
     uint64_t panel_us;                // when it was opened or closed
     bool help, speaker_view, self_hidden, seen_call;

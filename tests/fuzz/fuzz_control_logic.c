@@ -97,8 +97,9 @@ static size_t expand(char *out, const uint8_t *in, size_t n)
 
 static void no_room_no_news(uint32_t k)
 {
-    static const enum control_type inner[] = {CONTROL_ROOM,   CONTROL_JOINED,     CONTROL_AWAY,       CONTROL_BOX,
-                                              CONTROL_TICKET, CONTROL_ROOM_STATE, CONTROL_DESCRIPTOR, CONTROL_KNOCK};
+    static const enum control_type inner[] = {CONTROL_ROOM,       CONTROL_JOINED, CONTROL_AWAY,
+                                              CONTROL_BOX,        CONTROL_TICKET, CONTROL_ROOM_STATE,
+                                              CONTROL_DESCRIPTOR, CONTROL_KNOCK,  CONTROL_MUTE};
     if (rig->logic->conn[k].member)
         return;
     for (unsigned i = 0; i < ARRAY_LEN(inner); i++)

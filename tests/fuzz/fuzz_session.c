@@ -143,7 +143,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                          .gone = on_gone,
                                          .keyframe = on_slot,
                                          .watched = on_watched};
-    struct session_config config = {.name = "Amina"};
+    static const uint8_t secret[64];
+    struct session_config config = {.name = "Amina", .identity_secret = secret};
     struct bytes_reader r = bytes_reader(data, size);
     uint64_t now = 1000000, number = 2;
     if (sodium_init() < 0)

@@ -88,7 +88,7 @@ static void relay_command(void *ctx, const struct core_command *command)
 void world_relay_start(struct world *w)
 {
     struct core_config core = {.emit = relay_emit, .event = relay_event, .ctx = w};
-    memcpy(core.ticket_key, w->ticket_key, 32);
+    core.ticket_key = w->ticket_key;
     relay_random(w, core.boot_nonce, 16);
     relay_random(w, core.boot_secret, 16);
     struct control_logic_config logic = {.cold = w->boots > 0 && !w->key_lost,
@@ -98,7 +98,7 @@ void world_relay_start(struct world *w)
                                          .close = relay_close,
                                          .command = relay_command,
                                          .ctx = w};
-    memcpy(logic.ticket_key, w->ticket_key, 32);
+    logic.ticket_key = w->ticket_key;
     w->boots++;
     w->key_lost = false;
     w->command_count = 0;
@@ -216,15 +216,6 @@ static void on_notice(void *ctx, struct notice *n)
         break;
     case NOTICE_DELIVERED:
         p->delivered++;
-        break;
-    case NOTICE_MUTE:
-        p->mutes++;
-        break;
-    case NOTICE_NOT_DONE:
-        p->not_done++;
-        break;
-    case NOTICE_KNOCK:
-        p->knock = n->knock;
         break;
     case NOTICE_CONNECTION:
         p->up_now = n->flag;
@@ -411,7 +402,8 @@ struct world_person *world_add(struct world *w, unsigned index, const char *name
     snprintf(config.name, sizeof config.name, "%s", name);
     uint8_t seed[32];
     relay_random(w, seed, sizeof seed);
-    crypto_sign_seed_keypair(config.identity, config.identity_secret, seed);
+    crypto_sign_seed_keypair(config.identity, p->identity_secret, seed);
+    config.identity_secret = p->identity_secret;
     on_fresh_socket(&handles[index]);
     session_init(&p->session, &config, &io);
     return p;

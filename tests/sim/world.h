@@ -38,6 +38,7 @@ struct world_person {
     uint64_t connect_at_us;   // next try
     uint64_t last_control_us; // TCP keeps order: nothing overtakes
     struct session session;
+    uint8_t identity_secret[64];
     struct addr addr;
     unsigned port;
     struct world_link link;
@@ -48,8 +49,7 @@ struct world_person {
     bool in_room, refused;
     uint32_t code;
     uint8_t key[16];
-    unsigned joined, left, away, keys, chats, delivered, keyframe_asks, mutes, not_done;
-    uint32_t knock; // the newest
+    unsigned joined, left, away, keys, chats, delivered, keyframe_asks;
     uint16_t roster[64];
     unsigned roster_count;
     uint64_t heard[64], heard_us[64]; // audio blocks by sender's order of id; see world_heard

@@ -17,7 +17,7 @@ struct crig {
     struct control_logic *logic;
     uint64_t now, wall_s, seed;
     bool cold;
-    uint8_t key; // the ticket key's bytes
+    uint8_t key, ticket_key[32]; // the key: all bytes of the ticket key
     struct {
         uint32_t conn;
         char *text;
@@ -72,7 +72,8 @@ CRIG void crig_boot(struct crig *r, bool cold)
     struct control_logic_config c = {.cold = cold, .media_port = 5001, .random = crig_random, .send = crig_send};
     crig_clear(r);
     control_logic_destroy(r->logic);
-    memset(c.ticket_key, r->key, sizeof c.ticket_key);
+    memset(r->ticket_key, r->key, sizeof r->ticket_key);
+    c.ticket_key = r->ticket_key;
     memset(r->closed, 0, sizeof r->closed);
     c.close = crig_close;
     c.command = crig_command;

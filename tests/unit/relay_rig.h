@@ -71,7 +71,7 @@ RIG void rig_boot(struct rig *r, uint8_t boot)
     core_destroy(r->core);
     memset(r->ticket_key, 7, sizeof r->ticket_key);
     memset(r->boot_nonce, boot, sizeof r->boot_nonce);
-    memcpy(c.ticket_key, r->ticket_key, sizeof c.ticket_key);
+    c.ticket_key = r->ticket_key;
     memcpy(c.boot_nonce, r->boot_nonce, sizeof c.boot_nonce);
     memset(c.boot_secret, boot + 1, sizeof c.boot_secret);
     if (!addr_literal(&c.own, "10.0.0.100", 5001))
