@@ -68,9 +68,9 @@ static int load_clip(const char *path, int first, int count, int skip)
                     if (n++ % skip == 0 && at < PICTURES) {
                         AVFrame *out = new_picture();
                         int crop = frame->width * 9 / 16, top = MAX((frame->height - crop) / 3, 0) & ~1;
-                        const uint8_t *src[4] = {frame->data[0] + top * frame->linesize[0],
-                                                 frame->data[1] + top / 2 * frame->linesize[1],
-                                                 frame->data[2] + top / 2 * frame->linesize[2], NULL};
+                        const uint8_t *src[4] = {frame->data[0] + top * frame->linesize[0], NULL, NULL, NULL};
+                        for (int k = 1; k < 3 && frame->data[k]; k++) // a packed format has one plane
+                            src[k] = frame->data[k] + top / 2 * frame->linesize[k];
                         struct SwsContext *sws =
                             sws_getContext(frame->width, MIN(crop, frame->height), frame->format, PICTURE_W, PICTURE_H,
                                            AV_PIX_FMT_YUV420P, SWS_BICUBIC, NULL, NULL, NULL);
