@@ -123,18 +123,6 @@ static void set_door(struct control_logic *l, struct room *r, bool *what, bool o
         control_open_door(l, r, now_us);
 }
 
-static void mute(struct control_logic *l, uint32_t conn, const struct control *x)
-{
-    const struct room *r = l->conn[conn].room;
-    const struct room_member *self = l->conn[conn].member;
-    const struct control m = {.type = CONTROL_MUTE, .order.id = self->id};
-    for (unsigned i = 0; i < WIRE_ROOM_MEMBERS_MAX; i++) {
-        const struct room_member *to = &r->member[i];
-        if (to->used && to != self && (x->order.id == 0 || x->order.id == to->id))
-            control_send(l, to->conn, &m);
-    }
-}
-
 static void end(struct control_logic *l, struct room *r)
 {
     room_end(&l->rooms, r);
@@ -151,7 +139,7 @@ void control_take_order(struct control_logic *l, uint32_t conn, const struct con
         control_fail(l, conn, x->request, CONTROL_ERROR_NOT_ALLOWED, "Only a host may do this.");
         return;
     }
-    if (x->type != CONTROL_MUTE && x->type != CONTROL_END && control_frozen(r, now_us)) {
+    if (x->type != CONTROL_END && control_frozen(r, now_us)) {
         control_fail(l, conn, x->request, CONTROL_ERROR_NOT_NOW,
                      "The relay has restarted and people are still coming back; try again in half a minute.");
         return;
@@ -168,9 +156,6 @@ void control_take_order(struct control_logic *l, uint32_t conn, const struct con
         break;
     case CONTROL_LOBBY:
         set_door(l, r, &r->lobby, x->order.on, now_us);
-        break;
-    case CONTROL_MUTE:
-        mute(l, conn, x);
         break;
     default:
         end(l, r);

@@ -280,7 +280,6 @@ static void dispatch(struct control_logic *l, uint32_t conn, const struct contro
     case CONTROL_LOCK:
     case CONTROL_LOBBY:
     case CONTROL_ROLE:
-    case CONTROL_MUTE:
     case CONTROL_END:
         control_take_order(l, conn, x, now_us);
         break;

@@ -28,7 +28,6 @@ static const char *const TYPES[] = {
     [CONTROL_LOCK] = "lock",
     [CONTROL_LOBBY] = "lobby",
     [CONTROL_ROLE] = "role",
-    [CONTROL_MUTE] = "mute",
     [CONTROL_END] = "end",
     [CONTROL_ROOM_STATE] = "room-state",
     [CONTROL_DESCRIPTOR] = "descriptor",
@@ -337,7 +336,6 @@ static void read_order(struct get *g, struct control *c)
         c->order.id = (uint16_t)get_uint(g, "id", UINT16_MAX);
         break;
     case CONTROL_KICK:
-    case CONTROL_MUTE:
         c->order.id = (uint16_t)get_uint(g, "id", UINT16_MAX);
         break;
     case CONTROL_ROOM_STATE:

@@ -34,7 +34,6 @@ enum control_type {
     CONTROL_LOCK,
     CONTROL_LOBBY,
     CONTROL_ROLE,
-    CONTROL_MUTE, // and on to who is asked
     CONTROL_END,
     CONTROL_ROOM_STATE, // relay: who is host, lobby, lock
     CONTROL_DESCRIPTOR, // both ways
@@ -153,7 +152,7 @@ struct control {
             const char *data; // base64 of at least a byte, at most WIRE_DOOR_TEXT characters; read: into the message
         } door;
         struct {
-            uint16_t id; // kick, role: whom; mute: whom, 0 = everybody else; to the client: who asks
+            uint16_t id; // kick, role: whom
             bool on;     // lock, lobby; role: a host or a guest from now on
         } order;
         struct {

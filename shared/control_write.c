@@ -142,7 +142,6 @@ static void write_order(json_t *o, const struct control *c)
         put_bool(o, "host", c->order.on);
         break;
     case CONTROL_KICK:
-    case CONTROL_MUTE:
         put_int(o, "id", c->order.id);
         break;
     case CONTROL_ROOM_STATE:

@@ -256,7 +256,12 @@ void people_view_draw(struct people *people, struct pen *pen, const struct call 
     // Rows reach out on both sides, so that their words stand under the title's.
     int side = pen_px(pen, 16), high = pen_scaled(pen, 88), space = pen_px(pen, 24);
     SDL_Rect area = {in.x - side, in.y, in.w + 2 * side, in.h - high - space};
+    // Somebody at the door takes the most room: with the largest words he is still there as a whole.
+    int scale = pen->text_scale;
+    while (pen->text_scale > 100 && pen_scaled(pen, 48 + 88 + 72 + 2 * 40) + 2 * pen_px(pen, 8) > area.h)
+        pen->text_scale -= 10;
     draw_rows(people, pen, call, area, focus, focused);
+    pen->text_scale = scale;
     SDL_Rect code = {in.x, in.y + in.h - high, in.w, high};
     draw_answer(pen, code, "shield", WORD_SAFETY_CODE, false, focused && focus + 1 == count);
 }

@@ -97,9 +97,8 @@ static size_t expand(char *out, const uint8_t *in, size_t n)
 
 static void no_room_no_news(uint32_t k)
 {
-    static const enum control_type inner[] = {CONTROL_ROOM,       CONTROL_JOINED, CONTROL_AWAY,
-                                              CONTROL_BOX,        CONTROL_TICKET, CONTROL_ROOM_STATE,
-                                              CONTROL_DESCRIPTOR, CONTROL_KNOCK,  CONTROL_MUTE};
+    static const enum control_type inner[] = {CONTROL_ROOM,   CONTROL_JOINED,     CONTROL_AWAY,       CONTROL_BOX,
+                                              CONTROL_TICKET, CONTROL_ROOM_STATE, CONTROL_DESCRIPTOR, CONTROL_KNOCK};
     if (rig->logic->conn[k].member)
         return;
     for (unsigned i = 0; i < ARRAY_LEN(inner); i++)

@@ -25,6 +25,26 @@ static const char *take_order(void *ctx, const struct ipc_order *order)
     return NULL;
 }
 
+static const char *take_member(void *ctx, enum command_type type, uint16_t member)
+{
+    (void)ctx;
+    HOLDS(type >= COMMAND_COMPARE && type <= COMMAND_TRUST && member);
+    return NULL;
+}
+
+static const char *take_pair(void *ctx, uint16_t member, const char *fingerprint)
+{
+    (void)ctx;
+    HOLDS(member || (fingerprint && *fingerprint));
+    return NULL;
+}
+
+static json_t *some_json(void *ctx)
+{
+    (void)ctx;
+    return json_object();
+}
+
 static bool tile_rect(void *ctx, uint16_t member, int *x, int *y, int *w, int *h)
 {
     (void)ctx;
@@ -43,8 +63,10 @@ static void screen(void *ctx, const char **name, const char **panel)
 static size_t make_line(char *out, size_t max, const uint8_t *data, size_t size)
 {
     static const char *const names[] = {
-        "stats", "members", "chat-log", "tiles", "screen", "screenshot", "key",  "chat",  "create", "join", "leave",
-        "quit",  "dance",   "room",     "admit", "deny",   "kick",       "lock", "lobby", "role",   "mute", "end"};
+        "stats",  "members", "chat-log",     "tiles",  "screen", "screenshot", "key",      "chat",
+        "create", "join",    "leave",        "quit",   "dance",  "room",       "admit",    "deny",
+        "kick",   "lock",    "lobby",        "role",   "mute",   "end",        "identity", "identities",
+        "safety", "compare", "compare-stop", "verify", "trust",  "pair",       "forget"};
     size_t rest = size ? size - 1 : 0, n = 0;
     if (size && data[0] & 1)
         n = (size_t)snprintf(out, max, "{\"request_id\":1,\"command\":[\"%s\",", names[data[0] / 2 % ARRAY_LEN(names)]);
@@ -67,6 +89,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                        .join = take_text,
                                        .leave = take_nothing,
                                        .host = take_order,
+                                       .about = take_member,
+                                       .pair = take_pair,
+                                       .forget = take_text,
+                                       .identity = some_json,
+                                       .identities = some_json,
                                        .quit = take_nothing,
                                        .tile_rect = tile_rect,
                                        .screen = screen};

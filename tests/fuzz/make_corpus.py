@@ -60,7 +60,7 @@ control = {
     "admit": '{"type":"admit","knock":7}', "deny": '{"type":"deny","knock":7}',
     "gone": '{"type":"knock-gone","knock":7}', "waiting": '{"type":"waiting","request":3}',
     "kick": '{"type":"kick","id":7}', "lock": '{"type":"lock","on":true}', "lobby": '{"type":"lobby","on":false}',
-    "role": '{"type":"role","id":7,"host":true}', "mute": '{"type":"mute","id":0}', "end": '{"type":"end"}',
+    "role": '{"type":"role","id":7,"host":true}', "end": '{"type":"end"}',
     "draining": '{"type":"draining"}',
     "alone": '{"type":"box","from":7,"data":"AAAA"}',
     "at_the_door": '{"type":"join","code":"428193",%s,"door":"AQID"}' % SIGNED,
@@ -125,7 +125,7 @@ CONTROL_LOGIC = {
              say(2, '{"type":"door","id":%B,"data":"AAAA"}') + say(1, '{"type":"door","knock":%K,"data":"AAAA"}'),
     "kick": say(1, joins) + say(0, '{"type":"kick","id":%B}') + say(1, joins),
     "roles": say(1, joins) + say(0, '{"type":"role","id":%B,"host":true}') + say(1, '{"type":"role","id":%A,"host":false}') +
-             say(0, '{"type":"lock","on":true}') + say(1, '{"type":"mute","id":0}') + say(1, '{"type":"end"}'),
+             say(0, '{"type":"lock","on":true}') + say(1, '{"type":"end"}'),
     "lost": say(0, '{"type":"descriptor","descriptor":"%D"}') + does(3, 0)[:-1] + b"k\n" + say(0, as_ann) + say(0, anew) +
             say(0, '{"type":"lock","on":true}'),
     "join": say(1, joins) + greet + say(2, joins) + say(1, '{"type":"box","boxes":[{"to":0,"data":"AAAA"}]}'),

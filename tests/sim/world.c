@@ -217,6 +217,15 @@ static void on_notice(void *ctx, struct notice *n)
     case NOTICE_DELIVERED:
         p->delivered++;
         break;
+    case NOTICE_MUTE:
+        p->mutes++;
+        break;
+    case NOTICE_NOT_DONE:
+        p->not_done++;
+        break;
+    case NOTICE_KNOCK:
+        p->knock = n->knock;
+        break;
     case NOTICE_CONNECTION:
         p->up_now = n->flag;
         break;

@@ -49,7 +49,8 @@ struct world_person {
     bool in_room, refused;
     uint32_t code;
     uint8_t key[16];
-    unsigned joined, left, away, keys, chats, delivered, keyframe_asks;
+    unsigned joined, left, away, keys, chats, delivered, keyframe_asks, mutes, not_done;
+    uint32_t knock; // the newest
     uint16_t roster[64];
     unsigned roster_count;
     uint64_t heard[64], heard_us[64]; // audio blocks by sender's order of id; see world_heard

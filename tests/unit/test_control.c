@@ -46,7 +46,6 @@ static const char *const EXAMPLES[] = {
     "{\"type\":\"lock\",\"on\":true}",
     "{\"type\":\"lobby\",\"on\":false}",
     "{\"type\":\"role\",\"id\":7,\"host\":true}",
-    "{\"type\":\"mute\",\"id\":0}",
     "{\"type\":\"end\"}",
     "{\"type\":\"room-state\",\"epoch\":2,\"created\":1700000000,\"lobby\":true,\"locked\":false,\"hosts\":[7],"
     "\"host_keys\":[\"" K "\",\"" K "\"]}",

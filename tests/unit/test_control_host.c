@@ -93,7 +93,6 @@ static void a_code_alone_only_knocks(void **state)
     assert_string_equal(x.knock.name, "Eve");
     assert_true(statement_signed(x.knock.signature, x.knock.name, x.knock.identity, x.knock.key));
     control_free(&x);
-    order(ann, CONTROL_MUTE, 0, false);
     struct control box = {.type = CONTROL_BOX, .box.boxes = {{0, "AAAA"}}, .box.count = 1};
     crig_say(rig, ann, &box);
     crig_say(rig, eve, &box);
@@ -233,7 +232,7 @@ static void each_change_is_a_new_epoch_for_all(void **state)
         bool on, changes;
     } table[] = {{CONTROL_LOCK, true, true},  {CONTROL_LOCK, true, false}, {CONTROL_LOBBY, true, true},
                  {CONTROL_LOCK, false, true}, {CONTROL_ROLE, true, true},  {CONTROL_ROLE, true, false},
-                 {CONTROL_ROLE, false, true}, {CONTROL_MUTE, false, false}};
+                 {CONTROL_ROLE, false, true}};
     for (unsigned i = 0; i < ARRAY_LEN(table); i++) {
         crig_clear(rig);
         order(ann, table[i].type, mine.room.self, table[i].on);
@@ -277,24 +276,6 @@ static void the_kicked_are_out_for_good(void **state)
     error_is(ann, CONTROL_ERROR_NOT_NOW);
     order(ann, CONTROL_KICK, 9999, false);
     error_is(ann, CONTROL_ERROR_NOT_NOW);
-}
-
-static void muting_is_a_request(void **state)
-{
-    (void)state;
-    two();
-    uint32_t eve = crig_hello(rig, "Eve");
-    assert_true(crig_join(rig, eve, room.room.code, 't', &x));
-    control_free(&x);
-    order(ann, CONTROL_MUTE, mine.room.self, false);
-    assert_true(crig_heard(rig, bob, CONTROL_MUTE, &x));
-    assert_int_equal(x.order.id, room.room.self);
-    control_free(&x);
-    assert_int_equal(crig_count(rig, eve, CONTROL_MUTE), 0);
-    order(ann, CONTROL_MUTE, 0, false);
-    assert_int_equal(crig_count(rig, bob, CONTROL_MUTE), 2);
-    assert_int_equal(crig_count(rig, eve, CONTROL_MUTE), 1);
-    assert_int_equal(crig_count(rig, ann, CONTROL_MUTE), 0);
 }
 
 static void an_ended_room_does_not_come_back(void **state)
@@ -527,7 +508,6 @@ int main(void)
         T(only_hosts_order),
         T(each_change_is_a_new_epoch_for_all),
         T(the_kicked_are_out_for_good),
-        T(muting_is_a_request),
         T(an_ended_room_does_not_come_back),
         T(roles_are_handed_over),
         T(a_room_is_never_without_a_host),
