@@ -426,6 +426,14 @@ def opened(client):
         yield source, ts, sequence, p[1] & 0x80, p[12:]
 
 
+def never_twice(client):
+    """Everything it opened; no packet came more than once. It has ended."""
+    packets = list(opened(client))
+    again = len(packets) - len({x[:3] for x in packets})
+    check(len(packets) > 200 and not again, "%s was given %d of %d packets twice" % (client.name, again, len(packets)))
+    return packets
+
+
 def all_see(who, text, seconds=20):
     for c in who:
         wait_for(lambda: len(c.others()) >= len(who) - 1 and c.sees(len(who) - 1), "%s sees everybody: %s" % (c.name, text), seconds)
