@@ -9,6 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
+SDL_Rect lobby_view_self(const struct pen *pen, SDL_Rect screen)
+{
+    SDL_Rect self = home_view_self(pen, screen);
+    self.y = screen.y + pen_px(pen, 270);
+    return self;
+}
+
 enum input_action lobby_view_action(size_t focus)
 {
     static const enum input_action actions[LOBBY_BUTTONS] = {INPUT_MICROPHONE, INPUT_CAMERA, INPUT_LEAVE};
@@ -74,12 +81,12 @@ static struct shape shape_of(struct pen *pen, const struct lobby_button *b, cons
     SDL_Rect at[LOBBY_BUTTONS];
     struct shape s = {.left = screen.x + pen_px(pen, THEME_SCREEN_LEFT), .gap = pen_px(pen, 24)};
     s.title_style = (struct pen_style){pen->text_scale > 150 ? 48.0f : 72.0f, true, THEME_TEXT, false};
-    s.width = home_view_self(pen, screen).x - pen_px(pen, 64) - s.left;
+    s.width = lobby_view_self(pen, screen).x - pen_px(pen, 64) - s.left;
     s.title_line = pen_scaled(pen, (double)s.title_style.pt * 1.1);
     s.line = pen_scaled(pen, 50);
     s.high = pen_scaled(pen, 96);
     s.title = pen_paragraph(pen, 0, 0, s.width, s.title_line, s.title_style, WORD_LOBBY, 2, false) + pen_px(pen, 16);
-    s.words = pen_paragraph(pen, 0, 0, s.width, s.line, SOFT, words, 6, false) + pen_px(pen, 52);
+    s.words = pen_paragraph(pen, 0, 0, s.width, s.line, SOFT, words, 6, false) + pen_px(pen, 66);
     s.rest = s.title + s.words + place(pen, b, &s, at);
     return s;
 }
@@ -92,7 +99,7 @@ void lobby_view_draw(struct pen *pen, const struct call *call, SDL_Rect screen, 
         {camera ? "cam" : "cam-off", camera ? WORD_CAMERA_ON : WORD_CAMERA_OFF, !camera},
         {"no", WORD_LEAVE, true}};
     struct pen_style small = {30, false, THEME_SOFT, false};
-    SDL_Rect self = home_view_self(pen, screen), at[LOBBY_BUTTONS];
+    SDL_Rect self = lobby_view_self(pen, screen), at[LOBBY_BUTTONS];
     char words[128] = WORD_LOBBY_TOLD;
     int kept = pen->text_scale, icon = pen_px(pen, 96), above = pen_px(pen, 32), edge = pen_px(pen, 72);
     home_view_ground(pen, screen);

@@ -134,6 +134,9 @@ static void draw_knock(struct pen *pen, SDL_Rect at, const struct measures *m, c
     bool doubt = knock->trust == CALL_TRUST_CHANGED, known = knock->trust == CALL_TRUST_VERIFIED;
     trust_words_name(name, sizeof name, knock->name);
     trust_words_knock(words, sizeof words, knock);
+    int room = right - x - disc - pen_px(pen, 20) - pen_scaled(pen, 28) - pen_px(pen, 10);
+    if (doubt && pen_width(pen, (struct pen_style){26, false, THEME_SOFT, false}, words, strlen(words)) > room)
+        snprintf(words, sizeof words, "%s", trust_words_least(knock->trust));
     draw_disc(pen, x, at.y + m->row / 2, name, THEME_ACCENT);
     draw_words(pen, (SDL_Rect){x + disc + pen_px(pen, 20), at.y, right - x - disc - pen_px(pen, 20), m->row}, name,
                doubt   ? "warn"

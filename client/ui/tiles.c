@@ -1,6 +1,7 @@
 // People of the call and their tiles: who has one, where it goes, which picture it shows.
 #include "ui_state.h"
 
+#include "lobby_view.h"
 #include "shared/base.h"
 #include "theme.h"
 #include "trust_words.h"
@@ -150,7 +151,9 @@ void tiles_place(struct ui *ui)
         struct layout_tile at =
             i >= first && i < first + q.count ? r.tile[i - first] : (struct layout_tile){.shown = false};
         if (waiting) {
-            SDL_Rect self = home_view_self(&ui->pen, (SDL_Rect){0, 0, ui->width, ui->height});
+            SDL_Rect screen = {0, 0, ui->width, ui->height};
+            SDL_Rect self =
+                ui->screen == SCREEN_LOBBY ? lobby_view_self(&ui->pen, screen) : home_view_self(&ui->pen, screen);
             at = (struct layout_tile){.rect = self, .frame = self, .shown = t->self && panel == 0, .floats = true};
         }
         tile_go(t, &at, ui->now_us, ui->damage_all ? 0 : ms);
