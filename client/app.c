@@ -130,6 +130,7 @@ static bool start_transport(struct app *a)
     memcpy(c.session.identity, a->identity_public, sizeof c.session.identity);
     c.session.identity_secret = a->identity_secret;
     snprintf(a->relay_host, sizeof a->relay_host, "%s", o->relay_host);
+    snprintf(a->relay_fingerprint, sizeof a->relay_fingerprint, "%s", o->fingerprint);
     a->relay_port = o->relay_port;
     a->transport = transport_create(&c);
     if (a->transport && transport_start(a->transport))

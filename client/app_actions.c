@@ -45,12 +45,23 @@ static void begin(struct app *a)
     app_send_state(a);
 }
 
-// Send the link to another relay when it goes elsewhere now.
-static void reach(struct app *a, const char *host, uint16_t port, const char *fingerprint)
+// Send a command that is for this relay, and the link there when it goes elsewhere now. The command goes first: it
+// keeps the session from asking the relay we still talk to. A fingerprint that the connection was not made with is
+// another relay, too.
+static void send_to(struct app *a, struct command *c, const char *host, uint16_t port, const char *fingerprint)
 {
-    if (strcmp(host, a->relay_host) == 0 && port == a->relay_port)
+    const struct client_options *o = a->options;
+    if (o->relay_fingerprint && strcmp(host, o->relay_host) == 0 && port == o->relay_port)
+        fingerprint = o->fingerprint; // who runs this machine outranks an invite
+    bool here = strcmp(host, a->relay_host) == 0 && port == a->relay_port;
+    bool trusted = strcmp(fingerprint, a->relay_fingerprint) == 0 || (!fingerprint[0] && a->call.relay_reached);
+    c->elsewhere = !here || !trusted;
+    bool elsewhere = c->elsewhere;
+    app_send(a, c);
+    if (!elsewhere)
         return;
     snprintf(a->relay_host, sizeof a->relay_host, "%s", host);
+    snprintf(a->relay_fingerprint, sizeof a->relay_fingerprint, "%s", fingerprint);
     a->relay_port = port;
     transport_connect(a->transport, host, port, fingerprint[0] ? fingerprint : NULL);
 }
@@ -87,8 +98,6 @@ static void say_passphrase(struct app *a, struct command *c)
 void app_create(struct app *a)
 {
     const struct client_options *o = a->options;
-    if (o->relay_host[0])
-        reach(a, o->relay_host, o->relay_port, o->fingerprint); // the last room may have been on another one
     a->creating = true;
     a->has_target = false;
     invite_wipe(&a->target);
@@ -96,7 +105,10 @@ void app_create(struct app *a)
     struct command *c = command_new(COMMAND_CREATE);
     c->flag = o->lobby;
     say_passphrase(a, c);
-    app_send(a, c);
+    if (o->relay_host[0])
+        send_to(a, c, o->relay_host, o->relay_port, o->fingerprint); // the last room may have been on another one
+    else
+        app_send(a, c);
 }
 
 void app_join(struct app *a, const struct invite *invite)
@@ -108,14 +120,13 @@ void app_join(struct app *a, const struct invite *invite)
     a->target = *invite;
     if (invite->has_fingerprint)
         keys_base64(fingerprint, sizeof fingerprint, invite->fingerprint, sizeof invite->fingerprint);
-    reach(a, invite->host, invite->port, fingerprint);
     begin(a);
     c->code = invite->code;
     c->has_invite_key = invite->has_key;
     memcpy(c->invite_key, invite->key, sizeof c->invite_key);
     if (!invite->has_key)
         say_passphrase(a, c);
-    app_send(a, c);
+    send_to(a, c, invite->host, invite->port, fingerprint);
 }
 
 void app_offer_back(struct app *a, const struct invite *invite)

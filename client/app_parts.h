@@ -60,6 +60,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct invite *back;              // what the home screen offers to go back to; closed guarded memory
     char relay_host[INVITE_HOST_MAX]; // where the link goes now
     uint16_t relay_port;
+    char relay_fingerprint[44]; // which it was told to expect; "" = none
     bool has_target, has_back, creating;
     uint8_t *pass_root; // of the passphrase that was typed or given, 32 bytes in guarded memory; NULL = none
     bool creator;       // we made the room we are in

@@ -39,6 +39,7 @@ struct command {
     bool has_invite_key;    // COMMAND_JOIN: false = by the number alone
     uint8_t invite_key[16]; // COMMAND_JOIN
     bool has_passphrase;    // COMMAND_CREATE, COMMAND_JOIN
+    bool elsewhere;         // COMMAND_CREATE, COMMAND_JOIN: for the relay the link is about to go to
     uint8_t pass_root[32];  // of the passphrase, see shared/cpace.h
     char *text;             // COMMAND_CHAT, owned
     uint32_t chat_number;   // COMMAND_CHAT: the line in the log

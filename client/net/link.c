@@ -395,6 +395,7 @@ void link_connect(struct link *link, const char *host, uint16_t port, const char
 {
     pthread_mutex_lock(&link->lock);
     set_target(&link->wanted_target, host, port, fingerprint);
+    link->again |= link->changed; // there and back: a new connection all the same
     link->wanted = link->changed = true;
     pthread_mutex_unlock(&link->lock);
     wake(link);

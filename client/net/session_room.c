@@ -393,6 +393,8 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
     case COMMAND_JOIN:
         if (s->in_room || s->want != SESSION_NOTHING)
             session_room_leave(s, now_us);
+        if (c->elsewhere)
+            s->welcomed = false; // the relay we talk to has nothing to do with it
         s->want = c->type == COMMAND_CREATE ? SESSION_CREATE : SESSION_JOIN;
         s->code = c->code;
         s->lobby = c->flag;

@@ -179,3 +179,14 @@ check("after" not in lines(cat) and "before" in lines(cat), "nor a line: %s" % l
 for c in two:
     check(not member(c, "Cat").get("has_key"), "%s does not see Cat any more: %s" % (c.name, member(c, "Cat")))
 passed("%d datagrams to one who was removed, none opened" % keep.passed)
+
+# A fingerprint counts whenever it comes: a box that met the enemy first, and is connected, asks him nothing of an invite for another.
+hostile.use()
+check("fp=" + hostile.fingerprint in invite, "the invite names the relay that was given by its fingerprint")
+other = Client("Gus", hostile, camera="none")
+wait_for(lambda: hostile.legs[-1].name == "Gus", "Gus has met him")
+asked = len([m for m in hostile.tap.control if m["type"] == "join"])
+other.ask("join", invite.replace(hostile.fingerprint, b64(os.urandom(32))))
+refused(other, "not the one")
+check(len([m for m in hostile.tap.control if m["type"] == "join"]) == asked, "nothing was asked of him")
+passed("an invite for another relay")
