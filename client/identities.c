@@ -284,6 +284,7 @@ static void *saver(void *arg)
             thread_cond_wait_until(&ids->woken, &ids->mutex, end);
         if (ids->stop)
             break;
+        identity_table_settle(&ids->table, clock_wall_ms() / 1000);
         pthread_mutex_unlock(&ids->mutex);
         ok = meet_file(ids, &foreign, error, sizeof error);
         if (!ok)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FRESH_S = 3600 };
 enum {
     KEY_TEXT = 43, // base64url of a key
     ROW_MAX = 43 + 2 * 21 + 4 + CALL_NAME_MAX + 2,
@@ -151,6 +152,12 @@ void identity_table_free(struct identity_table *t)
     free(t->rows);
     free(t->kept);
     *t = (struct identity_table){.rows = NULL};
+}
+
+void identity_table_settle(struct identity_table *t, int64_t now_s)
+{
+    for (size_t i = 0; i < t->count; i++)
+        t->rows[i].fresh = t->rows[i].fresh && now_s - t->rows[i].first_s < FRESH_S;
 }
 
 enum call_trust identity_table_judge(const struct identity_table *t, const char *name, const uint8_t key[32],

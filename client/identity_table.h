@@ -21,7 +21,7 @@ struct identity {
     int64_t first_s, last_s; // seconds since 1970; 0 = never seen
     bool verified;           // a person has compared this key under this name
     bool paired;             // of the key, whatever its names
-    bool fresh;              // first met in this run: another key under this name is no change
+    bool fresh;              // first met just now: another key under this name is no change
 };
 
 struct identity_table {
@@ -45,6 +45,8 @@ char *identity_table_write(const struct identity_table *t, size_t *size);
 // words, broken UTF-8 is U+FFFD; "?" when nothing is left.
 void identity_label(char out[CALL_NAME_MAX], const char *name);
 
+// Whom one has met longer than an hour ago is known, also in a run that lasts for months.
+void identity_table_settle(struct identity_table *t, int64_t now_s);
 // NEW, VERIFIED or CHANGED; with `only_paired` also STRANGER.
 enum call_trust identity_table_judge(const struct identity_table *t, const char *name, const uint8_t key[32],
                                      bool only_paired);

@@ -74,7 +74,7 @@ static void knocker_take(struct session *s, const struct control *c, uint64_t no
         take_grant(s, &grant);
         break;
     case DOOR_WRONG:
-        session_room_refuse(s, now_us, EXIT_REFUSED, "The passphrase is not the room's.", "Say it again.");
+        session_room_refuse(s, now_us, EXIT_REFUSED, "The passphrase is not the room's.", "Type it again.");
         break;
     case DOOR_UNPROVEN:
         log_warn("session", "let in by one who does not know the passphrase: not taken");
