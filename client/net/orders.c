@@ -294,6 +294,11 @@ void orders_claim(const struct orders *o, struct orders_claim *out)
     for (unsigned i = 0; i < ORDERS_KICKED; i++)
         if (o->kicked[i].serial && !o->kicked[i].forgiven && !same(o->kicked[i].identity, NOBODY))
             memcpy(out->kicked[out->kicked_count++], o->kicked[i].identity, 32);
+    for (unsigned i = 1; i <= ORDERS_ADMITTED && i <= o->admitted_at && out->admitted_count < ORDERS_RECENT; i++) {
+        unsigned at = (o->admitted_at - i) % ORDERS_ADMITTED;
+        if (o->admitted[at].serial > CLAIMED)
+            memcpy(out->admitted[out->admitted_count++], o->admitted[at].key, 32);
+    }
     out->has_door = o->door == ORDERS_DOOR_ORDERED;
     out->lobby = o->lobby;
     out->locked = o->locked;

@@ -14,6 +14,7 @@
 enum {
     ORDERS_HOSTS = 16,    // full: who is host no more makes room; nobody else does
     ORDERS_ADMITTED = 64, // from here on: the oldest makes room
+    ORDERS_RECENT = 16,   // of them a claim names
     ORDERS_KICKED = 64,
     ORDERS_KNOWN = 128,
     ORDERS_PEOPLE = WIRE_ROOM_MEMBERS_MAX + 1 // of one room
@@ -34,7 +35,7 @@ struct order {
 struct orders_claim {
     unsigned host_count, admitted_count, kicked_count;
     uint8_t hosts[ORDERS_HOSTS][32];
-    uint8_t admitted[ORDERS_PEOPLE][32];
+    uint8_t admitted[ORDERS_RECENT + ORDERS_PEOPLE][32];
     uint8_t kicked[ORDERS_KICKED][32];
     bool has_door, lobby, locked;
 };
@@ -97,7 +98,8 @@ enum orders_effect { ORDERS_IGNORED, ORDERS_TAKEN, ORDERS_CHANGED }; // CHANGED:
 // An order signed by `from`: ignored unless he is a host.
 enum orders_effect orders_take(struct orders *o, const uint8_t from[32], const struct order *x);
 enum orders_effect orders_take_claim(struct orders *o, const uint8_t from[32], const struct orders_claim *claim);
-void orders_claim(const struct orders *o, struct orders_claim *out); // all but `admitted`, which is the caller's
+// `admitted` has those who were let in last and may be on their way; the caller adds who is here.
+void orders_claim(const struct orders *o, struct orders_claim *out);
 
 // May this member have keys? Remembers those who may.
 bool orders_judge(struct orders *o, const uint8_t identity[32], const uint8_t key[32], uint64_t join_id);

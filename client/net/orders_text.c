@@ -163,7 +163,7 @@ bool orders_claim_read(struct orders_claim *c, const char *text)
     c->has_door = lobby != NULL;
     bool ok =
         identities && read_keys(c->hosts, &c->host_count, ORDERS_HOSTS, identities) &&
-        read_keys(c->admitted, &c->admitted_count, ORDERS_PEOPLE, json_object_get(o, "admitted")) &&
+        read_keys(c->admitted, &c->admitted_count, ARRAY_LEN(c->admitted), json_object_get(o, "admitted")) &&
         read_keys(c->kicked, &c->kicked_count, ORDERS_KICKED, json_object_get(o, "kicked")) &&
         (!c->has_door || (read_switch(&c->lobby, lobby) && read_switch(&c->locked, json_object_get(o, "locked"))));
     json_decref(o);

@@ -275,6 +275,30 @@ static void who_knocks_is_let_in_by_a_signed_order(uint64_t seed)
     world_destroy(w);
 }
 
+// Let in in one breath: neither is here yet when the order about the other goes to all.
+static void two_let_in_together_have_each_other(uint64_t seed)
+{
+    struct world *w = meeting(seed, 1);
+    uint32_t knocks[2];
+    world_order(w, ANN, COMMAND_LOBBY, 0, true);
+    world_run(w, 1000);
+    for (unsigned i = 0; i < 2; i++) {
+        world_join(w, BOB + i, ANN);
+        world_run(w, 1000);
+        knocks[i] = w->people[ANN].knock;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        struct command *c = command_new(COMMAND_HOST);
+        c->order = COMMAND_ADMIT;
+        c->knock = knocks[i];
+        session_command(of(w, ANN), c, w->now_us);
+    }
+    world_run(w, 3000);
+    EXPECT(seed, trust(w, BOB, CAT) == CALL_TRUST_NEW && trust(w, CAT, BOB) == CALL_TRUST_NEW);
+    EXPECT(seed, hears(w, BOB, CAT, 500) > 20 && hears(w, CAT, BOB, 500) > 20);
+    world_destroy(w);
+}
+
 // What the relay refuses openly is taken back: everybody knows the door as it is.
 static void what_is_refused_is_taken_back(uint64_t seed)
 {
@@ -371,6 +395,7 @@ TEST(muting_is_for_hosts_to_ask)
 TEST(who_is_kicked_hears_nothing_more)
 TEST(behind_a_lock_the_relay_lets_nobody_in)
 TEST(who_knocks_is_let_in_by_a_signed_order)
+TEST(two_let_in_together_have_each_other)
 TEST(what_is_refused_is_taken_back)
 TEST(newcomers_are_told_by_hosts)
 TEST(an_heir_keeps_the_room_going)
@@ -384,6 +409,7 @@ int main(void)
         cmocka_unit_test(t_who_is_kicked_hears_nothing_more),
         cmocka_unit_test(t_behind_a_lock_the_relay_lets_nobody_in),
         cmocka_unit_test(t_who_knocks_is_let_in_by_a_signed_order),
+        cmocka_unit_test(t_two_let_in_together_have_each_other),
         cmocka_unit_test(t_what_is_refused_is_taken_back),
         cmocka_unit_test(t_newcomers_are_told_by_hosts),
         cmocka_unit_test(t_an_heir_keeps_the_room_going),

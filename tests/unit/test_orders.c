@@ -254,6 +254,30 @@ static void who_is_kicked_gets_no_keys_until_admitted(void **state)
     assert_int_equal(kick(ann, ann, 4), ORDERS_IGNORED);
 }
 
+// Let in together: the first is greeted before the second is here.
+static void a_claim_names_who_was_just_let_in(void **state)
+{
+    struct orders_claim c;
+    uint8_t key[32] = {9};
+    (void)state;
+    orders_create(&o, ann, true);
+    for (unsigned i = 0; i < 100; i++) {
+        key[1] = (uint8_t)i;
+        admit(ann, key);
+    }
+    orders_claim(&o, &c);
+    assert_int_equal(c.admitted_count, ORDERS_RECENT);
+    for (unsigned i = 0; i < ORDERS_RECENT; i++)
+        assert_int_equal(c.admitted[i][1], 99 - i);
+    orders_forget(&o);
+    struct descriptor d = signed_by(ann, 3, ann, NULL);
+    orders_describe(&o, &d);
+    orders_take_claim(&o, ann, &c);
+    assert_true(orders_judge(&o, bob, key, 1));
+    orders_claim(&o, &c);
+    assert_int_equal(c.admitted_count, 0); // said only by who heard the order
+}
+
 // A claim lists who is here; made before the kick, it does not undo it.
 static void a_claim_forgives_nobody(void **state)
 {
@@ -349,7 +373,7 @@ static void texts_there_and_back(void **state)
     struct orders_claim c, back;
     memset(&c, 0, sizeof c);
     c.host_count = ORDERS_HOSTS;
-    c.admitted_count = ORDERS_PEOPLE;
+    c.admitted_count = ARRAY_LEN(c.admitted);
     c.kicked_count = ORDERS_KICKED;
     c.has_door = c.locked = true;
     unit_count(c.hosts[3], 32, 1);
@@ -428,6 +452,7 @@ int main(void)
         T(claims_are_believed_of_hosts),
         T(behind_a_closed_door_nobody_has_keys_unadmitted),
         T(who_is_kicked_gets_no_keys_until_admitted),
+        T(a_claim_names_who_was_just_let_in),
         T(a_claim_forgives_nobody),
         T(the_creator_signs_what_orders_made_of_it),
         T(tables_are_bounded),
