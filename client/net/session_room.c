@@ -109,9 +109,15 @@ void session_room_leave(struct session *s, uint64_t now_us)
     sodium_memzero(s->secret, sizeof *s->secret);
 }
 
+// The join whose keys we have: while another is asked for, there are none of an older one.
+static bool is_this_join(const struct session *s, const struct control *c)
+{
+    return s->in_room && !s->asked && s->join_id == c->room.join_id && s->self == c->room.self;
+}
+
 static void enter(struct session *s, const struct control *c, uint64_t now_us)
 {
-    bool same = s->in_room && s->join_id == c->room.join_id && s->self == c->room.self;
+    bool same = is_this_join(s, c);
     if (!same) { // a new join: nothing of an older one stays
         for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
             if (s->members[i].used)
@@ -159,11 +165,12 @@ static void enter(struct session *s, const struct control *c, uint64_t now_us)
 
 static void on_room(struct session *s, const struct control *c, uint64_t now_us)
 {
-    bool resumed = s->in_room && s->join_id == c->room.join_id;
-    bool continued = s->room_more;
+    bool ours = is_this_join(s, c), resumed = ours, continued = ours && s->room_more;
+    // What was not asked for is not gone into: before `join` or `create` our join key and base are zeros, and the invite
+    // key is not mixed in. Nor is what we have left meanwhile.
+    if (s->want == SESSION_NOTHING || !(ours || (s->asked && c->request == s->request)))
+        return;
     s->room_more = c->room.more;
-    if (s->want == SESSION_NOTHING || (c->request && c->request != s->request))
-        return; // we have left meanwhile
     if (!continued && !session_door_may_enter(s, now_us))
         return;
     if (!continued)

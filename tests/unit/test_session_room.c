@@ -1,0 +1,194 @@
+// Which `room` of the relay a session goes into: the answer to what it has asked, and none else. Before it asks it has
+// no keys of its own yet.
+#include "unit.h"
+
+#include "client/net/session.h"
+#include "shared/control.h"
+#include "shared/statement.h"
+
+#include <sodium.h>
+
+struct seen {
+    unsigned rooms, joined, boxes, asked;
+    uint32_t request; // of the last `join`
+};
+
+static void on_control(void *ctx, char *text)
+{
+    struct seen *s = ctx;
+    struct control c;
+    if (control_read(&c, text, strlen(text))) {
+        s->boxes += c.type == CONTROL_BOX;
+        if (c.type == CONTROL_JOIN) {
+            s->asked++;
+            s->request = c.request;
+        }
+        control_free(&c);
+    }
+    free(text);
+}
+
+static void on_notice(void *ctx, struct notice *n)
+{
+    struct seen *s = ctx;
+    s->rooms += n->type == NOTICE_ROOM;
+    s->joined += n->type == NOTICE_JOINED;
+    notice_free(n);
+}
+
+static void on_address(void *ctx, const char *host, uint16_t port)
+{
+    (void)ctx;
+    (void)host;
+    (void)port;
+}
+
+static void on_datagram(void *ctx, const uint8_t *p, size_t n)
+{
+    (void)ctx;
+    (void)p;
+    (void)n;
+}
+
+static void on_fresh(void *ctx)
+{
+    (void)ctx;
+}
+
+static void on_gone(void *ctx, uint16_t member)
+{
+    (void)ctx;
+    (void)member;
+}
+
+struct rig {
+    uint8_t identity_secret[64];
+    struct session session;
+    struct seen seen;
+};
+
+static int setup(void **state)
+{
+    struct rig *r = calloc(1, sizeof *r);
+    struct session_config config = {.name = "Ann"};
+    struct session_io io = {.ctx = &r->seen,
+                            .control = on_control,
+                            .notice = on_notice,
+                            .media_address = on_address,
+                            .datagram = on_datagram,
+                            .fresh_socket = on_fresh,
+                            .gone = on_gone};
+    if (!r || sodium_init() < 0)
+        return 1;
+    crypto_sign_keypair(config.identity, r->identity_secret);
+    config.identity_secret = r->identity_secret;
+    session_init(&r->session, &config, &io);
+    *state = r;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct rig *r = *state;
+    session_destroy(&r->session);
+    free(r);
+    return 0;
+}
+
+static void join_by_link(struct rig *r)
+{
+    struct command *c = command_new(COMMAND_JOIN);
+    c->code = 123456;
+    c->has_invite_key = true;
+    memset(c->invite_key, 7, sizeof c->invite_key);
+    session_command(&r->session, c, 1000);
+}
+
+// A room with one member, whose join key the relay has made and signed itself.
+static void say_room(struct rig *r, uint32_t request, uint64_t join_id, bool more)
+{
+    uint8_t key[32], key_secret[32], identity[32], identity_secret[64];
+    struct control c = {.type = CONTROL_ROOM, .request = request};
+    crypto_kx_keypair(key, key_secret);
+    crypto_sign_keypair(identity, identity_secret);
+    c.room.room = 99;
+    c.room.code = 123456;
+    c.room.epoch = 1;
+    c.room.self = 2;
+    c.room.join_id = join_id;
+    c.room.more = more;
+    c.room.media_port = 5001;
+    c.room.ticket_size = 8;
+    c.room.member_count = 1;
+    struct control_member *m = &c.room.members[0];
+    m->id = 1;
+    m->join_id = 41;
+    memcpy(m->name, "Bob", 4);
+    memcpy(m->identity, identity, 32);
+    memcpy(m->key, key, 32);
+    m->has_key = true;
+    statement_sign(m->signature, "Bob", key, identity_secret);
+    char *text = control_write(&c);
+    session_control(&r->session, text, strlen(text), 2000);
+    free(text);
+    session_tick(&r->session, 3000);
+}
+
+static void welcome(struct rig *r)
+{
+    struct control c = {.type = CONTROL_WELCOME};
+    memcpy(c.welcome.version, CONTROL_VERSION, sizeof CONTROL_VERSION);
+    c.welcome.has_challenge = true;
+    char *text = control_write(&c);
+    session_control(&r->session, text, strlen(text), 1500);
+    free(text);
+    session_tick(&r->session, 1600);
+}
+
+// It would seal with keys of zeros, and with no invite key.
+static void room_before_anything_was_asked(void **state)
+{
+    struct rig *r = *state;
+    session_link_up(&r->session, 0);
+    join_by_link(r);
+    say_room(r, 0, 42, false);
+    assert_int_equal(r->seen.asked, 0);
+    assert_int_equal(r->seen.rooms + r->seen.joined + r->seen.boxes, 0);
+    say_room(r, r->session.request, 42, false);
+    assert_int_equal(r->seen.rooms + r->seen.joined + r->seen.boxes, 0);
+    welcome(r);
+    assert_int_equal(r->seen.asked, 1);
+    say_room(r, r->seen.request, 42, false);
+    assert_int_equal(r->seen.rooms, 1);
+    assert_int_equal(r->seen.joined, 1);
+    assert_true(r->seen.boxes > 0);
+}
+
+// Another room under the keys of this one; and a list that is a page of none.
+static void room_that_nobody_asked_for(void **state)
+{
+    struct rig *r = *state;
+    session_link_up(&r->session, 0);
+    join_by_link(r);
+    welcome(r);
+    say_room(r, 0, 42, true);
+    say_room(r, r->seen.request + 1, 42, true);
+    assert_int_equal(r->seen.rooms + r->seen.joined, 0);
+    say_room(r, r->seen.request, 42, false);
+    assert_int_equal(r->seen.rooms, 1); // and not as a second page of what was not taken
+    say_room(r, 0, 43, false);
+    say_room(r, r->seen.request, 43, false);
+    assert_int_equal(r->seen.rooms, 1);
+    assert_int_equal(r->session.join_id, 42);
+    say_room(r, 0, 42, false); // ours, once more
+    assert_int_equal(r->seen.rooms, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(room_before_anything_was_asked, setup, teardown),
+        cmocka_unit_test_setup_teardown(room_that_nobody_asked_for, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
