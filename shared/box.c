@@ -12,7 +12,7 @@ enum {
     AAD_MAX = 17,
     HEAD_MAX = 9,
     PAD = 64,
-    SIGNED_MAX = 64 // label and address before the JSON
+    SIGNED_MAX = 96 // label and address before the JSON
 };
 
 struct shape { // what depends on whom it is for
@@ -100,7 +100,7 @@ uint8_t *box_open(const uint8_t key[32], const struct box_address *a, const char
 // ---- signed text ----
 
 // What is signed: malloced.
-static uint8_t *signed_bytes(size_t *total, const struct box_address *a, uint64_t join_id, uint64_t n,
+static uint8_t *signed_bytes(size_t *total, const struct box_address *a, const uint8_t join_key[32], uint64_t n,
                              const uint8_t *json, size_t size)
 {
     static const char label[] = "parlour box 1";
@@ -109,7 +109,7 @@ static uint8_t *signed_bytes(size_t *total, const struct box_address *a, uint64_
     bytes_put(&w, label, sizeof label - 1);
     bytes_put_u32(&w, a->room);
     bytes_put_u16(&w, a->from);
-    bytes_put_u64(&w, join_id);
+    bytes_put(&w, join_key, 32);
     bytes_put_u16(&w, a->to);
     bytes_put_u64(&w, n);
     bytes_put(&w, json, size);
@@ -117,7 +117,7 @@ static uint8_t *signed_bytes(size_t *total, const struct box_address *a, uint64_
     return out;
 }
 
-uint8_t *box_sign(size_t *size, const struct box_address *a, uint64_t join_id, uint64_t n, const char *json,
+uint8_t *box_sign(size_t *size, const struct box_address *a, const uint8_t join_key[32], uint64_t n, const char *json,
                   const uint8_t secret[64])
 {
     size_t length = strlen(json), padded = (length + PAD - 1) / PAD * PAD, total;
@@ -125,20 +125,20 @@ uint8_t *box_sign(size_t *size, const struct box_address *a, uint64_t join_id, u
     clear[0] = BOX_TEXT;
     memcpy(clear + BOX_TEXT_HEAD, json, length);
     memset(clear + BOX_TEXT_HEAD + length, ' ', padded - length);
-    uint8_t *bytes = signed_bytes(&total, a, join_id, n, clear + BOX_TEXT_HEAD, padded);
+    uint8_t *bytes = signed_bytes(&total, a, join_key, n, clear + BOX_TEXT_HEAD, padded);
     crypto_sign_detached(clear + 1, NULL, bytes, total, secret);
     free(bytes);
     *size = BOX_TEXT_HEAD + padded;
     return clear;
 }
 
-char *box_signed(uint8_t *clear, size_t size, const struct box_address *a, uint64_t join_id, uint64_t n,
+char *box_signed(uint8_t *clear, size_t size, const struct box_address *a, const uint8_t join_key[32], uint64_t n,
                  const uint8_t identity[32])
 {
     size_t total;
     if (size <= BOX_TEXT_HEAD || clear[0] != BOX_TEXT)
         return NULL;
-    uint8_t *bytes = signed_bytes(&total, a, join_id, n, clear + BOX_TEXT_HEAD, size - BOX_TEXT_HEAD);
+    uint8_t *bytes = signed_bytes(&total, a, join_key, n, clear + BOX_TEXT_HEAD, size - BOX_TEXT_HEAD);
     bool good = crypto_sign_verify_detached(clear + 1, bytes, total, identity) == 0;
     free(bytes);
     return good ? (char *)clear + BOX_TEXT_HEAD : NULL;

@@ -33,11 +33,12 @@ uint8_t *box_open(const uint8_t key[32], const struct box_address *a, const char
 MUST_USE bool box_number(const char *text, uint8_t *number);
 
 // Signed text for a box: malloced BOX_TEXT | signature | padded JSON. Ed25519 over "parlour box 1" | room u32 | from
-// u16 | join id u64 of the sender | to u16 | n u64 | padded JSON: good for this box alone.
-uint8_t *box_sign(size_t *size, const struct box_address *a, uint64_t join_id, uint64_t n, const char *json,
+// u16 | join key 32 of the sender | to u16 | n u64 | padded JSON: good for this box alone. The relay gives out room and
+// ids, and may give out the same ones again; a join key is made by who joins.
+uint8_t *box_sign(size_t *size, const struct box_address *a, const uint8_t join_key[32], uint64_t n, const char *json,
                   const uint8_t secret[64]);
 // The JSON (inside `clear`, which has a zero after it), or NULL when it is not text signed by that identity.
-char *box_signed(uint8_t *clear, size_t size, const struct box_address *a, uint64_t join_id, uint64_t n,
+char *box_signed(uint8_t *clear, size_t size, const struct box_address *a, const uint8_t join_key[32], uint64_t n,
                  const uint8_t identity[32]);
 
 #endif

@@ -223,6 +223,7 @@ bool room_keys_add(struct room_keys *k, uint16_t id, const struct keys_side *sid
     *p =
         (struct room_keys_peer){.used = true, .newcomer = true, .id = id, .join_id = side->join_id, .added_us = now_us};
     memcpy(p->identity, side->identity, sizeof p->identity);
+    memcpy(p->key, side->key, sizeof p->key);
     for (unsigned i = 0; i < ROOM_KEYS_GONE; i++)
         if (k->gone[i].box_newest > p->box_newest && k->gone[i].join_id == side->join_id) {
             p->box_newest = k->gone[i].box_newest;
@@ -367,7 +368,7 @@ bool room_keys_send(struct room_keys *k, uint16_t to, const char *text, uint64_t
     if (!p && !k->announced && !k->has_next && k->join_due_us != UINT64_MAX)
         change_for_newcomers(k, k->join_due_us); // said on entering: those who are here have to know the key first
     *number = k->box_next++;
-    uint8_t *clear = box_sign(&size, &a, k->join_id, *number, text, k->identity_secret);
+    uint8_t *clear = box_sign(&size, &a, k->join_public, *number, text, k->identity_secret);
     if (!p) {
         box_to_all(k, *number, clear, size);
     } else {

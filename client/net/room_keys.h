@@ -30,7 +30,7 @@ struct room_keys_peer {
     bool waited;    // the change under way waits for its acknowledgement
     uint16_t id;
     uint64_t join_id;
-    uint8_t identity[32];
+    uint8_t identity[32], key[32]; // key: of this join
     uint64_t added_us;
     uint64_t box_newest, ratchet_newest; // boxes carry a strictly rising number
     uint64_t asked_us;                   // when I last asked for its keys

@@ -187,7 +187,7 @@ static enum room_keys_box take_clear(struct room_keys *k, struct room_keys_peer 
         confirm(k, p, now_us);
     }
     if (clear[0] == BOX_TEXT) {
-        const char *json = box_signed(clear, size, a, p->join_id, number, p->identity);
+        const char *json = box_signed(clear, size, a, p->key, number, p->identity);
         *text = json ? base_strdup(json) : NULL;
         p->box_newest = json ? number : p->box_newest;
         return json ? ROOM_KEYS_TEXT : ROOM_KEYS_BAD;

@@ -132,4 +132,4 @@ def message_key(base):
 def signed_text(person, room, frm, to, n, text):
     text = text.encode() if isinstance(text, str) else text
     text += b" " * (-len(text) % 64)
-    return b"\6" + sign("parlour box 1", struct.pack(">IHQHQ", room, frm, person.join, to, n) + text, person.secret) + text
+    return b"\6" + sign("parlour box 1", struct.pack(">IH", room, frm) + person.key + struct.pack(">HQ", to, n) + text, person.secret) + text

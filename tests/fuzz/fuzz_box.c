@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     free(text);
     uint8_t *clear = base_alloc(size + 1);
     memcpy(clear, data, size);
-    HOLDS(!box_signed(clear, size, &a, 5, 6, identity));
+    HOLDS(!box_signed(clear, size, &a, key, 6, identity));
     free(clear);
     text = box_seal(key, &a, size, data, size);
     HOLDS((text != NULL) == (size > 0));

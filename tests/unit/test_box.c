@@ -79,17 +79,20 @@ struct author {
 static void signed_text(void **state)
 {
     struct author ann, eve;
+    uint8_t join[32], later[32]; // a second join, to which the relay gives all the ids of the first
     size_t size;
+    unit_count(join, 32, 1);
+    unit_count(later, 32, 2);
     const char json[] = "{\"kind\":\"chat\",\"text\":\"hello\"}";
     (void)state;
     crypto_sign_keypair(ann.public, ann.secret);
     crypto_sign_keypair(eve.public, eve.secret);
-    uint8_t *clear = box_sign(&size, &ADDRESS, 77, 5, json, ann.secret);
+    uint8_t *clear = box_sign(&size, &ADDRESS, join, 5, json, ann.secret);
     assert_int_equal(clear[0], BOX_TEXT);
     assert_int_equal((size - BOX_TEXT_HEAD) % 64, 0); // lengths of texts are told apart in steps only
     clear = realloc(clear, size + 1);
     clear[size] = 0;
-    char *back = box_signed(clear, size, &ADDRESS, 77, 5, ann.public);
+    char *back = box_signed(clear, size, &ADDRESS, join, 5, ann.public);
     assert_non_null(back);
     assert_memory_equal(back, json, strlen(json));
     // As another's, for others, in another room or join, a second time under another number: never.
@@ -97,17 +100,17 @@ static void signed_text(void **state)
                                         {.room = 0xdeadbeef, .from = 8, .to = 9},
                                         {.room = 0xdeadbeef, .from = 7, .to = 0}};
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
-        assert_null(box_signed(clear, size, &wrong[i], 77, 5, ann.public));
-    assert_null(box_signed(clear, size, &ADDRESS, 78, 5, ann.public));
-    assert_null(box_signed(clear, size, &ADDRESS, 77, 6, ann.public));
-    assert_null(box_signed(clear, size, &ADDRESS, 77, 5, eve.public));
+        assert_null(box_signed(clear, size, &wrong[i], join, 5, ann.public));
+    assert_null(box_signed(clear, size, &ADDRESS, later, 5, ann.public));
+    assert_null(box_signed(clear, size, &ADDRESS, join, 6, ann.public));
+    assert_null(box_signed(clear, size, &ADDRESS, join, 5, eve.public));
     for (size_t i = 0; i < size; i++) {
         clear[i] ^= 0x10;
-        assert_null(box_signed(clear, size, &ADDRESS, 77, 5, ann.public));
+        assert_null(box_signed(clear, size, &ADDRESS, join, 5, ann.public));
         clear[i] ^= 0x10;
     }
     for (size_t n = 0; n < size; n++)
-        assert_null(box_signed(clear, n, &ADDRESS, 77, 5, ann.public));
+        assert_null(box_signed(clear, n, &ADDRESS, join, 5, ann.public));
     free(clear);
 }
 
