@@ -190,7 +190,9 @@ static void try_again(struct app *a)
         invite = *a->back;
         sodium_mprotect_noaccess(a->back);
     }
-    if (back || a->has_target)
+    if (!back && a->pass_root && !a->options->passphrase)
+        app_leave(a); // it was not the room's: back to where it is typed
+    else if (back || a->has_target)
         app_join(a, &invite);
     else if (a->creating)
         app_create(a);
