@@ -113,13 +113,12 @@ void app_create(struct app *a)
 
 void app_join(struct app *a, const struct invite *invite)
 {
-    char fingerprint[44] = "";
+    char fingerprint[INVITE_RELAY_KEY_MAX];
     struct command *c = command_new(COMMAND_JOIN);
     a->creating = false;
     a->has_target = true;
     a->target = *invite;
-    if (invite->has_fingerprint)
-        keys_base64(fingerprint, sizeof fingerprint, invite->fingerprint, sizeof invite->fingerprint);
+    invite_relay_key(invite, fingerprint);
     begin(a);
     c->code = invite->code;
     c->has_invite_key = invite->has_key;
@@ -229,7 +228,6 @@ static const char *join_code(struct app *a, const char *text)
     const struct client_options *o = a->options;
     struct invite invite = {.port = o->relay_port};
     char code[8] = "";
-    size_t n = 0;
     snprintf(code, sizeof code, "%.6s", text);
     if (!invite_code(&invite.code, code) || (text[6] && text[6] != ' '))
         return "This is no room number.";
@@ -239,8 +237,7 @@ static const char *join_code(struct app *a, const char *text)
     if (text[6] && text[7] && !learn_passphrase(a, text + 7))
         return "There is no memory for the passphrase.";
     snprintf(invite.host, sizeof invite.host, "%s", o->relay_host);
-    invite.has_fingerprint = keys_unbase64(invite.fingerprint, sizeof invite.fingerprint, &n, o->fingerprint) &&
-                             n == sizeof invite.fingerprint;
+    (void)invite_set_relay_key(&invite, o->fingerprint);
     app_join(a, &invite);
     return NULL;
 }

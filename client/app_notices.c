@@ -56,15 +56,14 @@ static void complete_target(struct app *a, const struct notice *n)
         snprintf(t->host, sizeof t->host, "%s", a->relay_host);
         t->port = a->relay_port;
     }
-    size_t size = 0;
     if (!t->has_fingerprint && o->tls && a->relay_fingerprint[0])
-        t->has_fingerprint =
-            keys_unbase64(t->fingerprint, sizeof t->fingerprint, &size, a->relay_fingerprint) && size == 32;
+        (void)invite_set_relay_key(t, a->relay_fingerprint);
     if (!t->has_fingerprint && o->tls) {
         char found[44] = "";
         char *pins = pins_read(a->pins_path);
-        if (pins && pins_check(pins, t->host, t->port, "", found) == PINS_DIFFERENT)
-            t->has_fingerprint = keys_unbase64(t->fingerprint, sizeof t->fingerprint, &size, found) && size == 32;
+        enum pins_result result = pins ? pins_check(pins, t->host, t->port, "", found) : PINS_UNKNOWN;
+        if (result != PINS_UNKNOWN)
+            (void)invite_set_relay_key(t, result == PINS_PUBLIC ? INVITE_PUBLIC : found);
         free(pins);
     }
     a->has_target = true;

@@ -48,7 +48,7 @@ static const struct option_row rows[] = {
     TEXT("audio-codec", audio_codec, "opus", "CODEC", "opus, or l16 for plain PCM in wired rooms"),
     TEXT("display-path", display_path, "auto", "PATH", "auto, surface or renderer"),
     NUMBER("text-scale", text_scale, "100", 100, 300, "PERCENT", "size of all text"),
-    TEXT("relay-fingerprint", relay_fingerprint, NULL, "FP", "the relay's key, as its ready line shows it"),
+    TEXT("relay-fingerprint", relay_fingerprint, NULL, "FP", "the relay's key, as its ready line shows it, or public"),
     FLAG("require-fingerprint", require_fingerprint, NULL, "trust a relay by a given or pinned key only"),
     FLAG("tls", tls, "yes", "encrypt the control connection (--no-tls is for tests)"),
     TEXT("rtp-dump", rtp_dump, NULL, "FILE", "write received media, opened, as RTP to a pcap file"),
@@ -204,26 +204,26 @@ static bool check_argument(struct check *c)
 static bool check_relay(struct check *c)
 {
     struct client_options *o = c->o;
-    uint8_t hash[32];
-    size_t n = 0;
     if (o->relay && !addr_split(o->relay, CLIENT_OPTIONS_PORT, o->relay_host, sizeof o->relay_host, &o->relay_port))
         return fail(c, "relay", "--relay '%.80s' is not HOST or HOST:PORT.", o->relay);
-    if (o->relay_fingerprint && (!keys_unbase64(hash, sizeof hash, &n, o->relay_fingerprint) || n != sizeof hash))
-        return fail(c, "relay-fingerprint", "--relay-fingerprint must be the 43 characters the relay prints.");
-    if (o->relay_fingerprint)
-        keys_base64(o->fingerprint, sizeof o->fingerprint, hash, sizeof hash);
+    struct invite given = {.port = 0};
+    if (o->relay_fingerprint && !invite_set_relay_key(&given, o->relay_fingerprint))
+        return fail(c, "relay-fingerprint",
+                    "--relay-fingerprint must be the 43 characters the relay prints, or " INVITE_PUBLIC ".");
+    invite_relay_key(&given, o->fingerprint);
     if (o->has_code) {
         if (!o->relay_host[0])
             return fail(c, o->from_room ? "room" : NULL, "A room number needs its relay: give --relay HOST[:PORT].");
-        o->invite = (struct invite){.port = o->relay_port, .code = o->code, .has_fingerprint = n == sizeof hash};
+        o->invite = given;
+        o->invite.port = o->relay_port;
+        o->invite.code = o->code;
         memcpy(o->invite.host, o->relay_host, sizeof o->invite.host);
-        memcpy(o->invite.fingerprint, hash, n);
     } else if (o->has_invite) {
         // The invite says where its room is. A fingerprint given by the one who runs this machine outranks it.
         memcpy(o->relay_host, o->invite.host, sizeof o->relay_host);
         o->relay_port = o->invite.port;
-        if (o->invite.has_fingerprint && !o->relay_fingerprint)
-            keys_base64(o->fingerprint, sizeof o->fingerprint, o->invite.fingerprint, sizeof o->invite.fingerprint);
+        if (!o->relay_fingerprint)
+            invite_relay_key(&o->invite, o->fingerprint);
     }
     if (o->create && !o->relay_host[0])
         return fail(c, "create", "--create needs a relay to make the room on: give --relay HOST[:PORT].");

@@ -38,7 +38,7 @@ struct client_options {
     // Worked out of them.
     char relay_host[INVITE_HOST_MAX]; // "" = none; the invite's relay when there is an invite
     uint16_t relay_port;
-    char fingerprint[44]; // of that relay, base64url; "" = pins
+    char fingerprint[44]; // of that relay, base64url or "public"; "" = pins
     int width, height;    // window, or with --headless the size tiles are laid out at
     bool has_invite;      // from the argument, or else `room`; a number becomes an invite without key to `relay`
     bool from_room;       // the invite is `room`'s, not one given on the command line

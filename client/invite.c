@@ -12,8 +12,7 @@
 enum {
     AUTHORITY_MAX = INVITE_HOST_MAX + 10,
     VALUE_MAX = 64, // longest base64 read
-    KEY_TEXT = 23,  // base64url of 16 and 32 bytes, with the end
-    FINGERPRINT_TEXT = 44
+    KEY_TEXT = 23   // base64url of 16 bytes, with the end
 };
 
 static bool is_blank(char c)
@@ -132,6 +131,25 @@ static bool read_secret(uint8_t *out, size_t size, const char *text, size_t n)
     return ok;
 }
 
+bool invite_set_relay_key(struct invite *invite, const char *text)
+{
+    invite->is_public = strcmp(text, INVITE_PUBLIC) == 0;
+    invite->has_fingerprint =
+        !invite->is_public && read_secret(invite->fingerprint, sizeof invite->fingerprint, text, strlen(text));
+    if (!invite->has_fingerprint)
+        memset(invite->fingerprint, 0, sizeof invite->fingerprint);
+    return invite->is_public || invite->has_fingerprint || !*text;
+}
+
+void invite_relay_key(const struct invite *invite, char out[INVITE_RELAY_KEY_MAX])
+{
+    *out = 0;
+    if (invite->is_public)
+        memcpy(out, INVITE_PUBLIC, sizeof INVITE_PUBLIC);
+    else if (invite->has_fingerprint)
+        keys_base64(out, INVITE_RELAY_KEY_MAX, invite->fingerprint, sizeof invite->fingerprint);
+}
+
 // k=KEY&fp=FINGERPRINT, in any order, each at most once
 static const char *read_secrets(struct invite *invite, const char *p)
 {
@@ -142,9 +160,11 @@ static const char *read_secrets(struct invite *invite, const char *p)
                 return "The key of the invite link is damaged: copy the whole link.";
             invite->has_key = true;
         } else if (n >= 3 && !memcmp(p, "fp=", 3)) {
-            if (invite->has_fingerprint || !read_secret(invite->fingerprint, sizeof invite->fingerprint, p + 3, n - 3))
+            char text[INVITE_RELAY_KEY_MAX] = "";
+            if (n - 3 < sizeof text)
+                memcpy(text, p + 3, n - 3);
+            if (invite->has_fingerprint || invite->is_public || !text[0] || !invite_set_relay_key(invite, text))
                 return "The fingerprint of the invite link is damaged: copy the whole link.";
-            invite->has_fingerprint = true;
         }
         p += n + (p[n] == '&');
     }
@@ -194,8 +214,7 @@ bool invite_code(uint32_t *code, const char *text)
 
 bool invite_build(const struct invite *invite, char *out, size_t size)
 {
-    char key[KEY_TEXT] = "", fp[FINGERPRINT_TEXT] = "", port[8] = "";
-    const char *and = invite->has_key && invite->has_fingerprint ? "&" : "";
+    char key[KEY_TEXT] = "", fp[INVITE_RELAY_KEY_MAX], port[8] = "";
     if (!host_ok(invite->host) || invite->code > INVITE_CODE_MAX || !invite->port)
         return false;
     bool v6 = strchr(invite->host, ':') != NULL;
@@ -203,8 +222,8 @@ bool invite_build(const struct invite *invite, char *out, size_t size)
         snprintf(port, sizeof port, ":%u", (unsigned)invite->port);
     if (invite->has_key)
         keys_base64(key, sizeof key, invite->key, sizeof invite->key);
-    if (invite->has_fingerprint)
-        keys_base64(fp, sizeof fp, invite->fingerprint, sizeof invite->fingerprint);
+    invite_relay_key(invite, fp);
+    const char *and = *key && *fp ? "&" : "";
     int n =
         snprintf(out, size, SCHEME "//%s%s%s%s/r/%06u%s%s%s%s%s%s", v6 ? "[" : "", invite->host, v6 ? "]" : "", port,
                  (unsigned)invite->code, *key || *fp ? "#" : "", *key ? "k=" : "", key, and, *fp ? "fp=" : "", fp);

@@ -106,14 +106,15 @@ static bool first_contact(const struct link_key_rules *r, SSL *ssl, const char *
     return true;
 }
 
-// A certificate was publicly trusted, so another one must be: whoever could put a key of his own here would only have
-// to show one that is not.
-static bool still_public(const struct link_key_rules *r, SSL *ssl, const char *shown, char sentence[LINK_SENTENCE_MAX])
+// Its certificate was publicly trusted, or the invite says that it is: whoever could put a key of his own here would
+// only have to show one that is not.
+static bool must_be_public(const struct link_key_rules *r, SSL *ssl, const char *shown,
+                           char sentence[LINK_SENTENCE_MAX])
 {
     const char *why;
     if (r->require_fingerprint) {
         snprintf(sentence, LINK_SENTENCE_MAX,
-                 "This relay's fingerprint is required and only its public certificate is known: give "
+                 "This relay's fingerprint is required, and that its certificate is public is not enough: give "
                  "--relay-fingerprint %s if that is its key.",
                  shown);
         return false;
@@ -121,28 +122,27 @@ static bool still_public(const struct link_key_rules *r, SSL *ssl, const char *s
     if (link_key_public(ssl, r->host, &why))
         return true;
     log_error("link",
-              "the relay's certificate is not publicly trusted any more, nothing was sent relay=%s:%u shown=%s "
-              "why=\"%s\" source=%s",
-              r->host, (unsigned)r->port, shown, why, r->pins_path);
+              "the relay's certificate is not publicly trusted, nothing was sent relay=%s:%u shown=%s why=\"%s\" "
+              "source=%s",
+              r->host, (unsigned)r->port, shown, why, r->fingerprint[0] ? "fingerprint" : r->pins_path);
     snprintf(sentence, LINK_SENTENCE_MAX,
-             "The relay had a publicly trusted certificate and has none now (%.80s): expected public, found %s.", why,
+             "The relay must have a publicly trusted certificate and has none (%.80s): expected public, found %s.", why,
              shown);
     return false;
 }
 
 bool link_key_accept(const struct link_key_rules *r, SSL *ssl, const char *shown, char sentence[LINK_SENTENCE_MAX])
 {
-    if (r->fingerprint[0])
+    bool wanted_public = strcmp(r->fingerprint, PINS_PUBLIC_WORD) == 0;
+    char *text = NULL, found[LINK_FINGERPRINT_SIZE] = "";
+    if (r->fingerprint[0] && !wanted_public)
         return strcmp(r->fingerprint, shown) == 0 || differs(r, r->fingerprint, shown, "fingerprint", sentence);
-    if (!r->pins_path)
-        return first_contact(r, ssl, shown, sentence);
-    char *text = pins_read(r->pins_path), found[LINK_FINGERPRINT_SIZE] = "";
-    if (!text) {
+    if (r->pins_path && !(text = pins_read(r->pins_path))) {
         snprintf(sentence, LINK_SENTENCE_MAX, "The file of known relays cannot be read: %.150s (%s).", r->pins_path,
                  strerror(errno));
         return false;
     }
-    enum pins_result result = pins_check(text, r->host, r->port, shown, found);
+    enum pins_result result = text ? pins_check(text, r->host, r->port, shown, found) : PINS_UNKNOWN;
     free(text);
     switch (result) {
     case PINS_MATCH:
@@ -150,9 +150,14 @@ bool link_key_accept(const struct link_key_rules *r, SSL *ssl, const char *shown
     case PINS_DIFFERENT:
         return differs(r, found, shown, r->pins_path, sentence);
     case PINS_PUBLIC:
-        return still_public(r, ssl, shown, sentence);
+        return must_be_public(r, ssl, shown, sentence);
     case PINS_UNKNOWN:
         break;
     }
-    return first_contact(r, ssl, shown, sentence);
+    if (!wanted_public)
+        return first_contact(r, ssl, shown, sentence);
+    if (!must_be_public(r, ssl, shown, sentence))
+        return false;
+    remember(r, PINS_PUBLIC_WORD);
+    return true;
 }

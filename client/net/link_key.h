@@ -10,7 +10,7 @@
 struct link_key_rules {
     const char *host;
     uint16_t port;
-    const char *fingerprint;  // "" = use the pins
+    const char *fingerprint;  // PINS_PUBLIC_WORD = the trust store must vouch; "" = use the pins
     const char *pins_path;    // may be NULL
     bool require_fingerprint; // neither the trust store nor a first contact is enough
 };

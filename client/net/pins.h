@@ -4,11 +4,13 @@
 #ifndef PARLOUR_PINS_H
 #define PARLOUR_PINS_H
 
+#include "client/invite.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define PINS_PUBLIC_WORD "public"
+#define PINS_PUBLIC_WORD INVITE_PUBLIC
 
 enum pins_result { PINS_UNKNOWN, PINS_MATCH, PINS_DIFFERENT, PINS_PUBLIC };
 

@@ -76,7 +76,8 @@ class Place:
 class Met:
     """What one person's client says of a place: it has one data directory, and so one memory."""
 
-    def __init__(self, place, host="localhost", trusted=True):
+    def __init__(self, place, host="localhost", trusted=True, by=None):
+        self.by = by  # an invite link
         self.place, self.host, self.trusted = place, host, trusted
         self.data = os.path.join(WORK, "%s-%d" % (place.name, len(os.listdir(WORK))))
         os.mkdir(self.data)
@@ -88,7 +89,7 @@ class Met:
         env = dict(os.environ, XDG_CONFIG_HOME=os.path.join(WORK, "config"), SSL_CERT_FILE=store, SSL_CERT_DIR="/nonexistent")
         env.pop("DISPLAY", None)
         self.p = start([os.path.join(BUILD, "parlour"), "--headless", "--camera", "none", "--microphone", "none", "--speaker", "none",
-                        "--relay", self.where, "--data-dir", self.data, "--ipc", os.path.join(self.data, "s")] + list(args),
+                        "--connect-timeout", "30", "--data-dir", self.data, "--ipc", os.path.join(self.data, "s")] + ([] if self.by else ["--relay", self.where]) + list(args),
                        "%s.log" % os.path.basename(self.data), stdout=open(os.path.join(self.data, "out"), "wb"), env=env)
 
     def said(self):
@@ -117,8 +118,8 @@ class Met:
             self.p.terminate()
         return self.ends(code)
 
-    def invite(self):
-        self.begin("--create")
+    def invite(self, *args):
+        self.begin("--create", *args)
 
         def read():
             with open(os.path.join(self.data, "out")) as f:
@@ -153,7 +154,8 @@ first = place.shows(VALID)
 met = Met(place)
 silent(met.goes(0))
 met.remembers("public")
-check("&fp=" not in met.invite(), "an invite names a key that will change")
+link = met.invite()
+check("&fp=public" in link, "an invite names a key that will change: " + link)
 check(place.shows(RENEWED) != first, "the key has not changed")
 silent(met.goes(0))
 met.remembers("public")
@@ -161,6 +163,22 @@ by_address = Met(place, "127.0.0.1")
 silent(by_address.goes(0))
 by_address.remembers("public")
 passed("a publicly trusted relay is met in silence, and may change its key")
+
+# Who comes by such an invite meets no impostor at first sight either; a fingerprint in it decides alone.
+place.shows(SELF)
+guest = Met(place, by=link)
+check("expected public" in guest.goes(3, link), "a guest's first contact was with an impostor")
+guest.remembers("")
+check("that its certificate is public is not enough" in guest.goes(3, link, "--require-fingerprint"), "a word is no fingerprint")
+shown = place.shows(VALID)
+silent(guest.goes(0, link))
+guest.remembers("public")
+guest = Met(place, trusted=False, by=link)
+check("expected public" in guest.goes(3, link), "trusted by nobody here")
+guest = Met(place, trusted=False, by=link)
+silent(guest.goes(0, link.replace("fp=public", "fp=" + shown)))
+guest.remembers("")
+passed("an invite to a publicly trusted relay says so")
 
 # What was public and is not any more stops, whatever is wrong with it.
 for cert, why in ((SELF, "self-signed"), (EXPIRED, "expired"), (OTHER_NAME, "ostname"), (NOT_OURS, "issuer")):
@@ -228,6 +246,8 @@ text = met.goes(3, "--require-fingerprint")
 check("--relay-fingerprint " + shown in text, "the sentence does not help: " + text)
 met.remembers("")
 silent(met.goes(0, "--require-fingerprint", "--relay-fingerprint", shown))
+met.remembers("")
+check("&fp=" + shown in met.invite("--relay-fingerprint", shown), "the invite has not the key that was given")
 met.remembers("")
 silent(met.goes(0))
 met.remembers("public")

@@ -22,6 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         HOLDS(invite_parse(&b, out, &why));
         HOLDS(!strcmp(a.host, b.host) && a.port == b.port && a.code == b.code && !memcmp(a.key, b.key, sizeof a.key));
         HOLDS(a.has_key == b.has_key);
+        HOLDS(a.is_public == b.is_public && !(a.is_public && a.has_fingerprint));
         HOLDS(a.has_fingerprint == b.has_fingerprint && !memcmp(a.fingerprint, b.fingerprint, sizeof a.fingerprint));
     } else {
         HOLDS(why && !memcmp(&a, &nothing, sizeof a));

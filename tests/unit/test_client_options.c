@@ -203,6 +203,16 @@ static void rooms_by_number(void **state)
     assert_int_equal(o.invite.fingerprint[31], 31);
     assert_string_equal(o.fingerprint, FP);
     client_options_free(&o);
+    assert_int_equal(run(&o, "428193", "--relay", "r.example:7", "--relay-fingerprint", "public", NULL), -1);
+    assert_true(o.invite.is_public && !o.invite.has_fingerprint);
+    assert_string_equal(o.fingerprint, "public");
+    client_options_free(&o);
+    assert_int_equal(run(&o, "parlour://r/r/428193#fp=public", NULL), -1);
+    assert_string_equal(o.fingerprint, "public");
+    client_options_free(&o);
+    assert_int_equal(run(&o, "parlour://r/r/428193#fp=public", "--relay-fingerprint", FP, NULL), -1);
+    assert_string_equal(o.fingerprint, FP);
+    client_options_free(&o);
     assert_int_equal(run(&o, "000001", "--headless", "--relay", "r", NULL), -1);
     assert_false(o.invite.has_fingerprint);
     assert_int_equal(o.invite.code, 1);

@@ -42,6 +42,31 @@ static void reads_links_without_a_key(void **state)
     reads("parlour://r/r/428193#later=x&fp=" FP, "r", 5000, 428193, false, true);
 }
 
+static void reads_links_to_public_relays(void **state)
+{
+    struct invite i;
+    const char *why;
+    char out[INVITE_TEXT_MAX];
+    (void)state;
+    assert_true(invite_parse(&i, "parlour://r/r/428193#fp=public&k=" KEY, &why));
+    assert_true(i.is_public && !i.has_fingerprint && i.has_key);
+    assert_true(invite_build(&i, out, sizeof out));
+    assert_string_equal(out, "parlour://r/r/428193#k=" KEY "&fp=public");
+    i.has_key = false;
+    assert_true(invite_build(&i, out, sizeof out));
+    assert_string_equal(out, "parlour://r/r/428193#fp=public");
+    assert_false(invite_parse(&i, "parlour://r/r/428193#fp=public&fp=" FP, &why));
+    assert_false(invite_parse(&i, "parlour://r/r/428193#fp=" FP "&fp=public", &why));
+    assert_false(invite_parse(&i, "parlour://r/r/428193#fp=publi", &why));
+    assert_false(invite_parse(&i, "parlour://r/r/428193#fp=publicly", &why));
+    assert_false(invite_parse(&i, "parlour://r/r/428193#fp=", &why));
+    assert_true(invite_set_relay_key(&i, FP) && i.has_fingerprint && !i.is_public);
+    assert_true(invite_set_relay_key(&i, "public") && !i.has_fingerprint && i.is_public);
+    assert_int_equal(i.fingerprint[31], 0);
+    assert_true(invite_set_relay_key(&i, "") && !i.has_fingerprint && !i.is_public);
+    assert_false(invite_set_relay_key(&i, "AAAA"));
+}
+
 static void reads_good_links(void **state)
 {
     (void)state;
@@ -173,9 +198,9 @@ static void reads_bare_codes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_good_links),  cmocka_unit_test(reads_links_without_a_key),
-        cmocka_unit_test(refuses_bad_links), cmocka_unit_test(builds_what_it_reads),
-        cmocka_unit_test(reads_bare_codes),
+        cmocka_unit_test(reads_links_to_public_relays), cmocka_unit_test(reads_good_links),
+        cmocka_unit_test(reads_links_without_a_key),    cmocka_unit_test(refuses_bad_links),
+        cmocka_unit_test(builds_what_it_reads),         cmocka_unit_test(reads_bare_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
