@@ -73,10 +73,13 @@ static const char *sentence(enum identities_result r)
     return "done for now, but it could not be written to the disk";
 }
 
-static const char *order(struct app *a, enum command_type type, uint16_t member)
+static const char *order(struct app *a, enum command_type type, const struct call_member *m)
 {
     struct command *c = command_new(type);
-    c->member = member;
+    if (m) {
+        c->member = m->id;
+        memcpy(c->identity, m->identity, sizeof c->identity);
+    }
     return app_send(a, c) ? NULL : "too many commands wait";
 }
 
@@ -91,14 +94,14 @@ const char *app_trust_member(struct app *a, enum command_type type, uint16_t id)
         r = identities_verify(a->identities, m->name, m->identity, wall_s());
     else if (type == COMMAND_TRUST)
         r = identities_trust(a->identities, m->name, m->identity, wall_s());
-    const char *why = r == IDENTITIES_FULL ? NULL : order(a, type, id);
+    const char *why = r == IDENTITIES_FULL ? NULL : order(a, type, m);
     return why ? why : sentence(r);
 }
 
 // The session asks about everybody here once more: who was a stranger may be none now, and the other way round.
 static const char *judge_again(struct app *a, enum identities_result r)
 {
-    const char *why = r == IDENTITIES_DONE || r == IDENTITIES_UNSAVED ? order(a, COMMAND_VERIFIED, 0) : NULL;
+    const char *why = r == IDENTITIES_DONE || r == IDENTITIES_UNSAVED ? order(a, COMMAND_VERIFIED, NULL) : NULL;
     return why ? why : sentence(r);
 }
 

@@ -45,6 +45,7 @@ struct command {
     uint32_t chat_number;   // COMMAND_CHAT: the line in the log
     bool microphone, camera, hand;
     uint16_t member;
+    uint8_t identity[32]; // COMMAND_TRUST: whom the person saw
     uint8_t slot;
 };
 

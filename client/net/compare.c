@@ -236,8 +236,12 @@ bool compare_stop(struct compare *c, struct compare_step *out)
 
 void compare_gone(struct compare *c, uint16_t id)
 {
-    if (c->state == CALL_COMPARE_ASKED && c->them.id == id)
+    if (c->them.id != id)
+        return;
+    if (c->state == CALL_COMPARE_ASKED)
         forget(c, CALL_COMPARE_FAILED);
+    else if (c->state == CALL_COMPARE_NUMBER) // or a yes to it would be about who has the id next
+        forget(c, CALL_COMPARE_NONE);
 }
 
 bool compare_late(struct compare *c, uint64_t now_us, struct compare_step *out)

@@ -18,7 +18,7 @@ uint64_t session_roster_tick(struct session *s, uint64_t now_us);
 void session_trust_judge(struct session *s, struct session_member *m, uint64_t now_us); // anew
 void session_trust_all(struct session *s, uint64_t now_us);                             // everybody
 void session_trust_confirmed(struct session *s, struct session_member *m, uint64_t now_us);
-void session_trust_accept(struct session *s, uint16_t id, uint64_t now_us);
+void session_trust_accept(struct session *s, uint16_t id, const uint8_t identity[32], uint64_t now_us);
 uint64_t session_trust_tick(struct session *s, uint64_t now_us);
 
 // session_door.c

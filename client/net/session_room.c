@@ -166,8 +166,8 @@ static void enter(struct session *s, const struct control *c, uint64_t now_us)
 static void on_room(struct session *s, const struct control *c, uint64_t now_us)
 {
     bool ours = is_this_join(s, c), resumed = ours, continued = ours && s->room_more;
-    // What was not asked for is not gone into: before `join` or `create` our join key and base are zeros, and the invite
-    // key is not mixed in. Nor is what we have left meanwhile.
+    // What was not asked for is not gone into: before `join` or `create` our join key and base are zeros, and the
+    // invite key is not mixed in. Nor is what we have left meanwhile.
     if (s->want == SESSION_NOTHING || !(ours || (s->asked && c->request == s->request)))
         return;
     s->room_more = c->room.more;
@@ -418,7 +418,7 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         session_boxes_chat(s, c);
         break;
     case COMMAND_TRUST:
-        session_trust_accept(s, c->member, now_us);
+        session_trust_accept(s, c->member, c->identity, now_us);
         break;
     case COMMAND_COMPARE:
         session_compare_start(s, c->member, now_us);

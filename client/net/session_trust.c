@@ -98,11 +98,11 @@ uint64_t session_trust_tick(struct session *s, uint64_t now_us)
 }
 
 // A person accepts that this name is somebody else's now.
-void session_trust_accept(struct session *s, uint16_t id, uint64_t now_us)
+void session_trust_accept(struct session *s, uint16_t id, const uint8_t identity[32], uint64_t now_us)
 {
     struct session_member *m = session_room_member(s, id);
-    if (!m)
-        return;
+    if (!m || memcmp(m->identity, identity, sizeof m->identity) != 0)
+        return; // the id is another's by now
     m->accepted = true;
     session_trust_judge(s, m, now_us);
 }

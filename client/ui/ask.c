@@ -3,6 +3,7 @@
 #include "hash.h"
 #include "people.h"
 #include "shared/base.h"
+#include "shared/keys.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +44,13 @@ static void put_name_away(struct ask *ask, const char *name)
         ask->name_away_count--;
     }
     ask->name_away[ask->name_away_count++] = hash_of(name);
+}
+
+// The relay numbers knocks: under one number another may come, and the keys are to wait again.
+static uint64_t who(const struct call_knock *knock)
+{
+    char key[44];
+    return hash_words(hash_of(keys_base64(key, sizeof key, knock->identity, sizeof knock->identity)), knock->name);
 }
 
 static bool knock_is_away(const struct ask *ask, uint32_t id)
@@ -122,7 +130,7 @@ static struct topic choose(struct ask *ask, const struct call *call)
     }
     for (size_t i = 0; people_am_host(call) && i < call->knock_count; i++)
         if (!knock_is_away(ask, call->knocks[i].id))
-            return (struct topic){ASK_KNOCK, call->knocks[i].id, 0, 0};
+            return (struct topic){ASK_KNOCK, call->knocks[i].id, 0, who(&call->knocks[i])};
     return (struct topic){.kind = ASK_NONE};
 }
 

@@ -77,6 +77,15 @@ static void test_knock(void **state)
     ask_move(&ask, &call, 1);
     o = press();
     assert_true(o.action == UI_DENY && o.id == 8);
+    // Another under the number of one that is being looked at: the keys wait again.
+    knock(9, CALL_TRUST_NEW);
+    follow();
+    now += 5000 * MS;
+    knock(9, CALL_TRUST_NEW);
+    call.knocks[call.knock_count - 1].identity[31] ^= 1;
+    follow();
+    assert_false(ask_ready(&ask, now));
+    call_remove_knock(&call, 9);
     // Guests answer no door.
     room(2, false);
     knock(7, CALL_TRUST_NEW);

@@ -88,8 +88,12 @@ static void both_read_the_same_number(void **state)
     struct compare_step stop = {.kind = COMPARE_STOP};
     assert_false(to_b(&t, &stop, &commit));
     assert_int_equal(t.b.state, CALL_COMPARE_NUMBER);
-    compare_gone(&t.b, 3);
+    compare_gone(&t.b, 12);
     assert_int_equal(t.b.state, CALL_COMPARE_NUMBER);
+    // But it goes with whom it is about: who comes under the same id and name has not been compared.
+    compare_gone(&t.b, t.b.them.id);
+    assert_int_equal(t.b.state, CALL_COMPARE_NONE);
+    assert_string_equal(t.b.number, "");
     compare_begin(&t.b, ROOM, &t.bob);
     assert_int_equal(t.b.state, CALL_COMPARE_NONE);
 }

@@ -77,6 +77,9 @@ static void names_are_labels(void **state)
           "d\xe2\x80\x8d"
           "a\xe2\x80\xae\xef\xbb\xbf",
           "Ada"); // zero width, joiner, override, mark
+    label("A\xf0\x9b\xb2\xa0"
+          "da",
+          "Ada"); // shorthand format control
     label("A\xc2\x85\x7f\x1b[2J\n", "A[2J");
     label("\xe3\x85\xa4\xe2\xa0\x80", "?"); // blanks that are letters
     label("", "?");

@@ -1,5 +1,6 @@
-// Which `room` of the relay a session goes into: the answer to what it has asked, and none else. Before it asks it has
-// no keys of its own yet.
+// What a hostile relay may choose: which `room` a session goes into - the answer to what it has asked, and none else,
+// since before it asks it has no keys of its own - and ids and numbers, which may mean another from one moment to the
+// next.
 #include "unit.h"
 
 #include "client/net/session.h"
@@ -9,7 +10,7 @@
 #include <sodium.h>
 
 struct seen {
-    unsigned rooms, joined, boxes, asked;
+    unsigned rooms, joined, boxes, asked, knocks;
     uint32_t request; // of the last `join`
 };
 
@@ -33,6 +34,7 @@ static void on_notice(void *ctx, struct notice *n)
     struct seen *s = ctx;
     s->rooms += n->type == NOTICE_ROOM;
     s->joined += n->type == NOTICE_JOINED;
+    s->knocks += n->type == NOTICE_KNOCK;
     notice_free(n);
 }
 
@@ -184,9 +186,64 @@ static void room_that_nobody_asked_for(void **state)
     assert_int_equal(r->seen.rooms, 2);
 }
 
+static enum call_trust changed(void *ctx, const char *name, const uint8_t identity[32])
+{
+    (void)ctx;
+    (void)name;
+    (void)identity;
+    return CALL_TRUST_CHANGED;
+}
+
+// The relay may give the id to another while a person looks at the card.
+static void trust_is_in_whom_the_person_saw(void **state)
+{
+    struct rig *r = *state;
+    struct command *c = command_new(COMMAND_TRUST);
+    r->session.io.judge = changed;
+    session_link_up(&r->session, 0);
+    join_by_link(r);
+    welcome(r);
+    say_room(r, r->seen.request, 42, false);
+    c->member = 1;
+    memset(c->identity, 5, sizeof c->identity);
+    session_command(&r->session, c, 4000);
+    assert_int_equal(session_room_member(&r->session, 1)->trust, CALL_TRUST_CHANGED);
+    assert_false(session_room_member(&r->session, 1)->introduced);
+    c = command_new(COMMAND_TRUST);
+    c->member = 1;
+    memcpy(c->identity, session_room_member(&r->session, 1)->identity, sizeof c->identity);
+    session_command(&r->session, c, 4000);
+    assert_true(session_room_member(&r->session, 1)->introduced);
+}
+
+// "No knock" is what admitting a member says; no one at the door may stand there under it.
+static void knock_without_number(void **state)
+{
+    struct rig *r = *state;
+    struct control k = {.type = CONTROL_KNOCK};
+    uint8_t key_secret[32], identity_secret[64];
+    session_link_up(&r->session, 0);
+    join_by_link(r);
+    welcome(r);
+    say_room(r, r->seen.request, 42, false);
+    crypto_kx_keypair(k.knock.key, key_secret);
+    crypto_sign_keypair(k.knock.identity, identity_secret);
+    memcpy(k.knock.name, "Eve", 4);
+    statement_sign(k.knock.signature, "Eve", k.knock.key, identity_secret);
+    for (unsigned id = 0; id < 2; id++) {
+        k.knock.id = id;
+        char *text = control_write(&k);
+        session_control(&r->session, text, strlen(text), 4000);
+        free(text);
+        assert_int_equal(r->seen.knocks, id);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(trust_is_in_whom_the_person_saw, setup, teardown),
+        cmocka_unit_test_setup_teardown(knock_without_number, setup, teardown),
         cmocka_unit_test_setup_teardown(room_before_anything_was_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(room_that_nobody_asked_for, setup, teardown),
     };
