@@ -49,7 +49,7 @@ void room_keys_end(struct room_keys *k)
     memset(k->peers, 0, sizeof k->peers);
     memset(k->gone, 0, sizeof k->gone);
     sodium_memzero(k->secret, sizeof *k->secret);
-    k->entered = k->has_next = k->announced = k->timed = false;
+    k->entered = k->has_next = k->announced = k->timed = k->said = false;
     k->fresh_due_us = k->join_due_us = k->switch_us = UINT64_MAX;
     k->changed_us = k->fresh_us = 0;
     k->current_number = k->next_number = 0;
@@ -110,6 +110,7 @@ static void box_to_all(struct room_keys *k, uint64_t n, const uint8_t *clear, si
     struct box_address a = {.room = k->room, .from = k->self};
     a.number = k->has_next ? k->next_number : k->current_number;
     keys_message(key, k->has_next ? k->secret->next : k->secret->current);
+    k->said = k->has_next;
     char *data = box_seal(key, &a, n, clear, size);
     sodium_memzero(key, sizeof key);
     if (data)
@@ -145,6 +146,7 @@ static void begin_change(struct room_keys *k, uint64_t now_us)
 {
     k->next_number = (uint8_t)((k->current_number + 1) % ROOM_KEYS_NUMBERS);
     k->has_next = true;
+    k->said = false;
     k->changed_us = now_us;
     k->switch_us = now_us + SWITCH_US;
     k->join_due_us = UINT64_MAX;
@@ -169,6 +171,15 @@ static void change_fresh(struct room_keys *k, uint64_t now_us)
     k->io.flush(k->io.ctx);
 }
 
+static void tell_newcomers(struct room_keys *k)
+{
+    k->join_due_us = UINT64_MAX;
+    for (unsigned i = 0; i < ARRAY_LEN(k->peers); i++)
+        if (k->peers[i].used && k->peers[i].newcomer && !k->peers[i].silent)
+            room_keys_tell(k, &k->peers[i], BOX_KEY);
+    k->io.flush(k->io.ctx);
+}
+
 // Somebody has come: the next base follows from this one, so that those who were here need but one box, and he cannot
 // know what was before.
 static void change_for_newcomers(struct room_keys *k, uint64_t now_us)
@@ -182,10 +193,7 @@ static void change_for_newcomers(struct room_keys *k, uint64_t now_us)
     }
     keys_ratchet(k->secret->next, k->secret->current);
     begin_change(k, now_us);
-    for (unsigned i = 0; i < ARRAY_LEN(k->peers); i++)
-        if (k->peers[i].used && k->peers[i].newcomer && !k->peers[i].silent)
-            room_keys_tell(k, &k->peers[i], BOX_KEY);
-    k->io.flush(k->io.ctx);
+    tell_newcomers(k);
 }
 
 static void ask_fresh(struct room_keys *k, uint64_t now_us)
@@ -329,6 +337,8 @@ uint64_t room_keys_tick(struct room_keys *k, uint64_t now_us)
         change_fresh(k, now_us);
     else if (now_us >= k->join_due_us && !k->has_next)
         change_for_newcomers(k, now_us);
+    else if (k->join_due_us != UINT64_MAX && k->has_next && !k->said)
+        tell_newcomers(k);                       // nothing lies under the coming base yet: this change is theirs, too
     if (k->has_next && all_have_acknowledged(k)) // nobody else is here
         switch_now(k);
     return MIN(MIN(next, k->fresh_due_us), MIN(k->switch_us, k->has_next ? UINT64_MAX : k->join_due_us));

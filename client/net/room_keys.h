@@ -58,6 +58,7 @@ struct room_keys {
     bool has_next;  // a change is under way
     bool announced; // somebody has been told a base
     bool timed;     // the change waits its full time: not all were asked to acknowledge
+    bool said;      // something was said to all under the change's base
     uint8_t current_number, next_number;
     uint64_t fresh_due_us, join_due_us, switch_us; // UINT64_MAX = none
     uint64_t changed_us, fresh_us;                 // the last change, the last fresh base; 0 = none
