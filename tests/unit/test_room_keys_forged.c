@@ -167,11 +167,11 @@ static void in_another_members_name(void **state)
     REFUSED(2, 1, 0, forged(0, 900, (const uint8_t *)plain, sizeof plain - 1));
     memcpy(mixed + 65, plain, sizeof plain - 1);
     REFUSED(2, 1, 0, forged(0, 901, mixed, 65 + sizeof plain - 1));
-    uint8_t *clear = box_sign(&size, &a, 1000, 902, plain, people[1].secret);
+    uint8_t *clear = box_sign(&size, &a, people[0].keys.join_public, 902, plain, people[1].secret);
     REFUSED(2, 1, 0, forged(0, 902, clear, size));
     free(clear);
     a.room++;
-    clear = box_sign(&size, &a, 1000, 903, plain, people[0].secret);
+    clear = box_sign(&size, &a, people[0].keys.join_public, 903, plain, people[0].secret);
     REFUSED(2, 1, 0, forged(0, 903, clear, size));
     free(clear);
     // None of that has moved the numbers on: the member itself is heard.
