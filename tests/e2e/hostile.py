@@ -404,7 +404,7 @@ class Hostile:
 
 # ---- a call through it ----
 
-CAMERAS = {"Ann": "testsrc", "Bob": "testsrc2", "Cat": "smptebars", "Dan": "rgbtestsrc", "Eve": "yuvtestsrc"}
+CAMERAS = {"Ann": "testsrc", "Bob": "testsrc2", "Cat": "smptebars", "Dan": "rgbtestsrc", "Eve": "yuvtestsrc", "Fay": "pal75bars"}
 
 
 def enter(hostile, name, *args, **kw):

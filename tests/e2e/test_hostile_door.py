@@ -5,7 +5,7 @@ no host has let in is not in, on either side of the door; who was removed reads 
 from middle import *
 
 
-class Wipe(Attack):
+class LetIn(Attack):
     """He lets people in by himself: with a token he has seen, or as if the host had said so."""
 
     def __init__(self, token=None):
@@ -144,19 +144,19 @@ passed("with a passphrase")
 bob = enter(hostile, "Bob", invite=invite)
 all_see(two := [ann, bob], "honest")
 token = unb64([m for m in hostile.tap.control if m["type"] == "join" and "token" in m][-1]["token"])
-hostile.use(Wipe(token))
+hostile.use(LetIn(token))
 eve = enter(hostile, "Eve", code)
 refused(eve, "not a host")
-hostile.use(Wipe())
+hostile.use(LetIn())
 ann.ask("lobby", True)
 wait_for(lambda: bob.ask("room")["lobby"], "Bob has heard of the lobby")
-eve = enter(hostile, "Eve", invite=invite)
+fay = enter(hostile, "Fay", invite=invite)
 for c in two:
-    wait_for(lambda: member(c, "Eve").get("trust") == "not-admitted", "%s sees whom no host let in" % c.name, 15)
+    wait_for(lambda: member(c, "Fay").get("trust") == "not-admitted", "%s sees whom no host let in" % c.name, 15)
 said(ann, "who is at the door?", two)
-check(not eve.streams() and not lines(eve) and not any(m["has_key"] for m in eve.others()), "Eve sees and reads nothing")
-check(not any(member(c, "Eve")["has_key"] for c in two), "nor is Eve seen")
-eve.quit()
+check(not fay.streams() and not lines(fay) and not any(m["has_key"] for m in fay.others()), "Fay sees and reads nothing")
+check(not any(member(c, "Fay")["has_key"] for c in two), "nor is Fay seen")
+fay.quit()
 hostile.use()
 passed("let in by the relay alone")
 
