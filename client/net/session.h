@@ -80,6 +80,7 @@ struct session_member {
     bool keyed;                             // main has been told that we hold its key
     uint64_t missing_us;                    // not listed by a rebuilt room since then; 0 = listed
     uint64_t got_n, got_told_n, got_due_us; // receipts for chat
+    uint64_t texts_us;                      // how far its texts are ahead of what one may say in that time
 };
 
 struct session_knock {        // somebody waits to be let in by us hosts
@@ -118,6 +119,7 @@ struct session_told { // the last NOTICE_ROOM_STATE
 
 struct session_ordered { // what our person has ordered
     uint32_t number;
+    uint64_t at_us;
     struct order undo; // kind 0: nothing to take back
 };
 

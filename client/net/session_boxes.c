@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TEXT_US = 100000, TEXT_BURST_US = 64 * TEXT_US }; // a text in that time, and so many at once
 enum { RECEIPT_US = 200000, RECEIPT_ROOM = 16 };
 
 static void take_state(struct session *s, struct session_member *m, json_t *o)
@@ -76,6 +77,15 @@ static void take_text(struct session *s, struct session_member *m, const char *t
     json_decref(o); // other kinds are for later versions
 }
 
+// Nobody may fill what main reads, the log or the screen: what others say would be lost with it.
+static bool too_much(struct session_member *m, uint64_t now_us)
+{
+    uint64_t from = MAX(m->texts_us, now_us);
+    bool much = from - now_us >= TEXT_BURST_US;
+    m->texts_us = much ? m->texts_us : from + TEXT_US;
+    return much;
+}
+
 void session_boxes_take(struct session *s, const struct control *c, uint64_t now_us)
 {
     struct session_member *m = session_room_member(s, c->box.from);
@@ -90,7 +100,8 @@ void session_boxes_take(struct session *s, const struct control *c, uint64_t now
         session_trust_confirmed(s, m, now_us);
     switch (kind) {
     case ROOM_KEYS_TEXT:
-        take_text(s, m, text, number, now_us);
+        if (!too_much(m, now_us))
+            take_text(s, m, text, number, now_us);
         free(text);
         break;
     case ROOM_KEYS_NEW_BASE:

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND = 1000000, FRESH_US = 2 * SECOND };
+enum { SECOND = 1000000, FRESH_US = 2 * SECOND, REFUSED_US = 10 * SECOND };
 enum { REQUESTS = 0x40000000 }; // of what hosts order, from here; rooms are asked for with small numbers
 
 // Listed by the relay, and nothing speaks against it: it counts as here.
@@ -365,7 +365,8 @@ void session_orders_do(struct session *s, const struct command *c, uint64_t now_
     hear_hosts(s);
     bool given = compose(s, c, &x, &undo) && orders_is_host(&s->orders, s->config.identity);
     uint32_t number = s->orders_given++ % REQUESTS;
-    s->ordered[number % ARRAY_LEN(s->ordered)] = (struct session_ordered){.number = number, .undo = undo};
+    s->ordered[number % ARRAY_LEN(s->ordered)] =
+        (struct session_ordered){.number = number, .at_us = now_us, .undo = undo};
     if (!given)
         s->ordered[number % ARRAY_LEN(s->ordered)].undo.kind = 0;
     if (given)
@@ -382,8 +383,8 @@ bool session_orders_failed(struct session *s, const struct control *c, uint64_t 
     n->text = base_strdup(c->error.text);
     s->io.notice(s->io.ctx, n);
     struct session_ordered *o = &s->ordered[(c->request - REQUESTS) % ARRAY_LEN(s->ordered)];
-    if (o->number != c->request - REQUESTS || !o->undo.kind)
-        return true;
+    if (o->number != c->request - REQUESTS || !o->undo.kind || now_us - o->at_us > REFUSED_US)
+        return true; // a relay that can take orders back whenever it likes gives them
     struct order undo = o->undo;
     o->undo.kind = 0;
     say(s, &undo, now_us);

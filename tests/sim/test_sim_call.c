@@ -125,6 +125,24 @@ static void talk(uint64_t seed)
     world_destroy(w);
 }
 
+// Who says more than anybody could read is heard in part, and only he; nothing else is lost.
+static void flood(uint64_t seed)
+{
+    struct world *w = meeting(seed, 3, 0);
+    for (unsigned i = 0; i < 90; i++)
+        world_chat(w, 1, "again", i + 1);
+    world_run(w, 400);
+    EXPECT(seed, w->people[0].chats >= 40 && w->people[0].chats <= 70);
+    world_chat(w, 2, "and I", 1);
+    world_run(w, 600);
+    EXPECT(seed, strcmp(w->people[0].last_chat, "and I") == 0);
+    world_run(w, 10000);
+    world_chat(w, 1, "sorry", 99);
+    world_run(w, 600);
+    EXPECT(seed, strcmp(w->people[0].last_chat, "sorry") == 0);
+    world_destroy(w);
+}
+
 static void lossy(uint64_t seed)
 {
     struct world *w = meeting(seed, 3, 0.2);
@@ -287,6 +305,11 @@ static void t_pictures(void **s)
     (void)s;
     for_seeds(pictures_outlive_key_changes);
 }
+static void t_flood(void **s)
+{
+    (void)s;
+    for_seeds(flood);
+}
 static void t_lossy(void **s)
 {
     (void)s;
@@ -331,10 +354,10 @@ static void t_anything(void **s)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(t_talk),     cmocka_unit_test(t_pictures), cmocka_unit_test(t_lossy),
-        cmocka_unit_test(t_leaver),   cmocka_unit_test(t_killed),   cmocka_unit_test(t_restart),
-        cmocka_unit_test(t_outage),   cmocka_unit_test(t_lost_key), cmocka_unit_test(t_wrong_key),
-        cmocka_unit_test(t_anything),
+        cmocka_unit_test(t_talk),      cmocka_unit_test(t_pictures), cmocka_unit_test(t_lossy),
+        cmocka_unit_test(t_flood),     cmocka_unit_test(t_leaver),   cmocka_unit_test(t_killed),
+        cmocka_unit_test(t_restart),   cmocka_unit_test(t_outage),   cmocka_unit_test(t_lost_key),
+        cmocka_unit_test(t_wrong_key), cmocka_unit_test(t_anything),
     };
     if (sodium_init() < 0)
         return 1;

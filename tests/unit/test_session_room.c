@@ -11,7 +11,7 @@
 
 struct seen {
     unsigned rooms, joined, boxes, asked, knocks;
-    uint32_t request; // of the last `join`
+    uint32_t request, order; // of the last `join`, of the last `lock`
 };
 
 static void on_control(void *ctx, char *text)
@@ -20,6 +20,7 @@ static void on_control(void *ctx, char *text)
     struct control c;
     if (control_read(&c, text, strlen(text))) {
         s->boxes += c.type == CONTROL_BOX;
+        s->order = c.type == CONTROL_LOCK ? c.request : s->order;
         if (c.type == CONTROL_JOIN) {
             s->asked++;
             s->request = c.request;
@@ -239,10 +240,53 @@ static void knock_without_number(void **state)
     }
 }
 
+static void say_error(struct rig *r, uint32_t request, uint64_t now_us)
+{
+    struct control c = {.type = CONTROL_ERROR, .request = request};
+    c.error.code = CONTROL_ERROR_NOT_NOW;
+    memcpy(c.error.text, "no", 3);
+    char *text = control_write(&c);
+    session_control(&r->session, text, strlen(text), now_us);
+    free(text);
+}
+
+static void lock(struct rig *r, uint64_t now_us)
+{
+    struct command *c = command_new(COMMAND_HOST);
+    c->order = COMMAND_LOCK;
+    c->flag = true;
+    session_command(&r->session, c, now_us);
+    assert_true(r->session.orders.locked);
+}
+
+// Or it could open a room that a host has locked, whenever it likes, by that host's own signature.
+static void refusal_comes_soon_or_not_at_all(void **state)
+{
+    struct rig *r = *state;
+    session_link_up(&r->session, 0);
+    session_command(&r->session, command_new(COMMAND_CREATE), 1000);
+    welcome(r);
+    say_room(r, r->session.request, 42, false);
+    lock(r, 5000000);
+    assert_true(r->seen.order >= 0x40000000);
+    say_error(r, r->seen.order, 15000001);
+    assert_true(r->session.orders.locked);
+    lock(r, 20000000); // locked already: nothing to take back
+    say_error(r, r->seen.order, 20000001);
+    assert_true(r->session.orders.locked);
+    struct command *c = command_new(COMMAND_HOST);
+    c->order = COMMAND_LOCK;
+    session_command(&r->session, c, 21000000);
+    lock(r, 22000000);
+    say_error(r, r->seen.order, 22500000);
+    assert_false(r->session.orders.locked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(trust_is_in_whom_the_person_saw, setup, teardown),
+        cmocka_unit_test_setup_teardown(refusal_comes_soon_or_not_at_all, setup, teardown),
         cmocka_unit_test_setup_teardown(knock_without_number, setup, teardown),
         cmocka_unit_test_setup_teardown(room_before_anything_was_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(room_that_nobody_asked_for, setup, teardown),
