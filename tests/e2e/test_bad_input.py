@@ -22,7 +22,7 @@ quiet = ["--headless", "--camera", "none", "--microphone", "none", "--speaker", 
 run(["--nonsense"], 64, "unknown option '--nonsense'")
 run(["--window", "banana"], 64, "window")
 run(["parlour://127.0.0.1/r/123"], 64, "")
-run(["123456"], 64, "invite link")
+run(["123456"], 64, "needs its relay")
 run(["--nonsense"], 64, "unknown option", "parlour-relay")
 run(["--control-port", "99999"], 64, "control-port", "parlour-relay")
 conf = os.path.join(WORK, "bad.conf")
