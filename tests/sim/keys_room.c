@@ -171,8 +171,10 @@ static void meets(struct keys_room *r, unsigned who, unsigned other)
     struct keys_side side = {.join_id = o->join_id};
     memcpy(side.identity, o->identity, 32);
     memcpy(side.key, o->keys.join_public, 32);
+    uint64_t begin = cpu_ns();
     if (room_keys_add(&p->keys, o->id, &side, r->now_us))
         state_to(p, o->id);
+    p->cpu_ns += cpu_ns() - begin;
 }
 
 static void hears_box(struct keys_room *r, struct keys_room_person *p, const struct keys_room_packet *x)
