@@ -68,7 +68,7 @@ static void measure(unsigned members, uint64_t delay_us, bool leave)
 
 int main(int argc, char **argv)
 {
-    unsigned members = argc > 1 ? (unsigned)atoi(argv[1]) : 50;
+    unsigned members = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 50;
     if (sodium_init() < 0 || members <= SPEAKERS || members > WIRE_ROOM_MEMBERS_MAX) {
         fprintf(stderr, "rotation_bench [MEMBERS], %d to %d\n", SPEAKERS + 1, WIRE_ROOM_MEMBERS_MAX);
         return 64;
