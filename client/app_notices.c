@@ -18,6 +18,8 @@ void app_notice(void *ctx, struct notice *n)
     struct app *a = ctx;
     if (!mailbox_push(&a->notices, n)) {
         log_warn("app", "notices come faster than they are read");
+        if (notice_matters(n->type))
+            atomic_store(&a->missed, true);
         notice_free(n);
     }
 }
@@ -424,6 +426,18 @@ static void apply(struct app *a, const struct notice *n)
     }
 }
 
+// A relay that says a thousand things at once could make us overlook who has come: better no call than that one.
+static void end_what_cannot_be_followed(struct app *a)
+{
+    struct notice *n = notice_new(NOTICE_REFUSED);
+    app_send(a, command_new(COMMAND_LEAVE));
+    n->text = base_strdup("More happens in the room than this box can follow.");
+    n->advice = base_strdup("Join again.");
+    n->exit_code = EXIT_LOST;
+    on_refused(a, n);
+    notice_free(n);
+}
+
 void app_notices_drain(struct app *a)
 {
     struct notice *n;
@@ -435,6 +449,8 @@ void app_notices_drain(struct app *a)
         if (a->ui)
             ui_invalidate(a->ui);
     }
+    if (atomic_exchange(&a->missed, false) && a->call.phase != CALL_HOME)
+        end_what_cannot_be_followed(a);
     if (others)
         app_trust_safety(a);
 }

@@ -30,6 +30,7 @@ struct app { // in guarded memory: the invite is in it, and in words
 
     // Any thread: what wakes the loop.
     struct mailbox notices; // struct notice
+    atomic_bool missed;     // one that matters has found no place there
     atomic_bool wake_pending;
     _Atomic Uint32 wake_event; // with a window, once it stands; 0 before that and without
     int wake_fd;

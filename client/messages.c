@@ -30,6 +30,26 @@ void command_free(struct command *c)
     free(c);
 }
 
+bool notice_matters(enum notice_type type)
+{
+    switch (type) {
+    case NOTICE_ROOM:
+    case NOTICE_JOINED:
+    case NOTICE_LEFT:
+    case NOTICE_KEY:
+    case NOTICE_REFUSED:
+    case NOTICE_ROOM_STATE:
+    case NOTICE_KNOCK:
+    case NOTICE_KNOCK_GONE:
+    case NOTICE_MUTE:
+    case NOTICE_TRUST:
+    case NOTICE_COMPARE:
+        return true;
+    default:
+        return false;
+    }
+}
+
 void notice_free(struct notice *n)
 {
     if (!n)

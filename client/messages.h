@@ -100,6 +100,8 @@ struct notice {
 
 void command_free(struct command *c); // contents and the message itself
 void notice_free(struct notice *n);
+// Without it the screen would be wrong about who is here, who is trusted, or whom we obey.
+bool notice_matters(enum notice_type type);
 struct notice *notice_new(enum notice_type type);
 struct command *command_new(enum command_type type);
 

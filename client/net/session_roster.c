@@ -80,7 +80,8 @@ void session_roster_add(struct session *s, const struct control_member *c, bool 
         m = NULL;
     }
     bool fresh = !m;
-    for (unsigned i = 0; !m && i < ARRAY_LEN(s->members); i++)
+    // With oneself no more than a room has, and the screen shows: nobody is here unseen.
+    for (unsigned i = 0; !m && i < WIRE_ROOM_MEMBERS_MAX - 1; i++)
         if (!s->members[i].used)
             m = &s->members[i];
     if (!m || c->id == s->self)

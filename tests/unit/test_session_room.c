@@ -240,6 +240,33 @@ static void knock_without_number(void **state)
     }
 }
 
+// Whom the screen has no place for is given no keys either.
+static void nobody_is_here_unseen(void **state)
+{
+    struct rig *r = *state;
+    uint8_t identity_secret[64], key_secret[32];
+    session_link_up(&r->session, 0);
+    join_by_link(r);
+    welcome(r);
+    say_room(r, r->seen.request, 42, false);
+    for (unsigned i = 0; i < 60; i++) {
+        struct control c = {.type = CONTROL_JOINED};
+        c.joined.id = (uint16_t)(100 + i);
+        c.joined.join_id = 1000 + i;
+        memcpy(c.joined.name, "Eve", 4);
+        crypto_kx_keypair(c.joined.key, key_secret);
+        crypto_sign_keypair(c.joined.identity, identity_secret);
+        c.joined.has_key = true;
+        statement_sign(c.joined.signature, "Eve", c.joined.key, identity_secret);
+        char *text = control_write(&c);
+        session_control(&r->session, text, strlen(text), 4000);
+        free(text);
+    }
+    assert_int_equal(r->seen.joined, CALL_MEMBERS_MAX - 1);
+    assert_non_null(session_room_member(&r->session, 147));
+    assert_null(session_room_member(&r->session, 148));
+}
+
 static void say_error(struct rig *r, uint32_t request, uint64_t now_us)
 {
     struct control c = {.type = CONTROL_ERROR, .request = request};
@@ -287,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(trust_is_in_whom_the_person_saw, setup, teardown),
         cmocka_unit_test_setup_teardown(refusal_comes_soon_or_not_at_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(nobody_is_here_unseen, setup, teardown),
         cmocka_unit_test_setup_teardown(knock_without_number, setup, teardown),
         cmocka_unit_test_setup_teardown(room_before_anything_was_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(room_that_nobody_asked_for, setup, teardown),
