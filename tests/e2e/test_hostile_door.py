@@ -103,6 +103,7 @@ for cheat in ("own", "grind"):
     hostile.do(lambda: setattr(middle, "cheat", cheat))
     for c in two:
         c.ask("compare-stop", member(c, "Bob" if c is ann else "Ann")["id"])
+    wait_for(lambda: all(compare(c)["state"] == "none" for c in two), "the last comparison is over", 10)
     result = compared(ann, bob)
     print(cheat, result)
     check(any(s == "failed" for s, _ in result) if cheat == "grind" else
