@@ -222,7 +222,8 @@ bool orders_judge(struct orders *o, const uint8_t identity[32], const uint8_t ke
         o->kicked[out].forgiven = true;
     if (orders_restricted(o) && !admitted && find_known(o, identity) == ORDERS_KNOWN && !orders_is_host(o, identity))
         return false;
-    orders_met(o, identity);
+    if (orders_restricted(o)) // whom an open room lists has shown nothing yet
+        orders_met(o, identity);
     return true;
 }
 

@@ -101,7 +101,7 @@ enum orders_effect orders_take_claim(struct orders *o, const uint8_t from[32], c
 // `admitted` has those who were let in last and may be on their way; the caller adds who is here.
 void orders_claim(const struct orders *o, struct orders_claim *out);
 
-// May this member have keys? Remembers those who may.
+// May this member have keys? Remembers those who may although the door is closed.
 bool orders_judge(struct orders *o, const uint8_t identity[32], const uint8_t key[32], uint64_t join_id);
 // It was in the room before the door counted for it: before us, or before the door was closed.
 void orders_met(struct orders *o, const uint8_t identity[32]);

@@ -77,6 +77,7 @@ void session_trust_all(struct session *s, uint64_t now_us)
 
 void session_trust_confirmed(struct session *s, struct session_member *m, uint64_t now_us)
 {
+    orders_met(&s->orders, m->identity);
     if (s->io.met)
         s->io.met(s->io.ctx, m->name, m->identity);
     session_trust_judge(s, m, now_us);

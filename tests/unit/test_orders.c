@@ -205,6 +205,8 @@ static void behind_a_closed_door_nobody_has_keys_unadmitted(void **state)
     orders_create(&o, ann, false);
     assert_true(orders_judge(&o, bob, key1, 1));
     door(ann, ORDER_LOCK, true);
+    assert_false(orders_judge(&o, bob, key1, 1)); // whom the relay listed and who never showed that he holds a key
+    orders_met(&o, bob);
     assert_true(orders_judge(&o, bob, key1, 1)); // he was here
     assert_true(orders_judge(&o, bob, key2, 2)); // and comes back
     assert_false(orders_judge(&o, eve, key3, 3));
