@@ -142,7 +142,8 @@ print("join: at most %.0f ms without, %.0f ms with %d slow connections (%d tries
       "%d connections made, %d refused" % (without * 1000, max(times) * 1000, crowd.alive(), len(times), files, most,
                                           share * 100, crowd.made, crowd.refused))
 check(max(times) < without + 1 * SLOW, "a join takes %.2f s longer" % (max(times) - without))
-check(most <= files + 256 + CONNECTIONS // len(STAGES) + 8, "open files are bounded: %d" % most)
+# Beyond those that may wait and those that are welcome: what has come in or is being closed in one turn of the loop.
+check(most <= files + 256 + CONNECTIONS // len(STAGES) + 40, "open files are bounded: %d" % most)
 crowd.again = False
 wait_for(lambda: crowd.alive() == 0, "all of them are cut off", 25)
 crowd.ending = True
