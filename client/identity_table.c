@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { FRESH_S = 3600 };
 enum {
@@ -172,7 +173,7 @@ enum call_trust identity_table_judge(const struct identity_table *t, const char 
     if (known)
         return known->verified ? CALL_TRUST_VERIFIED : CALL_TRUST_NEW;
     for (size_t i = 0; i < t->count; i++)
-        if (!strcmp(t->rows[i].name, label) && (!t->rows[i].fresh || t->rows[i].verified))
+        if (!strcasecmp(t->rows[i].name, label) && (!t->rows[i].fresh || t->rows[i].verified))
             return CALL_TRUST_CHANGED;
     const struct identity *awaited = row(t, "", key);
     return awaited && awaited->verified ? CALL_TRUST_VERIFIED : CALL_TRUST_NEW;

@@ -73,8 +73,8 @@ static void knocker_take(struct session *s, const struct control *c, uint64_t no
     case DOOR_GRANTED:
         take_grant(s, &grant);
         break;
-    case DOOR_WRONG:
-        session_room_refuse(s, now_us, EXIT_REFUSED, "The passphrase is not the room's.", "Type it again.");
+    case DOOR_WRONG: // a box without a person must not try again, and use up the tries of those who know it
+        session_room_refuse(s, now_us, EXIT_REFUSED, "The passphrase is not the room's.", "");
         break;
     case DOOR_UNPROVEN:
         log_warn("session", "let in by one who does not know the passphrase: not taken");

@@ -111,7 +111,8 @@ static void a_known_name_with_another_key_has_changed(void **state)
     judges("Ada", 1, CALL_TRUST_NEW);
     judges("Ada", 2, CALL_TRUST_CHANGED);
     judges(" Ada\xe2\x80\x8b ", 2, CALL_TRUST_CHANGED);
-    judges("ada", 2, CALL_TRUST_NEW);                         // another name
+    judges("aDA", 2, CALL_TRUST_CHANGED);                     // nobody reads that as another name
+    judges("Adah", 2, CALL_TRUST_NEW);                        // another name
     judges("Bob", 1, CALL_TRUST_NEW);                         // a known key under a name nobody had
     assert_true(identity_table_met(&t, "Ada", key(2), 2000)); // a person accepts it
     judges("Ada", 2, CALL_TRUST_NEW);
