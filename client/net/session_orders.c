@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND = 1000000, FRESH_US = 2 * SECOND, REFUSED_US = 10 * SECOND };
+enum { SECOND = 1000000, FRESH_US = 2 * SECOND, REFUSED_US = 10 * SECOND, EPOCH_STEPS = 1000 };
 enum { REQUESTS = 0x40000000 }; // of what hosts order, from here; rooms are asked for with small numbers
 
 // Listed by the relay, and nothing speaks against it: it counts as here.
@@ -109,6 +109,9 @@ static void describe(struct session *s)
 {
     struct control c = {.type = CONTROL_DESCRIPTOR};
     if (!s->creator || !s->in_room || !s->now.epoch || !orders_agree(&s->orders, &s->now, s->config.identity))
+        return;
+    // The newest is believed. Of the last number there is, no newer one could ever be.
+    if (s->now.epoch > (uint64_t)s->orders.described + EPOCH_STEPS)
         return;
     memcpy(s->now.creator, s->config.identity, 32);
     c.descriptor.size = descriptor_sign(&s->now, s->config.identity_secret, s->secret->invite_key, c.descriptor.bytes);

@@ -143,6 +143,14 @@ static void a_relay_that_names_other_hosts_is_not_believed(uint64_t seed)
     world_run(w, 500);
     EXPECT(seed, of(w, ANN)->now.lobby && !of(w, ANN)->told.lobby);
     EXPECT(seed, descriptor_open(&d, room(w)->descriptor, room(w)->descriptor_size) && !d.lobby);
+    // Nor is anything signed that no later word could follow.
+    room(w)->lobby = false;
+    room(w)->epoch = UINT32_MAX;
+    of(w, ANN)->now.epoch = UINT32_MAX - 1;
+    lie_about_the_room(w, ANN, ANN, false, false);
+    world_run(w, 500);
+    EXPECT(seed, of(w, ANN)->now.epoch == UINT32_MAX && !of(w, ANN)->told.lobby);
+    EXPECT(seed, descriptor_open(&d, room(w)->descriptor, room(w)->descriptor_size) && d.epoch < 1000);
     world_destroy(w);
 }
 
