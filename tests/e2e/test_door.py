@@ -43,7 +43,8 @@ ids = {m["name"]: m["id"] for m in host.members()}
 print("a guest is told:", ann.ask("kick", ids["Bob"], refused=True))
 check(len(host.members()) == 3, "a guest removes nobody")
 host.ask("role", ids["Ann"], "host")
-wait_for(lambda: any(m["name"] == "Ann" and m["host"] for m in bob.members()), "Ann is host", 5)
+wait_for(lambda: all(any(m["name"] == "Ann" and m["host"] for m in c.members()) for c in (ann, bob)),
+         "Ann is host, and knows it", 5)
 ann.ask("kick", ids["Bob"])
 refused(bob, "removed")
 wait_for(lambda: len(host.members()) == 2 and host.sees(1) and ann.sees(1), "two go on", 10)

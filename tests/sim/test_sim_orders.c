@@ -22,8 +22,9 @@ enum { SEEDS = 8, ANN = 0, BOB, CAT, EVE, DAN };
 
 static void for_seeds(void (*scenario)(uint64_t seed))
 {
-    const char *one = getenv("PARLOUR_SEED");
-    for (uint64_t seed = 1; !one && seed <= SEEDS; seed++)
+    const char *one = getenv("PARLOUR_SEED"), *many = getenv("PARLOUR_SEEDS");
+    uint64_t seeds = many ? strtoull(many, NULL, 10) : SEEDS;
+    for (uint64_t seed = 1; !one && seed <= seeds; seed++)
         scenario(seed);
     if (one)
         scenario(strtoull(one, NULL, 10));
