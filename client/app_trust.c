@@ -70,7 +70,7 @@ static const char *sentence(enum identities_result r)
     case IDENTITIES_UNSAVED:
         break;
     }
-    return "done for now, but it could not be written to the disk";
+    return "done, but it could not be written to the disk: it is forgotten when this program ends";
 }
 
 static const char *order(struct app *a, enum command_type type, const struct call_member *m)

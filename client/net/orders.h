@@ -11,6 +11,8 @@
 #include "shared/descriptor.h"
 #include "shared/wire.h"
 
+#include <jansson.h>
+
 enum {
     ORDERS_HOSTS = 16,    // full: who is host no more makes room; nobody else does
     ORDERS_ADMITTED = 64, // from here on: the oldest makes room
@@ -111,10 +113,10 @@ void orders_met(struct orders *o, const uint8_t identity[32]);
 bool orders_agree(const struct orders *o, const struct descriptor *d, const uint8_t self[32]);
 
 // orders_text.c: an order as it is said in a box, {"kind":"order",...}, and a claim, {"kind":"hosts",...}. Reading
-// takes the JSON text; false when it is neither well formed nor within bounds. Writing gives malloced text.
-MUST_USE bool order_read(struct order *x, const char *text);
+// gives false unless it is well formed and within bounds. Writing gives malloced text.
+MUST_USE bool order_read(struct order *x, const json_t *o);
 char *order_write(const struct order *x);
-MUST_USE bool orders_claim_read(struct orders_claim *claim, const char *text);
+MUST_USE bool orders_claim_read(struct orders_claim *claim, const json_t *o);
 char *orders_claim_write(const struct orders_claim *claim);
 
 #endif

@@ -15,14 +15,10 @@ static const char *const NAMES[] = {
 };
 
 // The object of that kind in the text, to be released; NULL when it is none.
-static json_t *load(const char *text, const char *kind)
+static bool is_kind(const json_t *o, const char *kind)
 {
-    json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     const char *is = json_string_value(json_object_get(o, "kind"));
-    if (is && strcmp(is, kind) == 0)
-        return o;
-    json_decref(o);
-    return NULL;
+    return is && strcmp(is, kind) == 0;
 }
 
 static char *dump(json_t *o)
@@ -88,17 +84,14 @@ static bool read_order(struct order *x, const json_t *o)
     return false;
 }
 
-bool order_read(struct order *x, const char *text)
+bool order_read(struct order *x, const json_t *o)
 {
-    json_t *o = load(text, "order");
     const char *name = json_string_value(json_object_get(o, "order"));
     *x = (struct order){.kind = 0};
     for (unsigned i = ORDER_ADMIT; name && i < ARRAY_LEN(NAMES); i++)
         if (strcmp(name, NAMES[i]) == 0)
             x->kind = (enum order_kind)i;
-    bool ok = read_order(x, o);
-    json_decref(o);
-    return ok;
+    return is_kind(o, "order") && read_order(x, o);
 }
 
 char *order_write(const struct order *x)
@@ -155,19 +148,15 @@ static json_t *write_keys(const uint8_t (*keys)[32], unsigned count)
     return list;
 }
 
-bool orders_claim_read(struct orders_claim *c, const char *text)
+bool orders_claim_read(struct orders_claim *c, const json_t *o)
 {
-    json_t *o = load(text, "hosts");
     const json_t *identities = json_object_get(o, "identities"), *lobby = json_object_get(o, "lobby");
     memset(c, 0, sizeof *c);
     c->has_door = lobby != NULL;
-    bool ok =
-        identities && read_keys(c->hosts, &c->host_count, ORDERS_HOSTS, identities) &&
-        read_keys(c->admitted, &c->admitted_count, ARRAY_LEN(c->admitted), json_object_get(o, "admitted")) &&
-        read_keys(c->kicked, &c->kicked_count, ORDERS_KICKED, json_object_get(o, "kicked")) &&
-        (!c->has_door || (read_switch(&c->lobby, lobby) && read_switch(&c->locked, json_object_get(o, "locked"))));
-    json_decref(o);
-    return ok;
+    return is_kind(o, "hosts") && identities && read_keys(c->hosts, &c->host_count, ORDERS_HOSTS, identities) &&
+           read_keys(c->admitted, &c->admitted_count, ARRAY_LEN(c->admitted), json_object_get(o, "admitted")) &&
+           read_keys(c->kicked, &c->kicked_count, ORDERS_KICKED, json_object_get(o, "kicked")) &&
+           (!c->has_door || (read_switch(&c->lobby, lobby) && read_switch(&c->locked, json_object_get(o, "locked"))));
 }
 
 char *orders_claim_write(const struct orders_claim *c)

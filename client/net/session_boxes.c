@@ -71,7 +71,7 @@ static void take_text(struct session *s, struct session_member *m, const char *t
     else if (kind && !strcmp(kind, "got"))
         take_receipt(s, o);
     else if (kind && (!strcmp(kind, "order") || !strcmp(kind, "hosts")))
-        session_orders_take(s, m, text, now_us);
+        session_orders_take(s, m, o, now_us);
     else if (kind && !strcmp(kind, "compare"))
         session_compare_take(s, m, o, now_us);
     json_decref(o); // other kinds are for later versions

@@ -235,17 +235,17 @@ static void complete(struct session *s, struct order *x)
         memcpy(x->identity, m->identity, sizeof x->identity);
 }
 
-void session_orders_take(struct session *s, struct session_member *m, const char *text, uint64_t now_us)
+void session_orders_take(struct session *s, struct session_member *m, const json_t *o, uint64_t now_us)
 {
     struct order x;
     struct orders_claim claim;
     enum orders_effect effect = ORDERS_IGNORED;
     hear_hosts(s);
     remember_all(s);
-    if (order_read(&x, text)) {
+    if (order_read(&x, o)) {
         complete(s, &x);
         effect = orders_take(&s->orders, m->identity, &x);
-    } else if (orders_claim_read(&claim, text)) {
+    } else if (orders_claim_read(&claim, o)) {
         effect = orders_take_claim(&s->orders, m->identity, &claim);
         x.kind = 0;
     }

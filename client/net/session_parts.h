@@ -47,7 +47,7 @@ void session_orders_forget(struct session *s);
 void session_orders_state(struct session *s, const struct control *c, uint64_t now_us);
 void session_orders_descriptor(struct session *s, const struct control *c, uint64_t now_us);
 // An order or a claim, signed by that member.
-void session_orders_take(struct session *s, struct session_member *m, const char *text, uint64_t now_us);
+void session_orders_take(struct session *s, struct session_member *m, const json_t *o, uint64_t now_us);
 void session_orders_greet(struct session *s, uint16_t id); // tell a newcomer who is host, when we are
 // COMMAND_HOST. COMMAND_ADMIT without knock: a member who came in without having been let in.
 void session_orders_do(struct session *s, const struct command *c, uint64_t now_us);

@@ -8,16 +8,33 @@
 
 static const uint8_t ann[32] = {'A'}, eve[32] = {'E'}, key[32] = {0xff, 0xfe};
 
+// As a box's text is read.
+static bool read_order(struct order *x, const char *text)
+{
+    json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    bool ok = order_read(x, o);
+    json_decref(o);
+    return ok;
+}
+
+static bool read_claim(struct orders_claim *claim, const char *text)
+{
+    json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    bool ok = orders_claim_read(claim, o);
+    json_decref(o);
+    return ok;
+}
+
 // The text is of Ann (the host) or of Eve, by turns as the first bits say.
 static void say(struct orders *o, const char *text, bool host)
 {
     struct order x;
     struct orders_claim claim;
     const uint8_t *from = host ? ann : eve;
-    if (order_read(&x, text)) {
+    if (read_order(&x, text)) {
         struct order back;
         char *again = order_write(&x);
-        HOLDS(again && order_read(&back, again) && memcmp(&x, &back, sizeof x) == 0);
+        HOLDS(again && read_order(&back, again) && memcmp(&x, &back, sizeof x) == 0);
         free(again);
         bool names_her = (x.kind == ORDER_ROLE && memcmp(x.identity, eve, 32) == 0) || memcmp(x.key, key, 32) == 0;
         if (!host)
@@ -25,10 +42,10 @@ static void say(struct orders *o, const char *text, bool host)
         else if (!names_her && !(x.kind == ORDER_ROLE && !x.on))
             orders_take(o, from, &x);
     }
-    if (orders_claim_read(&claim, text)) {
+    if (read_claim(&claim, text)) {
         struct orders_claim back;
         char *again = orders_claim_write(&claim);
-        HOLDS(again && orders_claim_read(&back, again) && memcmp(&claim, &back, sizeof claim) == 0);
+        HOLDS(again && read_claim(&back, again) && memcmp(&claim, &back, sizeof claim) == 0);
         free(again);
         bool names_her = false;
         for (unsigned i = 0; i < claim.host_count; i++)
