@@ -28,6 +28,7 @@ void app_send_state(struct app *a)
     c->microphone = a->call.microphone_on && !a->call.microphone_missing && a->mic;
     c->camera = a->call.camera_on && !a->call.camera_missing && a->camera;
     if (self) {
+        c->hand = self->hand;
         self->muted = !c->microphone;
         self->camera = c->camera;
     }
@@ -153,13 +154,17 @@ void app_leave(struct app *a)
     app_forget_passphrase(a);
 }
 
-static void chat(struct app *a, const char *text)
+static void chat(struct app *a, uint16_t to, const char *text)
 {
     struct call_member *self = call_self(&a->call);
     if (!self || !text || !*text)
         return;
     struct call_chat_line *line = call_chat_add(&a->call, self->id, self->name, text, clock_wall_ms(), true);
+    const struct call_member *whom = to ? call_member_by_id(&a->call, to) : NULL;
+    line->to = to;
+    snprintf(line->to_name, sizeof line->to_name, "%s", whom ? whom->name : "");
     struct command *c = command_new(COMMAND_CHAT);
+    c->member = to;
     c->text = base_strdup(text);
     c->chat_number = line->number;
     app_send(a, c);
@@ -215,6 +220,16 @@ static const char *host_order(struct app *a, const struct ipc_order *order)
     return app_send(a, c) ? NULL : "too many commands wait";
 }
 
+static void raise_hand(struct app *a)
+{
+    struct call_member *self = call_self(&a->call);
+    if (!self)
+        return;
+    self->hand = !self->hand;
+    app_send_state(a);
+    ui_toast(a->ui, "hand", "hand", self->hand ? "Your hand is up" : "Your hand is down");
+}
+
 static void about_member(struct app *a, enum command_type type, uint32_t id)
 {
     const char *why = app_trust_member(a, type, (uint16_t)id);
@@ -261,7 +276,7 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
                  a->call.camera_on ? "Your camera is on" : "Your camera is off");
         break;
     case UI_SEND_CHAT:
-        chat(a, text);
+        chat(a, 0, text);
         break;
     case UI_CREATE_ROOM:
         app_create(a);
@@ -302,6 +317,32 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
     case UI_TRUST:
         about_member(a, COMMAND_TRUST, id);
         break;
+    case UI_KICK:
+        host_order(a, &(struct ipc_order){.order = COMMAND_KICK, .member = (uint16_t)id});
+        break;
+    case UI_MUTE:
+        host_order(a, &(struct ipc_order){.order = COMMAND_MUTE, .member = (uint16_t)id});
+        break;
+    case UI_ROLE_HOST:
+    case UI_ROLE_GUEST:
+        host_order(a, &(struct ipc_order){.order = COMMAND_ROLE, .member = (uint16_t)id, .on = action == UI_ROLE_HOST});
+        break;
+    case UI_LOCK:
+    case UI_LOBBY:
+        host_order(a, &(struct ipc_order){.order = action == UI_LOCK ? COMMAND_LOCK : COMMAND_LOBBY, .on = id != 0});
+        break;
+    case UI_END_ROOM:
+        host_order(a, &(struct ipc_order){.order = COMMAND_END});
+        break;
+    case UI_HAND:
+        raise_hand(a);
+        break;
+    case UI_SEND_CHAT_TO:
+        chat(a, (uint16_t)id, text);
+        break;
+    default:
+        app_calls_action(a, action, id, text);
+        break;
     }
     if (a->ui)
         ui_invalidate(a->ui);
@@ -326,7 +367,7 @@ static const char *ipc_chat(void *ctx, const char *text)
     struct app *a = ctx;
     if (!call_self(&a->call))
         return "not in a room";
-    chat(a, text);
+    chat(a, 0, text);
     return NULL;
 }
 

@@ -420,6 +420,15 @@ static void apply(struct app *a, const struct notice *n)
     case NOTICE_COMPARE:
         on_compare(a, n);
         break;
+    case NOTICE_REGISTERED:
+    case NOTICE_PEOPLE:
+    case NOTICE_PERSON:
+    case NOTICE_RINGING:
+    case NOTICE_CALLING:
+    case NOTICE_CALL_ENDED:
+    case NOTICE_MISSED:
+        app_calls_notice(a, n);
+        break;
     case NOTICE_STATS_READY:
         app_media_stats(a, clock_now_us());
         break;

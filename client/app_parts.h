@@ -116,6 +116,10 @@ const char *app_trust_forget(struct app *a, const char *name);
 json_t *app_trust_self(const struct app *a); // as IPC answers; owned by the caller
 json_t *app_trust_list(const struct app *a);
 
+// app_calls.c: who can be called, calling and being called
+void app_calls_notice(struct app *a, const struct notice *n);
+void app_calls_action(struct app *a, enum ui_action action, uint32_t id, const char *text);
+
 // app_actions.c
 bool app_send(struct app *a, struct command *c); // to the net thread; moved, also when false
 void app_action(void *app, enum ui_action action, uint32_t id, const char *text);

@@ -76,8 +76,27 @@ struct call_knock *call_add_knock(struct call *call, uint32_t id, const char *na
     return k;
 }
 
+struct call_person *call_person_by_identity(struct call *call, const uint8_t identity[32])
+{
+    for (size_t i = 0; i < call->people_count; i++)
+        if (memcmp(call->people[i].identity, identity, 32) == 0)
+            return &call->people[i];
+    return NULL;
+}
+
+void call_add_missed(struct call *call, const char *name, const uint8_t identity[32], int64_t at_ms)
+{
+    size_t kept = MIN(call->missed_count, (size_t)CALL_MISSED_MAX - 1);
+    memmove(&call->missed[1], &call->missed[0], kept * sizeof call->missed[0]);
+    call->missed_count = kept + 1;
+    call->missed[0] = (struct call_missed){.at_ms = at_ms};
+    snprintf(call->missed[0].name, sizeof call->missed[0].name, "%s", name);
+    memcpy(call->missed[0].identity, identity, 32);
+}
+
 void call_clear_room(struct call *call)
 {
+    call->private_call = false;
     call->knock_count = 0;
     call->waiting = call->lobby = call->locked = false;
     call->epoch = 0;

@@ -14,6 +14,9 @@ enum {
     CALL_HOSTS_MAX = 8,     // WIRE limits: hosts of a room,
     CALL_KNOCKS_MAX = 16,   // and who waits to be let in
     CALL_CHAT_MAX = 500,    // the oldest line goes first
+    CALL_PEOPLE_MAX = 1000, // who can be called
+    CALL_MISSED_MAX = 20,   // the oldest goes first
+    CALL_RECENT_MAX = 5,    // rooms one was in
     CALL_SENTENCE_MAX = 200 // a sentence for the person, and its second line
 };
 
@@ -50,6 +53,49 @@ struct call_member {
     float level;   // 0..1, smoothed
 };
 
+enum call_person_state { CALL_PERSON_FREE, CALL_PERSON_BUSY, CALL_PERSON_AWAY };
+
+struct call_person { // on the home screen: who can be called
+    char name[CALL_NAME_MAX];
+    uint8_t identity[32];
+    enum call_person_state state;
+    bool answers;          // by itself, whom it has paired
+    enum call_trust trust; // NEW, VERIFIED, CHANGED or STRANGER
+    bool paired, met;      // with us; we have talked before
+};
+
+enum call_end { // how a call ended before it began
+    CALL_END_CANCELLED,
+    CALL_END_NOT_NOW,
+    CALL_END_BUSY,
+    CALL_END_NO_ANSWER,
+    CALL_END_GONE
+};
+
+// A call that rings: theirs here (phase RINGING) or ours there (phase CALLING).
+struct call_ring {
+    uint32_t id; // 0: ours, and the relay has not said yet that it rings
+    char name[CALL_NAME_MAX];
+    uint8_t identity[32];
+    enum call_trust trust;
+    bool paired, met;
+    bool picture;           // theirs: with a picture
+    uint64_t since_us;      // clock_now_us
+    uint64_t answers_at_us; // theirs: answered by itself then; 0 = by a person only
+};
+
+struct call_missed {
+    char name[CALL_NAME_MAX];
+    uint8_t identity[32];
+    int64_t at_ms; // wall clock
+    bool seen;     // a person has been at the home screen since
+};
+
+struct call_recent { // a room one was in; its link is app's secret
+    char code[7];
+    int64_t left_ms; // wall clock
+};
+
 struct call_knock { // somebody waits to be let in
     uint32_t id;
     char name[CALL_NAME_MAX]; // as he says
@@ -70,12 +116,17 @@ struct call_chat_line {
     char name[CALL_NAME_MAX];
     char *text;    // owned by the log, valid UTF-8, cleaned for display
     int64_t at_ms; // wall clock, ms since 1970, when it was sent or came
+    uint16_t to;   // to one member alone; 0 = to all
+    char to_name[CALL_NAME_MAX];
     bool mine;
+    bool older;     // from before we came, told by somebody who was here
     bool delivered; // mine only: the relay has passed it on
 };
 
 enum call_phase {
     CALL_HOME,    // no room; the home screen
+    CALL_CALLING, // it rings at somebody's: `ring`
+    CALL_RINGING, // somebody calls us: `ring`; camera and microphone are off
     CALL_JOINING, // asked for a room, waiting for the first answer
     CALL_IN_ROOM,
     CALL_RECONNECTING, // was in a room; trying again for ever, pictures stay
@@ -84,9 +135,19 @@ enum call_phase {
 
 struct call {
     enum call_phase phase;
-    char code[7];                                 // six digits, or ""
-    char back_code[7];                            // the room one can go back to from the home screen, or ""
-    char invite[512];                             // parlour://... with its secrets, or ""
+    char code[7];                               // six digits, or ""
+    char back_code[7];                          // the room one can go back to from the home screen, or ""
+    struct call_recent recent[CALL_RECENT_MAX]; // the newest first; the first is back_code's
+    size_t recent_count;
+    bool registered;                            // we can be called
+    bool name_taken;                            // we cannot: somebody else is called so
+    struct call_person people[CALL_PEOPLE_MAX]; // by name; not me
+    size_t people_count;
+    struct call_ring ring;                      // phases CALLING, RINGING
+    struct call_missed missed[CALL_MISSED_MAX]; // the newest first
+    size_t missed_count;
+    bool private_call; // the room is a call of two: no number, no hosts' acts, over when one leaves
+    char invite[512];  // parlour://... with its secrets, or ""
     struct call_member members[CALL_MEMBERS_MAX]; // in order of joining, self last
     size_t member_count;
     bool waiting; // we knocked, and wait to be let in
@@ -118,6 +179,9 @@ struct call_chat_line *call_chat_add(struct call *call, uint16_t from, const cha
 struct call_knock *call_add_knock(struct call *call, uint32_t id, const char *name); // NULL when there are too many
 void call_remove_knock(struct call *call, uint32_t id);
 void call_clear_room(struct call *call); // forget members and code; the chat stays
+// Somebody in the list of people; NULL when there is none.
+struct call_person *call_person_by_identity(struct call *call, const uint8_t identity[32]);
+void call_add_missed(struct call *call, const char *name, const uint8_t identity[32], int64_t at_ms);
 void call_destroy(struct call *call);
 
 #endif

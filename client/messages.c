@@ -44,6 +44,12 @@ bool notice_matters(enum notice_type type)
     case NOTICE_MUTE:
     case NOTICE_TRUST:
     case NOTICE_COMPARE:
+    case NOTICE_REGISTERED:
+    case NOTICE_PEOPLE:
+    case NOTICE_PERSON:
+    case NOTICE_RINGING:
+    case NOTICE_CALLING:
+    case NOTICE_CALL_ENDED:
         return true;
     default:
         return false;

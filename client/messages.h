@@ -16,7 +16,11 @@ enum command_type {
     COMMAND_COMPARE,      // member: let both persons see a number
     COMMAND_COMPARE_STOP, // member
     COMMAND_VERIFIED,     // member: a person has compared it; 0: what this box knows of people has changed
-    COMMAND_TRUST         // member: a person accepts that this name is somebody else's now
+    COMMAND_TRUST,        // member: a person accepts that this name is somebody else's now
+    COMMAND_CALL,         // identity; flag: with a picture
+    COMMAND_ANSWER,       // ring
+    COMMAND_HANGUP,       // ring, end: stop calling (CANCELLED), or do not answer (NOT_NOW, BUSY)
+    COMMAND_PRESENCE      // flag: away; answers: by itself, whom it has paired
 };
 
 enum command_order {
@@ -44,8 +48,11 @@ struct command {
     char *text;             // COMMAND_CHAT, owned
     uint32_t chat_number;   // COMMAND_CHAT: the line in the log
     bool microphone, camera, hand;
-    uint16_t member;
-    uint8_t identity[32]; // COMMAND_TRUST: whom the person saw
+    uint16_t member;      // COMMAND_CHAT: 0 = to all
+    uint8_t identity[32]; // COMMAND_TRUST: whom the person saw; COMMAND_CALL
+    uint32_t ring;        // COMMAND_ANSWER, COMMAND_HANGUP; 0 = ours, which the relay has not answered yet
+    enum call_end end;
+    bool answers;
     uint8_t slot;
 };
 
@@ -71,6 +78,13 @@ enum notice_type {
     NOTICE_NOT_DONE,   // text = why the relay did not do what we ordered
     NOTICE_TRUST,      // member, trust
     NOTICE_COMPARE,    // member, compare, text = the number or NULL
+    NOTICE_REGISTERED, // flag: we are in the list of people; `taken`: we are not, somebody else is called so
+    NOTICE_PEOPLE,     // the list is told anew: forget the one before
+    NOTICE_PERSON,     // name, identity, person, answers, trust; flag: gone
+    NOTICE_RINGING,    // somebody calls: ring, name, identity, trust; flag: with a picture
+    NOTICE_CALLING,    // ours rings there: ring
+    NOTICE_CALL_ENDED, // it rings no more: ring, end; or ours could not begin (ring 0)
+    NOTICE_MISSED,     // somebody called while we were in a call: name, identity
     NOTICE_STATS_READY // a new statistics snapshot lies in its slot
 };
 
@@ -91,6 +105,14 @@ struct notice {
     bool has_passphrase;             // NOTICE_ROOM: who knows it may come in
     enum call_trust trust;           // NOTICE_TRUST, NOTICE_KNOCK
     enum call_compare_state compare; // NOTICE_COMPARE
+    uint32_t ring;
+    enum call_end end;
+    enum call_person_state person;
+    bool answers;
+    bool taken;        // NOTICE_REGISTERED: the name is
+    bool private_call; // NOTICE_ROOM: a call of two
+    bool older;        // NOTICE_CHAT: from before we came
+    bool alone;        // NOTICE_CHAT: to us alone
     uint32_t knock, epoch;
     uint16_t hosts[CALL_HOSTS_MAX];
     size_t host_count;

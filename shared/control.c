@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE_MAX = 32 };
-
 static const char *const TYPES[] = {
     [CONTROL_HELLO] = "hello",
     [CONTROL_WELCOME] = "welcome",
@@ -33,6 +31,16 @@ static const char *const TYPES[] = {
     [CONTROL_DESCRIPTOR] = "descriptor",
     [CONTROL_DOOR] = "door",
     [CONTROL_DRAINING] = "draining",
+    [CONTROL_REGISTER] = "register",
+    [CONTROL_PRESENCE] = "presence",
+    [CONTROL_PEOPLE] = "people",
+    [CONTROL_CALL] = "call",
+    [CONTROL_CALLING] = "calling",
+    [CONTROL_RINGING] = "ringing",
+    [CONTROL_ANSWER] = "answer",
+    [CONTROL_HANGUP] = "hangup",
+    [CONTROL_CALL_ENDED] = "call-ended",
+    [CONTROL_MISSED] = "missed",
 };
 static const char *const ERRORS[] = {
     [CONTROL_ERROR_BAD_MESSAGE] = "bad-message",
@@ -46,6 +54,19 @@ static const char *const ERRORS[] = {
     [CONTROL_ERROR_NOT_ALLOWED] = "not-allowed",
     [CONTROL_ERROR_DENIED] = "denied",
     [CONTROL_ERROR_DRAINING] = "draining",
+    [CONTROL_ERROR_NAME_TAKEN] = "name-taken",
+    [CONTROL_ERROR_NOT_HERE] = "not-here",
+    [CONTROL_ERROR_IN_A_CALL] = "in-a-call",
+};
+static const char *const STATES[] = {
+    [CONTROL_PERSON_FREE] = "free",
+    [CONTROL_PERSON_BUSY] = "busy",
+    [CONTROL_PERSON_AWAY] = "away",
+    [CONTROL_PERSON_GONE] = "gone",
+};
+static const char *const ENDS[] = {
+    [CONTROL_CALL_CANCELLED] = "cancelled", [CONTROL_CALL_NOT_NOW] = "not-now", [CONTROL_CALL_BUSY] = "busy",
+    [CONTROL_CALL_NO_ANSWER] = "no-answer", [CONTROL_CALL_GONE] = "gone",
 };
 
 const char *control_type_name(enum control_type type)
@@ -58,10 +79,20 @@ const char *control_error_name(enum control_error code)
     return code >= 1 && (size_t)code < ARRAY_LEN(ERRORS) ? ERRORS[code] : "unknown";
 }
 
+const char *control_call_end_name(enum control_call_end end)
+{
+    return end >= 1 && (size_t)end < ARRAY_LEN(ENDS) ? ENDS[end] : "unknown";
+}
+
+const char *control_person_state_name(enum control_person_state state)
+{
+    return state >= 1 && (size_t)state < ARRAY_LEN(STATES) ? STATES[state] : "unknown";
+}
+
 static unsigned find(const char *const *names, size_t count, const char *name)
 {
     for (unsigned i = 1; i < count; i++)
-        if (strcmp(names[i], name) == 0)
+        if (names[i] && strcmp(names[i], name) == 0)
             return i;
     return 0;
 }
@@ -203,7 +234,7 @@ static void read_hello(struct get *g, struct control *c)
 static void read_room(struct get *g, struct control *c)
 {
     c->room.room = (uint32_t)get_uint(g, "room", UINT32_MAX);
-    c->room.code = get_code(g, "code");
+    c->room.code = json_object_get(g->o, "code") ? get_code(g, "code") : CONTROL_NO_CODE;
     c->room.epoch = (uint32_t)get_uint(g, "epoch", UINT32_MAX);
     c->room.self = (uint16_t)get_uint(g, "self", UINT16_MAX);
     c->room.join_id = get_join_id(g, "join");
@@ -215,7 +246,7 @@ static void read_room(struct get *g, struct control *c)
     get_bytes(g, "room_secret", c->room.room_secret, 32, 32);
     c->room.ticket_size = get_bytes(g, "ticket", c->room.ticket, 1, sizeof c->room.ticket);
     json_t *list = json_object_get(g->o, "members");
-    if (!json_is_array(list) || json_array_size(list) > PAGE_MAX || c->room.self == 0) {
+    if (!json_is_array(list) || json_array_size(list) > CONTROL_PAGE || c->room.self == 0) {
         g->ok = false;
         return;
     }
@@ -353,6 +384,64 @@ static void read_order(struct get *g, struct control *c)
     }
 }
 
+static unsigned get_word(struct get *g, const char *key, const char *const *words, size_t count)
+{
+    const char *s = text_or_null(g, key);
+    unsigned word = s ? find(words, count, s) : 0;
+    g->ok = g->ok && word;
+    return word;
+}
+
+static void get_person(struct get *g, struct control_person *p)
+{
+    p->state = (enum control_person_state)get_word(g, "state", STATES, ARRAY_LEN(STATES));
+    get_bytes(g, "identity", p->identity, 32, 32);
+    if (p->state == CONTROL_PERSON_GONE)
+        return;
+    get_text(g, "name", p->name, sizeof p->name);
+    get_signed_key(g, p->key, p->signature);
+    p->answers = get_bool(g, "answers");
+    if (g->ok && !control_name_ok(p->name))
+        g->ok = false;
+}
+
+static void read_people(struct get *g, struct control *c)
+{
+    json_t *list = json_object_get(g->o, "people");
+    c->people.whole = get_bool(g, "whole");
+    c->people.more = get_bool(g, "more");
+    c->people.count = json_array_size(list);
+    if (!json_is_array(list) || c->people.count > CONTROL_PAGE)
+        g->ok = false;
+    for (size_t i = 0; i < c->people.count && g->ok; i++) {
+        struct get p = {json_array_get(list, i), true};
+        get_person(&p, &c->people.person[i]);
+        g->ok = p.ok;
+    }
+}
+
+static void read_call(struct get *g, struct control *c)
+{
+    bool who = c->type == CONTROL_RINGING || c->type == CONTROL_MISSED;
+    bool key = who || c->type == CONTROL_CALL || c->type == CONTROL_ANSWER;
+    if (c->type == CONTROL_CALL)
+        get_bytes(g, "to", c->call.to, 32, 32);
+    else if (c->type != CONTROL_MISSED)
+        c->call.id = (uint32_t)get_uint(g, "call", UINT32_MAX);
+    if (who) {
+        get_text(g, "name", c->call.name, sizeof c->call.name);
+        get_bytes(g, "identity", c->call.identity, 32, 32);
+        if (g->ok && !control_name_ok(c->call.name))
+            g->ok = false;
+    }
+    if (key)
+        get_signed_key(g, c->call.key, c->call.signature);
+    if (c->type == CONTROL_CALL || c->type == CONTROL_RINGING)
+        c->call.data = get_door(g, "data");
+    if (c->type == CONTROL_HANGUP || c->type == CONTROL_CALL_ENDED)
+        c->call.end = (enum control_call_end)get_word(g, "reason", ENDS, ARRAY_LEN(ENDS));
+}
+
 static void read_body(struct get *g, struct control *c)
 {
     switch (c->type) {
@@ -403,6 +492,28 @@ static void read_body(struct get *g, struct control *c)
         c->error.code = (enum control_error)find(ERRORS, ARRAY_LEN(ERRORS), name);
         break;
     }
+    case CONTROL_REGISTER:
+        get_signed_key(g, c->registration.key, c->registration.signature);
+        get_bytes(g, "proof", c->registration.proof, STATEMENT_SIZE, STATEMENT_SIZE);
+        c->registration.away = get_bool(g, "away");
+        c->registration.answers = get_bool(g, "answers");
+        break;
+    case CONTROL_PRESENCE:
+        c->presence.away = get_bool(g, "away");
+        c->presence.answers = get_bool(g, "answers");
+        break;
+    case CONTROL_PEOPLE:
+        read_people(g, c);
+        break;
+    case CONTROL_CALL:
+    case CONTROL_CALLING:
+    case CONTROL_RINGING:
+    case CONTROL_ANSWER:
+    case CONTROL_HANGUP:
+    case CONTROL_CALL_ENDED:
+    case CONTROL_MISSED:
+        read_call(g, c);
+        break;
     default:
         read_order(g, c);
         break;

@@ -38,7 +38,17 @@ enum control_type {
     CONTROL_ROOM_STATE, // relay: who is host, lobby, lock
     CONTROL_DESCRIPTOR, // both ways
     CONTROL_DOOR,       // both ways, between a host and who knocks
-    CONTROL_DRAINING    // relay: it will be restarted
+    CONTROL_DRAINING,   // relay: it will be restarted
+    CONTROL_REGISTER,   // client: show me in the list of people, and let me be called
+    CONTROL_PRESENCE,   // client: what the list says of me
+    CONTROL_PEOPLE,     // relay, to who has registered: the list, then what changes in it
+    CONTROL_CALL,       // client: ring somebody
+    CONTROL_CALLING,    // relay: it rings there
+    CONTROL_RINGING,    // relay: somebody calls you
+    CONTROL_ANSWER,     // client: both come into a room of their own
+    CONTROL_HANGUP,     // client: stop calling, or do not answer
+    CONTROL_CALL_ENDED, // relay: it rings no more
+    CONTROL_MISSED      // relay: somebody called while you were in another call
 };
 
 enum control_error {
@@ -52,7 +62,37 @@ enum control_error {
     CONTROL_ERROR_REPLACED,        // "replaced": the same member came back on another connection
     CONTROL_ERROR_NOT_ALLOWED,     // "not-allowed": only a host may
     CONTROL_ERROR_DENIED,          // "denied": a host did not let you in
-    CONTROL_ERROR_DRAINING         // "draining": the relay is about to restart
+    CONTROL_ERROR_DRAINING,        // "draining": the relay is about to restart
+    CONTROL_ERROR_NAME_TAKEN,      // "name-taken": another identity is registered under this name
+    CONTROL_ERROR_NOT_HERE,        // "not-here": nobody of this identity is registered
+    CONTROL_ERROR_IN_A_CALL        // "in-a-call": whom you call is busy, or you are
+};
+
+// A call is a room of two without a code: nobody finds it by number.
+enum { CONTROL_NO_CODE = 0xFFFFFF, CONTROL_PAGE = 32 };
+
+enum control_person_state { // of somebody in the list of people
+    CONTROL_PERSON_FREE = 1,
+    CONTROL_PERSON_BUSY, // in a room, calling, or rung
+    CONTROL_PERSON_AWAY, // free, but nobody has touched the screen for a while
+    CONTROL_PERSON_GONE  // not in the list any more
+};
+
+enum control_call_end {         // why it rings no more
+    CONTROL_CALL_CANCELLED = 1, // the caller stopped calling
+    CONTROL_CALL_NOT_NOW,       // a person did not want to answer
+    CONTROL_CALL_BUSY,          // a box did not, by itself
+    CONTROL_CALL_NO_ANSWER,     // too long
+    CONTROL_CALL_GONE           // the other one's connection
+};
+
+struct control_person {
+    char name[TICKET_NAME_MAX];
+    uint8_t identity[32];
+    uint8_t key[32];                   // X25519, of this registration: offers of calls are sealed to it
+    uint8_t signature[STATEMENT_SIZE]; // by the identity over key and name, for the reader to check
+    enum control_person_state state;   // GONE: identity only
+    bool answers;                      // by itself, whom it has paired
 };
 
 struct control_member {
@@ -168,6 +208,29 @@ struct control {
             uint8_t bytes[DESCRIPTOR_MAX];
             size_t size;
         } descriptor;
+        struct {
+            uint8_t key[32], signature[STATEMENT_SIZE]; // as in struct control_person; the name is that of `hello`
+            uint8_t proof[STATEMENT_SIZE];              // that the identity is one's own (statement_prove)
+            bool away, answers;
+        } registration;
+        struct {
+            bool away, answers;
+        } presence;
+        struct {
+            bool whole; // forget the list before
+            bool more;  // of a whole list: the rest follows
+            struct control_person person[CONTROL_PAGE];
+            size_t count;
+        } people;
+        struct {
+            uint32_t id;                // given by the relay; all but `call` and `missed` have it
+            uint8_t to[32];             // call: whom
+            char name[TICKET_NAME_MAX]; // ringing, missed: who calls
+            uint8_t identity[32];
+            uint8_t key[32], signature[STATEMENT_SIZE]; // call, ringing, answer, missed: a join key and its statement
+            const char *data;                           // call, ringing: base64, sealed to who is called
+            enum control_call_end end;                  // hangup, call-ended
+        } call;
     };
     void *json; // what `data` and `door` point into
 };
@@ -179,6 +242,8 @@ void control_free(struct control *c);
 char *control_write(const struct control *c);
 const char *control_error_name(enum control_error code);
 const char *control_type_name(enum control_type type);
+const char *control_person_state_name(enum control_person_state state);
+const char *control_call_end_name(enum control_call_end end); // "cancelled", "not-now", "busy", "no-answer", "gone"
 // True when the name is 1 to 32 code points of valid UTF-8 without control characters.
 bool control_name_ok(const char *name);
 

@@ -61,7 +61,8 @@ static void put_member(json_t *o, const struct control_member *m)
 static void write_room(json_t *o, const struct control *c)
 {
     put_int(o, "room", c->room.room);
-    put_code(o, c->room.code);
+    if (c->room.code != CONTROL_NO_CODE)
+        put_code(o, c->room.code);
     put_int(o, "epoch", c->room.epoch);
     put_int(o, "self", c->room.self);
     put_join_id(o, c->room.join_id);
@@ -162,6 +163,56 @@ static void write_order(json_t *o, const struct control *c)
     }
 }
 
+static void write_people(json_t *o, const struct control *c)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < c->people.count; i++) {
+        const struct control_person *p = &c->people.person[i];
+        json_t *x = json_object();
+        put_bytes(x, "identity", p->identity, 32);
+        put_text(x, "state", control_person_state_name(p->state));
+        if (p->state != CONTROL_PERSON_GONE) {
+            put_text(x, "name", p->name);
+            put_signed_key(x, p->key, p->signature);
+            if (p->answers)
+                put_bool(x, "answers", true);
+        }
+        json_array_append_new(list, x);
+    }
+    if (c->people.whole)
+        put_bool(o, "whole", true);
+    if (c->people.more)
+        put_bool(o, "more", true);
+    json_object_set_new(o, "people", list);
+}
+
+static void write_call(json_t *o, const struct control *c)
+{
+    bool who = c->type == CONTROL_RINGING || c->type == CONTROL_MISSED;
+    if (c->type == CONTROL_CALL)
+        put_bytes(o, "to", c->call.to, 32);
+    else if (c->type != CONTROL_MISSED)
+        put_int(o, "call", c->call.id);
+    if (who) {
+        put_text(o, "name", c->call.name);
+        put_bytes(o, "identity", c->call.identity, 32);
+    }
+    if (who || c->type == CONTROL_CALL || c->type == CONTROL_ANSWER)
+        put_signed_key(o, c->call.key, c->call.signature);
+    if (c->type == CONTROL_CALL || c->type == CONTROL_RINGING)
+        put_text(o, "data", c->call.data);
+    if (c->type == CONTROL_HANGUP || c->type == CONTROL_CALL_ENDED)
+        put_text(o, "reason", control_call_end_name(c->call.end));
+}
+
+static void put_presence(json_t *o, bool away, bool answers)
+{
+    if (away)
+        put_bool(o, "away", true);
+    if (answers)
+        put_bool(o, "answers", true);
+}
+
 static void write_body(json_t *o, const struct control *c)
 {
     switch (c->type) {
@@ -225,6 +276,26 @@ static void write_body(json_t *o, const struct control *c)
     case CONTROL_ERROR:
         put_text(o, "code", control_error_name(c->error.code));
         put_text(o, "text", c->error.text);
+        break;
+    case CONTROL_REGISTER:
+        put_signed_key(o, c->registration.key, c->registration.signature);
+        put_bytes(o, "proof", c->registration.proof, STATEMENT_SIZE);
+        put_presence(o, c->registration.away, c->registration.answers);
+        break;
+    case CONTROL_PRESENCE:
+        put_presence(o, c->presence.away, c->presence.answers);
+        break;
+    case CONTROL_PEOPLE:
+        write_people(o, c);
+        break;
+    case CONTROL_CALL:
+    case CONTROL_CALLING:
+    case CONTROL_RINGING:
+    case CONTROL_ANSWER:
+    case CONTROL_HANGUP:
+    case CONTROL_CALL_ENDED:
+    case CONTROL_MISSED:
+        write_call(o, c);
         break;
     default:
         write_order(o, c);

@@ -40,3 +40,23 @@ bool statement_signed(const uint8_t signature[STATEMENT_SIZE], const char *name,
     size_t n = put(text, name, key);
     return n && crypto_sign_verify_detached(signature, text, n, identity) == 0;
 }
+
+static void register_text(uint8_t text[50], const uint8_t challenge[32])
+{
+    memcpy(text, "parlour register 1", 18);
+    memcpy(text + 18, challenge, 32);
+}
+
+void statement_prove(uint8_t proof[STATEMENT_SIZE], const uint8_t challenge[32], const uint8_t secret[64])
+{
+    uint8_t text[50];
+    register_text(text, challenge);
+    crypto_sign_detached(proof, NULL, text, sizeof text, secret);
+}
+
+bool statement_proved(const uint8_t proof[STATEMENT_SIZE], const uint8_t challenge[32], const uint8_t identity[32])
+{
+    uint8_t text[50];
+    register_text(text, challenge);
+    return crypto_sign_verify_detached(proof, text, sizeof text, identity) == 0;
+}

@@ -15,4 +15,10 @@ void statement_sign(uint8_t signature[STATEMENT_SIZE], const char *name, const u
 MUST_USE bool statement_signed(const uint8_t signature[STATEMENT_SIZE], const char *name, const uint8_t identity[32],
                                const uint8_t key[32]);
 
+// Who registers holds the identity he says: Ed25519 over "parlour register 1" | challenge. The challenge is 32 random
+// bytes of the relay's, of this connection.
+void statement_prove(uint8_t proof[STATEMENT_SIZE], const uint8_t challenge[32], const uint8_t secret[64]);
+MUST_USE bool statement_proved(const uint8_t proof[STATEMENT_SIZE], const uint8_t challenge[32],
+                               const uint8_t identity[32]);
+
 #endif

@@ -28,7 +28,26 @@ enum ui_action {
     UI_COMPARE,      // id = member: let both see a number to compare
     UI_COMPARE_SAME, // id = member: it is the same on both screens
     UI_COMPARE_STOP, // it is not, or another time
-    UI_TRUST         // id = member: whose name was somebody else's; it is all right
+    UI_TRUST,        // id = member: whose name was somebody else's; it is all right
+    UI_CALL,         // text = the identity, base64url: ring there
+    UI_ANSWER,       // id = the ring: with a picture, if there is a camera
+    UI_ANSWER_SOUND, // id = the ring: camera stays off
+    UI_REFUSE,       // id = the ring
+    UI_STOP_CALLING,
+    UI_STAY,         // id = the ring: do not answer by itself, a person is here
+    UI_MISSED_SEEN,  // the home screen has shown who called
+    UI_RECENT,       // id = index in call.recent: go there again
+    UI_AWAY,         // id 1: nobody has touched the screen for a while; 0: somebody has
+    UI_HAND,         // raise or lower my hand
+    UI_KICK,         // id = member
+    UI_MUTE,         // id = member, 0 = all others: a host asks
+    UI_ROLE_HOST,    // id = member: host from now on
+    UI_ROLE_GUEST,   // id = member: host no more
+    UI_LOCK,         // id 1 or 0
+    UI_LOBBY,        // id 1 or 0: everybody waits to be let in
+    UI_END_ROOM,     // for all
+    UI_SEND_CHAT_TO, // id = member, text: to that one alone
+    UI_SET           // text = "OPTION=VALUE": a person has changed a setting (client/settings.h)
 };
 
 struct ui_ops {
