@@ -26,7 +26,7 @@ struct shape {
     int height;
 };
 
-static const struct pen_style SECOND = {26, false, THEME_SOFT, false};
+#define SECOND ((struct pen_style){26, false, THEME_SOFT, false})
 
 static struct pen_style title_style(const struct ask_card *card)
 {

@@ -86,13 +86,12 @@ static void say_safety(struct ask_card *card, const struct call *call)
 
 void ask_view_card(struct ask_card *card, const struct ask *ask, const struct call *call, bool focused)
 {
-    char name[CALL_NAME_MAX] = WORD_GUEST;
+    char name[CALL_NAME_MAX];
     const struct call_member *m = NULL;
     for (size_t i = 0; i < call->member_count; i++)
         if (call->members[i].id == ask->id && (ask->join_id == 0 || call->members[i].join_id == ask->join_id))
             m = &call->members[i];
-    if (m)
-        trust_words_name(name, sizeof name, m->name);
+    trust_words_name(name, sizeof name, m ? m->name : "");
     *card = (struct ask_card){.icon = "", .focus = ask->focus, .focused = focused};
     card->button_count = ask_buttons(ask, call, card->button);
     switch (ask->kind) {

@@ -46,8 +46,7 @@ static double asks_part(const struct ui *ui)
     bool open = ui->ask.kind != ASK_NONE;
     if (ui->ask_us == 0)
         return 0;
-    double t = (double)(ui->now_us - ui->ask_us) / ((open ? THEME_MS_FLOAT_IN : THEME_MS_FLOAT_OUT) * 1000.0);
-    t = MIN(t, 1.0);
+    double t = theme_part(ui->now_us - ui->ask_us, open ? THEME_MS_FLOAT_IN : THEME_MS_FLOAT_OUT);
     return open ? t : 1 - t;
 }
 

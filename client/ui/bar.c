@@ -81,15 +81,15 @@ uint8_t bar_alpha(const struct bar *bar, uint64_t now_us)
 {
     if (bar->open_us == 0)
         return 0;
-    double t = bar->open ? (double)(now_us - bar->open_us) / (THEME_MS_FLOAT_IN * 1000.0)
-                         : 1 - (double)(now_us - bar->close_us) / (THEME_MS_FLOAT_OUT * 1000.0);
-    return (uint8_t)lround(255 * CLAMP(t, 0.0, 1.0));
+    double t = bar->open ? theme_part(now_us - bar->open_us, THEME_MS_FLOAT_IN)
+                         : 1 - theme_part(now_us - bar->close_us, THEME_MS_FLOAT_OUT);
+    return (uint8_t)lround(255 * t);
 }
 
 int bar_rise(const struct bar *bar, const struct pen *pen, uint64_t now_us)
 {
-    double t = bar->open ? (double)(now_us - bar->open_us) / (THEME_MS_FLOAT_IN * 1000.0) : 1;
-    return (int)lround((1 - CLAMP(t, 0.0, 1.0)) * pen_px(pen, 24));
+    double t = bar->open ? theme_part(now_us - bar->open_us, THEME_MS_FLOAT_IN) : 1;
+    return (int)lround((1 - t) * pen_px(pen, 24));
 }
 
 // Large words need wider buttons; eight of them must still fit beside an open panel.

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct pen_style TITLE = {34, true, THEME_TEXT, false}, SECOND = {26, false, THEME_SOFT, false};
+#define TITLE  ((struct pen_style){34, true, THEME_TEXT, false})
+#define SECOND ((struct pen_style){26, false, THEME_SOFT, false})
 
 static int words_width(struct pen *pen, int width)
 {

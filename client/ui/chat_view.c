@@ -29,7 +29,7 @@ struct metrics {
     int line, pad_x, pad_y, gap, head, head_gap, foot, room;
 };
 
-static const struct pen_style BODY = {34, false, THEME_TEXT, false};
+#define BODY ((struct pen_style){34, false, THEME_TEXT, false})
 
 void chat_view_destroy(struct chat_view *view)
 {

@@ -29,8 +29,8 @@ static void draw_column(struct pen *pen, enum input_column column, const char *t
             continue;
         int caps =
             MAX(draw_keys(pen, &keys[i], at.x, y + row / 2), pen_scaled(pen, lines > 1 ? 140 : 168)) + pen_px(pen, 16);
-        int high = pen_paragraph(pen, 0, 0, at.w - caps, line, words, keys[i].words, lines, false);
-        pen_paragraph(pen, at.x + caps, y + (row - high) / 2, at.w - caps, line, words, keys[i].words, lines, true);
+        int high = pen_paragraph(pen, 0, 0, at.w - caps, line, words, _(keys[i].words), lines, false);
+        pen_paragraph(pen, at.x + caps, y + (row - high) / 2, at.w - caps, line, words, _(keys[i].words), lines, true);
         y += row;
     }
 }
@@ -66,7 +66,7 @@ void help_view_draw(struct pen *pen, SDL_Rect screen, bool kiosk)
     pen->text_scale = MIN(scale, 150);
     int row =
         large ? MIN(pen_scaled(pen, 84), (screen.y + screen.h - top - pen_px(pen, 120)) / 6) : pen_scaled(pen, 64);
-    static const char *const titles[] = {WORD_TALK, WORD_SEE, WORD_MORE_KEYS};
+    const char *const titles[] = {WORD_TALK, WORD_SEE, WORD_MORE_KEYS};
     for (int i = 0; i < 3; i++)
         draw_column(pen, (enum input_column)i, titles[i], (SDL_Rect){left + i * (width + gap), top, width, screen.h},
                     row, large ? 2 : 1, kiosk);
@@ -81,7 +81,7 @@ void help_view_draw(struct pen *pen, SDL_Rect screen, bool kiosk)
     int x = screen.x + screen.w * 1008 / 1920;
     draw_remote(pen, x, line + pen_px(pen, 68));
     x += pen_px(pen, 232 + 36);
-    static const char *const cap[] = {WORD_OK, WORD_BACK}, *const words[] = {WORD_PRESS, WORD_STEP_BACK};
+    const char *const cap[] = {WORD_OK, WORD_BACK}, *const words[] = {WORD_PRESS, WORD_STEP_BACK};
     for (int i = 0; i < 2; i++) {
         int y = line + pen_px(pen, 68 + 80 + 72 * i);
         pen_key(pen, x, y, cap[i]);

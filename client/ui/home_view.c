@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct pen_style SENTENCE = {30, false, THEME_TEXT, false};
+#define SENTENCE ((struct pen_style){30, false, THEME_TEXT, false})
 
 void home_view_destroy(struct home_view *view)
 {

@@ -58,7 +58,7 @@ struct shape {
     struct pen_style title_style;
 };
 
-static const struct pen_style SOFT = {40, false, THEME_SOFT, false};
+#define SOFT ((struct pen_style){40, false, THEME_SOFT, false})
 
 // Where a button goes: beside the one before it, or below when there is no room. Returns the height of all of them.
 static int place(struct pen *pen, const struct lobby_button *b, const struct shape *s, SDL_Rect at[LOBBY_BUTTONS])
@@ -100,9 +100,10 @@ void lobby_view_draw(struct pen *pen, const struct call *call, SDL_Rect screen, 
         {"no", WORD_LEAVE, true}};
     struct pen_style small = {30, false, THEME_SOFT, false};
     SDL_Rect self = lobby_view_self(pen, screen), at[LOBBY_BUTTONS];
-    char words[128] = WORD_LOBBY_TOLD;
+    char words[256];
     int kept = pen->text_scale, icon = pen_px(pen, 96), above = pen_px(pen, 32), edge = pen_px(pen, 72);
     home_view_ground(pen, screen);
+    snprintf(words, sizeof words, "%s", WORD_LOBBY_TOLD);
     if (strlen(call->code) == 6)
         snprintf(words, sizeof words, WORD_LOBBY_ROOM, call->code, call->code + 3);
     // The largest words with which every button is still on the screen.

@@ -238,7 +238,7 @@ void scene_build(struct ui *ui)
     add_floats(ui);
     if (ui->help)
         add(ui, LAYER_HELP, whole(ui), 1, 255)->solid = whole(ui);
-    double part = (double)(ui->now_us - ui->fade_us) / (THEME_MS_TILES * 1000.0);
+    double part = theme_part(ui->now_us - ui->fade_us, THEME_MS_TILES);
     if (part < 1) {
         add(ui, LAYER_FADE, whole(ui), 1, (uint8_t)lround(255 * (1 - part)));
         ui_wake(ui, ui->now_us);

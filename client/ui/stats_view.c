@@ -116,16 +116,19 @@ static void name_of(const struct call *call, uint16_t member, char *out, size_t 
 }
 
 struct table {
-    const char *title[COLUMNS];
     bool sound;
 };
 
-static const struct table TABLE[TABLES] = {
-    {{WORD_PICTURE, WORD_SIZE, WORD_PER_S, WORD_AGE}, false},
-    {{WORD_PICTURE, WORD_STOPS, WORD_FOR, WORD_ASKED}, false},
-    {{WORD_PICTURE, WORD_RATE, WORD_LOST_HEALED, WORD_DECODED}, false},
-    {{WORD_SOUND, WORD_GAPS, WORD_JITTER, WORD_AGE}, true},
-};
+static const struct table TABLE[TABLES] = {{false}, {false}, {false}, {true}};
+
+static const char *title_of(size_t table, int column)
+{
+    const char *const titles[TABLES][COLUMNS] = {{WORD_PICTURE, WORD_SIZE, WORD_PER_S, WORD_AGE},
+                                                 {WORD_PICTURE, WORD_STOPS, WORD_FOR, WORD_ASKED},
+                                                 {WORD_PICTURE, WORD_RATE, WORD_LOST_HEALED, WORD_DECODED},
+                                                 {WORD_SOUND, WORD_GAPS, WORD_JITTER, WORD_AGE}};
+    return titles[table][column];
+}
 
 static void cell_words(const struct stats_stream *s, size_t table, int column, char *out, size_t size)
 {
@@ -215,9 +218,9 @@ static void draw_table(struct pen *pen, size_t which, size_t skip, const struct 
     for (int c = 0; c < COLUMNS; c++) {
         int x = at.x + at.w * START[c] / 1000;
         if (c == COLUMNS - 1)
-            pen_text_right(pen, x, y, head, t->title[c]);
+            pen_text_right(pen, x, y, head, title_of(which, c));
         else
-            pen_text_fit(pen, x, y, head, t->title[c], at.w * (START[c + 1] - START[c]) / 1000 - gap);
+            pen_text_fit(pen, x, y, head, title_of(which, c), at.w * (START[c + 1] - START[c]) / 1000 - gap);
     }
     pen_fill(pen, (SDL_Rect){at.x, at.y + row, at.w, MAX(pen_px(pen, 2), 1)}, THEME_HAIR);
     int used = row + pen_px(pen, 2);

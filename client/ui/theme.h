@@ -1,30 +1,53 @@
 // Colours, sizes and times of LOOK.md in one place. Colours are 0xAARRGGBB; lengths are in u (pen.h turns them into
-// pixels).
+// pixels). Colours and motion are what the person in front of the screen has chosen, so they are no constants: no
+// static initialiser takes them. Main thread only.
 #ifndef PARLOUR_UI_THEME_H
 #define PARLOUR_UI_THEME_H
 
-#define THEME_NIGHT         0xFF0A0C0Fu
-#define THEME_WALL          0xFF12151Au
-#define THEME_PANEL         0xFF1A1F26u
-#define THEME_CARD          0xF51A1F26u
-#define THEME_RAISED        0xFF28303Au
-#define THEME_TEXT          0xFFF5F2EBu
-#define THEME_SOFT          0xFFC1C7CEu
-#define THEME_FAINT         0xFF98A2AEu
-#define THEME_EDGE          0xFF74808Eu
-#define THEME_ACCENT        0xFFFFC062u
-#define THEME_ACCENT_DEEP   0xFF443822u
-#define THEME_ON_ACCENT     0xFF1C1405u
-#define THEME_STOP          0xFFFF8074u
-#define THEME_FOCUS         0xFFF5F2EBu
-#define THEME_ON_FOCUS      0xFF12151Au
-#define THEME_SOFT_ON_FOCUS 0xFF4A525Cu
-#define THEME_SCRIM         0xCC0A0C0Fu
-#define THEME_DIM           0x990A0C0Fu
-#define THEME_HAIR          0x1AF5F2EBu
-#define THEME_LAMP          0x06FFA460u
-#define THEME_GRAPH_FILL    0x24FFC062u
-#define THEME_GRAPH_BASE    0xFF3A434Eu
+#include <stdbool.h>
+#include <stdint.h>
+
+struct theme {
+    uint32_t night, wall, panel, card, raised, text, soft, faint, edge, accent, accent_deep, on_accent, stop, focus,
+        on_focus, soft_on_focus, scrim, dim, hair, lamp, graph_fill, graph_base, not_possible;
+    bool high; // high contrast: lines instead of shadows and see-through grounds, square corners
+};
+
+extern const struct theme *theme_now; // never NULL
+
+// What is drawn from now on; whoever has drawn already draws everything again.
+void theme_choose(bool high_contrast);
+const struct theme *theme_table(bool high_contrast);
+void theme_reduce_motion(bool reduced);
+// Milliseconds of a movement: none with reduced motion.
+unsigned theme_motion(unsigned ms);
+// How far a movement of `ms` milliseconds has come, 0..1; one that takes no time is over. The only division by them.
+double theme_part(uint64_t elapsed_us, unsigned ms);
+
+#define THEME_NIGHT         (theme_now->night)
+#define THEME_WALL          (theme_now->wall)
+#define THEME_PANEL         (theme_now->panel)
+#define THEME_CARD          (theme_now->card)
+#define THEME_RAISED        (theme_now->raised)
+#define THEME_TEXT          (theme_now->text)
+#define THEME_SOFT          (theme_now->soft)
+#define THEME_FAINT         (theme_now->faint)
+#define THEME_EDGE          (theme_now->edge)
+#define THEME_ACCENT        (theme_now->accent)
+#define THEME_ACCENT_DEEP   (theme_now->accent_deep)
+#define THEME_ON_ACCENT     (theme_now->on_accent)
+#define THEME_STOP          (theme_now->stop)
+#define THEME_FOCUS         (theme_now->focus)
+#define THEME_ON_FOCUS      (theme_now->on_focus)
+#define THEME_SOFT_ON_FOCUS (theme_now->soft_on_focus)
+#define THEME_SCRIM         (theme_now->scrim)
+#define THEME_DIM           (theme_now->dim)
+#define THEME_HAIR          (theme_now->hair)
+#define THEME_LAMP          (theme_now->lamp)
+#define THEME_GRAPH_FILL    (theme_now->graph_fill)
+#define THEME_GRAPH_BASE    (theme_now->graph_base)
+#define THEME_NOT_POSSIBLE  (theme_now->not_possible) // the border of what cannot be pressed
+#define THEME_HIGH          (theme_now->high)
 
 enum {
     THEME_STAGE_MARGIN = 32,
@@ -37,18 +60,23 @@ enum {
     THEME_PANEL_LEFT = 40,
     THEME_SCREEN_LEFT = 96,
     THEME_STRIP_WIDTH = 304,
-    THEME_CARD_RADIUS = 24
+    THEME_CARD_RADIUS = 24,
+    THEME_LINE = 3 // high contrast: the line around panels, cards and chips
 };
 
-// Milliseconds (LOOK §8).
+// Milliseconds of movements (LOOK §8); all are 0 with reduced motion, so only theme_part divides by them.
+#define THEME_MS_FOCUS     theme_motion(120)
+#define THEME_MS_FLOAT_IN  theme_motion(160)
+#define THEME_MS_FLOAT_OUT theme_motion(120)
+#define THEME_MS_PANEL_IN  theme_motion(180)
+#define THEME_MS_PANEL_OUT theme_motion(140)
+#define THEME_MS_TILES     theme_motion(200)
+#define THEME_MS_RING_IN   theme_motion(120)
+#define THEME_MS_RING_OUT  theme_motion(200)
+#define THEME_MS_RINGING   theme_motion(1600)
+
+// Milliseconds that are no movement: how long a thing stays, or how soon it is told.
 enum {
-    THEME_MS_FLOAT_IN = 160,
-    THEME_MS_FLOAT_OUT = 120,
-    THEME_MS_PANEL_IN = 180,
-    THEME_MS_PANEL_OUT = 140,
-    THEME_MS_TILES = 200,
-    THEME_MS_RING_IN = 120,
-    THEME_MS_RING_OUT = 200,
     THEME_MS_SPEAK_ON = 150,
     THEME_MS_SPEAK_OFF = 600,
     THEME_MS_TOAST = 4000,

@@ -45,8 +45,7 @@ uint8_t tile_ring_alpha(const struct tile *tile, uint64_t now_us)
 {
     if (tile->ring_us == 0)
         return 0;
-    double span = (double)us(tile->speaking ? THEME_MS_RING_IN : THEME_MS_RING_OUT);
-    double t = MIN((double)(now_us - tile->ring_us) / span, 1.0);
+    double t = theme_part(now_us - tile->ring_us, tile->speaking ? THEME_MS_RING_IN : THEME_MS_RING_OUT);
     return (uint8_t)lround(255 * (tile->speaking ? t : 1 - t));
 }
 

@@ -76,15 +76,15 @@ const struct toast *toasts_now(const struct toasts *toasts)
 
 uint8_t toasts_alpha(const struct toasts *toasts, uint64_t now_us)
 {
-    double in = (double)(now_us - toasts->shown_us) / (THEME_MS_FLOAT_IN * 1000.0);
-    double out = now_us > end_of(toasts) ? (double)(now_us - end_of(toasts)) / (THEME_MS_FLOAT_OUT * 1000.0) : 0;
-    return (uint8_t)lround(255 * CLAMP(MIN(in, 1 - out), 0.0, 1.0));
+    double in = theme_part(now_us - toasts->shown_us, THEME_MS_FLOAT_IN);
+    double out = now_us > end_of(toasts) ? theme_part(now_us - end_of(toasts), THEME_MS_FLOAT_OUT) : 0;
+    return (uint8_t)lround(255 * MIN(in, 1 - out));
 }
 
 int toasts_rise(const struct toasts *toasts, const struct pen *pen, uint64_t now_us)
 {
-    double t = (double)(now_us - toasts->shown_us) / (THEME_MS_FLOAT_IN * 1000.0);
-    return (int)lround((1 - CLAMP(t, 0.0, 1.0)) * pen_px(pen, 24));
+    double t = theme_part(now_us - toasts->shown_us, THEME_MS_FLOAT_IN);
+    return (int)lround((1 - t) * pen_px(pen, 24));
 }
 
 struct shape {

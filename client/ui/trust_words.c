@@ -27,8 +27,8 @@ void trust_words_name(char *out, size_t size, const char *name)
 
 const char *trust_words_least(enum call_trust trust)
 {
-    static const char *const words[] = {WORD_JOINS,         WORD_NEW,      WORD_VERIFIED,    WORD_GHOST,
-                                        WORD_CHANGED_LEAST, WORD_STRANGER, WORD_NOT_ADMITTED};
+    const char *const words[] = {WORD_JOINS,         WORD_NEW,      WORD_VERIFIED,    WORD_GHOST,
+                                 WORD_CHANGED_LEAST, WORD_STRANGER, WORD_NOT_ADMITTED};
     return words[trust];
 }
 
@@ -44,8 +44,8 @@ void trust_words_short(char *out, size_t size, const struct call_member *member)
 
 const char *trust_words_long(enum call_trust trust)
 {
-    static const char *const words[] = {WORD_JOINS_2,   WORD_NEW_2,      WORD_VERIFIED_2,    WORD_GHOST_2,
-                                        WORD_CHANGED_2, WORD_STRANGER_2, WORD_NOT_ADMITTED_2};
+    const char *const words[] = {WORD_JOINS_2,   WORD_NEW_2,      WORD_VERIFIED_2,    WORD_GHOST_2,
+                                 WORD_CHANGED_2, WORD_STRANGER_2, WORD_NOT_ADMITTED_2};
     return words[trust];
 }
 

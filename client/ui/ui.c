@@ -127,9 +127,7 @@ double ui_panel_part(const struct ui *ui)
     if (ui->panel_us == 0)
         return 0;
     bool open = ui->panel != PANEL_NONE;
-    double span = (open ? THEME_MS_PANEL_IN : THEME_MS_PANEL_OUT) * 1000.0,
-           t = (double)(ui->now_us - ui->panel_us) / span;
-    t = MIN(t, 1.0);
+    double t = theme_part(ui->now_us - ui->panel_us, open ? THEME_MS_PANEL_IN : THEME_MS_PANEL_OUT);
     return open ? t : 1 - t;
 }
 

@@ -1,8 +1,12 @@
-// Every sentence and word on the screen, in one place and ready for gettext.
+// Every sentence and word on the screen, in one place, in the language of the person. A WORD_ is looked up when it is
+// shown, so none stands in a static initialiser: there N_("…") marks it and _() translates at use.
 #ifndef PARLOUR_UI_WORDS_H
 #define PARLOUR_UI_WORDS_H
 
-#define _(s) (s)
+#include "client/language.h"
+
+#define _(s)                      language_words(s)
+#define WORDS_COUNT(one, many, n) language_count(one, many, n)
 
 #define WORD_YOU            _("You")
 #define WORD_BUTTONS        _("Buttons")
