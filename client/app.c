@@ -307,6 +307,7 @@ int app_run(struct client_options *options)
     a->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     a->call.microphone_on = strcmp(options->microphone, "none") != 0;
     a->call.camera_on = strcmp(options->camera, "none") != 0;
+    a->silence = options->silence;
     mailbox_init(&a->notices, APP_NOTICES, app_wake, a);
     signal(SIGPIPE, SIG_IGN);
     sigaction(SIGINT, &(struct sigaction){.sa_handler = on_signal}, NULL);

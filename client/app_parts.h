@@ -11,6 +11,7 @@
 #include "messages.h"
 #include "net/transport.h"
 #include "paths.h"
+#include "quiet_hours.h"
 #include "recv/frame_queue.h"
 #include "recv/receivers.h"
 #include "recv/speaker.h"
@@ -54,6 +55,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct camera *camera; // open only in a call
     struct mic *mic;
     struct ipc_ops ipc_ops;
+    struct quiet_hours silence;
     uint8_t identity_public[32];
     uint8_t *identity_secret; // 64 bytes in guarded memory that is only read; the only copy
     char pins_path[PATHS_MAX];

@@ -53,6 +53,9 @@ static const struct option_row rows[] = {
     FLAG("tls", tls, "yes", "encrypt the control connection (--no-tls is for tests)"),
     TEXT("rtp-dump", rtp_dump, NULL, "FILE", "write received media, opened, as RTP to a pcap file"),
     TEXT("data-dir", data_dir, NULL, "DIR", "keys and known relays (default: $XDG_DATA_HOME/parlour)"),
+    FLAG("auto-answer", auto_answer, NULL, "take calls of paired identities after a moment, without anybody's doing"),
+    NUMBER("auto-answer-delay", auto_answer_delay, "5", 3, 30, "SEC", "how long it rings before that"),
+    TEXT("quiet-hours", quiet_hours, NULL, "HH:MM-HH:MM", "no sounds then, and nothing is answered by itself"),
     FLAG("only-paired", only_paired, NULL, "see and hear paired identities only, and be seen and heard by no others"),
     FLAG("list-identities", list_identities, NULL, "print who I am and whom this machine has met, and end"),
     TEXT("forget-identity", forget_identity, NULL, "NAME|FP", "forget a name, or a fingerprint, and end"),
@@ -278,6 +281,14 @@ static bool check_passphrase(struct check *c)
     return false;
 }
 
+static bool check_quiet_hours(struct check *c)
+{
+    const struct client_options *o = c->o;
+    if (!o->quiet_hours || quiet_hours_parse(&c->o->silence, o->quiet_hours))
+        return true;
+    return fail(c, "quiet-hours", "--quiet-hours '%.40s' is not a span of the day like 22:00-07:00.", o->quiet_hours);
+}
+
 // At most one order about identities, and nothing else to do beside it.
 static bool check_orders(struct check *c)
 {
@@ -307,8 +318,8 @@ static bool check_orders(struct check *c)
 // An empty value in the config file or the environment means "not set".
 static void drop_empty(struct client_options *o)
 {
-    char **const optional[] = {&o->relay,    &o->window,         &o->ipc, &o->relay_fingerprint, &o->room,
-                               &o->rtp_dump, &o->passphrase_file};
+    char **const optional[] = {&o->relay,    &o->window,          &o->ipc,        &o->relay_fingerprint, &o->room,
+                               &o->rtp_dump, &o->passphrase_file, &o->quiet_hours};
     for (size_t i = 0; i < ARRAY_LEN(optional); i++)
         drop_if_empty(optional[i]);
 }
@@ -336,7 +347,8 @@ bool client_options_read(struct client_options *o, int argc, char **argv, int *e
     drop_empty(o);
     bool ok = check_name(&c) && check_data_dir(&c) && check_orders(&c);
     if (ok && !o->has_order)
-        ok = check_window(&c) && check_argument(&c) && check_relay(&c) && check_media(&c) && check_passphrase(&c);
+        ok = check_window(&c) && check_argument(&c) && check_relay(&c) && check_media(&c) && check_quiet_hours(&c) &&
+             check_passphrase(&c);
     if (o->room)
         sodium_memzero(o->room, strlen(o->room)); // what counts of it is in `invite`
     if (!ok) {

@@ -4,6 +4,7 @@
 #define PARLOUR_CLIENT_OPTIONS_H
 
 #include "invite.h"
+#include "quiet_hours.h"
 
 #include "shared/options.h"
 
@@ -29,11 +30,14 @@ struct client_options {
     bool list_identities;                                                      // one more
     bool only_paired; // keys are given to paired identities alone
     bool create, lobby, fullscreen, headless, kiosk, require_fingerprint, tls;
-    int time_limit;      // s, 0 = none
-    int connect_timeout; // s, 0 = never; counts only when headless
-    int video_bitrate;   // kbit/s
-    int text_scale;      // percent
-    int verbose, quiet;  // counts
+    char *quiet_hours;     // HH:MM-HH:MM, NULL = none
+    bool auto_answer;      // calls of paired identities are taken by themselves
+    int auto_answer_delay; // s
+    int time_limit;        // s, 0 = none
+    int connect_timeout;   // s, 0 = never; counts only when headless
+    int video_bitrate;     // kbit/s
+    int text_scale;        // percent
+    int verbose, quiet;    // counts
 
     // Worked out of them.
     char relay_host[INVITE_HOST_MAX]; // "" = none; the invite's relay when there is an invite
@@ -45,6 +49,7 @@ struct client_options {
     bool has_code;        // a number was given, not a link
     uint32_t code;
     struct invite invite;
+    struct quiet_hours silence;
     char *passphrase; // of the room to make or to enter, in guarded memory (passphrase.h); NULL = none
     bool has_order;   // one of the five about identities: do it, print, end. Only name and data_dir have been checked.
     int log_level;    // enum log_level

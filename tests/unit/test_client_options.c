@@ -308,6 +308,27 @@ static void orders_about_identities(void **state)
     assert_int_equal(mistake("whom", "--forget-identity", "", NULL), 64);
 }
 
+static void answering_and_quiet_hours(void **state)
+{
+    (void)state;
+    struct client_options o;
+    assert_int_equal(run(&o, NULL), -1);
+    assert_false(o.auto_answer || quiet_hours_now(&o.silence, 0));
+    assert_int_equal(o.auto_answer_delay, 5);
+    client_options_free(&o);
+    assert_int_equal(run(&o, "--auto-answer", "--auto-answer-delay=30", "--quiet-hours", "22:00-07:30", NULL), -1);
+    assert_true(o.auto_answer && o.auto_answer_delay == 30);
+    assert_int_equal(o.silence.from, 22 * 60);
+    assert_int_equal(o.silence.to, 7 * 60 + 30);
+    client_options_free(&o);
+    assert_int_equal(run(&o, "--quiet-hours=", NULL), -1);
+    assert_null(o.quiet_hours);
+    client_options_free(&o);
+    assert_int_equal(mistake("22:00-07:00", "--quiet-hours", "22-7", NULL), 64);
+    assert_int_equal(mistake("auto-answer-delay", "--auto-answer-delay", "2", NULL), 64);
+    assert_int_equal(mistake("auto-answer-delay", "--auto-answer-delay", "31", NULL), 64);
+}
+
 static void mistakes(void **state)
 {
     (void)state;
@@ -373,10 +394,15 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults),          cmocka_unit_test(the_relay_and_its_key),
-        cmocka_unit_test(windows),           cmocka_unit_test(the_room_of_a_kiosk),
-        cmocka_unit_test(mistakes),          cmocka_unit_test(rooms_by_number),
-        cmocka_unit_test(passphrases),       cmocka_unit_test(orders_about_identities),
+        cmocka_unit_test(defaults),
+        cmocka_unit_test(the_relay_and_its_key),
+        cmocka_unit_test(windows),
+        cmocka_unit_test(the_room_of_a_kiosk),
+        cmocka_unit_test(answering_and_quiet_hours),
+        cmocka_unit_test(mistakes),
+        cmocka_unit_test(rooms_by_number),
+        cmocka_unit_test(passphrases),
+        cmocka_unit_test(orders_about_identities),
         cmocka_unit_test(logs_and_the_rest),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
