@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Every figure Parlour promises, measured: one table `figure | reached | aim`. See README.md in this folder.
 
-bench.py [-b DIR] [-n PASSES] [-s SECONDS] [NAME...]     names: call_cpu glass_to_glass start_time memory idle
+bench.py [-b DIR] [-n PASSES] [-s SECONDS] [NAME...]     names: call_cpu glass_to_glass key_to_pixel start_time
+memory idle
 """
 import argparse
 import os
@@ -148,6 +149,38 @@ def glass_to_glass(args):
             m.percentile(v, p) for p in (.5, .95, .99)), aim or "-")
 
 
+def pressed(screen, rect, presses, gap_ms, *keys):
+    """ms from each press of a key to the first changed pixel in a rectangle of the screen"""
+    args = [m.tool("key_watch")] + [str(v) for v in (*rect, presses, gap_ms)] + list(keys)
+    out = subprocess.run(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True,
+                         env=dict(os.environ, DISPLAY=screen.display)).stdout.split()
+    kit.check("none" not in out, "%d of %d presses of %s changed nothing" % (out.count("none"), len(out), keys))
+    return sorted(float(x) for x in out)
+
+
+def key_to_pixel(args):
+    """A key pressed as a keyboard does, to the first changed pixel of the X screen, 1920x1080."""
+    screen, relay = kit.Screen(1920, 1080), kit.Relay()
+    me = kit.Client("Nora", relay, "--fullscreen", display=screen.display, headless=False)
+    kit.wait_for(lambda: me.ask("screen")["screen"] == "home", "the home screen", 20)
+    time.sleep(2)
+    cases = [("home screen, the focus moves", pressed(screen, (960, 0, 960, 1000), 60, 250, "Down", "Up"))]
+    host = kit.Client("A", relay, "--window", "1280x720", create=True, camera="lavfi:testsrc2=size=1280x720:rate=30")
+    me.ask("join", host.invite())
+    kit.wait_for(lambda: me.sees(1), "a picture", 20)
+    time.sleep(5)
+    screen.keys("c")
+    time.sleep(1)
+    field = (1320, 880, 560, 150)  # where one writes; the picture moves beside it
+    cases.append(("a call of two at 720p30, a letter in the chat field", pressed(screen, field, 60, 250, "a", "b")))
+    for what, ms in cases:
+        row("key to changed pixel, %s, p50 / p95" % what,
+            "%.0f / %.0f ms" % (ms[len(ms) // 2], ms[len(ms) * 95 // 100]), "50 ms")
+    for c in (me, host):
+        c.quit()
+    screen.p.terminate()
+
+
 def start_time(args):
     """fork to the first remote picture: as the client says, and as the screen shows."""
     screen, relay = kit.Screen(), kit.Relay(tls=True)
@@ -239,7 +272,7 @@ def end(clients):
         c.quit()
 
 
-BENCHES = {f.__name__: f for f in (call_cpu, glass_to_glass, start_time, memory, idle)}
+BENCHES = {f.__name__: f for f in (call_cpu, glass_to_glass, key_to_pixel, start_time, memory, idle)}
 
 
 if __name__ == "__main__":

@@ -1,61 +1,39 @@
 // Looks at a rectangle of an X screen a thousand times a second and prints a line for each new picture of the test
 // camera it sees there: when it was first seen (CLOCK_MONOTONIC, us), its counter, its capture time (ms).
 //   glass_watch X Y WIDTH HEIGHT SECONDS [COUNT]     ends after SECONDS, or COUNT pictures
+#include "screen_rows.h"
+
 #include "client/send/test_picture.h"
 #include "shared/clock.h"
 
-#include <X11/Xlib.h>
-#include <X11/Xutil.h>
-#include <X11/extensions/XShm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ipc.h>
-#include <sys/shm.h>
 
 enum { STEP_US = 1000 };
 
 struct watch {
-    Display *display;
-    Window root;
-    XImage *image; // only the rows the strip of bits lies in
-    XShmSegmentInfo shm;
-    int x, y, width, height;
-    int top; // first row of `image` within the rectangle
+    struct screen_rows rows; // only those the strip of bits lies in
+    int width, height;
+    int top; // first row of `rows` within the rectangle
     uint8_t *luma;
 };
 
-static bool open_screen(struct watch *w)
+static bool open_screen(struct watch *w, int x, int y)
 {
-    w->display = XOpenDisplay(NULL);
-    if (!w->display || !XShmQueryExtension(w->display))
-        return false;
-    int screen = DefaultScreen(w->display), rows = w->height / 10;
-    w->root = RootWindow(w->display, screen);
+    int rows = w->height / 10;
     w->top = w->height - rows;
-    w->image =
-        XShmCreateImage(w->display, DefaultVisual(w->display, screen), (unsigned)DefaultDepth(w->display, screen),
-                        ZPixmap, NULL, &w->shm, (unsigned)w->width, (unsigned)rows);
-    if (!w->image || w->image->bits_per_pixel != 32)
-        return false;
-    w->shm.shmid = shmget(IPC_PRIVATE, (size_t)w->image->bytes_per_line * (size_t)rows, IPC_CREAT | 0600);
-    if (w->shm.shmid < 0)
-        return false;
-    w->shm.shmaddr = w->image->data = shmat(w->shm.shmid, NULL, 0);
-    w->shm.readOnly = False;
-    bool attached = XShmAttach(w->display, &w->shm);
-    XSync(w->display, False);
-    shmctl(w->shm.shmid, IPC_RMID, NULL); // gone with the last who uses it
     w->luma = calloc((size_t)w->width, (size_t)w->height);
-    return attached && w->luma;
+    return w->luma && screen_rows_open(&w->rows, x, y + w->top, w->width, rows);
 }
 
 static bool look(struct watch *w, uint32_t *counter, uint32_t *capture_ms)
 {
-    if (!XShmGetImage(w->display, w->root, w->image, w->x, w->y + w->top, AllPlanes))
+    const XImage *image = w->rows.image;
+    if (!screen_rows_look(&w->rows))
         return false;
-    for (int row = 0; row < w->image->height; row++) {
-        const char *from = w->image->data + (ptrdiff_t)row * w->image->bytes_per_line;
+    for (int row = 0; row < image->height; row++) {
+        const char *from = image->data + (ptrdiff_t)row * image->bytes_per_line;
         uint8_t *to = w->luma + (ptrdiff_t)(w->top + row) * w->width;
         for (int x = 0; x < w->width; x++)
             to[x] = (uint8_t)from[4 * x + 1]; // green says enough about black and white
@@ -67,11 +45,9 @@ int main(int argc, char **argv)
 {
     if (argc < 6)
         return 64;
-    struct watch w = {.x = (int)strtol(argv[1], NULL, 10),
-                      .y = (int)strtol(argv[2], NULL, 10),
-                      .width = (int)strtol(argv[3], NULL, 10),
-                      .height = (int)strtol(argv[4], NULL, 10)};
-    if (w.width < 320 || w.height < 180 || !open_screen(&w)) {
+    int x = (int)strtol(argv[1], NULL, 10), y = (int)strtol(argv[2], NULL, 10);
+    struct watch w = {.width = (int)strtol(argv[3], NULL, 10), .height = (int)strtol(argv[4], NULL, 10)};
+    if (w.width < 320 || w.height < 180 || !open_screen(&w, x, y)) {
         fputs("glass_watch: no such rectangle on this display\n", stderr);
         return 1;
     }
@@ -91,9 +67,7 @@ int main(int argc, char **argv)
         next = MAX(next + STEP_US, now);
         clock_sleep_until(next);
     }
-    XShmDetach(w.display, &w.shm);
-    XDestroyImage(w.image);
-    XCloseDisplay(w.display);
+    screen_rows_close(&w.rows);
     free(w.luma);
     return 0;
 }
