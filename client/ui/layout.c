@@ -26,50 +26,89 @@ struct grid {
     int columns, rows, width, height;
 };
 
-// The number of columns that gives the largest tile between 4:3 and 16:9.
-static struct grid grid_best(int count, int stage_w, int stage_h, int margin, int gap)
+// One cell between 4:3 and 16:9. Two by two of them with the gap between are to be no narrower than 4:3 either.
+static void cell_shape(double *w, double *h, double gap, bool pinned)
+{
+    double tall = pinned ? (2 * *w + gap) * 0.375 - gap / 2 : *w * 0.75;
+    if (*w / *h > 16.0 / 9.0)
+        *w = *h * 16.0 / 9.0;
+    else if (*h > tall)
+        *h = tall;
+}
+
+// The number of columns that gives the largest tile. A pinned one takes four cells in at least three columns.
+static struct grid grid_best(const struct layout_request *q, int stage_w, int stage_h, int margin, int gap)
 {
     struct grid best = {1, 1, 1, 1};
-    for (int c = 1; c <= count; c++) {
-        int r = (count + c - 1) / c;
+    bool pinned = q->pinned;
+    int count = (int)q->count + (pinned ? 3 : 0);
+    for (int c = pinned ? 3 : 1; c <= count; c++) {
+        int r = MAX((count + c - 1) / c, pinned ? 2 : 1);
         double w = (stage_w - 2 * margin - (c - 1) * gap) / (double)c;
         double h = (stage_h - 2 * margin - (r - 1) * gap) / (double)r;
         if (w < 1 || h < 1)
             continue;
-        if (w / h > 16.0 / 9.0)
-            w = h * 16.0 / 9.0;
-        else if (w / h < 4.0 / 3.0)
-            h = w * 3.0 / 4.0;
+        cell_shape(&w, &h, gap, pinned);
         int tw = (int)floor(w), th = (int)floor(h);
         if ((long)tw * th > (long)best.width * best.height)
             best = (struct grid){c, r, tw, th};
     }
+    if (pinned && best.columns < 3) // a stage too small for anything
+        best = (struct grid){3, MAX((count + 2) / 3, 2), 1, 1};
     return best;
+}
+
+// How the grid lies on the stage.
+struct ground {
+    struct grid grid;
+    int left, top, gap;
+};
+
+// `in_row` tiles are in this row of a band of `columns` that begins at column `first`: they stand in its middle.
+static SDL_Rect cell_at(const struct ground *g, int first, int columns, int in_row, int row, int k)
+{
+    int step = g->grid.width + g->gap, shift = (int)lround((columns - in_row) * step / 2.0);
+    return (SDL_Rect){g->left + (first + k) * step + shift, g->top + row * (g->grid.height + g->gap), g->grid.width,
+                      g->grid.height};
+}
+
+static void place_cells(const struct layout_request *q, struct layout_result *out, const struct ground *g)
+{
+    int left = (int)q->count - (q->pinned ? 1 : 0), row = 0, k = 0, in_row = 0;
+    const struct grid *n = &g->grid;
+    for (size_t i = 0; i < q->count; i++) {
+        SDL_Rect r;
+        if (q->pinned && i == q->pin) {
+            r = cell_at(g, 0, n->columns, n->columns, 0, 0);
+            r.w = 2 * n->width + g->gap;
+            r.h = 2 * n->height + g->gap;
+        } else {
+            int first = q->pinned && row < 2 ? 2 : 0, columns = n->columns - first;
+            in_row = MIN(left, columns);
+            r = cell_at(g, first, columns, in_row, row, k++);
+            if (k == in_row)
+                left -= in_row, row++, k = 0;
+        }
+        out->tile[i] = (struct layout_tile){.rect = r, .frame = r, .shown = true};
+    }
 }
 
 static void place_grid(const struct layout_request *q, struct layout_result *out)
 {
     int margin = layout_px(q->u, THEME_STAGE_MARGIN), gap = layout_px(q->u, THEME_TILE_GAP);
-    int n = (int)q->count;
-    if (n == 1) {
+    if (q->count == 1) {
         // One picture alone needs no frame: edge to edge of the stage.
         SDL_Rect full = {out->stage.x - q->panel / 2, out->stage.y, q->width, q->height};
         out->tile[0] = (struct layout_tile){.rect = out->stage, .frame = full, .shown = true, .edge = true};
         out->columns = out->rows = 1;
         return;
     }
-    struct grid g = grid_best(n, out->stage.w, out->stage.h, margin, gap);
-    out->columns = g.columns;
-    out->rows = g.rows;
-    int left = (int)lround((out->stage.w - (g.columns * g.width + (g.columns - 1) * gap)) / 2.0);
-    int top = (int)lround((out->stage.h - (g.rows * g.height + (g.rows - 1) * gap)) / 2.0);
-    for (int k = 0; k < n; k++) {
-        int row = k / g.columns, in_row = MIN(n - row * g.columns, g.columns);
-        int shift = (int)lround((g.columns - in_row) * (g.width + gap) / 2.0);
-        SDL_Rect r = {left + shift + (k % g.columns) * (g.width + gap), top + row * (g.height + gap), g.width,
-                      g.height};
-        out->tile[k] = (struct layout_tile){.rect = r, .frame = r, .shown = true};
-    }
+    struct ground g = {.grid = grid_best(q, out->stage.w, out->stage.h, margin, gap), .gap = gap};
+    out->columns = g.grid.columns;
+    out->rows = g.grid.rows;
+    g.left = (int)lround((out->stage.w - (out->columns * g.grid.width + (out->columns - 1) * gap)) / 2.0);
+    g.top = (int)lround((out->stage.h - (out->rows * g.grid.height + (out->rows - 1) * gap)) / 2.0);
+    place_cells(q, out, &g);
 }
 
 static void place_two(const struct layout_request *q, struct layout_result *out)
@@ -132,7 +171,8 @@ void layout_compute(const struct layout_request *request, struct layout_result *
 {
     memset(result, 0, sizeof *result);
     struct layout_request q = *request;
-    q.count = MIN(q.count, (size_t)LAYOUT_PAGE);
+    q.count = MIN(q.count, (size_t)LAYOUT_PAGE + (q.mode == LAYOUT_SPEAKER ? 1 : 0));
+    q.pinned = q.pinned && q.pin < q.count && q.count > 1;
     q.panel = CLAMP(q.panel, 0, q.width);
     q.card = CLAMP(q.card, 0, q.height);
     result->stage = (SDL_Rect){0, 0, q.width - q.panel, q.height - (q.mode == LAYOUT_TWO ? 0 : q.card)};

@@ -20,9 +20,11 @@ struct layout_request {
     int card;          // pixels taken at the bottom, 0 = none; LAYOUT_TWO: only my own picture keeps off them
     double u;
     enum layout_mode mode;
-    size_t count;    // tiles wanted, me included when shown
+    size_t count;    // tiles wanted, me included when shown: LAYOUT_PAGE at most, LAYOUT_SPEAKER one more
     bool self_shown; // the last tile is me
     size_t large;    // LAYOUT_SPEAKER: which one
+    bool pinned;     // LAYOUT_GRID: the tile `pin` takes two by two cells at the top left
+    size_t pin;
 };
 
 struct layout_tile {

@@ -118,6 +118,80 @@ static void test_speaker(void **state)
     assert_int_equal(r.tile[0].rect.h, 912);
 }
 
+static struct layout_result pinned(size_t count, size_t pin, int panel, int card, int width, int height)
+{
+    struct layout_request q = {.width = width,
+                               .height = height,
+                               .panel = panel,
+                               .card = card,
+                               .u = layout_unit(width, height),
+                               .mode = LAYOUT_GRID,
+                               .count = count,
+                               .self_shown = true,
+                               .pinned = true,
+                               .pin = pin};
+    struct layout_result r;
+    layout_compute(&q, &r);
+    return r;
+}
+
+static void assert_camera_shape(const SDL_Rect *r)
+{
+    double shape = (double)r->w / r->h, slack = 1.5 / r->h; // whole pixels
+    assert_true(shape >= 4.0 / 3.0 - slack && shape <= 16.0 / 9.0 + slack);
+}
+
+// Two by two cells at the top left, whoever is pinned; the others keep their order around it.
+static void test_pinned(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{1920, 1080}, {1280, 720}, {3840, 2160}, {1080, 1920}, {1024, 768}};
+    for (size_t s = 0; s < ARRAY_LEN(sizes); s++)
+        for (int around = 0; around < 3; around++)
+            for (size_t n = 2; n <= 49; n++) {
+                int w = sizes[s][0], h = sizes[s][1];
+                double u = layout_unit(w, h);
+                size_t pin = n / 2;
+                struct layout_result r =
+                    pinned(n, pin, around == 1 ? layout_panel_width(u, 100) : 0, around == 2 ? layout_px(u, 204) : 0, w, h);
+                const SDL_Rect *large = &r.tile[pin].rect;
+                assert_true(r.columns >= 3 && r.rows >= 2 && r.columns * r.rows >= (int)n + 3);
+                for (size_t i = 0; i < n; i++) {
+                    const SDL_Rect *t = &r.tile[i].rect;
+                    assert_true(r.tile[i].shown && inside(t, &r.stage));
+                    assert_camera_shape(t);
+                    assert_true(large->x <= t->x && large->y <= t->y);
+                    if (i != pin)
+                        assert_int_equal(large->w, 2 * t->w + layout_px(u, 16));
+                    for (size_t k = 0; k < i; k++) {
+                        assert_false(SDL_HasIntersection(t, &r.tile[k].rect));
+                        bool later = t->y > r.tile[k].rect.y || t->x > r.tile[k].rect.x;
+                        assert_true(later || i == pin || k == pin);
+                    }
+                }
+            }
+}
+
+static void test_pinned_table(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t people;
+        int columns, rows, w, h;
+    } rows[] = {{4, 3, 3, 583, 328}, {6, 3, 3, 583, 328}, {9, 4, 3, 452, 328}, {16, 5, 4, 358, 242}, {49, 8, 7, 218, 131}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct layout_result r = pinned(rows[i].people, 1, 0, 0, 1920, 1080);
+        assert_int_equal(r.columns, rows[i].columns);
+        assert_int_equal(r.rows, rows[i].rows);
+        assert_int_equal(r.tile[0].rect.w, rows[i].w);
+        assert_int_equal(r.tile[0].rect.h, rows[i].h);
+    }
+    // A remainder stands in the middle: of four, one alone under the others.
+    struct layout_result r = pinned(4, 0, 0, 0, 1920, 1080);
+    assert_int_equal(r.tile[3].rect.x + r.tile[3].rect.w / 2, 960);
+    assert_int_equal(r.tile[1].rect.x, r.tile[2].rect.x);
+}
+
 static void test_cover(void **state)
 {
     (void)state;
@@ -144,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),   cmocka_unit_test(test_every_number),
                                        cmocka_unit_test(test_two),     cmocka_unit_test(test_last_row_is_centred),
-                                       cmocka_unit_test(test_speaker), cmocka_unit_test(test_cover)};
+                                       cmocka_unit_test(test_speaker), cmocka_unit_test(test_pinned), cmocka_unit_test(test_pinned_table),
+                                       cmocka_unit_test(test_cover)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
