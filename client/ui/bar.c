@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BUTTONS_MAX = 9 };
+enum { BUTTONS_MAX = 12, ROW_MOST = 7 };
 
 struct button {
     enum input_action action;
@@ -17,7 +17,7 @@ struct button {
     bool stop; // coral icon: off, or ends something
 };
 
-static size_t buttons(const struct bar_state *s, struct button out[BUTTONS_MAX])
+static size_t first_buttons(const struct bar_state *s, struct button out[BUTTONS_MAX])
 {
     size_t n = 0;
     out[n++] = (struct button){INPUT_MICROPHONE, s->microphone ? "mic" : "mic-off",
@@ -29,12 +29,37 @@ static size_t buttons(const struct bar_state *s, struct button out[BUTTONS_MAX])
     if (s->can_grid)
         out[n++] = (struct button){INPUT_SPEAKER_VIEW, s->speaker_view ? "speaker" : "grid",
                                    s->speaker_view ? WORD_SPEAKER : WORD_GRID, "W", false};
+    out[n++] = (struct button){INPUT_MORE_BUTTONS, "more", WORD_MORE_BUTTONS, "", false};
+    out[n++] = (struct button){INPUT_LEAVE, "leave", WORD_LEAVE, "", true};
+    return n;
+}
+
+static size_t more_buttons(const struct bar_state *s, struct button out[BUTTONS_MAX])
+{
+    size_t n = 0;
+    out[n++] = (struct button){INPUT_HAND, "hand", s->hand ? WORD_HAND_UP : WORD_RAISE_HAND, "R", false};
+    if (s->can_pin)
+        out[n++] = (struct button){INPUT_CHOOSE_PIN, "pin", WORD_PIN, "1-9", false};
+    out[n++] = (struct button){INPUT_HIDE_ME, s->self_hidden ? "me-off" : "me",
+                               s->self_hidden ? WORD_ME_HIDDEN : WORD_ME_SHOWN, "0", s->self_hidden};
+    out[n++] = (struct button){INPUT_SAFETY_CODE, "shield", WORD_SAFETY_CODE, "Y", false};
     out[n++] = (struct button){INPUT_CONNECTION, "stats", WORD_CONNECTION, "T", false};
+    out[n++] = (struct button){INPUT_TEXT_NEXT, "plus", WORD_TEXT_SIZE_BUTTON, "", false};
     if (!s->kiosk)
         out[n++] = (struct button){INPUT_FULL_SCREEN, "full", WORD_FULL_SCREEN, "F", false};
     out[n++] = (struct button){INPUT_HELP, "help", WORD_HELP, "?", false};
-    out[n++] = (struct button){INPUT_LEAVE, "leave", WORD_LEAVE, "", true};
     return n;
+}
+
+static size_t buttons(const struct bar_state *s, struct button out[BUTTONS_MAX])
+{
+    return s->more ? more_buttons(s, out) : first_buttons(s, out);
+}
+
+// More than fit in one row stand in two.
+static size_t columns_of(size_t count)
+{
+    return count > ROW_MOST ? (count + 1) / 2 : count;
 }
 
 size_t bar_count(const struct bar_state *state)
@@ -55,6 +80,7 @@ void bar_open(struct bar *bar, uint64_t now_us)
     if (bar->open)
         return;
     bar->open = true;
+    bar->more = false;
     bar->focus = 0;
     bar->open_us = now_us;
 }
@@ -67,14 +93,39 @@ void bar_close(struct bar *bar, uint64_t now_us)
     bar->close_us = now_us;
 }
 
-void bar_move(struct bar *bar, const struct bar_state *state, int steps, uint64_t now_us)
+void bar_more(struct bar *bar, uint64_t now_us)
 {
-    size_t count = bar_count(state);
     bar->used_us = now_us;
-    if (steps < 0 && bar->focus > 0)
-        bar->focus--;
-    if (steps > 0 && bar->focus + 1 < count)
-        bar->focus++;
+    bar->more = true;
+    bar->focus = 0;
+}
+
+bool bar_back(struct bar *bar, const struct bar_state *state, uint64_t now_us)
+{
+    struct bar_state first = *state;
+    struct button all[BUTTONS_MAX];
+    if (!bar->more)
+        return false;
+    first.more = bar->more = false;
+    bar->used_us = now_us;
+    for (size_t i = buttons(&first, all); i > 0; i--) // where one was
+        if (all[i - 1].action == INPUT_MORE_BUTTONS)
+            bar->focus = i - 1;
+    return true;
+}
+
+bool bar_move(struct bar *bar, const struct bar_state *state, int right, int down, uint64_t now_us)
+{
+    int count = (int)bar_count(state), columns = (int)columns_of((size_t)count);
+    int at = (int)MIN(bar->focus, (size_t)count - 1), row = at / columns, to = at + right + down * columns;
+    bar->used_us = now_us;
+    bar->focus = (size_t)at;
+    if (down > 0 && row == 0 && columns < count)
+        to = MIN(to, count - 1); // the last row may be shorter
+    if (to < 0 || to >= count || (down == 0 && to / columns != row))
+        return false;
+    bar->focus = (size_t)to;
+    return true;
 }
 
 uint8_t bar_alpha(const struct bar *bar, uint64_t now_us)
@@ -92,7 +143,7 @@ int bar_rise(const struct bar *bar, const struct pen *pen, uint64_t now_us)
     return (int)lround((1 - t) * pen_px(pen, 24));
 }
 
-// Large words need wider buttons; eight of them must still fit beside an open panel.
+// Large words need wider buttons; seven of them must still fit beside an open panel.
 static int button_width(const struct pen *pen, SDL_Rect stage, int count)
 {
     int wanted = pen_px(pen, 144.0 * MIN(pen->text_scale / 100.0, 1.6)), gap = pen_px(pen, 8), pad = pen_px(pen, 12);
@@ -101,9 +152,10 @@ static int button_width(const struct pen *pen, SDL_Rect stage, int count)
 
 SDL_Rect bar_rect(const struct pen *pen, const struct bar_state *state, SDL_Rect stage)
 {
-    int count = (int)bar_count(state), gap = pen_px(pen, 8), pad = pen_px(pen, 12);
-    int width = count * button_width(pen, stage, count) + (count - 1) * gap + 2 * pad;
-    int height = pen_px(pen, 120.0 * MIN(pen->text_scale / 100.0, 1.6)) + 2 * pad;
+    int count = (int)bar_count(state), columns = (int)columns_of((size_t)count), rows = columns < count ? 2 : 1;
+    int gap = pen_px(pen, 8), pad = pen_px(pen, 12);
+    int width = columns * button_width(pen, stage, columns) + (columns - 1) * gap + 2 * pad;
+    int height = rows * pen_px(pen, 120.0 * MIN(pen->text_scale / 100.0, 1.6)) + (rows - 1) * gap + 2 * pad;
     return (SDL_Rect){stage.x + (stage.w - width) / 2, stage.y + stage.h - pen_px(pen, 48) - height, width, height};
 }
 
@@ -111,8 +163,9 @@ uint64_t bar_signature(const struct bar *bar, const struct bar_state *s)
 {
     uint64_t h = hash_int(HASH_START, bar->focus);
     return hash_int(h, (s->microphone ? 1u : 0) | (s->camera ? 2u : 0) | (s->speaker_view ? 4u : 0) |
-                           (s->fullscreen ? 8u : 0) | (s->can_grid ? 16u : 0) | (uint64_t)s->unread << 8 |
-                           (uint64_t)s->knocks << 40);
+                           (s->fullscreen ? 8u : 0) | (s->can_grid ? 16u : 0) | (s->more ? 32u : 0) |
+                           (s->hand ? 64u : 0) | (s->self_hidden ? 128u : 0) | (s->can_pin ? 256u : 0) |
+                           (s->host ? 512u : 0) | (uint64_t)s->unread << 16 | (uint64_t)s->knocks << 40);
 }
 
 static void draw_button(struct pen *pen, const struct button *b, SDL_Rect at, bool focused, unsigned mark_count)
@@ -149,12 +202,14 @@ void bar_draw(const struct bar *bar, struct pen *pen, const struct bar_state *st
     struct button all[BUTTONS_MAX];
     size_t count = buttons(state, all);
     int gap = pen_px(pen, 8), pad = pen_px(pen, 12);
-    int width = (rect.w - 2 * pad - ((int)count - 1) * gap) / (int)count;
+    int columns = (int)columns_of(count), rows = columns < (int)count ? 2 : 1;
+    int width = (rect.w - 2 * pad - (columns - 1) * gap) / columns, high = (rect.h - 2 * pad - (rows - 1) * gap) / rows;
     pen_shadow(pen, rect, pen_px(pen, 28), PEN_HIGH);
     pen_round(pen, rect, pen_px(pen, 28), THEME_CARD);
     pen_border(pen, rect, pen_px(pen, 28), MAX(pen_px(pen, 1), 1), THEME_HAIR);
     for (size_t i = 0; i < count; i++) {
-        SDL_Rect at = {rect.x + pad + (int)i * (width + gap), rect.y + pad, width, rect.h - 2 * pad};
+        SDL_Rect at = {rect.x + pad + (int)i % columns * (width + gap), rect.y + pad + (int)i / columns * (high + gap),
+                       width, high};
         draw_button(pen, &all[i], at, i == bar->focus,
                     all[i].action == INPUT_CHAT     ? state->unread
                     : all[i].action == INPUT_PEOPLE ? state->knocks

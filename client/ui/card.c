@@ -58,3 +58,27 @@ void card_unread(struct pen *pen, SDL_Rect rect, unsigned count)
     pen_icon(pen, "chat", x, y - icon / 2, icon, THEME_ACCENT);
     pen_text(pen, x + icon + gap, y, style, words);
 }
+
+static const char *page_words(char *out, size_t size, size_t page, size_t pages)
+{
+    snprintf(out, size, WORD_PAGE, (unsigned)page + 1, (unsigned)pages);
+    return out;
+}
+
+SDL_Rect card_page_rect(struct pen *pen, SDL_Rect stage, size_t page, size_t pages)
+{
+    char words[48];
+    page_words(words, sizeof words, page, pages);
+    int wide = pen_width(pen, (struct pen_style){28, true, THEME_TEXT, false}, words, strlen(words)) +
+               2 * pen_scaled(pen, 16),
+        high = pen_scaled(pen, 48), edge = pen_px(pen, THEME_EDGE_SPACE);
+    return (SDL_Rect){stage.x + stage.w - edge - wide, stage.y + stage.h - edge - high, wide, high};
+}
+
+void card_page(struct pen *pen, SDL_Rect rect, size_t page, size_t pages)
+{
+    char words[48];
+    pen_round(pen, rect, pen_px(pen, 12), THEME_SCRIM);
+    pen_text_middle(pen, rect.x + rect.w / 2, rect.y + rect.h / 2, (struct pen_style){28, true, THEME_TEXT, false},
+                    page_words(words, sizeof words, page, pages));
+}

@@ -65,7 +65,7 @@ void help_view_draw(struct pen *pen, SDL_Rect screen, bool kiosk)
     int width = (right - left - 2 * gap) / 3;
     pen->text_scale = MIN(scale, 150);
     int row =
-        large ? MIN(pen_scaled(pen, 84), (screen.y + screen.h - top - pen_px(pen, 120)) / 6) : pen_scaled(pen, 64);
+        large ? MIN(pen_scaled(pen, 84), (screen.y + screen.h - top - pen_px(pen, 120)) / 7) : pen_scaled(pen, 64);
     const char *const titles[] = {WORD_TALK, WORD_SEE, WORD_MORE_KEYS};
     for (int i = 0; i < 3; i++)
         draw_column(pen, (enum input_column)i, titles[i], (SDL_Rect){left + i * (width + gap), top, width, screen.h},

@@ -16,7 +16,17 @@ enum input_action {
     INPUT_PEOPLE,
     INPUT_SAFETY_CODE,
     INPUT_ANSWER, // to the card that waits for an answer, and back to what is being written
+    INPUT_HAND,
     INPUT_SPEAKER_VIEW,
+    INPUT_PIN_1, // the first picture of the page ...
+    INPUT_PIN_2,
+    INPUT_PIN_3,
+    INPUT_PIN_4,
+    INPUT_PIN_5,
+    INPUT_PIN_6,
+    INPUT_PIN_7,
+    INPUT_PIN_8,
+    INPUT_PIN_9, // ... to the ninth
     INPUT_FULL_SCREEN,
     INPUT_LEAVE,
     INPUT_QUIT,
@@ -32,7 +42,12 @@ enum input_action {
     INPUT_UP,
     INPUT_DOWN,
     INPUT_PAGE_UP,
-    INPUT_PAGE_DOWN
+    INPUT_PAGE_DOWN,
+    // Buttons without a key of their own.
+    INPUT_MORE_BUTTONS,
+    INPUT_CHOOSE_PIN, // up to the tiles
+    INPUT_TEXT_NEXT,  // one size larger, and from the largest back to the normal one
+    INPUT_ROOM
 };
 
 enum input_column { INPUT_TALK, INPUT_SEE, INPUT_MORE, INPUT_UNLISTED };

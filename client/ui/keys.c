@@ -93,8 +93,12 @@ static bool back(struct ui *ui)
 {
     if (ui->help)
         ui->help = false;
-    else if (in_room(ui) && ui->bar.open)
-        bar_close(&ui->bar, ui->now_us);
+    else if (in_room(ui) && ui->bar.open) {
+        struct bar_state state = scene_bar_state(ui);
+        if (!bar_back(&ui->bar, &state, ui->now_us))
+            bar_close(&ui->bar, ui->now_us);
+    } else if (stage_focused(ui))
+        stage_leave(ui);
     else if (in_room(ui) && ui->panel != PANEL_NONE)
         ui_open_panel(ui, PANEL_NONE);
     else if (ui->screen == SCREEN_HOME && ui->home.typing)
@@ -114,9 +118,22 @@ static void toggle_self(struct ui *ui)
 
 static bool run(struct ui *ui, enum input_action action);
 
-static void press(struct ui *ui)
+// What shows a state in its own button leaves the bar open: one sees it change.
+static void press_bar(struct ui *ui)
 {
     struct bar_state state = scene_bar_state(ui);
+    enum input_action chosen = bar_action(&state, ui->bar.focus);
+    bool stays = chosen == INPUT_MICROPHONE || chosen == INPUT_CAMERA || chosen == INPUT_SPEAKER_VIEW ||
+                 chosen == INPUT_FULL_SCREEN || chosen == INPUT_HAND || chosen == INPUT_HIDE_ME ||
+                 chosen == INPUT_TEXT_NEXT || chosen == INPUT_MORE_BUTTONS;
+    ui->bar.used_us = ui->now_us;
+    if (!stays)
+        bar_close(&ui->bar, ui->now_us);
+    run(ui, chosen);
+}
+
+static void press(struct ui *ui)
+{
     if (ui->screen == SCREEN_HOME)
         press_home(ui);
     else if (ui->screen == SCREEN_FAILED)
@@ -127,44 +144,56 @@ static void press(struct ui *ui)
         run(ui, lobby_view_action(ui->lobby_focus));
     else if (keys_typing(ui))
         send_chat(ui);
+    else if (stage_focused(ui))
+        stage_press(ui);
     else if (ui->panel == PANEL_PEOPLE && !ui->bar.open)
         asks_people_press(ui);
     else if (!ui->bar.open)
         bar_open(&ui->bar, ui->now_us);
-    else {
-        enum input_action chosen = bar_action(&state, ui->bar.focus);
-        bool stays = chosen == INPUT_MICROPHONE || chosen == INPUT_CAMERA || chosen == INPUT_SPEAKER_VIEW ||
-                     chosen == INPUT_FULL_SCREEN;
-        ui->bar.used_us = ui->now_us;
-        if (!stays)
-            bar_close(&ui->bar, ui->now_us);
-        run(ui, chosen);
-    }
+    else
+        press_bar(ui);
+}
+
+static void arrow_bar(struct ui *ui, enum input_action action)
+{
+    struct bar_state state = scene_bar_state(ui);
+    int right = action == INPUT_RIGHT ? 1 : action == INPUT_LEFT ? -1 : 0;
+    int down = action == INPUT_DOWN ? 1 : action == INPUT_UP ? -1 : 0;
+    if (!bar_move(&ui->bar, &state, right, down, ui->now_us) && action == INPUT_UP)
+        stage_enter(ui);
+}
+
+static void arrow_room(struct ui *ui, enum input_action action)
+{
+    bool back_step = action == INPUT_LEFT || action == INPUT_UP;
+    bool vertical = action == INPUT_UP || action == INPUT_DOWN;
+    if (stage_focused(ui))
+        stage_arrow(ui, action);
+    else if (ui->bar.open)
+        arrow_bar(ui, action);
+    else if (ui->panel == PANEL_PEOPLE && vertical)
+        people_move(&ui->people, ui->call, back_step ? -1 : 1);
+    else if (ui->panel == PANEL_PEOPLE && people_aside(&ui->people, ui->call, back_step ? -1 : 1))
+        ui->dirty = true;
+    else if (vertical && ui->panel == PANEL_CHAT)
+        chat_view_scroll(&ui->chat, ui->call, back_step ? 1 : -1);
+    else if (vertical && ui->panel == PANEL_CONNECTION)
+        stats_view_scroll(&ui->stats_view, back_step ? -1 : 1);
+    else
+        bar_open(&ui->bar, ui->now_us);
 }
 
 static void arrow(struct ui *ui, enum input_action action)
 {
     bool back_step = action == INPUT_LEFT || action == INPUT_UP;
     bool vertical = action == INPUT_UP || action == INPUT_DOWN;
-    struct bar_state state = scene_bar_state(ui);
     if (ui->screen == SCREEN_HOME) {
         if (vertical && !ui->home.typing)
             home_view_move(&ui->home, ui->call, back_step);
     } else if (ui->screen == SCREEN_LOBBY) {
         ui->lobby_focus = (size_t)CLAMP((int)ui->lobby_focus + (back_step ? -1 : 1), 0, LOBBY_BUTTONS - 1);
-    } else if (in_room(ui) && ui->panel == PANEL_PEOPLE && !ui->bar.open && vertical) {
-        people_move(&ui->people, ui->call, back_step ? -1 : 1);
-    } else if (in_room(ui) && ui->panel == PANEL_PEOPLE && !ui->bar.open &&
-               people_aside(&ui->people, ui->call, back_step ? -1 : 1)) {
-        ui->dirty = true;
-    } else if (in_room(ui) && vertical && ui->panel == PANEL_CHAT) {
-        chat_view_scroll(&ui->chat, ui->call, back_step ? 1 : -1);
-    } else if (in_room(ui) && vertical && ui->panel == PANEL_CONNECTION) {
-        stats_view_scroll(&ui->stats_view, back_step ? -1 : 1);
-    } else if (in_room(ui) && !ui->bar.open) {
-        bar_open(&ui->bar, ui->now_us);
     } else if (in_room(ui)) {
-        bar_move(&ui->bar, &state, vertical ? 0 : back_step ? -1 : 1, ui->now_us);
+        arrow_room(ui, action);
     }
 }
 
@@ -176,10 +205,8 @@ static void page(struct ui *ui, int direction)
         stats_view_scroll(&ui->stats_view, -direction);
     else if (in_room(ui) && ui->panel == PANEL_PEOPLE)
         people_move(&ui->people, ui->call, -direction * 6);
-    else if (direction > 0 && ui->page > 0)
-        ui->page--;
-    else if (direction < 0)
-        ui->page++; // held to the last page where tiles are placed
+    else
+        stage_page(ui, -direction);
 }
 
 // What only makes sense in a room.
@@ -189,6 +216,10 @@ static bool run_in_room(struct ui *ui, enum input_action action)
         ui->screen == SCREEN_LOBBY && (action == INPUT_MICROPHONE || action == INPUT_CAMERA || action == INPUT_LEAVE);
     if (!in_room(ui) && !lobby)
         return false;
+    if (action >= INPUT_PIN_1 && action <= INPUT_PIN_9) {
+        stage_pin_nth(ui, (size_t)(action - INPUT_PIN_1));
+        return true;
+    }
     switch (action) {
     case INPUT_PEOPLE:
         ui_open_panel(ui, ui->panel == PANEL_PEOPLE ? PANEL_NONE : PANEL_PEOPLE);
@@ -210,6 +241,17 @@ static bool run_in_room(struct ui *ui, enum input_action action)
         return true;
     case INPUT_HIDE_ME:
         toggle_self(ui);
+        return true;
+    case INPUT_HAND:
+        act(ui, UI_HAND, NULL);
+        return true;
+    case INPUT_MORE_BUTTONS:
+        bar_more(&ui->bar, ui->now_us);
+        return true;
+    case INPUT_CHOOSE_PIN:
+        return stage_enter(ui);
+    case INPUT_TEXT_NEXT:
+        ui_set_text_scale(ui, ui->pen.text_scale >= 300 ? 100 : ui->pen.text_scale + 25);
         return true;
     case INPUT_LEAVE:
         act(ui, UI_LEAVE, NULL);

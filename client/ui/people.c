@@ -2,12 +2,18 @@
 
 #include "shared/base.h"
 
+const struct call_member *people_self(const struct call *call)
+{
+    for (size_t i = call->member_count; i > 0; i--)
+        if (call->members[i - 1].self)
+            return &call->members[i - 1];
+    return NULL;
+}
+
 bool people_am_host(const struct call *call)
 {
-    for (size_t i = 0; i < call->member_count; i++)
-        if (call->members[i].self)
-            return call->members[i].host;
-    return false;
+    const struct call_member *self = people_self(call);
+    return self && self->host;
 }
 
 unsigned people_known(const struct call *call)

@@ -38,6 +38,7 @@ void people_move(struct people *people, const struct call *call, int steps);
 bool people_aside(struct people *people, const struct call *call, int steps);
 // People who hold the keys: those who have proved who they are, and me.
 unsigned people_known(const struct call *call);
+const struct call_member *people_self(const struct call *call); // me, or NULL
 bool people_am_host(const struct call *call);
 
 #endif

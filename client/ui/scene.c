@@ -11,6 +11,7 @@
 #include "shared/base.h"
 #include "shared/clock.h"
 #include "theme.h"
+#include "tile_view.h"
 #include "words.h"
 
 #include <math.h>
@@ -112,15 +113,26 @@ static void add_tiles(struct ui *ui)
     }
     if (many)
         add(ui, LAYER_HIDDEN, ui->hidden_at, ui->hidden, 255);
+    const struct tile *focused = stage_focused(ui) ? stage_tile(ui) : NULL;
+    if (focused)
+        add(ui, LAYER_FRAME, tile_view_frame(focused, &ui->pen), 1, 255);
+    if (ui->screen == SCREEN_CALL && ui->pages > 1)
+        add(ui, LAYER_PAGE, ui->page_at, hash_int(ui->page, ui->pages), 255);
 }
 
 static struct bar_state bar_state_of(const struct ui *ui)
 {
+    const struct call_member *self = people_self(ui->call);
     return (struct bar_state){.microphone = ui->call->microphone_on,
                               .camera = ui->call->camera_on,
                               .speaker_view = ui->speaker_view,
                               .fullscreen = window_is_fullscreen(ui->window),
                               .kiosk = ui->config.kiosk,
+                              .more = ui->bar.more,
+                              .hand = self && self->hand,
+                              .self_hidden = ui->self_hidden,
+                              .can_pin = stage_can_pin(ui),
+                              .host = self && self->host && !ui->call->private_call,
                               .can_grid = ui->shown > 2 || (ui->shown == 2 && ui->self_hidden),
                               .unread = ui->call->chat_unread,
                               .knocks = people_am_host(ui->call) ? (unsigned)ui->call->knock_count : 0};
@@ -141,7 +153,7 @@ static SDL_Rect panel_rect(const struct ui *ui)
 
 static bool people_focused(const struct ui *ui)
 {
-    return ui->panel == PANEL_PEOPLE && !ui->bar.open && !asks_focused(ui);
+    return ui->panel == PANEL_PEOPLE && !ui->bar.open && !asks_focused(ui) && !stage_focused(ui);
 }
 
 static uint64_t panel_signature(const struct ui *ui)
@@ -317,10 +329,17 @@ static void draw_layer(struct ui *ui, const struct layer *l)
     case LAYER_TILE:
         look = tiles_look(ui, l->tile);
         if (look.member)
-            tile_draw(l->tile, pen, &look, ui->now_us);
+            tile_view_draw(l->tile, pen, &look, ui->now_us);
         break;
     case LAYER_HIDDEN:
         card_more(pen, l->bounds, ui->hidden);
+        break;
+    case LAYER_FRAME:
+        if (stage_tile(ui))
+            tile_view_draw_frame(stage_tile(ui), pen);
+        break;
+    case LAYER_PAGE:
+        card_page(pen, l->bounds, ui->page, ui->pages);
         break;
     case LAYER_PANEL:
         if (ui->panel_shown == PANEL_CHAT)

@@ -25,15 +25,22 @@ struct tile {
     struct layout_tile from, now, to;
     uint64_t move_us, move_ms;
     bool placed;
+    uint64_t born_us;  // came while others were there: fades in
     uint64_t shown_us; // first picture: fades in over the avatar
     bool fresh;        // a new picture waits to be drawn
     bool put;          // it was drawn since the last present
 };
 
+// Seconds without a picture: from then on they are counted, and up to then; after that it is "a while".
+enum { TILE_STILL_LONG = 4, TILE_STILL_COUNTS = 9 };
+
 struct tile_look {
     const struct call_member *member;
-    bool dim; // reconnecting, or the picture has stood still
-    bool late;
+    bool dim;         // reconnecting, or the picture has stood still
+    bool late;        // it has, and that is said
+    unsigned still_s; // for so many seconds, when late; see tile_still_s
+    bool pinned;
+    int cut; // pixels at the bottom right that the chip with the page covers
     bool connecting;
     bool doubt; // who it is is not known: no picture, words instead
     int card;   // pixels at the bottom that a card covers
@@ -43,6 +50,11 @@ struct tile_look {
 // Voice to ring: on after 150 ms, off after 600 ms. Returns when to look again (us), UINT64_MAX = no need.
 uint64_t tile_listen(struct tile *tile, bool voice, uint64_t now_us);
 uint8_t tile_ring_alpha(const struct tile *tile, uint64_t now_us);
+// How much of the ground still lies over a new tile, and of the avatar over a first picture: 255 .. 0.
+uint8_t tile_new_alpha(const struct tile *tile, uint64_t now_us);
+uint8_t tile_avatar_alpha(const struct tile *tile, uint64_t now_us);
+// Whole seconds since the newest picture, TILE_STILL_COUNTS + 1 at most; *next_us = when that changes.
+unsigned tile_still_s(const struct tile *tile, uint64_t now_us, uint64_t *next_us);
 // Send it to a new place; `ms` 0 = at once. tile_move brings `now` up to date, true while it moves.
 void tile_go(struct tile *tile, const struct layout_tile *to, uint64_t now_us, unsigned ms);
 bool tile_move(struct tile *tile, uint64_t now_us);
@@ -51,7 +63,6 @@ bool tile_shows_picture(const struct tile *tile, const struct tile_look *look);
 // The part that hides everything below; empty when nothing does.
 SDL_Rect tile_solid(const struct tile *tile, const struct tile_look *look);
 uint64_t tile_signature(const struct tile *tile, const struct tile_look *look, uint64_t now_us);
-void tile_draw(struct tile *tile, struct pen *pen, const struct tile_look *look, uint64_t now_us);
 // A name as it is shown: clean, short, never empty.
 void tile_name(const struct call_member *member, char *out, size_t size);
 // One or two letters for a name.

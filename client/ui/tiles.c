@@ -1,6 +1,7 @@
 // People of the call and their tiles: who has one, where it goes, which picture it shows.
 #include "ui_state.h"
 
+#include "card.h"
 #include "lobby_view.h"
 #include "shared/base.h"
 #include "theme.h"
@@ -45,39 +46,19 @@ const struct call_member *tiles_member(const struct ui *ui, const struct tile *t
     return NULL;
 }
 
-// The person in front of the screen has seen who talks for two seconds: he gets the large tile, for at least four.
 static void choose_large(struct ui *ui)
 {
-    const struct call_member *large = NULL, *first = NULL, *voice = NULL;
+    struct talker_voice voice[CALL_MEMBERS_MAX];
+    size_t count = 0;
+    uint64_t next;
     for (size_t i = 0; i < ui->shown; i++) {
         const struct tile *t = &ui->tiles[ui->order[i]];
-        const struct call_member *m = tiles_member(ui, t);
-        if (!m || t->self)
-            continue;
-        first = first ? first : m;
-        if (m->id == ui->large)
-            large = m;
-        if (t->speaking && (!voice || m->id == ui->talking))
-            voice = m;
+        if (!t->self)
+            voice[count++] = (struct talker_voice){t->id, t->speaking};
     }
-    if (voice && voice->id != ui->talking) {
-        ui->talking = voice->id;
-        ui->talk_us = ui->now_us;
-    }
-    if (!large && first) {
-        ui->large = first->id;
-        ui->large_us = ui->now_us;
-        return;
-    }
-    if (!voice || voice->id == ui->large)
-        return;
-    uint64_t ready = MAX(ui->talk_us + 2000000u, ui->large_us + 4000000u);
-    if (ui->now_us >= ready) {
-        ui->large = voice->id;
-        ui->large_us = ui->now_us;
-    } else if (ui->speaker_view) {
-        ui_wake(ui, ready);
-    }
+    talker_follow(&ui->talker, voice, count, ui->now_us, &next);
+    if (ui->speaker_view)
+        ui_wake(ui, next);
 }
 
 void tiles_follow(struct ui *ui)
@@ -114,6 +95,7 @@ void tiles_follow(struct ui *ui)
             ui->tiles[i].used = false;
         }
     choose_large(ui);
+    stage_follow(ui);
 }
 
 static size_t others(const struct ui *ui)
@@ -124,27 +106,64 @@ static size_t others(const struct ui *ui)
     return count;
 }
 
+// The pinned one, else who talks.
+static size_t large_of(const struct ui *ui)
+{
+    size_t large = 0;
+    for (size_t i = 0; i < ui->shown; i++) {
+        const struct tile *t = &ui->tiles[ui->order[i]];
+        if (stage_pinned(ui, t))
+            return i;
+        if (!t->self && t->id == ui->talker.large)
+            large = i;
+    }
+    return large;
+}
+
+// What is to be placed: one page of a grid, or all in speaker view. Returns the first tile of it.
+static size_t request_of(struct ui *ui, struct layout_request *q)
+{
+    q->self_shown = ui->shown > 0 && ui->tiles[ui->order[ui->shown - 1]].self;
+    q->mode = ui->two ? LAYOUT_TWO : ui->speaker_view ? LAYOUT_SPEAKER : LAYOUT_GRID;
+    ui->pages = q->mode == LAYOUT_GRID ? (ui->shown + LAYOUT_PAGE - 1) / LAYOUT_PAGE : 1;
+    ui->page = MIN(ui->page, ui->pages ? ui->pages - 1 : 0);
+    size_t first = ui->page * LAYOUT_PAGE;
+    q->count = q->mode == LAYOUT_GRID ? MIN(ui->shown - first, (size_t)LAYOUT_PAGE) : ui->shown;
+    q->large = large_of(ui);
+    for (size_t i = first; i < first + q->count; i++)
+        if (stage_pinned(ui, &ui->tiles[ui->order[i]])) {
+            q->pinned = true;
+            q->pin = i - first;
+        }
+    return first;
+}
+
+static void place(struct ui *ui, struct tile *t, const struct layout_tile *at, unsigned ms)
+{
+    bool was_shown = t->placed && t->now.shown, fresh = !t->placed;
+    tile_go(t, at, ui->now_us, ui->damage_all ? 0 : ms);
+    if (fresh && ui->screen == SCREEN_CALL && ui->ground == SCREEN_CALL && !ui->damage_all)
+        t->born_us = ui->now_us;
+    if (!was_shown && t->now.shown && texture_has(&t->texture))
+        t->picture_us = ui->now_us; // nobody asked for its pictures meanwhile: they are not late
+    if (tile_move(t, ui->now_us) || tile_new_alpha(t, ui->now_us) || tile_avatar_alpha(t, ui->now_us))
+        ui_wake(ui, ui->now_us);
+}
+
 void tiles_place(struct ui *ui)
 {
     int panel = ui->panel != PANEL_NONE ? layout_panel_width(ui->pen.u, ui->pen.text_scale) : 0;
     bool waiting = ui->screen == SCREEN_WAITING || ui->screen == SCREEN_LOBBY;
     struct layout_request q = {.width = ui->width, .height = ui->height, .panel = panel, .u = ui->pen.u};
     struct layout_result r;
-    size_t pages = (ui->shown + LAYOUT_PAGE - 1) / LAYOUT_PAGE, first;
-    ui->page = MIN(ui->page, pages ? pages - 1 : 0);
-    first = ui->page * LAYOUT_PAGE;
-    q.count = MIN(ui->shown - first, (size_t)LAYOUT_PAGE);
     ui->two = others(ui) == 1;
-    q.self_shown = ui->shown > 0 && ui->tiles[ui->order[ui->shown - 1]].self;
-    q.mode = ui->two ? LAYOUT_TWO : ui->speaker_view ? LAYOUT_SPEAKER : LAYOUT_GRID;
-    for (size_t i = 0; i < q.count; i++)
-        if (!ui->tiles[ui->order[first + i]].self && ui->tiles[ui->order[first + i]].id == ui->large)
-            q.large = i;
+    size_t first = request_of(ui, &q);
     q.card = asks_place(ui, (SDL_Rect){0, 0, ui->width - panel, ui->height}, ui->two);
     layout_compute(&q, &r);
     ui->stage = r.stage;
     ui->hidden = r.hidden;
     ui->hidden_at = r.hidden_at;
+    ui->page_at = ui->pages > 1 ? card_page_rect(&ui->pen, ui->stage, ui->page, ui->pages) : (SDL_Rect){0, 0, 0, 0};
     unsigned ms = ui->now_us - ui->panel_us < 1000 ? THEME_MS_PANEL_IN : THEME_MS_TILES;
     for (size_t i = 0; i < ui->shown; i++) {
         struct tile *t = &ui->tiles[ui->order[i]];
@@ -156,9 +175,7 @@ void tiles_place(struct ui *ui)
                 ui->screen == SCREEN_LOBBY ? lobby_view_self(&ui->pen, screen) : home_view_self(&ui->pen, screen);
             at = (struct layout_tile){.rect = self, .frame = self, .shown = t->self && panel == 0, .floats = true};
         }
-        tile_go(t, &at, ui->now_us, ui->damage_all ? 0 : ms);
-        if (tile_move(t, ui->now_us))
-            ui_wake(ui, ui->now_us);
+        place(ui, t, &at, ms);
     }
 }
 
@@ -172,6 +189,11 @@ struct tile_look tiles_look(const struct ui *ui, const struct tile *tile)
     bool has = texture_has(&tile->texture);
     look.late =
         !tile->self && !reconnecting && m->camera && has && ui->now_us - tile->picture_us >= THEME_MS_LATE * 1000u;
+    uint64_t next;
+    look.still_s = look.late ? tile_still_s(tile, ui->now_us, &next) : 0;
+    look.pinned = ui->screen == SCREEN_CALL && !ui->two && stage_pinned(ui, tile);
+    if (SDL_HasIntersection(&ui->page_at, &tile->now.rect))
+        look.cut = tile->now.rect.x + tile->now.rect.w - ui->page_at.x;
     look.dim = has && ((reconnecting && !tile->self) || look.late);
     look.card = ui->ask.kind != ASK_NONE ? ui->ask_rect.h + pen_px(&ui->pen, 24) : 0;
     look.doubt = !tile->self && trust_words_doubt(m->trust);
@@ -190,8 +212,10 @@ void tiles_pictures(struct ui *ui)
         struct AVFrame *frame = ui->ops.picture(ui->ops.ctx, t->self ? 0 : t->id, ui->now_us, &next);
         ui_wake(ui, next);
         if (!frame || !m->camera || trust_words_doubt(m->trust)) {
-            if (texture_has(&t->texture) && m->camera && !t->self && ui->now_us - t->picture_us < THEME_MS_LATE * 1000u)
-                ui_wake(ui, t->picture_us + THEME_MS_LATE * 1000u);
+            if (texture_has(&t->texture) && m->camera && !t->self) {
+                (void)tile_still_s(t, ui->now_us, &next); // the words about it change with the seconds
+                ui_wake(ui, next);
+            }
             continue;
         }
         if (!texture_put(&t->texture, frame))

@@ -15,6 +15,7 @@
 #include "people.h"
 #include "pen.h"
 #include "stats_view.h"
+#include "talker.h"
 #include "tile.h"
 #include "toast.h"
 #include "window.h"
@@ -26,6 +27,8 @@ enum layer_kind {
     LAYER_GROUND,
     LAYER_TILE,
     LAYER_HIDDEN,
+    LAYER_FRAME,
+    LAYER_PAGE,
     LAYER_PANEL,
     LAYER_UNREAD,
     LAYER_BAR,
@@ -34,6 +37,13 @@ enum layer_kind {
     LAYER_TOAST,
     LAYER_HELP,
     LAYER_FADE
+};
+
+// A member's tile, kept by who it is: tiles come and go.
+struct whose {
+    bool any, self;
+    uint16_t id;
+    uint64_t join_id;
 };
 
 // One thing on the screen, from below to above. Two looks at the screen differ where their layers differ.
@@ -67,14 +77,14 @@ struct ui {
     uint64_t panel_us;                // when it was opened or closed
     bool help, speaker_view, self_hidden, seen_call;
     uint64_t screen_us, fade_us, help_us; // since when this screen; when its cross-fade began
-    size_t page;
+    size_t page, pages;
+    struct whose pinned, focused; // focused: the tile the arrows are on
+    uint64_t focused_us;          // when they last moved
     struct tile tiles[CALL_MEMBERS_MAX];
     size_t order[CALL_MEMBERS_MAX], shown; // tiles in the order of the call
-    uint16_t large;                        // speaker view
-    uint64_t large_us, talk_us;
-    uint16_t talking;
+    struct talker talker;                  // speaker view
     size_t hidden;
-    SDL_Rect hidden_at, stage;
+    SDL_Rect hidden_at, stage, page_at; // page_at: the chip that says which page this is
     bool two;
 
     struct chat_view chat;
@@ -115,6 +125,19 @@ void tiles_pictures(struct ui *ui);
 void tiles_shown(struct ui *ui);
 struct tile_look tiles_look(const struct ui *ui, const struct tile *tile);
 const struct call_member *tiles_member(const struct ui *ui, const struct tile *tile);
+// stage.c: which tile is pinned, which one the arrows are on, which page is shown.
+void stage_follow(struct ui *ui);
+bool stage_pinned(const struct ui *ui, const struct tile *tile);
+bool stage_focused(const struct ui *ui);            // the arrows are on a tile
+const struct tile *stage_tile(const struct ui *ui); // that tile, or NULL
+bool stage_can_pin(const struct ui *ui);
+void stage_pin_nth(struct ui *ui, size_t n); // of this page, from 0; again: undone
+void stage_pin(struct ui *ui, bool self, uint16_t id, uint64_t join_id);
+bool stage_enter(struct ui *ui); // from the bar up to the tiles
+void stage_arrow(struct ui *ui, enum input_action action);
+void stage_press(struct ui *ui);
+void stage_leave(struct ui *ui);
+void stage_page(struct ui *ui, int steps);
 // keys.c: what people press.
 bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers);
 void keys_text(struct ui *ui, const char *text);

@@ -44,6 +44,22 @@
 #define WORD_SELF_SHOWN     _("Your own picture is shown")
 #define WORD_TEXT_SIZE      _("Text size %d %%")
 #define WORD_MORE           _("%u more")
+// Buttons behind More
+#define WORD_MORE_BUTTONS     _("More")
+#define WORD_RAISE_HAND       _("Raise hand")
+#define WORD_PIN              _("Pin")
+#define WORD_ME_SHOWN         _("I am shown")
+#define WORD_ME_HIDDEN        _("I am hidden")
+#define WORD_ROOM             _("Room")
+#define WORD_TEXT_SIZE_BUTTON _("Text size")
+// What is said of a picture
+#define WORD_NO_PICTURE      _("No picture from %s for %u seconds")
+#define WORD_NO_PICTURE_LONG _("No picture from %s for a while")
+#define WORD_NO_PICTURE_FOR  _("No picture for %u seconds")
+#define WORD_NO_PICTURE_NOW  _("No picture for a while")
+#define WORD_PINNED          _("Pinned")
+#define WORD_HAND_UP         _("Hand up")
+#define WORD_PAGE            _("%u of %u")
 // Home
 #define WORD_WHAT_TO_DO    _("What would you like to do?")
 #define WORD_GO_BACK       _("Go back to room %.3s\u2009%.3s")

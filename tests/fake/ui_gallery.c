@@ -1,6 +1,6 @@
 // Writes a picture of every screen and panel to a directory, drawn from a made-up call: for looking at, and for
 // measuring what a present costs. Usage: ui_gallery DIR [WIDTHxHEIGHT [TEXT_PERCENT [PATH]]]; PATH "surface" or
-// "renderer" opens a window.
+// "renderer" opens a window. UI_GALLERY=stage draws that part alone.
 #include "client/call.h"
 #include "client/stats.h"
 #include "client/ui/ui.h"
@@ -481,6 +481,56 @@ static void screens(struct gallery *g)
     }
 }
 
+static void press_all(struct gallery *g, const char *const *keys)
+{
+    for (; *keys; keys++)
+        ui_press(g->ui, *keys);
+}
+
+// The call screen: pinned pictures, pages, speaker view, hands, trouble, the buttons behind More.
+static void stage(struct gallery *g)
+{
+    static const size_t pinned[] = {4, 9, 16, 49};
+    struct call *c = &g->call;
+    char name[64];
+    c->microphone_on = c->camera_on = true;
+    for (size_t i = 0; i < ARRAY_LEN(pinned); i++) {
+        people(c, pinned[i]);
+        settle(g, 300);
+        ui_press(g->ui, "2");
+        snprintf(name, sizeof name, "pinned-%zu", pinned[i]);
+        take(g, name);
+        ui_press(g->ui, "2");
+    }
+    people(c, 50);
+    take(g, "page-1");
+    ui_press(g->ui, "Page_Down");
+    take(g, "page-2");
+    ui_press(g->ui, "Page_Up");
+    people(c, 9);
+    settle(g, 300);
+    press_all(g, (const char *const[]){"3", "w", NULL});
+    take(g, "speaker-pinned");
+    press_all(g, (const char *const[]){"w", "3", "Right", "Up", "Left", NULL});
+    take(g, "tile-focus");
+    ui_press(g->ui, "Escape");
+    c->members[1].hand = c->members[4].hand = c->members[8].hand = true;
+    take(g, "hands-9");
+    press_all(g, (const char *const[]){"Right", "Right", "Right", "Right", "Right", "Right", "Return", NULL});
+    take(g, "more-host");
+    ui_press(g->ui, "Escape");
+    ui_press(g->ui, "Escape");
+    stands_still = true;
+    settle(g, 5200);
+    take(g, "still-5");
+    settle(g, 4500);
+    take(g, "still-long");
+    stands_still = false;
+    people(c, 2);
+    c->members[0].hand = true;
+    take(g, "hand-2");
+}
+
 int main(int argc, char **argv)
 {
     int width = 1920, height = 1080, scale = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 100;
@@ -510,7 +560,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", sentence);
         return EXIT_INTERNAL;
     }
+    const char *part = getenv("UI_GALLERY");
+    if (part && strcmp(part, "stage") == 0) {
+        stage(&g);
+        return EXIT_OK;
+    }
     screens(&g);
+    stage(&g);
     panels(&g);
     states(&g);
     trust(&g, 2);

@@ -37,6 +37,11 @@ static void test_keys(void **state)
     assert_int_equal(press("p", false, 10000, false), INPUT_PEOPLE);
     assert_int_equal(press("y", false, 10000, false), INPUT_SAFETY_CODE);
     assert_int_equal(press("Tab", false, 10000, false), INPUT_ANSWER);
+    assert_int_equal(press("r", false, 10000, false), INPUT_HAND);
+    assert_int_equal(press("1", false, 10000, false), INPUT_PIN_1);
+    assert_int_equal(press("9", false, 10000, false), INPUT_PIN_9);
+    assert_int_equal(press("Keypad 5", false, 10000, false), INPUT_PIN_5);
+    assert_int_equal(press("3", true, 0, false), INPUT_NONE); // a number that is being typed
     assert_int_equal(press("Alt+m", false, 10000, false), INPUT_NONE);
 }
 

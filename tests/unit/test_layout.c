@@ -152,8 +152,8 @@ static void test_pinned(void **state)
                 int w = sizes[s][0], h = sizes[s][1];
                 double u = layout_unit(w, h);
                 size_t pin = n / 2;
-                struct layout_result r =
-                    pinned(n, pin, around == 1 ? layout_panel_width(u, 100) : 0, around == 2 ? layout_px(u, 204) : 0, w, h);
+                struct layout_result r = pinned(n, pin, around == 1 ? layout_panel_width(u, 100) : 0,
+                                                around == 2 ? layout_px(u, 204) : 0, w, h);
                 const SDL_Rect *large = &r.tile[pin].rect;
                 assert_true(r.columns >= 3 && r.rows >= 2 && r.columns * r.rows >= (int)n + 3);
                 for (size_t i = 0; i < n; i++) {
@@ -178,7 +178,8 @@ static void test_pinned_table(void **state)
     static const struct {
         size_t people;
         int columns, rows, w, h;
-    } rows[] = {{4, 3, 3, 583, 328}, {6, 3, 3, 583, 328}, {9, 4, 3, 452, 328}, {16, 5, 4, 358, 242}, {49, 8, 7, 218, 131}};
+    } rows[] = {
+        {4, 3, 3, 583, 328}, {6, 3, 3, 583, 328}, {9, 4, 3, 452, 328}, {16, 5, 4, 358, 242}, {49, 8, 7, 218, 131}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct layout_result r = pinned(rows[i].people, 1, 0, 0, 1920, 1080);
         assert_int_equal(r.columns, rows[i].columns);
@@ -216,9 +217,9 @@ static void test_cover(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),   cmocka_unit_test(test_every_number),
-                                       cmocka_unit_test(test_two),     cmocka_unit_test(test_last_row_is_centred),
-                                       cmocka_unit_test(test_speaker), cmocka_unit_test(test_pinned), cmocka_unit_test(test_pinned_table),
-                                       cmocka_unit_test(test_cover)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),        cmocka_unit_test(test_every_number),
+                                       cmocka_unit_test(test_two),          cmocka_unit_test(test_last_row_is_centred),
+                                       cmocka_unit_test(test_speaker),      cmocka_unit_test(test_pinned),
+                                       cmocka_unit_test(test_pinned_table), cmocka_unit_test(test_cover)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
