@@ -264,6 +264,7 @@ static void loop(struct app *a)
         if (a->call.phase == CALL_IN_ROOM)
             a->unreached_us = 0;
         check_timeouts(a, now);
+        deadline = MIN(deadline, app_sounds_tick(a, now));
         deadline = MIN(deadline, ui_frame(a->ui, &a->call, &a->stats, now));
     }
 }

@@ -4,6 +4,7 @@
 //   app_media.c    devices, encoders, decoders and the sinks between them
 //   app_notices.c  what the other threads tell -> the call model, toasts, IPC events
 //   app_trust.c    whom this box knows, and what a person decides about members
+//   app_sounds.c   what sounds when
 //   app_actions.c  what the person or an IPC client wants -> commands
 #ifndef PARLOUR_APP_H
 #define PARLOUR_APP_H

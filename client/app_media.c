@@ -142,7 +142,10 @@ bool app_media_create(struct app *a)
     const struct client_options *o = a->options;
     a->self_pictures = frame_queue_create(app_wake, a);
     a->receivers = receivers_create(&(struct receivers_config){a, ask_keyframe, app_wake});
-    a->speaker = speaker_create(&(struct speaker_config){o->speaker, a, on_speaker_failed});
+    a->sounds = sounds_create();
+    app_sounds_set(a, o->sounds);
+    app_sounds_volume(a, o->sound_volume);
+    a->speaker = speaker_create(&(struct speaker_config){o->speaker, a->sounds, a, on_speaker_failed});
     a->video_encoder = video_encoder_create(&(struct video_encoder_config){
         .width = 1280, .height = 720, .fps = 30, .kbps = (unsigned)o->video_bitrate, .ctx = a, .on_frame = on_encoded});
     a->audio_encoder = audio_encoder_create(&(struct audio_encoder_config){
@@ -233,6 +236,7 @@ void app_media_destroy(struct app *a)
     video_encoder_destroy(a->video_encoder);
     audio_encoder_destroy(a->audio_encoder);
     speaker_destroy(a->speaker);
+    sounds_destroy(a->sounds);
     if (a->receivers)
         receivers_destroy(a->receivers);
     frame_queue_destroy(a->self_pictures);

@@ -353,6 +353,7 @@ static void on_device(struct app *a, const struct notice *n)
 static void apply(struct app *a, const struct notice *n)
 {
     struct call_member *m = call_member_by_id(&a->call, n->member);
+    app_sounds_notice(a, n);
     switch (n->type) {
     case NOTICE_ROOM:
         on_room(a, n);

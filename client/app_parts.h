@@ -19,6 +19,7 @@
 #include "send/camera.h"
 #include "send/mic.h"
 #include "send/video_encoder.h"
+#include "sound_rules.h"
 #include "stats.h"
 #include "ui/ui.h"
 
@@ -40,6 +41,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct transport *transport;
     struct receivers *receivers;
     struct speaker *speaker;
+    struct sounds *sounds;
     struct video_encoder *video_encoder;
     struct audio_encoder *audio_encoder;
     struct frame_queue *self_pictures;
@@ -56,6 +58,9 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct mic *mic;
     struct ipc_ops ipc_ops;
     struct quiet_hours silence;
+    struct sound_rules sound_rules;
+    enum sound sound_loop; // what repeats
+    bool sounds_on;
     uint8_t identity_public[32];
     uint8_t *identity_secret; // 64 bytes in guarded memory that is only read; the only copy
     char pins_path[PATHS_MAX];
@@ -121,6 +126,12 @@ json_t *app_trust_list(const struct app *a);
 // app_calls.c: who can be called, calling and being called
 void app_calls_notice(struct app *a, const struct notice *n);
 void app_calls_action(struct app *a, enum ui_action action, uint32_t id, const char *text);
+
+// app_sounds.c: what sounds when
+void app_sounds_notice(struct app *a, const struct notice *n); // before it is applied
+uint64_t app_sounds_tick(struct app *a, uint64_t now_us);      // each turn of the loop; when it wants the next one
+void app_sounds_volume(struct app *a, int percent);
+void app_sounds_set(struct app *a, bool on); // off: what sounds stops, too
 
 // app_actions.c
 bool app_send(struct app *a, struct command *c); // to the net thread; moved, also when false

@@ -35,6 +35,8 @@ static const struct option_row rows[] = {
     TEXT("camera", camera, "auto", "SPEC", "auto, none, test, /dev/video0, file:CLIP, lavfi:GRAPH, FORMAT:URL"),
     TEXT("microphone", microphone, "auto", "SPEC", "auto, none, tone:440, file:SOUND.wav or a device's name"),
     TEXT("speaker", speaker, "auto", "SPEC", "auto, none, file:OUT.wav or a device's name"),
+    FLAG("sounds", sounds, "yes", "ring, knock and the other sounds of this program"),
+    NUMBER("sound-volume", sound_volume, "70", 0, 100, "PERCENT", "of these sounds; voices are not changed"),
     FLAG("fullscreen", fullscreen, "yes", "fill the screen"),
     TEXT("window", window, NULL, "WxH", "a window of this size instead (with --headless: size of the layout)"),
     FLAG("headless", headless, NULL, "no window; everything else runs"),

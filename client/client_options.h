@@ -37,7 +37,9 @@ struct client_options {
     int connect_timeout;   // s, 0 = never; counts only when headless
     int video_bitrate;     // kbit/s
     int text_scale;        // percent
-    int verbose, quiet;    // counts
+    int sound_volume;      // percent
+    bool sounds;
+    int verbose, quiet; // counts
 
     // Worked out of them.
     char relay_host[INVITE_HOST_MAX]; // "" = none; the invite's relay when there is an invite

@@ -1,6 +1,7 @@
 #include "speaker.h"
 
 #include "client/sound_lock.h"
+#include "client/sounds.h"
 #include "client/thread.h"
 #include "shared/clock.h"
 #include "shared/log.h"
@@ -12,23 +13,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RATE = 48000, BLOCK_US = 10000, RETRY_US = 2000000, LOOK_US = 500000, BEHIND_US = 200000 };
+enum {
+    RATE = 48000,
+    BLOCK_US = 10000,
+    RETRY_US = 2000000,
+    LOOK_US = 500000,
+    BEHIND_US = 200000,
+    LINGER_US = 2000000 // a device takes time to open: what follows soon finds it open
+};
 
 struct speaker {
     struct speaker_config config; // fixed by create
     char *spec;                   // fixed by create
     pthread_t thread;             // of the owner: start and join
     bool running;
-    pthread_mutex_t mutex; // covers stopping
+    pthread_mutex_t mutex; // covers stopping and awake
     pthread_cond_t cond;
-    bool stopping;
+    bool stopping, awake;
     atomic_bool off;
     struct voices *voices; // rendered by exactly one thread: SDL's while a device is open, else ours
 
-    int16_t block[MIXER_BLOCK]; // of the rendering thread, like the next
+    struct mixer mixer; // of the rendering thread, like the next two
+    int16_t block[MIXER_BLOCK];
     size_t block_left;
     struct speaker_file *file; // speaker thread
     bool failed;               // speaker thread: told, and not yet taken back
+    uint64_t wanted_us;        // speaker thread: when it was last wanted
     bool has_sdl;              // of the owner until start, then of the speaker thread
 };
 
@@ -58,9 +68,13 @@ static void tell(struct speaker *s, const char *sentence)
 
 static void render(struct speaker *s)
 {
-    voices_render(s->voices, s->block, clock_now_us());
+    mixer_clear(&s->mixer);
+    voices_mix(s->voices, &s->mixer, clock_now_us());
     if (atomic_load_explicit(&s->off, memory_order_relaxed))
-        memset(s->block, 0, sizeof s->block);
+        mixer_clear(&s->mixer);
+    if (s->config.sounds)
+        sounds_mix(s->config.sounds, s->mixer.sum, MIXER_BLOCK);
+    mixer_finish(&s->mixer, s->block);
 }
 
 // SDL's playback thread.
@@ -79,6 +93,33 @@ static void SDLCALL play(void *ctx, Uint8 *stream, int length)
         s->block_left -= n;
         wanted -= n;
     }
+}
+
+static bool is_wanted(const struct speaker *s)
+{
+    return s->awake || (s->config.sounds && sounds_busy(s->config.sounds));
+}
+
+// Nobody is heard: sleep. True when stop was called.
+static bool sleep_until_wanted(struct speaker *s)
+{
+    pthread_mutex_lock(&s->mutex);
+    while (!s->stopping && !is_wanted(s))
+        thread_cond_wait_until(&s->cond, &s->mutex, UINT64_MAX);
+    bool stopping = s->stopping;
+    pthread_mutex_unlock(&s->mutex);
+    s->wanted_us = clock_now_us();
+    return stopping;
+}
+
+static bool still_wanted(struct speaker *s)
+{
+    uint64_t now = clock_now_us();
+    pthread_mutex_lock(&s->mutex);
+    if (is_wanted(s))
+        s->wanted_us = now;
+    pthread_mutex_unlock(&s->mutex);
+    return now - s->wanted_us < LINGER_US;
 }
 
 // True when stop was called before deadline_us.
@@ -152,7 +193,7 @@ static void close_device(SDL_AudioDeviceID device)
 
 static void run_device(struct speaker *s)
 {
-    for (;;) {
+    while (!sleep_until_wanted(s)) {
         s->block_left = 0;
         SDL_AudioDeviceID device = open_device(s);
         tell(s, device ? "" : "Sound cannot be played: no loudspeaker was found.");
@@ -161,14 +202,25 @@ static void run_device(struct speaker *s)
                 return;
             continue;
         }
-        bool stopped = false;
-        while (!stopped && SDL_GetAudioDeviceStatus(device) != SDL_AUDIO_STOPPED)
+        bool stopped = false, there = true;
+        while (!stopped && there && still_wanted(s)) {
             stopped = wait_for_stop(s, clock_now_us() + LOOK_US);
+            there = SDL_GetAudioDeviceStatus(device) != SDL_AUDIO_STOPPED;
+        }
         close_device(device); // waits for the callback: from here on we render ourselves
         if (stopped)
             return;
-        log_warn("speaker", "device went away");
+        if (!there)
+            log_warn("speaker", "device went away");
     }
+}
+
+static void run_none(struct speaker *s)
+{
+    while (!sleep_until_wanted(s))
+        while (still_wanted(s))
+            if (run_clocked(s, clock_now_us() + LOOK_US))
+                return;
 }
 
 static void *run(void *arg)
@@ -177,7 +229,7 @@ static void *run(void *arg)
     if (is_device(s))
         run_device(s);
     else if (strcmp(s->spec, "none") == 0)
-        run_clocked(s, UINT64_MAX);
+        run_none(s);
     else
         run_file(s);
     return NULL;
@@ -218,6 +270,22 @@ bool speaker_get_figures(struct speaker *s, uint16_t member, struct speaker_figu
 void speaker_set_off(struct speaker *s, bool off)
 {
     atomic_store(&s->off, off);
+}
+
+void speaker_set_awake(struct speaker *s, bool awake)
+{
+    pthread_mutex_lock(&s->mutex);
+    if (awake && !s->awake)
+        pthread_cond_broadcast(&s->cond);
+    s->awake = awake;
+    pthread_mutex_unlock(&s->mutex);
+}
+
+void speaker_look(struct speaker *s)
+{
+    pthread_mutex_lock(&s->mutex); // so that it cannot fall asleep between looking and waiting
+    pthread_cond_broadcast(&s->cond);
+    pthread_mutex_unlock(&s->mutex);
 }
 
 void speaker_stop(struct speaker *s)

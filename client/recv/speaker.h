@@ -1,17 +1,20 @@
-// Everybody's voices to the loudspeaker (or a file, or nowhere). The playback callback alone owns the jitter buffers,
-// the decoders and the mixer; the net thread feeds it through one lock-free ring and gets back through another what it
-// may free.
+// Everybody's voices and our own sounds to the loudspeaker (or a file, or nowhere). The playback callback alone owns
+// the jitter buffers, the decoders and the mixer; the net thread feeds it through one lock-free ring and gets back
+// through another what it may free. It sleeps with its device closed until it is kept awake (in a call) or a sound is
+// played, and again 2 s after the last of both. A file is one recording from the start to the end, silence included.
 #ifndef PARLOUR_SPEAKER_H
 #define PARLOUR_SPEAKER_H
 
 #include "audio_decoder.h"
 
+struct sounds;
 struct speaker;
 
 enum { SPEAKER_VOICES = 50 };
 
 struct speaker_config {
-    const char *spec; // auto | none | file:out.wav | a device's name
+    const char *spec;      // auto | none | file:out.wav | a device's name
+    struct sounds *sounds; // lent until destroy; NULL = none
     void *ctx;
     // One sentence when sound cannot be played, once per failure; "" when it works again. Tried every 2 s.
     void (*on_failed)(void *ctx, const char *sentence);
@@ -39,7 +42,9 @@ void speaker_push(struct speaker *s, uint16_t member, uint32_t number, uint32_t 
 
 // Any thread. False (and zeros) when there is no such voice.
 bool speaker_get_figures(struct speaker *s, uint16_t member, struct speaker_figures *out);
-void speaker_set_off(struct speaker *s, bool off); // any thread: play silence, go on measuring
+void speaker_set_off(struct speaker *s, bool off);     // any thread: no voices, go on measuring; sounds are played
+void speaker_set_awake(struct speaker *s, bool awake); // any thread: stay open, for voices; false at first
+void speaker_look(struct speaker *s);                  // any thread, after a sound was started: open for it
 
 void speaker_stop(struct speaker *s);
 void speaker_join(struct speaker *s);

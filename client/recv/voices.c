@@ -48,7 +48,6 @@ struct shown {          // written by playback, read by anyone
 struct voices {
     struct packet_ring to_playback, back;
     struct voice *table[SPEAKER_VOICES]; // playback thread only
-    struct mixer mixer;                  // playback thread only
     struct shown shown[SPEAKER_VOICES];
 
     uint16_t members[SPEAKER_VOICES]; // net thread only: who was added; 0 = free
@@ -322,22 +321,20 @@ static void publish(struct shown *s, const struct voice *voice)
     atomic_store_explicit(&s->late, f.late, memory_order_relaxed);
 }
 
-void voices_render(struct voices *v, int16_t out[MIXER_BLOCK], uint64_t now_us)
+void voices_mix(struct voices *v, struct mixer *mixer, uint64_t now_us)
 {
     obey(v);
-    mixer_clear(&v->mixer);
     for (size_t i = 0; i < SPEAKER_VOICES; i++) {
         struct voice *voice = v->table[i];
         if (!voice)
             continue;
         produce(v, voice, now_us);
-        mixer_add(&v->mixer, voice->fifo, 1);
+        mixer_add(mixer, voice->fifo, 1);
         voice->level = mixer_level(voice->level, voice->fifo, MIXER_BLOCK);
         voice->fifo_count -= MIXER_BLOCK;
         memmove(voice->fifo, voice->fifo + MIXER_BLOCK, voice->fifo_count * sizeof *voice->fifo);
         publish(&v->shown[i], voice);
     }
-    mixer_finish(&v->mixer, out);
 }
 
 bool voices_get_figures(struct voices *v, uint16_t member, struct speaker_figures *out)

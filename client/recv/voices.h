@@ -1,4 +1,4 @@
-// Everybody's voices, mixed: what the playback callback owns (jitter buffers, decoders, mixer) and the two rings
+// Everybody's voices: what the playback callback owns (jitter buffers, decoders) and the two rings
 // through which the net thread feeds it and gets back what may be freed. Knows no sound device.
 #ifndef PARLOUR_VOICES_H
 #define PARLOUR_VOICES_H
@@ -17,8 +17,8 @@ void voices_remove(struct voices *v, uint16_t member);
 void voices_push(struct voices *v, uint16_t member, uint32_t number, uint32_t ts, const uint8_t *payload, size_t size,
                  uint64_t now_us);
 
-// Playback thread only: the next 10 ms. Never allocates, frees, locks or waits.
-void voices_render(struct voices *v, int16_t out[MIXER_BLOCK], uint64_t now_us);
+// Playback thread only: add the next 10 ms. Never allocates, frees, locks or waits.
+void voices_mix(struct voices *v, struct mixer *mixer, uint64_t now_us);
 
 // Any thread
 bool voices_get_figures(struct voices *v, uint16_t member, struct speaker_figures *out);

@@ -338,6 +338,11 @@ bool ui_tile_rect(const struct ui *ui, uint16_t member, SDL_Rect *rect)
     return false;
 }
 
+bool ui_typing(struct ui *ui)
+{
+    return keys_typing(ui) && !field_blank(keys_field(ui));
+}
+
 const char *ui_screen_name(const struct ui *ui)
 {
     static const char *const names[] = {"home", "joining", "waiting", "call", "failed", "lobby"};

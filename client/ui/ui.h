@@ -96,6 +96,7 @@ bool ui_screenshot(struct ui *ui, const char *path);
 uint64_t ui_presents(const struct ui *ui); // presents since the start
 // Where a member's tile is on the screen now, device pixels; false when it is not shown. For tests (IPC `members`).
 bool ui_tile_rect(const struct ui *ui, uint16_t member, SDL_Rect *rect);
+bool ui_typing(struct ui *ui);                   // something is being written just now
 const char *ui_screen_name(const struct ui *ui); // "home", "call", ... and ui_panel_name: "", "chat", "connection", ...
 const char *ui_panel_name(const struct ui *ui);
 

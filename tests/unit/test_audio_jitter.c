@@ -269,6 +269,14 @@ static void land(struct call *c)
         }
 }
 
+static void render(struct voices *v, int16_t out[MIXER_BLOCK], uint64_t now_us)
+{
+    struct mixer m;
+    mixer_clear(&m);
+    voices_mix(v, &m, now_us);
+    mixer_finish(&m, out);
+}
+
 static double drifting_tone(double sender_speed, unsigned spread_us, struct speaker_figures *figures)
 {
     enum { SECONDS = 20, BLOCKS = SECONDS * 100 };
@@ -288,7 +296,7 @@ static double drifting_tone(double sender_speed, unsigned spread_us, struct spea
             audio_encoder_push(encoder, pcm, 480, 1000000 + phase * 1000 / 48);
         }
         land(&c);
-        voices_render(c.voices, heard + (size_t)b * MIXER_BLOCK, c.now);
+        render(c.voices, heard + (size_t)b * MIXER_BLOCK, c.now);
         c.now += PULL_US;
     }
     assert_true(voices_get_figures(c.voices, 9, figures));
@@ -329,13 +337,13 @@ static void voices_come_and_go(void **state)
         for (uint16_t m = 1; m <= SPEAKER_VOICES; m++)
             voices_push(v, m, 1, 480, sound, sizeof sound, 1000);
         voices_push(v, 3, 2, 960, sound, 3, 1000); // odd: malformed
-        voices_render(v, block, 1000);
+        render(v, block, 1000);
         assert_true(voices_get_figures(v, 50, &f));
         assert_int_equal(f.received, 1);
         for (uint16_t m = 1; m <= SPEAKER_VOICES; m++)
             voices_remove(v, m);
         voices_remove(v, 99);
-        voices_render(v, block, 11000);
+        render(v, block, 11000);
         assert_false(voices_get_figures(v, 50, &f));
     }
     for (unsigned i = 0; i < 6000; i++) // nobody plays: the ring's bound holds, the newest is dropped

@@ -1,0 +1,103 @@
+#include "sound_rules.h"
+
+enum { SECOND = 1000000 };
+
+static bool is_told_of(const struct call *c)
+{
+    return !c->private_call && c->member_count < SOUND_RULES_CROWD; // a call of two begins and ends with its own sounds
+}
+
+static bool waits_already(const struct call *c, uint32_t knock)
+{
+    for (size_t i = 0; i < c->knock_count; i++)
+        if (c->knocks[i].id == knock)
+            return true;
+    return false;
+}
+
+enum sound sound_rules_notice(const struct call *call, const struct notice *n, bool typing)
+{
+    const struct call_member *m = NULL;
+    for (size_t i = 0; i < call->member_count; i++)
+        if (call->members[i].id == n->member)
+            m = &call->members[i];
+    switch (n->type) {
+    case NOTICE_TRUST: // who has joined is announced once its keys have proved it
+        return m && m->greet && !m->known && call_trust_good(n->trust) && is_told_of(call) ? SOUND_JOINED : SOUND_NONE;
+    case NOTICE_LEFT:
+        return m && m->known && !n->silent && is_told_of(call) ? SOUND_LEFT : SOUND_NONE;
+    case NOTICE_KNOCK:
+        return waits_already(call, n->knock) ? SOUND_NONE : SOUND_KNOCK; // told to hosts only
+    case NOTICE_CHAT:
+        return n->older || typing ? SOUND_NONE : SOUND_MESSAGE;
+    case NOTICE_NOT_DONE:
+        return SOUND_NOT_POSSIBLE;
+    default:
+        return SOUND_NONE;
+    }
+}
+
+static bool is_in(enum call_phase phase)
+{
+    return phase == CALL_IN_ROOM || phase == CALL_RECONNECTING;
+}
+
+static enum sound of_phase(const struct sound_rules *r, const struct call *c)
+{
+    if (is_in(r->phase) && is_in(c->phase))
+        return c->phase == CALL_RECONNECTING ? SOUND_LOST : SOUND_BACK;
+    if (is_in(c->phase))
+        return c->private_call ? SOUND_ANSWERED : SOUND_NONE;
+    if (is_in(r->phase)) // who leaves a room knows it; a call is over, and a room may be, by somebody else's hand
+        return r->private_call || c->phase == CALL_FAILED ? SOUND_ENDED : SOUND_NONE;
+    return r->phase == CALL_CALLING && (c->phase == CALL_HOME || c->phase == CALL_FAILED) ? SOUND_ENDED : SOUND_NONE;
+}
+
+static void play(struct sound_rules_now *now, enum sound sound)
+{
+    if (sound != SOUND_NONE)
+        now->sounds[now->count++] = sound;
+}
+
+// It rings until the last three seconds, which have a step each.
+static void count_down(struct sound_rules *r, uint64_t answers_at_us, uint64_t now_us, struct sound_rules_now *now)
+{
+    uint64_t rest = answers_at_us > now_us ? answers_at_us - now_us : 0;
+    if (rest > SOUND_RULES_STEPS_US) {
+        now->loop = SOUND_RING;
+        now->look_us = answers_at_us - SOUND_RULES_STEPS_US;
+        return;
+    }
+    unsigned left = (unsigned)((rest + SECOND - 1) / SECOND);
+    if (left && left != r->left)
+        play(now, left == 3 ? SOUND_STEP_1 : left == 2 ? SOUND_STEP_2 : SOUND_STEP_3);
+    if (left)
+        now->look_us = answers_at_us - (uint64_t)(left - 1) * SECOND;
+    r->left = left;
+}
+
+void sound_rules_look(struct sound_rules *r, const struct call *c, uint64_t now_us, struct sound_rules_now *now)
+{
+    *now = (struct sound_rules_now){.loop = SOUND_NONE, .look_us = UINT64_MAX};
+    if (c->phase == CALL_CALLING && c->ring.id) // not before it rings there
+        now->loop = SOUND_CALLING;
+    if (c->phase != CALL_RINGING || !c->ring.answers_at_us)
+        r->left = 0;
+    if (c->phase == CALL_RINGING && c->ring.answers_at_us)
+        count_down(r, c->ring.answers_at_us, now_us, now);
+    else if (c->phase == CALL_RINGING)
+        now->loop = SOUND_RING;
+    if (r->begun && c->phase != r->phase) {
+        play(now, of_phase(r, c)); // what it does to microphone and camera makes no sound of its own
+    } else if (r->begun) {
+        if (c->microphone_on != r->microphone_on)
+            play(now, c->microphone_on ? SOUND_MICROPHONE_ON : SOUND_MICROPHONE_OFF);
+        if (c->camera_on != r->camera_on)
+            play(now, c->camera_on ? SOUND_CAMERA_ON : SOUND_CAMERA_OFF);
+    }
+    r->begun = true;
+    r->phase = c->phase;
+    r->private_call = c->private_call;
+    r->microphone_on = c->microphone_on;
+    r->camera_on = c->camera_on;
+}

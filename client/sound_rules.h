@@ -1,0 +1,32 @@
+// What sounds when (LOOK §9). Pure: no device, no clock.
+#ifndef PARLOUR_SOUND_RULES_H
+#define PARLOUR_SOUND_RULES_H
+
+#include "call.h"
+#include "messages.h"
+#include "sounds.h"
+
+enum {
+    SOUND_RULES_CROWD = 9,         // from this many people on nobody is announced
+    SOUND_RULES_STEPS_US = 3000000 // the last seconds before it answers by itself
+};
+
+struct sound_rules { // what was so at the last look; zeroed before the first
+    enum call_phase phase;
+    bool begun, private_call, microphone_on, camera_on;
+    unsigned left; // seconds until it answers by itself, 0 = none was sounded
+};
+
+struct sound_rules_now {
+    enum sound loop;      // repeats now, or SOUND_NONE
+    enum sound sounds[4]; // to be played once
+    size_t count;
+    uint64_t look_us; // look again then, UINT64_MAX = when something has changed
+};
+
+// The sound of a notice that is not yet applied to the call, or SOUND_NONE. `typing`: the person writes just now.
+enum sound sound_rules_notice(const struct call *call, const struct notice *n, bool typing);
+// The sounds of what has changed in the call since the last look.
+void sound_rules_look(struct sound_rules *r, const struct call *call, uint64_t now_us, struct sound_rules_now *now);
+
+#endif

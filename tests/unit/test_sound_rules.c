@@ -1,0 +1,223 @@
+// Which notice and which change of a call make which sound.
+#include "tests/unit/unit.h"
+
+#include "client/sound_rules.h"
+
+#include "shared/base.h"
+
+#include <string.h>
+
+static struct call call; // large
+
+static void room_of(size_t count)
+{
+    memset(&call, 0, sizeof call);
+    call.phase = CALL_IN_ROOM;
+    for (size_t i = 0; i < count; i++)
+        call.members[i] = (struct call_member){.id = (uint16_t)(i + 1), .known = true, .self = i + 1 == count};
+    call.member_count = count;
+    call.members[0].known = false; // has just come
+    call.members[0].greet = true;
+}
+
+static enum sound of(struct notice n)
+{
+    return sound_rules_notice(&call, &n, false);
+}
+
+static void who_joins_is_heard_once(void **state)
+{
+    (void)state;
+    const struct notice proved = {.type = NOTICE_TRUST, .member = 1, .trust = CALL_TRUST_NEW};
+    room_of(2);
+    assert_int_equal(of((struct notice){.type = NOTICE_JOINED, .member = 1}), SOUND_NONE); // anybody may say so
+    assert_int_equal(of(proved), SOUND_JOINED);
+    assert_int_equal(of((struct notice){.type = NOTICE_TRUST, .member = 1, .trust = CALL_TRUST_CHANGED}), SOUND_NONE);
+    assert_int_equal(of((struct notice){.type = NOTICE_TRUST, .member = 9, .trust = CALL_TRUST_NEW}), SOUND_NONE);
+    call.members[0].known = true; // announced before
+    assert_int_equal(of(proved), SOUND_NONE);
+    room_of(2);
+    call.members[0].greet = false; // was there when we came, or is back within the grace
+    assert_int_equal(of(proved), SOUND_NONE);
+    room_of(8);
+    assert_int_equal(of(proved), SOUND_JOINED);
+    room_of(9);
+    assert_int_equal(of(proved), SOUND_NONE);
+    room_of(2);
+    call.private_call = true; // has a sound of its own
+    assert_int_equal(of(proved), SOUND_NONE);
+}
+
+static void who_leaves_is_heard_if_he_was_one_of_us(void **state)
+{
+    (void)state;
+    room_of(3);
+    assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 2}), SOUND_LEFT);
+    assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 2, .silent = true}), SOUND_NONE);
+    assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 1}), SOUND_NONE); // never proved who he is
+    assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 9}), SOUND_NONE);
+    room_of(8);
+    assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 2}), SOUND_LEFT);
+    room_of(9);
+    assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 2}), SOUND_NONE);
+    room_of(2);
+    call.private_call = true;
+    assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 2}), SOUND_NONE);
+}
+
+static void a_drop_for_a_message_but_not_while_i_write(void **state)
+{
+    (void)state;
+    struct notice n = {.type = NOTICE_CHAT, .member = 2};
+    room_of(3);
+    assert_int_equal(of(n), SOUND_MESSAGE);
+    assert_int_equal(sound_rules_notice(&call, &n, true), SOUND_NONE);
+    n.older = true;
+    assert_int_equal(of(n), SOUND_NONE);
+    assert_int_equal(of((struct notice){.type = NOTICE_DELIVERED}), SOUND_NONE);
+}
+
+static void one_knock_for_one_who_waits(void **state)
+{
+    (void)state;
+    room_of(2);
+    assert_int_equal(of((struct notice){.type = NOTICE_KNOCK, .knock = 7}), SOUND_KNOCK);
+    call_add_knock(&call, 7, "Ines");
+    assert_int_equal(of((struct notice){.type = NOTICE_KNOCK, .knock = 7}), SOUND_NONE); // told again
+    assert_int_equal(of((struct notice){.type = NOTICE_KNOCK, .knock = 8}), SOUND_KNOCK);
+    assert_int_equal(of((struct notice){.type = NOTICE_NOT_DONE}), SOUND_NOT_POSSIBLE);
+}
+
+// ---- changes of the call ----
+
+static struct sound_rules rules;
+static struct sound_rules_now now;
+
+static void look(uint64_t at_us)
+{
+    sound_rules_look(&rules, &call, at_us, &now);
+}
+
+// The one sound of going from one phase to another.
+static enum sound between(enum call_phase from, enum call_phase to, bool private_call)
+{
+    memset(&call, 0, sizeof call);
+    memset(&rules, 0, sizeof rules);
+    call.phase = from;
+    call.private_call = private_call && (from == CALL_IN_ROOM || from == CALL_RECONNECTING);
+    look(1);
+    assert_int_equal(now.count, 0); // the first look is no change
+    call.phase = to;
+    call.private_call = private_call && (to == CALL_IN_ROOM || to == CALL_RECONNECTING);
+    call.microphone_on = call.camera_on = true; // by the way
+    look(2);
+    enum sound sound = now.count ? now.sounds[0] : SOUND_NONE;
+    assert_true(now.count <= 1);
+    look(3);
+    assert_int_equal(now.count, 0);
+    return sound;
+}
+
+static void phases_have_their_sounds(void **state)
+{
+    (void)state;
+    static const struct {
+        enum call_phase from, to;
+        bool private_call;
+        enum sound sound;
+    } rows[] = {
+        {CALL_CALLING, CALL_IN_ROOM, true, SOUND_ANSWERED},   {CALL_RINGING, CALL_IN_ROOM, true, SOUND_ANSWERED},
+        {CALL_JOINING, CALL_IN_ROOM, true, SOUND_ANSWERED},   {CALL_JOINING, CALL_IN_ROOM, false, SOUND_NONE},
+        {CALL_IN_ROOM, CALL_HOME, true, SOUND_ENDED},         {CALL_RECONNECTING, CALL_HOME, true, SOUND_ENDED},
+        {CALL_IN_ROOM, CALL_HOME, false, SOUND_NONE},         {CALL_IN_ROOM, CALL_FAILED, false, SOUND_ENDED},
+        {CALL_CALLING, CALL_HOME, false, SOUND_ENDED},        {CALL_CALLING, CALL_JOINING, false, SOUND_NONE},
+        {CALL_RINGING, CALL_HOME, false, SOUND_NONE},         {CALL_JOINING, CALL_FAILED, false, SOUND_NONE},
+        {CALL_IN_ROOM, CALL_RECONNECTING, false, SOUND_LOST}, {CALL_RECONNECTING, CALL_IN_ROOM, false, SOUND_BACK},
+        {CALL_IN_ROOM, CALL_RECONNECTING, true, SOUND_LOST},  {CALL_RECONNECTING, CALL_IN_ROOM, true, SOUND_BACK},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        print_message("phase %d to %d\n", (int)rows[i].from, (int)rows[i].to);
+        assert_int_equal(between(rows[i].from, rows[i].to, rows[i].private_call), rows[i].sound);
+    }
+}
+
+static void switches_click(void **state)
+{
+    (void)state;
+    memset(&rules, 0, sizeof rules);
+    room_of(2);
+    look(1);
+    call.microphone_on = true;
+    look(2);
+    assert_true(now.count == 1 && now.sounds[0] == SOUND_MICROPHONE_ON);
+    call.camera_on = true;
+    look(3);
+    assert_true(now.count == 1 && now.sounds[0] == SOUND_CAMERA_ON);
+    call.microphone_on = call.camera_on = false;
+    look(4);
+    assert_true(now.count == 2 && now.sounds[0] == SOUND_MICROPHONE_OFF && now.sounds[1] == SOUND_CAMERA_OFF);
+    look(5);
+    assert_int_equal(now.count, 0);
+}
+
+static void rings_while_it_rings(void **state)
+{
+    (void)state;
+    memset(&rules, 0, sizeof rules);
+    memset(&call, 0, sizeof call);
+    look(1);
+    assert_int_equal(now.loop, SOUND_NONE);
+    call.phase = CALL_CALLING;
+    look(2);
+    assert_int_equal(now.loop, SOUND_NONE); // the relay has not said that it rings
+    call.ring.id = 5;
+    look(3);
+    assert_int_equal(now.loop, SOUND_CALLING);
+    call.phase = CALL_RINGING;
+    look(4);
+    assert_int_equal(now.loop, SOUND_RING);
+    assert_true(now.look_us == UINT64_MAX);
+    call.phase = CALL_JOINING; // answered: at once
+    look(5);
+    assert_int_equal(now.loop, SOUND_NONE);
+}
+
+static void three_steps_before_it_answers_by_itself(void **state)
+{
+    (void)state;
+    enum { SECOND = 1000000 };
+    static const struct {
+        uint64_t at_ms;
+        enum sound loop, sound;
+        uint64_t look_ms;
+    } rows[] = {{0, SOUND_RING, SOUND_NONE, 2000},         {1999, SOUND_RING, SOUND_NONE, 2000},
+                {2000, SOUND_NONE, SOUND_STEP_1, 3000},    {2500, SOUND_NONE, SOUND_NONE, 3000},
+                {3000, SOUND_NONE, SOUND_STEP_2, 4000},    {3001, SOUND_NONE, SOUND_NONE, 4000},
+                {4010, SOUND_NONE, SOUND_STEP_3, 5000},    {4999, SOUND_NONE, SOUND_NONE, 5000},
+                {5000, SOUND_NONE, SOUND_NONE, UINT64_MAX}};
+    memset(&rules, 0, sizeof rules);
+    memset(&call, 0, sizeof call);
+    call.phase = CALL_RINGING;
+    call.ring.id = 5;
+    call.ring.answers_at_us = 105 * (uint64_t)SECOND;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        look(100 * (uint64_t)SECOND + rows[i].at_ms * 1000);
+        assert_int_equal(now.loop, rows[i].loop);
+        assert_int_equal(now.count ? now.sounds[0] : SOUND_NONE, rows[i].sound);
+        uint64_t due = rows[i].look_ms == UINT64_MAX ? UINT64_MAX : 100 * (uint64_t)SECOND + rows[i].look_ms * 1000;
+        assert_true(now.look_us == due);
+    }
+    call.ring.answers_at_us = 0; // somebody is here: it rings on
+    look(105 * (uint64_t)SECOND);
+    assert_int_equal(now.loop, SOUND_RING);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_joins_is_heard_once),     cmocka_unit_test(who_leaves_is_heard_if_he_was_one_of_us),
+        cmocka_unit_test(one_knock_for_one_who_waits), cmocka_unit_test(a_drop_for_a_message_but_not_while_i_write),
+        cmocka_unit_test(phases_have_their_sounds),    cmocka_unit_test(switches_click),
+        cmocka_unit_test(rings_while_it_rings),        cmocka_unit_test(three_steps_before_it_answers_by_itself)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
