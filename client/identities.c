@@ -6,6 +6,7 @@
 #include "shared/base.h"
 #include "shared/clock.h"
 #include "shared/keys.h"
+#include "shared/label.h"
 #include "shared/log.h"
 
 #include <errno.h>
@@ -87,7 +88,7 @@ static struct change make(enum change_kind kind, const char *name, const uint8_t
 {
     struct change c = {.kind = kind, .named = name != NULL, .wall_s = wall_s};
     if (name)
-        identity_label(c.name, name);
+        label_of(c.name, name);
     if (key)
         memcpy(c.key, key, sizeof c.key);
     return c;

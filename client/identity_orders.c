@@ -5,6 +5,7 @@
 
 #include "shared/clock.h"
 #include "shared/keys.h"
+#include "shared/label.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -110,7 +111,7 @@ static int forget(struct identities *ids, const char *whom)
     char label[CALL_NAME_MAX];
     uint8_t key[32];
     bool long_form = false;
-    identity_label(label, whom);
+    label_of(label, whom);
     if (identities_find(ids, whom, key, &long_form) == IDENTITY_FOUND)
         return done(identities_forget(ids, NULL, key), "forgotten", label);
     return done(identities_forget(ids, whom, NULL), "forgotten", label);

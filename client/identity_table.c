@@ -2,11 +2,11 @@
 
 #include "shared/base.h"
 #include "shared/keys.h"
+#include "shared/label.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { FRESH_S = 3600 };
 enum {
@@ -18,88 +18,6 @@ enum {
 static const int64_t LAST_SECOND = 253402300799; // of the year 9999
 
 static const char header[] = "# Whom this machine has met: key, first and last seen, v = verified, p = paired, name.\n";
-
-// ---- names ----
-
-// The next code point; broken UTF-8 is U+FFFD, a byte each. 0 at the end.
-static uint32_t next_code(const char **text)
-{
-    const uint8_t *p = (const uint8_t *)*text;
-    size_t more = p[0] < 0x80 ? 0 : p[0] >= 0xc2 && p[0] < 0xe0 ? 1 : (p[0] & 0xf0) == 0xe0 ? 2 : 3;
-    uint32_t code = more == 0 ? p[0] : p[0] & (0x3fu >> more);
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-    for (size_t i = 1; i <= more; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            more = SIZE_MAX;
-            break;
-        }
-        code = code << 6 | (p[i] & 0x3f);
-    }
-    if (more == SIZE_MAX || (p[0] >= 0x80 && p[0] < 0xc2) || p[0] >= 0xf5 || code < least[more] || code > 0x10ffff ||
-        (code >> 11) == 0x1b) {
-        *text += 1;
-        return 0xfffd;
-    }
-    *text += code ? more + 1 : 0;
-    return code;
-}
-
-static size_t put_code(char out[4], uint32_t code)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    size_t more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    static const uint8_t lead[] = {0, 0xc0, 0xe0, 0xf0};
-    out[0] = (char)(lead[more] | code >> (6 * more));
-    for (size_t i = 1; i <= more; i++)
-        out[i] = (char)(0x80 | (code >> (6 * (more - i)) & 0x3f));
-    return more + 1;
-}
-
-// Two names that look alike because one has something invisible in it must not be two names. Unicode's
-// Default_Ignorable_Code_Point and controls: nothing; White_Space and the fillers that look like it: a blank.
-static bool is_invisible(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x34f || c == 0x61c || c == 0x17b4 || c == 0x17b5 ||
-           (c >= 0x180b && c <= 0x180f) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2060 && c <= 0x206f) || (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff ||
-           (c >= 0xfff0 && c <= 0xfffb) || (c >= 0x1bca0 && c <= 0x1bca3) || (c >= 0x1d173 && c <= 0x1d17a) ||
-           (c >= 0xe0000 && c <= 0xe0fff);
-}
-
-static bool is_blank(uint32_t c)
-{
-    return c == ' ' || c == '\t' || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f ||
-           c == 0x205f || c == 0x3000 || c == 0x115f || c == 0x1160 || c == 0x2800 || c == 0x3164 || c == 0xffa0;
-}
-
-void identity_label(char out[CALL_NAME_MAX], const char *name)
-{
-    size_t n = 0;
-    bool blank = false;
-    for (uint32_t code; (code = next_code(&name)) != 0;) {
-        char bytes[4];
-        if (is_blank(code)) {
-            blank = n > 0;
-            continue;
-        }
-        if (is_invisible(code))
-            continue;
-        size_t size = put_code(bytes, code);
-        if (n + blank + size >= CALL_NAME_MAX)
-            break;
-        if (blank)
-            out[n++] = ' ';
-        blank = false;
-        memcpy(out + n, bytes, size);
-        n += size;
-    }
-    if (!n)
-        out[n++] = '?';
-    out[n] = 0;
-}
 
 // ---- rows ----
 
@@ -166,14 +84,14 @@ enum call_trust identity_table_judge(const struct identity_table *t, const char 
                                      bool only_paired)
 {
     char label[CALL_NAME_MAX];
-    identity_label(label, name);
+    label_of(label, name);
     if (only_paired && !is_paired(t, key))
         return CALL_TRUST_STRANGER;
     const struct identity *known = row(t, label, key);
     if (known)
         return known->verified ? CALL_TRUST_VERIFIED : CALL_TRUST_NEW;
     for (size_t i = 0; i < t->count; i++)
-        if (!strcasecmp(t->rows[i].name, label) && (!t->rows[i].fresh || t->rows[i].verified))
+        if (label_same(t->rows[i].name, label) && (!t->rows[i].fresh || t->rows[i].verified))
             return CALL_TRUST_CHANGED;
     const struct identity *awaited = row(t, "", key);
     return awaited && awaited->verified ? CALL_TRUST_VERIFIED : CALL_TRUST_NEW;
@@ -182,7 +100,7 @@ enum call_trust identity_table_judge(const struct identity_table *t, const char 
 bool identity_table_met(struct identity_table *t, const char *name, const uint8_t key[32], int64_t wall_s)
 {
     char label[CALL_NAME_MAX];
-    identity_label(label, name);
+    label_of(label, name);
     wall_s = CLAMP(wall_s, (int64_t)1, LAST_SECOND);
     struct identity *known = row(t, label, key), *awaited = known ? NULL : row(t, "", key);
     if (known) {
@@ -210,7 +128,7 @@ bool identity_table_verify(struct identity_table *t, const char *name, const uin
     char label[CALL_NAME_MAX];
     bool any = false;
     if (name)
-        identity_label(label, name);
+        label_of(label, name);
     for (size_t i = 0; i < t->count; i++)
         if (!memcmp(t->rows[i].key, key, 32) && (!name || !strcmp(t->rows[i].name, label)))
             t->rows[i].verified = any = true;
@@ -245,7 +163,7 @@ bool identity_table_forget(struct identity_table *t, const char *name, const uin
     char label[CALL_NAME_MAX];
     size_t kept = 0, all = t->count;
     if (name)
-        identity_label(label, name);
+        label_of(label, name);
     for (size_t i = 0; i < all; i++)
         if (name ? strcmp(t->rows[i].name, label) != 0 : memcmp(t->rows[i].key, key, 32) != 0)
             t->rows[kept++] = t->rows[i];
@@ -338,7 +256,7 @@ static bool read_line(struct identity *r, const char *line)
     if (strlen(p) >= CALL_NAME_MAX)
         return false;
     if (*p)
-        identity_label(r->name, p);
+        label_of(r->name, p);
     return r->name[0] || r->paired;
 }
 

@@ -16,7 +16,7 @@ enum {
 };
 
 struct identity {
-    char name[CALL_NAME_MAX]; // a label (identity_label), or "" = paired before it was met
+    char name[CALL_NAME_MAX]; // a label (label_of), or "" = paired before it was met
     uint8_t key[32];
     int64_t first_s, last_s; // seconds since 1970; 0 = never seen
     bool verified;           // a person has compared this key under this name
@@ -40,10 +40,6 @@ void identity_table_free(struct identity_table *t);
 void identity_table_read(struct identity_table *t, const char *text, size_t size);
 // The file's text, malloced, *size bytes (no end).
 char *identity_table_write(const struct identity_table *t, size_t *size);
-
-// The name as names are compared: control and invisible characters are gone, blanks of every kind are one space between
-// words, broken UTF-8 is U+FFFD; "?" when nothing is left.
-void identity_label(char out[CALL_NAME_MAX], const char *name);
 
 // Whom one has met longer than an hour ago is known, also in a run that lasts for months.
 void identity_table_settle(struct identity_table *t, int64_t now_s);

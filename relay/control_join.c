@@ -56,7 +56,7 @@ void control_take_hello(struct control_logic *l, uint32_t conn, const struct con
     struct room_restored back = {.room = NULL};
     if (strncmp(x->hello.version, CONTROL_VERSION, strcspn(CONTROL_VERSION, ".") + 1) != 0) {
         control_fail(l, conn, x->request, CONTROL_ERROR_VERSION, "This relay speaks version " CONTROL_VERSION ".");
-        control_close(l, conn);
+        control_close(l, conn, now_us);
         return;
     }
     k->greeted = true;
@@ -77,7 +77,7 @@ void control_take_hello(struct control_logic *l, uint32_t conn, const struct con
                                      memcmp(m->signature, x->hello.signature, sizeof m->signature) != 0);
     if (x->hello.has_key)
         keep_key(m, x->hello.key, x->hello.signature);
-    control_attach(l, conn, back.room, m);
+    control_attach(l, conn, back.room, m, now_us);
     if (back.made)
         control_add(l, back.room, m);
     restored(l, &back, m, now_us);
@@ -105,25 +105,47 @@ void control_take_proved(struct control_logic *l, const struct core_event *e, ui
 
 // ---- entering ----
 
+static struct room_member *seat(struct control_logic *l, uint32_t conn, struct room *r, const struct control_entry *e,
+                                uint64_t now_us)
+{
+    const struct control_logic_conn *k = &l->conn[conn];
+    struct room_member *m = room_add(&l->rooms, r, ROOM_GUEST, l->config.random, l->config.ctx);
+    if (!m)
+        return NULL;
+    memcpy(m->name, k->name, sizeof m->name);
+    memcpy(m->identity, k->identity, sizeof m->identity);
+    keep_key(m, e->key, e->signature);
+    control_attach(l, conn, r, m, now_us);
+    control_add(l, r, m);
+    return m;
+}
+
 void control_enter(struct control_logic *l, uint32_t conn, struct room *r, const struct control_entry *e,
                    uint64_t now_us)
 {
-    struct control_logic_conn *k = &l->conn[conn];
-    struct room_member *m = room_add(&l->rooms, r, ROOM_GUEST, l->config.random, l->config.ctx);
+    struct room_member *m = seat(l, conn, r, e, now_us);
     if (!m) {
         control_fail(l, conn, e->request, CONTROL_ERROR_FULL, "The room or the relay is full.");
         return;
     }
-    memcpy(m->name, k->name, sizeof m->name);
-    memcpy(m->identity, k->identity, sizeof m->identity);
-    keep_key(m, e->key, e->signature);
     bool host = e->role == ROOM_HOST && room_set_host(r, m, true);
-    control_attach(l, conn, r, m);
-    control_add(l, r, m);
     control_send_roster(l, r, m, e->request, false, now_us);
     control_announce(l, r, m);
     if (host)
         control_send_state(l, r, ROOM_NO_CONN);
+}
+
+void control_enter_call(struct control_logic *l, struct room *r, const uint32_t conn[2],
+                        const struct control_entry e[2], uint64_t now_us)
+{
+    struct room_member *m[2];
+    for (unsigned i = 0; i < 2; i++) {
+        control_unknock(l, conn[i]); // nobody waits in front of a room and is in another
+        m[i] = seat(l, conn[i], r, &e[i], now_us);
+    }
+    for (unsigned i = 0; i < 2; i++)
+        if (m[i])
+            control_send_roster(l, r, m[i], e[i].request, false, now_us);
 }
 
 static bool may_enter(struct control_logic *l, uint32_t conn, uint32_t request, uint64_t now_us)
@@ -154,7 +176,7 @@ void control_take_create(struct control_logic *l, uint32_t conn, const struct co
                      "The relay has just started; try again in a few seconds.");
         return;
     }
-    struct room *r = !room_members_full(&l->rooms)
+    struct room *r = room_members_free(&l->rooms)
                          ? room_create(&l->rooms, x->create.admit_hash, l->config.random, l->config.ctx)
                          : NULL;
     if (!r) {

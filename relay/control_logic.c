@@ -43,11 +43,20 @@ void control_send(struct control_logic *l, uint32_t conn, const struct control *
     l->config.send(l->config.ctx, conn, control_write(m));
 }
 
-void control_close(struct control_logic *l, uint32_t conn)
+void control_send_text(struct control_logic *l, uint32_t conn, char *text)
+{
+    if (l->conn[conn].closing)
+        free(text);
+    else
+        l->config.send(l->config.ctx, conn, text);
+}
+
+void control_close(struct control_logic *l, uint32_t conn, uint64_t now_us)
 {
     if (l->conn[conn].closing)
         return;
     l->conn[conn].closing = true;
+    control_unregister(l, conn, now_us);
     l->config.close(l->config.ctx, conn);
 }
 
@@ -165,14 +174,15 @@ void control_add(struct control_logic *l, const struct room *r, const struct roo
     sodium_memzero(&x, sizeof x);
 }
 
-void control_attach(struct control_logic *l, uint32_t conn, struct room *r, struct room_member *m)
+void control_attach(struct control_logic *l, uint32_t conn, struct room *r, struct room_member *m, uint64_t now_us)
 {
+    control_drop_call(l, conn, CONTROL_CALL_BUSY); // whoever rings: it is in a room now
     if (m->conn != ROOM_NO_CONN && m->conn != conn) {
         uint32_t old = m->conn;
         control_fail(l, old, 0, CONTROL_ERROR_REPLACED, "You came back on another connection.");
         l->conn[old].room = NULL;
         l->conn[old].member = NULL;
-        control_close(l, old);
+        control_close(l, old, now_us);
     }
     m->conn = conn;
     l->conn[conn].room = r;
@@ -245,12 +255,36 @@ static void take_box(struct control_logic *l, uint32_t conn, const struct contro
     }
 }
 
+static void dispatch_people(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us)
+{
+    switch (x->type) {
+    case CONTROL_REGISTER:
+        control_take_register(l, conn, x, now_us);
+        break;
+    case CONTROL_PRESENCE:
+        control_take_presence(l, conn, x);
+        break;
+    case CONTROL_CALL:
+        control_take_call(l, conn, x, now_us);
+        break;
+    case CONTROL_ANSWER:
+        control_take_call_answer(l, conn, x, now_us);
+        break;
+    case CONTROL_HANGUP:
+        control_take_hangup(l, conn, x);
+        break;
+    default: // a relay's message, sent by a client
+        control_fail(l, conn, x->request, CONTROL_ERROR_BAD_MESSAGE, "This is not a client's message.");
+        break;
+    }
+}
+
 static void dispatch(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us)
 {
     struct control_logic_conn *k = &l->conn[conn];
     if (!k->greeted && x->type != CONTROL_HELLO) {
         control_fail(l, conn, x->request, CONTROL_ERROR_NOT_NOW, "Say hello first.");
-        control_close(l, conn);
+        control_close(l, conn, now_us);
         return;
     }
     switch (x->type) {
@@ -289,8 +323,8 @@ static void dispatch(struct control_logic *l, uint32_t conn, const struct contro
     case CONTROL_DESCRIPTOR:
         control_take_descriptor(l, conn, x);
         break;
-    default: // a relay's message, sent by a client
-        control_fail(l, conn, x->request, CONTROL_ERROR_BAD_MESSAGE, "This is not a client's message.");
+    default:
+        dispatch_people(l, conn, x, now_us);
         break;
     }
 }
@@ -299,7 +333,7 @@ static void dispatch(struct control_logic *l, uint32_t conn, const struct contro
 
 // Places are kept free for whoever comes: when few are left, of those in no room the one who has sat there longest
 // among the most from one source goes. Members of rooms stay.
-static void make_room_for_one(struct control_logic *l)
+static void make_room_for_one(struct control_logic *l, uint64_t now_us)
 {
     uint16_t by_host[GUARD_SOURCES] = {0};
     unsigned staying = 0;
@@ -321,12 +355,12 @@ static void make_room_for_one(struct control_logic *l)
             worst = i;
     }
     if (worst != ROOM_NO_CONN)
-        control_close(l, worst);
+        control_close(l, worst, now_us);
 }
 
 uint32_t control_logic_open(struct control_logic *l, const struct addr *from, uint64_t now_us)
 {
-    make_room_for_one(l);
+    make_room_for_one(l, now_us);
     for (uint32_t i = 0; i < CONTROL_LOGIC_CONNS; i++) {
         struct control_logic_conn *k = &l->conn[i];
         if (k->used)
@@ -375,7 +409,7 @@ void control_logic_message(struct control_logic *l, uint32_t conn, const char *t
     if (n > control_logic_message_max(l, conn) || !control_read(&x, text, n)) {
         control_fail(l, conn, 0, CONTROL_ERROR_BAD_MESSAGE, "This message cannot be read.");
         if (!k->greeted)
-            control_close(l, conn);
+            control_close(l, conn, now_us);
         return;
     }
     dispatch(l, conn, &x, now_us);
@@ -385,9 +419,10 @@ void control_logic_message(struct control_logic *l, uint32_t conn, const char *t
 void control_logic_closed(struct control_logic *l, uint32_t conn, uint64_t now_us)
 {
     struct control_logic_conn *k = &l->conn[conn];
-    (void)now_us;
     if (!k->used)
         return;
+    k->closing = true; // it hears nothing more
+    control_unregister(l, conn, now_us);
     control_unknock(l, conn);
     if (k->member)
         k->member->conn = ROOM_NO_CONN; // not leaving: its datagrams decide
@@ -420,12 +455,14 @@ void control_logic_tick(struct control_logic *l, uint64_t now_us, uint64_t wall_
         if (!k->used)
             continue;
         if (!k->greeted && now_us - k->opened_us > WIRE_FIRST_MESSAGE_MS * 1000ull)
-            control_close(l, i);
+            control_close(l, i, now_us);
         else if (k->member && now_us - k->member->ticket_us > TICKET_RENEW_US)
             control_send_ticket(l, k->room, k->member, now_us);
     }
     for (unsigned i = 0; i < ROOMS_MAX; i++)
         control_settle(l, &l->rooms.room[i], now_us);
+    control_tick_calls(l, now_us);
+    control_tick_people(l, now_us);
 }
 
 void control_logic_drain(struct control_logic *l)

@@ -6,6 +6,7 @@
 #include "shared/control.h"
 #include "core.h"
 #include "guard.h"
+#include "people.h"
 #include "room.h"
 
 enum { CONTROL_LOGIC_CONNS = ROOMS_MEMBERS_MAX + WIRE_TCP_UNAUTHENTICATED_MAX, CONTROL_LOGIC_TICK_US = 200000 };
@@ -32,6 +33,7 @@ struct control_logic_conn {
     char name[TICKET_NAME_MAX];
     uint8_t identity[32];
     uint8_t challenge[32];
+    uint32_t person; // its place in the table of people + 1; 0 = not registered
     // Waiting in front of a room:
     uint32_t knock; // 0 = not
     uint32_t knock_room, knock_request;
@@ -45,6 +47,8 @@ struct control_logic {
     struct control_logic_config config;
     struct guard guard;
     struct rooms rooms;
+    struct people people;
+    uint32_t next_change, list_block; // where in it the telling goes on
     struct control_logic_conn conn[CONTROL_LOGIC_CONNS];
     uint32_t conns_touched; // those after the first so many have never been used
     uint64_t started_us, wall_s;

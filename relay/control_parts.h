@@ -1,6 +1,6 @@
-// The inside of control_logic, for its four files only: control_logic.c (connections, members, the shell's calls),
+// The inside of control_logic, for its six files only: control_logic.c (connections, members, the shell's calls),
 // control_join.c (hello, create, join), control_door.c (knocking, and what is said at the door), control_host.c (what
-// hosts order, the epoch, the descriptor).
+// hosts order, the epoch, the descriptor), control_people.c (the list of people), control_call.c (calls that ring).
 #ifndef PARLOUR_CONTROL_PARTS_H
 #define PARLOUR_CONTROL_PARTS_H
 
@@ -8,12 +8,13 @@
 
 // control_logic.c
 void control_send(struct control_logic *l, uint32_t conn, const struct control *m);
+void control_send_text(struct control_logic *l, uint32_t conn, char *text); // takes the malloced text
 void control_send_room(struct control_logic *l, const struct room *r, const struct room_member *but,
                        const struct control *m);
 void control_fail(struct control_logic *l, uint32_t conn, uint32_t request, enum control_error code, const char *text);
-void control_close(struct control_logic *l, uint32_t conn);
+void control_close(struct control_logic *l, uint32_t conn, uint64_t now_us);
 void control_announce(struct control_logic *l, const struct room *r, const struct room_member *m);
-void control_attach(struct control_logic *l, uint32_t conn, struct room *r, struct room_member *m);
+void control_attach(struct control_logic *l, uint32_t conn, struct room *r, struct room_member *m, uint64_t now_us);
 void control_add(struct control_logic *l, const struct room *r, const struct room_member *m); // tells the worker
 // The room and its roster, in pages, to a member; what follows (state, descriptor, knocks) with it.
 void control_send_roster(struct control_logic *l, struct room *r, struct room_member *self, uint32_t request,
@@ -38,6 +39,24 @@ void control_take_join(struct control_logic *l, uint32_t conn, const struct cont
 void control_take_proved(struct control_logic *l, const struct core_event *e, uint64_t now_us);
 void control_enter(struct control_logic *l, uint32_t conn, struct room *r, const struct control_entry *e,
                    uint64_t now_us);
+// The caller and who answers come into an empty room for which there is space; each finds the other in its roster.
+void control_enter_call(struct control_logic *l, struct room *r, const uint32_t conn[2],
+                        const struct control_entry e[2], uint64_t now_us);
+
+// control_people.c
+void control_take_register(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us);
+void control_take_presence(struct control_logic *l, uint32_t conn, const struct control *x);
+void control_unregister(struct control_logic *l, uint32_t conn, uint64_t now_us); // the connection is gone
+void control_tick_people(struct control_logic *l, uint64_t now_us);
+uint32_t control_person(const struct control_logic *l, uint32_t conn); // its place, or PEOPLE_NOBODY
+
+// control_call.c
+void control_take_call(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us);
+void control_take_call_answer(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us);
+void control_take_hangup(struct control_logic *l, uint32_t conn, const struct control *x);
+// The call of this connection, if there is one, rings no more: both are told why.
+void control_drop_call(struct control_logic *l, uint32_t conn, enum control_call_end why);
+void control_tick_calls(struct control_logic *l, uint64_t now_us);
 
 // control_door.c
 void control_knock(struct control_logic *l, uint32_t conn, struct room *r, const struct control *join, bool token,

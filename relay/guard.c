@@ -89,6 +89,16 @@ bool guard_join(struct guard *g, unsigned host, uint64_t now_us)
     return guard_take(&g->join[host % GUARD_SOURCES], now_us, 1, WIRE_JOINS_PER_S, WIRE_JOINS_BURST);
 }
 
+bool guard_register(struct guard *g, unsigned host, uint64_t now_us)
+{
+    return guard_take(&g->enrol[host % GUARD_SOURCES], now_us, 1, WIRE_REGISTERS_PER_S, WIRE_REGISTERS_BURST);
+}
+
+bool guard_call(struct guard *g, unsigned host, uint64_t now_us)
+{
+    return guard_take(&g->call[host % GUARD_SOURCES], now_us, 1, WIRE_CALLS_PER_S, WIRE_CALLS_BURST);
+}
+
 bool guard_may_guess(struct guard *g, unsigned host, uint64_t now_us)
 {
     const struct guard_guess *s = &g->guess[host % GUARD_SOURCES];

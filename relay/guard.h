@@ -34,6 +34,8 @@ struct guard {
     guard_bucket hello[GUARD_SOURCES];     // UDP HELLO
     guard_bucket challenge[GUARD_SOURCES]; // by join and exact address
     guard_bucket join[GUARD_SOURCES];
+    guard_bucket enrol[GUARD_SOURCES];
+    guard_bucket call[GUARD_SOURCES];
     struct guard_guess guess[GUARD_SOURCES];
     guard_bucket guess_all;
     uint64_t wrong; // guesses since the start
@@ -49,7 +51,9 @@ bool guard_hello(struct guard *g, unsigned source, uint64_t now_us); // may this
 // May a HELLO of this join be challenged at this address and port? Counted for each address alone: a captured HELLO
 // that somebody plays from elsewhere must not use up the owner's.
 bool guard_challenge(struct guard *g, const struct addr *from, uint64_t join_id, uint64_t now_us);
-bool guard_join(struct guard *g, unsigned host, uint64_t now_us); // may this create or join be looked at?
+bool guard_join(struct guard *g, unsigned host, uint64_t now_us);     // may this create or join be looked at?
+bool guard_register(struct guard *g, unsigned host, uint64_t now_us); // and this registration?
+bool guard_call(struct guard *g, unsigned host, uint64_t now_us);     // and this call?
 bool guard_may_guess(struct guard *g, unsigned host, uint64_t now_us);
 void guard_wrong_guess(struct guard *g, unsigned host, uint64_t now_us);
 

@@ -11,6 +11,11 @@ struct room *room_by_id(struct rooms *all, uint32_t id)
     return NULL;
 }
 
+bool room_is_call(const struct room *r)
+{
+    return r->code == TICKET_NO_CODE;
+}
+
 // Always looks at all of them: the time tells a guesser nothing.
 struct room *room_by_code(struct rooms *all, uint32_t code)
 {
@@ -18,7 +23,7 @@ struct room *room_by_code(struct rooms *all, uint32_t code)
     for (unsigned i = 0; i < ROOMS_MAX; i++)
         if (all->room[i].used && all->room[i].code == code)
             found = &all->room[i];
-    return found;
+    return code == TICKET_NO_CODE ? NULL : found;
 }
 
 struct room_member *room_member(struct room *r, uint16_t id)
@@ -73,21 +78,35 @@ static uint32_t free_id(struct rooms *all, room_random *random, void *ctx)
     return id;
 }
 
-struct room *room_create(struct rooms *all, const uint8_t admit_hash[32], room_random *random, void *ctx)
+static struct room *create(struct rooms *all, bool call, room_random *random, void *ctx)
 {
     unsigned most = all->rooms_most ? all->rooms_most : WIRE_ROOMS_MAX;
     struct room *r = all->count >= most ? NULL : free_room(all);
     if (!r)
         return NULL;
-    uint32_t id = free_id(all, random, ctx), code;
-    do
+    uint32_t id = free_id(all, random, ctx), code = TICKET_NO_CODE;
+    while (!call && (code == TICKET_NO_CODE || room_by_code(all, code)))
         code = draw(ROOM_CODES, random, ctx);
-    while (room_by_code(all, code));
     begin_room(all, r, random, ctx);
     r->id = id;
     r->code = code;
     r->epoch = 1;
-    memcpy(r->admit_hash, admit_hash, sizeof r->admit_hash);
+    return r;
+}
+
+struct room *room_create(struct rooms *all, const uint8_t admit_hash[32], room_random *random, void *ctx)
+{
+    struct room *r = create(all, false, random, ctx);
+    if (r)
+        memcpy(r->admit_hash, admit_hash, sizeof r->admit_hash);
+    return r;
+}
+
+struct room *room_create_call(struct rooms *all, room_random *random, void *ctx)
+{
+    struct room *r = create(all, true, random, ctx);
+    if (r) // no token is the right one
+        random(ctx, r->admit_hash, sizeof r->admit_hash);
     return r;
 }
 
@@ -112,15 +131,15 @@ static void take_seat(struct rooms *all, struct room *r, struct room_member *m)
     all->members++;
 }
 
-bool room_members_full(const struct rooms *all)
+unsigned room_members_free(const struct rooms *all)
 {
-    unsigned most = all->members_most ? all->members_most : WIRE_MEMBERS_MAX;
-    return all->members >= MIN(most, (unsigned)ROOMS_MEMBERS_MAX);
+    unsigned most = MIN(all->members_most ? all->members_most : WIRE_MEMBERS_MAX, (unsigned)ROOMS_MEMBERS_MAX);
+    return most > all->members ? most - all->members : 0;
 }
 
 struct room_member *room_add(struct rooms *all, struct room *r, uint8_t role, room_random *random, void *ctx)
 {
-    struct room_member *m = room_members_full(all) ? NULL : free_seat(all, r);
+    struct room_member *m = room_members_free(all) ? free_seat(all, r) : NULL;
     if (!m)
         return NULL;
     take_seat(all, r, m);
@@ -145,7 +164,8 @@ static bool is_gone(const struct rooms *all, uint64_t join_id)
 static struct room *rebuild(struct rooms *all, const struct ticket *t, room_random *random, void *ctx)
 {
     struct room *r = free_room(all);
-    if (!r || all->members >= ROOMS_MEMBERS_MAX || t->code >= ROOM_CODES || room_by_code(all, t->code))
+    if (!r || all->members >= ROOMS_MEMBERS_MAX || (t->code >= ROOM_CODES && t->code != TICKET_NO_CODE) ||
+        room_by_code(all, t->code))
         return NULL;
     begin_room(all, r, random, ctx);
     r->id = t->room;
@@ -198,7 +218,7 @@ struct room_member *room_restore(struct rooms *all, const struct ticket *t, stru
         return m->join_id == t->join_id ? m : NULL;
     if (t->sender == 0 || t->room == 0 || is_gone(all, t->join_id) || out->ended)
         return NULL;
-    if (r && (!r->rebuilt || t->epoch < r->epoch))
+    if (r && (!r->rebuilt || t->epoch < r->epoch || t->code != r->code))
         return NULL;
     if (!r) {
         out->room = r = rebuild(all, t, random, ctx);
@@ -284,6 +304,8 @@ unsigned room_hosts(const struct room *r)
 struct room_member *room_heir(struct room *r)
 {
     struct room_member *heir = NULL;
+    if (room_is_call(r))
+        return NULL;
     for (unsigned i = 0; i < WIRE_ROOM_MEMBERS_MAX; i++) {
         struct room_member *m = &r->member[i];
         if (m->used && !m->away && m->role != ROOM_HOST && (!heir || m->order < heir->order))

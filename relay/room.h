@@ -70,12 +70,15 @@ struct rooms {
 typedef void room_random(void *ctx, void *out, size_t n);
 
 struct room *room_by_id(struct rooms *all, uint32_t id);
+bool room_is_call(const struct room *r);
 struct room *room_by_code(struct rooms *all, uint32_t code);
 struct room_member *room_member(struct room *r, uint16_t id);
-// No new member may come in: the relay is full.
-bool room_members_full(const struct rooms *all);
+// How many new members the relay still takes.
+unsigned room_members_free(const struct rooms *all);
 // A new empty room with random id, code and first member id, or NULL when the relay is full.
 struct room *room_create(struct rooms *all, const uint8_t admit_hash[32], room_random *random, void *ctx);
+// The same without a code, for a call: nobody finds it, nobody is host in it.
+struct room *room_create_call(struct rooms *all, room_random *random, void *ctx);
 // A new member with fresh ids and hop key (name, identity, key: the caller's), or NULL when room or relay is full.
 struct room_member *room_add(struct rooms *all, struct room *r, uint8_t role, room_random *random, void *ctx);
 // A room again as its descriptor says: with its id, unless that is taken. NULL when the code is taken, the room has
@@ -103,7 +106,7 @@ bool room_knows_host(const struct room *r, const uint8_t identity[32]);
 // Make a member host, or a guest. False when there are as many hosts as may be.
 bool room_set_host(struct room *r, struct room_member *m, bool host);
 unsigned room_hosts(const struct room *r); // who are here
-// Who has been here longest, is not away and is no host; NULL when there is nobody.
+// Who has been here longest, is not away and is no host; NULL when there is nobody, or the room is a call.
 struct room_member *room_heir(struct room *r);
 void room_describe(const struct room *r, struct descriptor *out); // but for the creator, when unknown
 // What this member's ticket says now.

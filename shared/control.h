@@ -69,7 +69,7 @@ enum control_error {
 };
 
 // A call is a room of two without a code: nobody finds it by number.
-enum { CONTROL_NO_CODE = 0xFFFFFF, CONTROL_PAGE = 32 };
+enum { CONTROL_NO_CODE = TICKET_NO_CODE, CONTROL_PAGE = 32 };
 
 enum control_person_state { // of somebody in the list of people
     CONTROL_PERSON_FREE = 1,

@@ -65,6 +65,6 @@ bool ticket_open(struct ticket *t, const uint8_t key[32], const uint8_t *p, size
     if (name < TICKET_NAME_MAX)
         bytes_copy(&r, t->name, name);
     sodium_memzero(clear, sizeof clear);
-    return version == VERSION && !r.failed && r.left == 0 && name < TICKET_NAME_MAX && t->code < 1000000 &&
-           t->sender != 0 && t->expiry > now_s;
+    return version == VERSION && !r.failed && r.left == 0 && name < TICKET_NAME_MAX &&
+           (t->code < 1000000 || t->code == TICKET_NO_CODE) && t->sender != 0 && t->expiry > now_s;
 }

@@ -7,10 +7,11 @@
 
 enum { TICKET_LOBBY = 1, TICKET_LOCKED = 2, TICKET_WITH_LINK = 4 };
 enum { TICKET_NAME_MAX = 129 };
+enum { TICKET_NO_CODE = 0xFFFFFF }; // of a room that nobody finds by number: a call of two
 
 struct ticket {
     uint32_t room;
-    uint32_t code; // 0-999999
+    uint32_t code; // 0-999999, or TICKET_NO_CODE
     uint16_t sender;
     uint64_t join_id;
     uint8_t role; // 0 guest, 1 host

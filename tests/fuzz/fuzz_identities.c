@@ -3,6 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "client/identity_table.h"
+#include "shared/label.h"
 
 static void same(const struct identity_table *a, const struct identity_table *b)
 {
@@ -33,8 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     HOLDS(first == second && !memcmp(text, copy, first));
 
     memcpy(name, data, size);
-    identity_label(label, name);
-    identity_label(again, label);
+    label_of(label, name);
+    label_of(again, label);
     HOLDS(label[0] && !strcmp(label, again));
     (void)!identity_table_find(&a, name, key, &long_form);
     for (size_t i = 0; i < a.count; i++) {

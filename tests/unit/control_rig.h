@@ -177,6 +177,35 @@ CRIG void crig_sign(const char *name, const uint8_t key[32], uint8_t signature[S
     statement_sign(signature, name, key, secret);
 }
 
+// `c` is what else the registration says; key and signatures are filled in.
+CRIG void crig_register(struct crig *r, uint32_t conn, struct control *c)
+{
+    const struct control_logic_conn *k = &r->logic->conn[conn];
+    uint8_t identity[32], secret[64];
+    c->type = CONTROL_REGISTER;
+    memset(c->registration.key, (int)conn + 0x40, 32);
+    crig_sign(k->name, c->registration.key, c->registration.signature);
+    crig_identity(k->name, identity, secret);
+    statement_prove(c->registration.proof, k->challenge, secret);
+    crig_say(r, conn, c);
+}
+
+// Somebody who is in the list of people.
+CRIG uint32_t crig_person(struct crig *r, const char *name)
+{
+    struct control c = {.request = 0};
+    uint32_t conn = crig_hello(r, name);
+    crig_register(r, conn, &c);
+    return conn;
+}
+
+CRIG void crig_tick(struct crig *r, uint64_t us)
+{
+    r->now += us;
+    r->wall_s += us / 1000000;
+    control_logic_tick(r->logic, r->now, r->wall_s);
+}
+
 // The token "t" for every room of a test.
 CRIG void crig_create(struct crig *r, uint32_t conn, struct control *room)
 {

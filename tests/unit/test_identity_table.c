@@ -56,47 +56,6 @@ static void judges(const char *name, unsigned k, enum call_trust trust)
     assert_int_equal(identity_table_judge(&t, name, key(k), false), trust);
 }
 
-static void label(const char *name, const char *expected)
-{
-    char out[CALL_NAME_MAX];
-    identity_label(out, name);
-    assert_string_equal(out, expected);
-}
-
-static void names_are_labels(void **state)
-{
-    (void)state;
-    label("Ada", "Ada");
-    label("  Living   room ", "Living room");
-    label("Living\xc2\xa0room", "Living room"); // no-break space
-    label("\xe3\x80\x80"
-          "A\xe2\x80\x83\xe2\x80\x83"
-          "B",
-          "A B"); // wide blanks
-    label("A\xe2\x80\x8b"
-          "d\xe2\x80\x8d"
-          "a\xe2\x80\xae\xef\xbb\xbf",
-          "Ada"); // zero width, joiner, override, mark
-    label("A\xf0\x9b\xb2\xa0"
-          "da",
-          "Ada"); // shorthand format control
-    label("A\xc2\x85\x7f\x1b[2J\n", "A[2J");
-    label("\xe3\x85\xa4\xe2\xa0\x80", "?"); // blanks that are letters
-    label("", "?");
-    label("J\xc3\xb6rg \xf0\x9f\x90\x99", "J\xc3\xb6rg \xf0\x9f\x90\x99");
-    label("a\xff"
-          "b\xc3",
-          "a\xef\xbf\xbd"
-          "b\xef\xbf\xbd"); // broken
-    label("\xc1\x90\x90\x90", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
-    label("\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
-    char long_name[400], out[CALL_NAME_MAX];
-    memset(long_name, 'x', sizeof long_name);
-    long_name[sizeof long_name - 1] = 0;
-    identity_label(out, long_name);
-    assert_int_equal(strlen(out), CALL_NAME_MAX - 1);
-}
-
 static void a_known_name_with_another_key_has_changed(void **state)
 {
     (void)state;
@@ -358,7 +317,6 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(names_are_labels),
         TEST(a_known_name_with_another_key_has_changed),
         TEST(verified_is_a_key_under_a_name),
         TEST(only_the_paired_are_no_strangers),
