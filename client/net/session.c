@@ -1,4 +1,4 @@
-#include "session.h"
+#include "session_parts.h"
 
 #include "client/recv/assembler.h"
 #include "client/send/encoded_frame.h"
@@ -146,6 +146,7 @@ void session_init(struct session *s, const struct session_config *config, const 
         abort(); // no guarded memory: no secret may be held
     memset(s->secret, 0, sizeof *s->secret);
     s->retry_us = UINT64_MAX;
+    session_people_init(s);
     hop_init(&s->hop, &(struct hop_io){s, hop_out, hop_fresh_socket});
     room_keys_init(&s->keys, &(struct room_keys_io){s, box_out, flush_boxes}, s->config.identity,
                    s->config.identity_secret);
@@ -157,6 +158,7 @@ void session_init(struct session *s, const struct session_config *config, const 
 void session_destroy(struct session *s)
 {
     session_room_leave(s, 0);
+    session_people_destroy(s);
     for (size_t i = 0; i < s->box_count; i++)
         free(s->boxes[i].data);
     net_repair_reset(&s->repair);
@@ -184,8 +186,9 @@ void session_link_up(struct session *s, uint64_t now_us)
 
 void session_link_down(struct session *s, uint64_t now_us)
 {
-    (void)now_us;
     s->link_up = s->welcomed = s->knocking = false;
+    session_calls_down(s, now_us);
+    session_people_down(s);
     if (s->want != SESSION_NOTHING && !s->in_room)
         s->retry_us = 0; // ask as soon as we are welcome again
     struct notice *n = notice_new(NOTICE_RELAY);

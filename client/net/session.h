@@ -9,6 +9,8 @@
 //   session_compare.c two people compare a number
 //   session_orders.c whom of the hosts we obey, what ours orders, what the room is
 //   session_boxes.c  what members tell each other: state, chat, receipts
+//   session_people.c who can be called, and that we can be
+//   session_calls.c  calling, being called, and the room of two that comes of it
 #ifndef PARLOUR_SESSION_H
 #define PARLOUR_SESSION_H
 
@@ -19,6 +21,7 @@
 #include "client/net/media_rx.h"
 #include "client/net/media_tx.h"
 #include "client/net/orders.h"
+#include "client/net/people_list.h"
 #include "client/net/repair.h"
 #include "client/net/room_keys.h"
 #include "client/stats.h"
@@ -35,6 +38,7 @@ enum {
     SESSION_META_SLOT = WIRE_SLOT(WIRE_STREAM_META, 0),
     SESSION_KNOCKS = CALL_KNOCKS_MAX,
     SESSION_ORDERED = 8,      // orders the relay may still refuse
+    SESSION_OFFERS = 256,     // calls one registration key is good for
     SESSION_CHAT_WAITING = 32 // lines typed while the connection is down; more are refused
 };
 
@@ -62,6 +66,7 @@ struct session_config {
     char name[CALL_NAME_MAX];
     uint8_t identity[32];           // Ed25519
     const uint8_t *identity_secret; // 64 bytes, the caller's
+    bool registers;                 // be in the relay's list of people, so that others can call
 };
 
 struct session_member {
@@ -126,7 +131,51 @@ struct session_ordered { // what our person has ordered
 // What a list of members is: it tells news, or how things were when we came for the first time, or came back.
 enum session_listing { SESSION_LISTING_NEWS, SESSION_LISTING_FIRST, SESSION_LISTING_AGAIN };
 
-enum session_want { SESSION_NOTHING, SESSION_CREATE, SESSION_JOIN };
+enum session_want { SESSION_NOTHING, SESSION_CREATE, SESSION_JOIN, SESSION_CALL };
+
+// In guarded memory.
+struct session_people_secret {
+    uint8_t registration[32]; // X25519: offers of calls open with it
+    uint8_t offered[16];      // invite key of the call that rings here
+};
+
+struct session_people {
+    struct people_list list;
+    struct session_people_secret *secret;
+    uint8_t key[32]; // of this registration
+    uint64_t key_us; // since then
+    uint32_t request;
+    uint64_t due_us; // register then; UINT64_MAX = not
+    bool asked, registered, taken;
+    bool more;          // the rest of the whole list follows
+    bool away, answers; // what others are told of us
+    // Join keys of calls to this key: the relay may say each once.
+    uint8_t offers[SESSION_OFFERS][32];
+    unsigned offer_count;
+};
+
+enum session_call_phase {
+    SESSION_CALL_NONE,
+    SESSION_CALL_WAITING,  // ours, not said yet: the relay still has to answer one that was taken back
+    SESSION_CALL_ASKED,    // ours, said
+    SESSION_CALL_RINGS,    // ours, there
+    SESSION_CALL_RINGING,  // theirs, here
+    SESSION_CALL_ANSWERED, // theirs, and the room of two is to come
+    SESSION_CALL_TALKING   // in it
+};
+
+struct session_call {
+    enum session_call_phase phase;
+    uint32_t ring; // the relay's number; 0 = not told yet
+    uint32_t told; // what main knows it by: `ring`, but for a call of ours that has become his
+    bool ours;     // our person wanted it first
+    bool picture;
+    char name[CALL_NAME_MAX]; // the other one
+    uint8_t identity[32], key[32];
+    bool has_key;      // key: his join key, when he called
+    bool met;          // he was in the room
+    uint64_t until_us; // then it is over without the relay
+};
 
 struct session {
     struct session_io io;
@@ -182,6 +231,11 @@ struct session {
         uint32_t number;
     } undelivered[SESSION_CHAT_WAITING];
     size_t undelivered_count;
+    struct session_people people;
+    struct session_call call;
+    uint32_t call_request; // of the last call, or answer to one
+    uint32_t taken_back;   // of a call given up before the relay has answered it; 0 = none
+    uint64_t taken_back_us;
     bool connection; // what main was told last
     // subscriptions
     uint64_t layers_due_us;

@@ -162,8 +162,8 @@ static void show_knock(struct session *s, struct session_knock *k)
 void session_door_on_knock(struct session *s, const struct control *c, uint64_t now_us)
 {
     struct session_knock *k = session_door_knock(s, c->knock.id);
-    if (c->knock.id == 0)
-        return; // means: no knock
+    if (c->knock.id == 0 || session_calls_talking(s))
+        return; // 0 means: no knock; and nobody knocks at a call
     if (!statement_signed(c->knock.signature, c->knock.name, c->knock.identity, c->knock.key)) {
         log_warn("session", "a knock is not signed by whom it names: not shown knock=%u", (unsigned)c->knock.id);
         return;

@@ -180,7 +180,7 @@ void session_orders_forget(struct session *s)
 void session_orders_state(struct session *s, const struct control *c, uint64_t now_us)
 {
     uint8_t token[32];
-    if (!s->in_room)
+    if (!s->in_room || session_calls_talking(s))
         return;
     s->now = (struct descriptor){.room = s->hop.room, .code = s->code, .epoch = c->state.epoch};
     s->now.lobby = c->state.lobby;
@@ -203,6 +203,8 @@ void session_orders_state(struct session *s, const struct control *c, uint64_t n
 void session_orders_descriptor(struct session *s, const struct control *c, uint64_t now_us)
 {
     struct descriptor d;
+    if (session_calls_talking(s))
+        return;
     if (!s->in_room || !descriptor_open(&d, c->descriptor.bytes, c->descriptor.size) ||
         !descriptor_tagged(c->descriptor.bytes, c->descriptor.size, s->secret->invite_key) || d.code != s->code ||
         memcmp(d.admit_hash, s->now.admit_hash, sizeof d.admit_hash) != 0 ||
@@ -240,6 +242,8 @@ void session_orders_take(struct session *s, struct session_member *m, const json
     struct order x;
     struct orders_claim claim;
     enum orders_effect effect = ORDERS_IGNORED;
+    if (session_calls_talking(s))
+        return;
     hear_hosts(s);
     remember_all(s);
     if (order_read(&x, o)) {
@@ -363,7 +367,7 @@ static void send_control(struct session *s, const struct command *c, uint32_t re
 void session_orders_do(struct session *s, const struct command *c, uint64_t now_us)
 {
     struct order x, undo;
-    if (!session_room_can_talk(s))
+    if (!session_room_can_talk(s) || session_calls_talking(s))
         return;
     hear_hosts(s);
     bool given = compose(s, c, &x, &undo) && orders_is_host(&s->orders, s->config.identity);

@@ -4,6 +4,8 @@
 
 #include "session.h"
 
+#include "shared/control.h"
+
 // session_roster.c
 struct notice *session_roster_about(enum notice_type type, const struct session_member *m);
 void session_roster_add(struct session *s, const struct control_member *c, bool silent, uint64_t now_us);
@@ -62,7 +64,42 @@ void session_boxes_chat(struct session *s, struct command *c); // takes its text
 void session_boxes_send_waiting(struct session *s);            // lines typed while the connection was down
 void session_boxes_receipt(struct session *s, struct session_member *m, size_t members);
 
+// session_people.c
+void session_people_init(struct session *s);
+void session_people_destroy(struct session *s);
+void session_people_welcome(struct session *s, uint64_t now_us);
+void session_people_down(struct session *s);
+void session_people_presence(struct session *s, bool away, bool answers);
+void session_people_take(struct session *s, const struct control *c);
+bool session_people_failed(struct session *s, const struct control *c, uint64_t now_us); // false: it was not about it
+void session_people_judge(struct session *s);                                            // everybody anew
+// A call under a join key that was not seen before, since this registration. False: refuse it.
+bool session_people_fresh(struct session *s, const uint8_t key[32], uint64_t now_us);
+uint64_t session_people_tick(struct session *s, uint64_t now_us);
+
+// session_calls.c
+void session_calls_command(struct session *s, const struct command *c, uint64_t now_us); // CALL, ANSWER, HANGUP
+// Our person does something else; `why`: what a caller is told.
+void session_calls_drop(struct session *s, enum control_call_end why, uint64_t now_us);
+void session_calls_control(struct session *s, const struct control *c, uint64_t now_us);
+bool session_calls_failed(struct session *s, const struct control *c, uint64_t now_us); // false: it was not about one
+bool session_calls_may_ask(struct session *s, uint64_t now_us); // for anything: else the relay still has to answer
+void session_calls_ask(struct session *s, uint64_t now_us);     // in place of asking for a room
+void session_calls_entered(struct session *s, uint64_t now_us);
+void session_calls_forget(struct session *s);                // the room is left
+void session_calls_over(struct session *s, uint64_t now_us); // leave it, and tell main
+void session_calls_down(struct session *s, uint64_t now_us);
+// May he be given keys, as far as calls are concerned? In a call only whom it is with.
+bool session_calls_with(const struct session *s, const struct session_member *m);
+uint64_t session_calls_tick(struct session *s, uint64_t now_us);
+// A room of two: no number, no hosts, no description; over when one has left.
+static inline bool session_calls_talking(const struct session *s)
+{
+    return s->call.phase == SESSION_CALL_TALKING;
+}
+
 // session_room.c
+void session_room_sign_join(const struct session *s, uint8_t signature[STATEMENT_SIZE]); // the key we join with now
 bool session_room_can_talk(const struct session *s);
 void session_room_refuse(struct session *s, uint64_t now_us, int exit_code, const char *sentence, const char *advice);
 

@@ -20,7 +20,7 @@ static void send_control(struct session *s, const struct control *c)
 
 // ---- asking ----
 
-static void sign_join(const struct session *s, uint8_t signature[STATEMENT_SIZE])
+void session_room_sign_join(const struct session *s, uint8_t signature[STATEMENT_SIZE])
 {
     statement_sign(signature, s->config.name, s->keys.join_public, s->config.identity_secret);
 }
@@ -34,7 +34,7 @@ void session_room_hello(struct session *s)
     if (s->in_room) {
         c.hello.has_key = true;
         memcpy(c.hello.key, s->keys.join_public, 32);
-        sign_join(s, c.hello.signature);
+        session_room_sign_join(s, c.hello.signature);
         memcpy(c.hello.ticket, s->hop.ticket, s->hop.ticket_size);
         c.hello.ticket_size = s->hop.ticket_size;
     }
@@ -52,7 +52,7 @@ static void add_memory(struct session *s, struct control *join, const uint8_t to
     descriptor_prove(join->join.proof, s->challenge, hash, s->config.identity_secret);
 }
 
-static void ask_room(struct session *s)
+static void ask_room(struct session *s, uint64_t now_us)
 {
     uint8_t token[32], door[DOOR_MAX];
     char door_text[2 * DOOR_MAX];
@@ -60,6 +60,10 @@ static void ask_room(struct session *s)
     s->retry_us = UINT64_MAX;
     if (!s->welcomed || s->want == SESSION_NOTHING || s->asked) // asking twice would change the join key in between
         return;
+    if (s->want == SESSION_CALL) {
+        session_calls_ask(s, now_us);
+        return;
+    }
     s->request = c.request;
     room_keys_begin(&s->keys);
     room_keys_set_invite(&s->keys, s->secret->invite_key);
@@ -68,7 +72,7 @@ static void ask_room(struct session *s)
     if (s->want == SESSION_CREATE) {
         c.type = CONTROL_CREATE;
         memcpy(c.create.key, s->keys.join_public, 32);
-        sign_join(s, c.create.signature);
+        session_room_sign_join(s, c.create.signature);
         keys_admit_hash(c.create.admit_hash, token);
         c.create.lobby = s->lobby;
     } else {
@@ -76,7 +80,7 @@ static void ask_room(struct session *s)
         c.join.code = s->code;
         c.join.has_token = s->secret->has_invite_key;
         memcpy(c.join.key, s->keys.join_public, 32);
-        sign_join(s, c.join.signature);
+        session_room_sign_join(s, c.join.signature);
         memcpy(c.join.token, token, 32);
         if (c.join.has_token)
             add_memory(s, &c, token);
@@ -102,6 +106,7 @@ void session_room_leave(struct session *s, uint64_t now_us)
     s->in_room = s->ever_in_room = s->connection = s->asked = s->room_more = false;
     s->knocking = false;
     session_orders_forget(s);
+    session_calls_forget(s);
     s->no_room_since_us = 0;
     s->retry_us = UINT64_MAX;
     s->want = SESSION_NOTHING;
@@ -130,7 +135,10 @@ static void enter(struct session *s, const struct control *c, uint64_t now_us)
     bool created = s->want == SESSION_CREATE;
     session_orders_enter(s, created, same);
     s->in_room = s->ever_in_room = true;
-    s->want = SESSION_JOIN; // from now on we come back by the number
+    if (s->want != SESSION_CALL)
+        s->want = SESSION_JOIN; // from now on we come back by the number
+    else if (!same)
+        session_calls_entered(s, now_us);
     s->retry_us = UINT64_MAX;
     s->no_room_since_us = 0;
     s->asked = s->knocking = s->described = false;
@@ -157,6 +165,11 @@ static void enter(struct session *s, const struct control *c, uint64_t now_us)
     n->resumed = same;
     memcpy(n->invite_key, s->secret->invite_key, sizeof n->invite_key);
     n->has_passphrase = s->secret->has_root;
+    if ((n->private_call = session_calls_talking(s))) {
+        n->ring = s->call.told;
+        memcpy(n->name, s->call.name, sizeof n->name);
+        memcpy(n->identity, s->call.identity, sizeof n->identity);
+    }
     s->io.notice(s->io.ctx, n);
     if (same)
         for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
@@ -170,6 +183,8 @@ static void on_room(struct session *s, const struct control *c, uint64_t now_us)
     // invite key is not mixed in. Nor is what we have left meanwhile.
     if (s->want == SESSION_NOTHING || !(ours || (s->asked && c->request == s->request)))
         return;
+    if ((s->want == SESSION_CALL) != (c->room.code == CONTROL_NO_CODE))
+        return; // a call has no number, and every other room has one
     s->room_more = c->room.more;
     if (!continued && !session_door_may_enter(s, now_us))
         return;
@@ -231,7 +246,10 @@ void session_room_refuse(struct session *s, uint64_t now_us, int exit_code, cons
 
 void session_room_goodbye(struct session *s, uint8_t reason, uint64_t now_us)
 {
-    if (reason == CTRL_BYE_KICKED)
+    bool final = reason == CTRL_BYE_KICKED || reason == CTRL_BYE_ENDED;
+    if (final && session_calls_talking(s)) // in a call there is no host
+        session_calls_over(s, now_us);
+    else if (reason == CTRL_BYE_KICKED)
         session_room_refuse(s, now_us, EXIT_REFUSED, "The host has removed you from the call.", "");
     else if (reason == CTRL_BYE_ENDED)
         session_room_refuse(s, now_us, EXIT_REFUSED, "The host has ended the call.", "");
@@ -258,9 +276,10 @@ static void on_error(struct session *s, const struct control *c, uint64_t now_us
 {
     bool waited = s->knocking;
     log_info("session", "relay says code=%s", control_error_name(c->error.code));
-    if (session_orders_failed(s, c, now_us))
-        return;
-    if (c->request && c->request == s->request)
+    if (session_calls_failed(s, c, now_us) || session_people_failed(s, c, now_us) ||
+        session_orders_failed(s, c, now_us) || (c->request && c->request != s->request))
+        return; // the last: of what has been given up
+    if (c->request)
         s->asked = s->knocking = false;
     switch (c->error.code) {
     case CONTROL_ERROR_VERSION:
@@ -309,6 +328,7 @@ static void on_welcome(struct session *s, const struct control *c, uint64_t now_
     struct notice *n = notice_new(NOTICE_RELAY);
     n->flag = true;
     s->io.notice(s->io.ctx, n);
+    session_people_welcome(s, now_us);
     if (s->in_room && c->welcome.resumed)
         return; // `room` follows
     if (s->want != SESSION_NOTHING)
@@ -366,6 +386,15 @@ void session_room_control(struct session *s, const char *text, size_t n, uint64_
     case CONTROL_DOOR:
         session_door_take(s, &c, now_us);
         break;
+    case CONTROL_PEOPLE:
+        session_people_take(s, &c);
+        break;
+    case CONTROL_CALLING:
+    case CONTROL_RINGING:
+    case CONTROL_CALL_ENDED:
+    case CONTROL_MISSED:
+        session_calls_control(s, &c, now_us);
+        break;
     case CONTROL_DRAINING:
         s->io.notice(s->io.ctx, notice_new(NOTICE_DRAINING));
         break;
@@ -398,6 +427,7 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
     switch (c->type) {
     case COMMAND_CREATE:
     case COMMAND_JOIN:
+        session_calls_drop(s, CONTROL_CALL_NOT_NOW, now_us);
         if (s->in_room || s->want != SESSION_NOTHING)
             session_room_leave(s, now_us);
         if (c->elsewhere)
@@ -409,6 +439,7 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         s->retry_us = now_us;
         break;
     case COMMAND_LEAVE:
+        session_calls_drop(s, CONTROL_CALL_NOT_NOW, now_us);
         session_room_leave(s, now_us);
         break;
     case COMMAND_HOST:
@@ -419,6 +450,7 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         break;
     case COMMAND_TRUST:
         session_trust_accept(s, c->member, c->identity, now_us);
+        session_people_judge(s);
         break;
     case COMMAND_COMPARE:
         session_compare_start(s, c->member, now_us);
@@ -430,6 +462,15 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         if (c->member)
             session_compare_stop(s); // the person has seen enough
         session_trust_all(s, now_us);
+        session_people_judge(s);
+        break;
+    case COMMAND_CALL:
+    case COMMAND_ANSWER:
+    case COMMAND_HANGUP:
+        session_calls_command(s, c, now_us);
+        break;
+    case COMMAND_PRESENCE:
+        session_people_presence(s, c->flag, c->answers);
         break;
     case COMMAND_STATE:
         s->microphone = c->microphone;
@@ -447,9 +488,12 @@ uint64_t session_room_tick(struct session *s, uint64_t now_us)
 {
     uint64_t next = MIN(session_roster_tick(s, now_us), session_trust_tick(s, now_us));
     next = MIN(next, session_compare_tick(s, now_us));
-    if (s->link_up && s->welcomed && s->retry_us <= now_us)
-        ask_room(s);
-    if (s->link_up && s->welcomed)
-        next = MIN(next, s->retry_us);
-    return next;
+    next = MIN(next, MIN(session_people_tick(s, now_us), session_calls_tick(s, now_us)));
+    if (!s->link_up || !s->welcomed)
+        return next;
+    if (!session_calls_may_ask(s, now_us))
+        return MIN(next, now_us + ASK_SOON_US);
+    if (s->retry_us <= now_us)
+        ask_room(s, now_us);
+    return MIN(next, s->retry_us);
 }

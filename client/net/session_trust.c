@@ -14,7 +14,7 @@ static enum call_trust verdict(struct session *s, const struct session_member *m
 {
     if (!m->has_key)
         return CALL_TRUST_WAITING;
-    if (!m->stated)
+    if (!m->stated || !session_calls_with(s, m))
         return CALL_TRUST_GHOST;
     if (session_orders_judge(s, m->identity, m->key, m->join_id) != CALL_TRUST_NEW)
         return CALL_TRUST_NOT_ADMITTED;
