@@ -1,18 +1,17 @@
 #include "people_list.h"
 
-#include "client/identity_table.h"
 #include "shared/base.h"
+#include "shared/label.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 void people_list_init(struct people_list *l, const char *own_name)
 {
     memset(l, 0, sizeof *l);
     l->entry = base_alloc(CALL_PEOPLE_MAX * sizeof *l->entry);
-    identity_label(l->self, own_name);
+    label_of(l->self, own_name);
 }
 
 void people_list_destroy(struct people_list *l)
@@ -92,7 +91,7 @@ bool people_list_put(struct people_list *l, const struct call_person *p, const u
     memcpy(e->name, p->name, sizeof e->name);
     memcpy(e->identity, p->identity, sizeof e->identity);
     memcpy(e->key, key, sizeof e->key);
-    identity_label(e->label, e->name);
+    label_of(e->label, e->name);
     e->label_hash = hash(e->label);
     return true;
 }
@@ -120,12 +119,12 @@ static bool looks_like_another(const struct people_list *l, const struct people_
 {
     if (e->trust != CALL_TRUST_NEW)
         return false; // seen for what it is
-    if (strcasecmp(e->label, l->self) == 0)
+    if (label_same(e->label, l->self))
         return true;
     for (size_t i = 0; i < l->count; i++) {
         const struct people_entry *o = &l->entry[i];
         if (o->label_hash == e->label_hash && o != e && o->listed && o->order < e->order && call_trust_good(o->trust) &&
-            strcasecmp(o->label, e->label) == 0)
+            label_same(o->label, e->label))
             return true;
     }
     return false;
