@@ -1,5 +1,6 @@
 #include "ask.h"
 
+#include "acts.h"
 #include "hash.h"
 #include "people.h"
 #include "shared/base.h"
@@ -119,7 +120,9 @@ static struct topic choose(struct ask *ask, const struct call *call)
         ask->open = ASK_NONE;
         return compare;
     }
-    if (ask->open == ASK_PERSON && !member_of(call, ask->open_id, ask->open_join_id))
+    bool of_person = ask->open == ASK_PERSON || ask->open == ASK_REMOVING;
+    bool of_host = ask->open == ASK_REMOVING || ask->open == ASK_ROOM || ask->open == ASK_ENDING;
+    if ((of_person && !member_of(call, ask->open_id, ask->open_join_id)) || (of_host && !acts_hosting(call)))
         ask->open = ASK_NONE;
     if (ask->open != ASK_NONE)
         return (struct topic){ask->open, ask->open_id, ask->open_join_id, 0};
@@ -145,6 +148,34 @@ static size_t first_focus(const struct ask *ask, const struct call *call)
     return 0;
 }
 
+static void remember_focus(struct ask *ask, const struct call *call)
+{
+    enum ask_answer out[ASK_BUTTONS_MAX];
+    size_t count = ask_buttons(ask, call, out);
+    if (count)
+        ask->on = out[MIN(ask->focus, count - 1)];
+}
+
+// A button that comes or goes does not push another one under the finger; the one that has gone leaves the way out.
+static void keep_focus(struct ask *ask, const struct call *call)
+{
+    enum ask_answer out[ASK_BUTTONS_MAX];
+    size_t count = ask_buttons(ask, call, out), at = count;
+    for (size_t i = count; i > 0; i--)
+        if (out[i - 1] == ask->on)
+            at = i - 1;
+    for (size_t i = count; at == count && i > 0; i--)
+        if (out[i - 1] == ASK_CLOSE)
+            at = i - 1;
+    ask->focus = at < count ? at : 0;
+    remember_focus(ask, call);
+}
+
+static bool comes_by_itself(enum ask_kind kind)
+{
+    return kind < ASK_PERSON || kind > ASK_SAFETY;
+}
+
 bool ask_follow(struct ask *ask, const struct call *call, bool in_room, uint64_t now_us)
 {
     enum ask_kind before = ask->kind;
@@ -154,16 +185,19 @@ bool ask_follow(struct ask *ask, const struct call *call, bool in_room, uint64_t
     }
     prune_knocks(ask, call);
     struct topic t = choose(ask, call);
-    if (t.kind == ask->kind && t.id == ask->id && t.join_id == ask->join_id && t.number == ask->number)
+    if (t.kind == ask->kind && t.id == ask->id && t.join_id == ask->join_id && t.number == ask->number) {
+        keep_focus(ask, call);
         return false;
+    }
     ask->kind = t.kind;
     ask->id = t.id;
     ask->join_id = t.join_id;
     ask->number = t.number;
     ask->since_us = now_us;
     ask->taken = false;
-    ask->guarded = t.kind != ASK_PERSON && t.kind != ASK_SAFETY;
+    ask->guarded = comes_by_itself(t.kind);
     ask->focus = first_focus(ask, call);
+    remember_focus(ask, call);
     return true;
 }
 
@@ -174,16 +208,18 @@ void ask_open_safety(struct ask *ask)
     ask->open_join_id = 0;
 }
 
-void ask_open_person(struct ask *ask, const struct call_member *member)
+void ask_open_room(struct ask *ask)
 {
-    ask->open = ASK_PERSON;
-    ask->open_id = member->id;
-    ask->open_join_id = member->join_id;
+    ask->open = ASK_ROOM;
+    ask->open_id = 0;
+    ask->open_join_id = 0;
 }
 
-static bool can_compare(const struct call_member *m)
+void ask_open_person(struct ask *ask, const struct call_member *member)
 {
-    return m && !m->self && call_trust_good(m->trust);
+    ask->open = member->self ? ASK_SELF : ASK_PERSON;
+    ask->open_id = member->id;
+    ask->open_join_id = member->join_id;
 }
 
 // With two people in the room it is clear who compares with whom.
@@ -191,7 +227,7 @@ static const struct call_member *only_other(const struct call *call)
 {
     const struct call_member *other = NULL;
     for (size_t i = 0; i < call->member_count; i++) {
-        if (!can_compare(&call->members[i]))
+        if (!acts_can_compare(&call->members[i]))
             continue;
         if (other)
             return NULL;
@@ -209,7 +245,6 @@ static size_t put(enum ask_answer out[ASK_BUTTONS_MAX], enum ask_answer first, e
 
 size_t ask_buttons(const struct ask *ask, const struct call *call, enum ask_answer out[ASK_BUTTONS_MAX])
 {
-    const struct call_member *m;
     switch (ask->kind) {
     case ASK_NONE:
         return 0;
@@ -220,10 +255,15 @@ size_t ask_buttons(const struct ask *ask, const struct call *call, enum ask_answ
     case ASK_SAFETY:
         return only_other(call) ? put(out, ASK_COMPARE, ASK_CLOSE) : put(out, ASK_CLOSE, ASK_CLOSE);
     case ASK_PERSON:
-        m = member_of(call, ask->id, ask->join_id);
-        if (m && m->trust == CALL_TRUST_CHANGED)
-            return put(out, ASK_CLOSE, ASK_TRUST);
-        return can_compare(m) ? put(out, ASK_COMPARE, ASK_CLOSE) : put(out, ASK_CLOSE, ASK_CLOSE);
+        return acts_of_person(call, member_of(call, ask->id, ask->join_id), ask->can_pin, out);
+    case ASK_SELF:
+        return acts_of_me(ask->can_pin, out);
+    case ASK_REMOVING:
+        return put(out, ASK_CLOSE, ASK_REMOVE_SURE);
+    case ASK_ROOM:
+        return acts_of_room(out);
+    case ASK_ENDING:
+        return put(out, ASK_CLOSE, ASK_END_SURE);
     case ASK_CHANGED:
         return put(out, ASK_CLOSE, ASK_TRUST);
     case ASK_KNOCK:
@@ -240,6 +280,7 @@ void ask_move(struct ask *ask, const struct call *call, int steps)
     enum ask_answer out[ASK_BUTTONS_MAX];
     int count = (int)ask_buttons(ask, call, out);
     ask->focus = (size_t)CLAMP((int)ask->focus + steps, 0, MAX(count - 1, 0));
+    remember_focus(ask, call);
 }
 
 bool ask_ready(const struct ask *ask, uint64_t now_us)
@@ -265,35 +306,79 @@ static struct ask_order order(enum ui_action action, uint32_t id)
     return (struct ask_order){.wanted = true, .action = action, .id = id};
 }
 
+// What leaves the card open, or opens the next one.
+static bool goes_on(struct ask *ask, const struct call *call, enum ask_answer chosen, struct ask_order *out)
+{
+    switch (chosen) {
+    case ASK_REMOVE:
+        ask->open = ASK_REMOVING;
+        ask->open_id = ask->id;
+        ask->open_join_id = ask->join_id;
+        return true;
+    case ASK_END:
+        ask->open = ASK_ENDING;
+        return true;
+    case ASK_CODE:
+        ask_open_safety(ask);
+        return true;
+    case ASK_LOBBY: // the button shows what it is now
+        *out = order(UI_LOBBY, !call->lobby);
+        return true;
+    case ASK_LOCK:
+        *out = order(UI_LOCK, !call->locked);
+        return true;
+    case ASK_CLOSE: // not removed, not ended: where one was
+        if (ask->kind != ASK_REMOVING && ask->kind != ASK_ENDING)
+            return false;
+        ask->open = ask->kind == ASK_REMOVING ? ASK_PERSON : ASK_ROOM;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static struct ask_order order_of(const struct ask *ask, enum ask_answer chosen, uint32_t id)
+{
+    static const enum ui_action actions[] = {[ASK_ADMIT] = UI_ADMIT,
+                                             [ASK_DENY] = UI_DENY,
+                                             [ASK_COMPARE] = UI_COMPARE,
+                                             [ASK_SAME] = UI_COMPARE_SAME,
+                                             [ASK_DIFFERENT] = UI_COMPARE_STOP,
+                                             [ASK_STOP] = UI_COMPARE_STOP,
+                                             [ASK_TRUST] = UI_TRUST,
+                                             [ASK_MUTE] = UI_MUTE,
+                                             [ASK_HOST] = UI_ROLE_HOST,
+                                             [ASK_GUEST] = UI_ROLE_GUEST,
+                                             [ASK_REMOVE_SURE] = UI_KICK,
+                                             [ASK_HAND] = UI_HAND,
+                                             [ASK_MUTE_ALL] = UI_MUTE,
+                                             [ASK_END_SURE] = UI_END_ROOM};
+    struct ask_order out = order(actions[chosen], id);
+    if (chosen == ASK_MUTE_ALL || chosen == ASK_END_SURE || chosen == ASK_HAND)
+        out.id = 0;
+    out.compared = chosen == ASK_SAME;
+    out.pin = chosen == ASK_PIN;
+    out.hide = chosen == ASK_HIDE;
+    out.wanted = !out.pin && !out.hide;
+    out.self = ask->kind == ASK_SELF;
+    out.join_id = ask->join_id;
+    return out;
+}
+
 static struct ask_order answer(struct ask *ask, const struct call *call, enum ask_answer chosen)
 {
     const struct call_member *other = only_other(call);
     uint32_t id = ask->kind == ASK_SAFETY ? (other ? other->id : 0) : ask->id;
     bool ended = ask->kind == ASK_ENDED;
     struct ask_order out = {.wanted = false};
-    put_away(ask, call, chosen != ASK_SAME);
-    switch (chosen) {
-    case ASK_CLOSE: // a comparison that failed is told to the session as over
-        return ended ? order(UI_COMPARE_STOP, id) : out;
-    case ASK_ADMIT:
-        return order(UI_ADMIT, id);
-    case ASK_DENY:
-        return order(UI_DENY, id);
-    case ASK_COMPARE:
-        return order(UI_COMPARE, id);
-    case ASK_SAME:
-        out = order(UI_COMPARE_SAME, id);
-        out.compared = true;
+    if (goes_on(ask, call, chosen, &out))
         return out;
-    case ASK_DIFFERENT:
+    put_away(ask, call, chosen != ASK_SAME);
+    if (chosen == ASK_CLOSE) // a comparison that failed is told to the session as over
+        return ended ? order(UI_COMPARE_STOP, id) : out;
+    if (chosen == ASK_DIFFERENT)
         ask->open = ASK_LISTENING;
-        return order(UI_COMPARE_STOP, id);
-    case ASK_STOP:
-        return order(UI_COMPARE_STOP, id);
-    case ASK_TRUST:
-        return order(UI_TRUST, id);
-    }
-    return out;
+    return order_of(ask, chosen, id);
 }
 
 struct ask_order ask_press(struct ask *ask, const struct call *call)

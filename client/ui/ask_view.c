@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { WIDTH = 1376, LEAST_HEIGHT = 160, SMALLEST_SCALE = 75, SCALE_STEP = 5 };
+enum { WIDTH = 1376, LEAST_HEIGHT = 160, SMALLEST_SCALE = 75, SCALE_STEP = 5, BESIDE_MOST = 2, TOOL_MOST = 250 };
 
 struct face {
     const char *icon, *words;
@@ -23,6 +23,8 @@ struct shape {
     int per_line;            // groups of digits
     int button_wide[ASK_BUTTONS_MAX], buttons;
     bool below, stacked; // the buttons go under the words; under each other
+    bool tools;          // more than two: a sign above a word each, in one or two rows
+    int columns, rows;
     int height;
 };
 
@@ -42,6 +44,32 @@ static int title_line(const struct ask_card *card, const struct pen *pen)
 static struct face face_of(const struct ask_card *card, enum ask_answer answer)
 {
     switch (answer) {
+    case ASK_PIN:
+        return (struct face){"pin", card->pinned ? WORD_UNPIN : WORD_PIN, false};
+    case ASK_MUTE:
+        return (struct face){"mic-off", WORD_MUTE, false};
+    case ASK_HOST:
+        return (struct face){"star", WORD_MAKE_HOST, false};
+    case ASK_GUEST:
+        return (struct face){"star", WORD_NO_HOST, false};
+    case ASK_REMOVE:
+    case ASK_REMOVE_SURE:
+        return (struct face){"leave", WORD_REMOVE, true};
+    case ASK_HAND:
+        return (struct face){"hand", card->hand ? WORD_HAND_UP : WORD_RAISE_HAND, false};
+    case ASK_HIDE:
+        return (struct face){"me-off", WORD_HIDE_ME, false};
+    case ASK_CODE:
+        return (struct face){"shield", WORD_SAFETY_CODE, false};
+    case ASK_LOBBY:
+        return (struct face){"door", card->lobby ? WORD_LOBBY_ON : WORD_LOBBY_OFF, false};
+    case ASK_LOCK:
+        return (struct face){"lock", card->locked ? WORD_LOCKED : WORD_UNLOCKED, false};
+    case ASK_MUTE_ALL:
+        return (struct face){"mic-off", WORD_MUTE_ALL, false};
+    case ASK_END:
+    case ASK_END_SURE:
+        return (struct face){"leave", WORD_END, true};
     case ASK_ADMIT:
         return (struct face){"ok", WORD_LET_IN, false};
     case ASK_DENY:
@@ -59,7 +87,8 @@ static struct face face_of(const struct ask_card *card, enum ask_answer answer)
     case ASK_CLOSE:
         break;
     }
-    return (struct face){"", card->refuses ? WORD_NOT_NOW : WORD_CLOSE, false};
+    return (struct face){card->button_count > BESIDE_MOST ? "no" : "", card->refuses ? WORD_NOT_NOW : WORD_CLOSE,
+                         false};
 }
 
 static struct pen_style number_style(const struct ask_card *card)
@@ -110,6 +139,21 @@ static void measure_buttons(const struct ask_card *card, struct pen *pen, struct
     }
 }
 
+// Buttons as in the bar, all of one width.
+static void measure_tools(const struct ask_card *card, struct pen *pen, struct shape *s, int room)
+{
+    int count = (int)card->button_count;
+    double grown = MIN(pen->text_scale / 100.0, 1.6);
+    s->button_gap = pen_px(pen, 16);
+    s->columns = (room - (count - 1) * s->button_gap) / count >= pen_px(pen, 150 * grown) ? count : (count + 1) / 2;
+    s->rows = s->columns < count ? 2 : 1;
+    int wide = MIN((room - (s->columns - 1) * s->button_gap) / s->columns, pen_px(pen, TOOL_MOST * grown));
+    for (int i = 0; i < count; i++)
+        s->button_wide[i] = wide;
+    s->buttons = s->columns * wide + (s->columns - 1) * s->button_gap;
+    s->button_high = pen_px(pen, 120 * grown);
+}
+
 static void measure_words(const struct ask_card *card, struct pen *pen, struct shape *s)
 {
     s->title = pen_paragraph(pen, 0, 0, s->words, title_line(card, pen), title_style(card), card->title, 4, false);
@@ -119,23 +163,38 @@ static void measure_words(const struct ask_card *card, struct pen *pen, struct s
     s->hint = card->focused ? 0 : pen_scaled(pen, 56);
 }
 
+static int buttons_high(const struct shape *s)
+{
+    return s->rows * s->button_high + (s->rows - 1) * s->gap / 2;
+}
+
 static struct shape shape_with(const struct ask_card *card, struct pen *pen, int width, bool below)
 {
     struct shape s = {.scale = pen->text_scale, .pad = pen_px(pen, 32), .gap = pen_px(pen, 28)};
     s.sign = pen_scaled(pen, 96);
     s.button_high = pen_scaled(pen, 96);
     s.button_gap = pen_px(pen, 28);
-    measure_buttons(card, pen, &s);
+    s.tools = card->button_count > BESIDE_MOST;
+    s.columns = (int)card->button_count;
+    s.rows = 1;
+    if (s.tools)
+        measure_tools(card, pen, &s, width - 2 * s.pad);
+    else
+        measure_buttons(card, pen, &s);
     int room = width - 2 * s.pad - s.sign - s.gap;
     s.words = room - s.gap - s.buttons;
-    s.below = below || s.words < pen_scaled(pen, 300);
+    s.below = below || s.tools || s.words < pen_scaled(pen, 300);
     if (s.below)
         s.words = room;
-    s.stacked = s.below && s.buttons > room;
+    s.stacked = s.below && !s.tools && s.buttons > room;
+    if (s.stacked) {
+        s.columns = 1;
+        s.rows = (int)card->button_count;
+    }
     measure_words(card, pen, &s);
-    int text = MAX(s.title + s.second + s.code + s.hint, s.sign), count = (int)card->button_count;
+    int text = MAX(s.title + s.second + s.code + s.hint, s.sign);
     if (s.below)
-        text += s.gap + (s.stacked ? count * s.button_high + (count - 1) * s.gap / 2 : s.button_high);
+        text += s.gap + buttons_high(&s);
     s.height = MAX(MAX(text, s.button_high) + 2 * s.pad, pen_px(pen, LEAST_HEIGHT));
     return s;
 }
@@ -173,9 +232,19 @@ SDL_Rect ask_view_rect(const struct ask_card *card, struct pen *pen, SDL_Rect st
     return (SDL_Rect){stage.x + (stage.w - width) / 2, bottom - s.height, width, s.height};
 }
 
-bool ask_view_stacked(const struct ask_card *card, struct pen *pen, SDL_Rect rect)
+int ask_view_columns(const struct ask_card *card, struct pen *pen, SDL_Rect rect)
 {
-    return shape_of(card, pen, rect.w, most_high(pen)).stacked;
+    return MAX(shape_of(card, pen, rect.w, most_high(pen)).columns, 1);
+}
+
+static void draw_ground(struct pen *pen, SDL_Rect at, bool focused, bool idle)
+{
+    if (focused)
+        pen_shadow(pen, at, pen_px(pen, 20), PEN_LOW);
+    if (focused || !idle)
+        pen_round(pen, at, pen_px(pen, 20), focused ? THEME_FOCUS : THEME_RAISED);
+    else
+        pen_border(pen, at, pen_px(pen, 20), MAX(pen_px(pen, 2), 1), THEME_NOT_POSSIBLE);
 }
 
 static void draw_button(const struct ask_card *card, struct pen *pen, size_t i, SDL_Rect at)
@@ -187,9 +256,7 @@ static void draw_button(const struct ask_card *card, struct pen *pen, size_t i, 
     int words = pen_width(pen, style, f.words, strlen(f.words)), size = pen_scaled(pen, 32),
         space = pen_scaled(pen, 16);
     int x = at.x + (at.w - words - (f.icon[0] ? size + space : 0)) / 2, y = at.y + at.h / 2;
-    if (focused)
-        pen_shadow(pen, at, pen_px(pen, 20), PEN_LOW);
-    pen_round(pen, at, pen_px(pen, 20), focused ? THEME_FOCUS : THEME_RAISED);
+    draw_ground(pen, at, focused, false);
     if (f.icon[0]) {
         pen_icon(pen, f.icon, x, y - size / 2, size, focused ? ink : f.stop ? THEME_STOP : THEME_ACCENT);
         x += size + space;
@@ -197,22 +264,43 @@ static void draw_button(const struct ask_card *card, struct pen *pen, size_t i, 
     pen_text(pen, x, y, style, f.words);
 }
 
+static void draw_tool(const struct ask_card *card, struct pen *pen, size_t i, SDL_Rect at)
+{
+    struct face f = face_of(card, card->button[i]);
+    bool focused = card->focused && i == card->focus, idle = card->idle[i];
+    double grown = MIN(pen->text_scale / 100.0, 1.6);
+    uint32_t ink = focused ? THEME_ON_FOCUS : idle ? THEME_FAINT : THEME_TEXT;
+    struct pen_style words = {26.0f * (float)grown, focused, ink, true};
+    int icon = pen_px(pen, 40 * grown), middle = at.x + at.w / 2, room = at.w - pen_px(pen, 14);
+    int wide = pen_width(pen, words, f.words, strlen(f.words));
+    while (wide > room && words.pt > 18) { // the same words a little smaller rather than half of them
+        words.pt -= 1;
+        wide = pen_width(pen, words, f.words, strlen(f.words));
+    }
+    draw_ground(pen, at, focused, idle);
+    pen_icon(pen, f.icon, middle - icon / 2, at.y + at.h * 40 / 100 - icon / 2, icon,
+             f.stop && !focused ? THEME_STOP : ink);
+    pen_text_fit(pen, middle - MIN(wide, room) / 2, at.y + at.h * 77 / 100, words, f.words, room);
+}
+
 static void draw_buttons(const struct ask_card *card, struct pen *pen, const struct shape *s, SDL_Rect rect)
 {
-    int x = rect.x + rect.w - s->pad - s->buttons, y = rect.y + (rect.h - s->button_high) / 2;
+    int left = rect.x + rect.w - s->pad - s->buttons, y = rect.y + (rect.h - s->button_high) / 2;
     if (s->below) {
-        int count = (int)card->button_count;
-        int high = s->stacked ? count * s->button_high + (count - 1) * s->gap / 2 : s->button_high;
-        x = rect.x + s->pad + s->sign + s->gap;
-        y = rect.y + rect.h - s->pad - high;
+        left = rect.x + s->pad + (s->tools ? 0 : s->sign + s->gap);
+        y = rect.y + rect.h - s->pad - buttons_high(s);
     }
-    for (size_t i = 0; i < card->button_count; i++) {
-        int wide = s->stacked ? s->words : s->button_wide[i];
-        draw_button(card, pen, i, (SDL_Rect){x, y, wide, s->button_high});
-        if (s->stacked)
+    for (int i = 0, x = left; i < (int)card->button_count; i++) {
+        if (i > 0 && i % s->columns == 0) {
+            x = left;
             y += s->button_high + s->gap / 2;
+        }
+        SDL_Rect at = {x, y, s->stacked ? s->words : s->button_wide[i], s->button_high};
+        if (s->tools)
+            draw_tool(card, pen, (size_t)i, at);
         else
-            x += wide + s->button_gap;
+            draw_button(card, pen, (size_t)i, at);
+        x += at.w + s->button_gap;
     }
 }
 

@@ -9,13 +9,17 @@ struct ask_card {
     const char *icon;   // "" = a disc with `initials`
     bool quiet;         // the number speaks, its sentence is small
     bool warns, lively; // the sign in coral; in lamp light
-    bool refuses;       // its first button says "Not now"
+    bool refuses;       // closing it says "Not now"
+    bool pinned;        // that picture is
+    bool hand;          // mine is up
+    bool lobby, locked; // the room
     uint32_t disc;
     char initials[32];
     char title[CALL_SENTENCE_MAX + CALL_NAME_MAX], second[CALL_SENTENCE_MAX + CALL_NAME_MAX];
     char number[32]; // groups of digits with blanks between them, or ""
     float number_pt;
     enum ask_answer button[ASK_BUTTONS_MAX];
+    bool idle[ASK_BUTTONS_MAX]; // not possible now: pressing it says why
     size_t button_count, focus;
     bool focused; // false: it shows the key that takes one there
 };
@@ -25,7 +29,7 @@ void ask_view_card(struct ask_card *card, const struct ask *ask, const struct ca
 uint64_t ask_view_signature(const struct ask_card *card);
 // Its place when its lower edge is at `bottom`.
 SDL_Rect ask_view_rect(const struct ask_card *card, struct pen *pen, SDL_Rect stage, int bottom);
-bool ask_view_stacked(const struct ask_card *card, struct pen *pen, SDL_Rect rect); // buttons under each other
+int ask_view_columns(const struct ask_card *card, struct pen *pen, SDL_Rect rect); // of its buttons
 void ask_view_draw(const struct ask_card *card, struct pen *pen, SDL_Rect rect);
 
 #endif

@@ -36,6 +36,41 @@ static void say_person(struct ask_card *card, const struct call_member *m, const
     tile_initials(name, card->initials, sizeof card->initials);
 }
 
+static void say_self(struct ask_card *card, const struct call_member *m, const char *name)
+{
+    say(card, "", name, WORD_YOU);
+    card->disc = tile_avatar_colour(m->identity);
+    card->hand = m->hand;
+    tile_initials(name, card->initials, sizeof card->initials);
+}
+
+// What the button with the focus does; the words on it say how things are.
+static void say_room(struct ask_card *card, const struct ask *ask, const struct call *call)
+{
+    const char *second = "";
+    char title[64];
+    switch (ask->on) {
+    case ASK_LOBBY:
+        second = call->lobby ? WORD_LOBBY_ON_2 : WORD_LOBBY_OFF_2;
+        break;
+    case ASK_LOCK:
+        second = call->locked ? WORD_LOCKED_2 : WORD_UNLOCKED_2;
+        break;
+    case ASK_MUTE_ALL:
+        second = WORD_MUTE_ALL_2;
+        break;
+    case ASK_END:
+        second = WORD_END_2;
+        break;
+    default:
+        break;
+    }
+    snprintf(title, sizeof title, WORD_ROOM_TITLE, call->code, call->code + MIN(strlen(call->code), (size_t)3));
+    say(card, call->locked ? "lock" : "room", title, second);
+    card->lobby = call->lobby;
+    card->locked = call->locked;
+}
+
 static void say_knock(struct ask_card *card, const struct ask *ask, const struct call *call)
 {
     char name[CALL_NAME_MAX], more[64] = "", second[sizeof card->second];
@@ -116,6 +151,21 @@ void ask_view_card(struct ask_card *card, const struct ask *ask, const struct ca
         if (m)
             say_person(card, m, name);
         break;
+    case ASK_SELF:
+        if (m)
+            say_self(card, m, name);
+        break;
+    case ASK_REMOVING:
+        say_of(card, "warn", WORD_REMOVING, name, WORD_REMOVING_2);
+        card->warns = card->refuses = true;
+        break;
+    case ASK_ROOM:
+        say_room(card, ask, call);
+        break;
+    case ASK_ENDING:
+        say(card, "warn", WORD_ENDING, WORD_ENDING_2);
+        card->warns = card->refuses = true;
+        break;
     case ASK_SAFETY:
         say_safety(card, call);
         break;
@@ -128,9 +178,10 @@ void ask_view_card(struct ask_card *card, const struct ask *ask, const struct ca
         break;
     }
     // Of somebody who is not who we know, one says "Not now" and does not just close a card.
-    for (size_t i = 0; i < card->button_count; i++)
-        if (card->button[i] == ASK_CLOSE && card->button_count == 2 && card->button[1] == ASK_TRUST)
-            card->refuses = true;
+    for (size_t i = 0; i < card->button_count; i++) {
+        card->refuses |= card->button[i] == ASK_TRUST;
+        card->idle[i] = card->button[i] == ASK_MUTE && m && m->muted;
+    }
 }
 
 uint64_t ask_view_signature(const struct ask_card *card)
@@ -141,6 +192,8 @@ uint64_t ask_view_signature(const struct ask_card *card)
     h = hash_words(h, card->icon);
     h = hash_words(h, card->initials);
     for (size_t i = 0; i < card->button_count; i++)
-        h = hash_int(h, card->button[i]);
+        h = hash_int(h, card->button[i] * 2u + card->idle[i]);
+    h = hash_int(h,
+                 (card->pinned ? 1u : 0) | (card->hand ? 2u : 0) | (card->lobby ? 8u : 0) | (card->locked ? 16u : 0));
     return hash_int(h, card->focus * 2 + (card->focused ? 1u : 0));
 }

@@ -3,9 +3,11 @@
 
 #include "shared/base.h"
 #include "theme.h"
+#include "trust_words.h"
 #include "words.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static bool in_room(const struct ui *ui)
 {
@@ -21,6 +23,7 @@ bool asks_focused(const struct ui *ui)
 void asks_follow(struct ui *ui)
 {
     bool was = ui->ask.kind != ASK_NONE;
+    ui->ask.can_pin = stage_can_pin(ui);
     if (ask_follow(&ui->ask, ui->call, in_room(ui), ui->now_us)) {
         bool is = ui->ask.kind != ASK_NONE;
         if (is)
@@ -55,18 +58,53 @@ int asks_place(struct ui *ui, SDL_Rect stage, bool two)
     if (ui->ask.kind == ASK_NONE) // while it fades it keeps what it said
         return 0;
     ask_view_card(&ui->ask_card, &ui->ask, ui->call, asks_focused(ui));
+    ui->ask_card.pinned = ui->pinned.any && (ui->ask.kind == ASK_SELF ? ui->pinned.self
+                                                                      : ui->pinned.id == ui->ask.id &&
+                                                                            ui->pinned.join_id == ui->ask.join_id);
     ui->ask_rect = ask_view_rect(&ui->ask_card, &ui->pen, stage, ui->height - pen_px(&ui->pen, THEME_EDGE_SPACE));
     // Under a grid LOOK leaves 204 for a card of 160; with one other person only my own picture makes room.
     return ui->ask_rect.h + pen_px(&ui->pen, two ? 24 : 44);
 }
 
+// What has no effect is not ordered, but said.
+static bool muted_already(struct ui *ui, const struct ask_order *order)
+{
+    for (size_t i = 0; i < ui->call->member_count; i++) {
+        const struct call_member *m = &ui->call->members[i];
+        if (order->action != UI_MUTE || m->id != order->id || !m->muted)
+            continue;
+        char name[CALL_NAME_MAX], words[CALL_NAME_MAX + 64];
+        trust_words_name(name, sizeof name, m->name);
+        snprintf(words, sizeof words, WORD_MUTED_ALREADY, name);
+        ui_toast(ui, "mic-off", "host", words);
+        return true;
+    }
+    return false;
+}
+
 static void run_order(struct ui *ui, struct ask_order order)
 {
+    if (order.pin)
+        stage_pin(ui, order.self, (uint16_t)order.id, order.join_id);
+    if (order.hide)
+        keys_hide_me(ui);
+    order.wanted = order.wanted && !muted_already(ui, &order);
     if (order.compared)
         ui_toast(ui, "shield", "compare", WORD_COMPARED);
     if (order.wanted && ui->ops.action)
         ui->ops.action(ui->ops.ctx, order.action, order.id, NULL);
     ui->dirty = true;
+}
+
+// Left and right in a row of buttons, up and down between rows.
+static void move(struct ui *ui, enum input_action action)
+{
+    int columns = ask_view_columns(&ui->ask_card, &ui->pen, ui->ask_rect), count = (int)ui->ask_card.button_count;
+    int back = action == INPUT_LEFT || action == INPUT_UP ? -1 : 1;
+    if (action == INPUT_LEFT || action == INPUT_RIGHT)
+        ask_move(&ui->ask, ui->call, back);
+    else if (columns < count)
+        ask_move(&ui->ask, ui->call, back * columns);
 }
 
 bool asks_run(struct ui *ui, enum input_action action)
@@ -87,8 +125,8 @@ bool asks_run(struct ui *ui, enum input_action action)
         run_order(ui, ask_press(&ui->ask, ui->call));
     else if (action == INPUT_BACK)
         run_order(ui, ask_back(&ui->ask, ui->call));
-    else if (action == INPUT_LEFT || action == INPUT_RIGHT || ask_view_stacked(&ui->ask_card, &ui->pen, ui->ask_rect))
-        ask_move(&ui->ask, ui->call, action == INPUT_LEFT || action == INPUT_UP ? -1 : 1);
+    else
+        move(ui, action);
     asks_follow(ui); // the next key may come before the next frame
     return true;
 }
@@ -107,10 +145,7 @@ void asks_people_press(struct ui *ui)
                   (struct ask_order){.wanted = true, .action = ui->people.refuse ? UI_DENY : UI_ADMIT, .id = row->id});
         break;
     case PEOPLE_MEMBER:
-        if (ui->call->members[row->index].self)
-            ask_open_safety(&ui->ask);
-        else
-            ask_open_person(&ui->ask, &ui->call->members[row->index]);
+        ask_open_person(&ui->ask, &ui->call->members[row->index]);
         break;
     case PEOPLE_CODE:
         ask_open_safety(&ui->ask);

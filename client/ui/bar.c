@@ -43,6 +43,8 @@ static size_t more_buttons(const struct bar_state *s, struct button out[BUTTONS_
     out[n++] = (struct button){INPUT_HIDE_ME, s->self_hidden ? "me-off" : "me",
                                s->self_hidden ? WORD_ME_HIDDEN : WORD_ME_SHOWN, "0", s->self_hidden};
     out[n++] = (struct button){INPUT_SAFETY_CODE, "shield", WORD_SAFETY_CODE, "Y", false};
+    if (s->host)
+        out[n++] = (struct button){INPUT_ROOM, "room", WORD_ROOM, "", false};
     out[n++] = (struct button){INPUT_CONNECTION, "stats", WORD_CONNECTION, "T", false};
     out[n++] = (struct button){INPUT_TEXT_NEXT, "plus", WORD_TEXT_SIZE_BUTTON, "", false};
     if (!s->kiosk)

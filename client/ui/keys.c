@@ -110,7 +110,7 @@ static bool back(struct ui *ui)
     return true;
 }
 
-static void toggle_self(struct ui *ui)
+void keys_hide_me(struct ui *ui)
 {
     ui->self_hidden = !ui->self_hidden;
     ui_toast(ui, "people", "self", ui->self_hidden ? WORD_SELF_HIDDEN : WORD_SELF_SHOWN);
@@ -240,10 +240,14 @@ static bool run_in_room(struct ui *ui, enum input_action action)
         ui->speaker_view = !ui->speaker_view;
         return true;
     case INPUT_HIDE_ME:
-        toggle_self(ui);
+        keys_hide_me(ui);
         return true;
     case INPUT_HAND:
         act(ui, UI_HAND, NULL);
+        return true;
+    case INPUT_ROOM:
+        ask_open_room(&ui->ask);
+        asks_follow(ui);
         return true;
     case INPUT_MORE_BUTTONS:
         bar_more(&ui->bar, ui->now_us);

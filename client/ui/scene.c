@@ -2,6 +2,7 @@
 // draw.
 #include "ui_state.h"
 
+#include "acts.h"
 #include "card.h"
 #include "hash.h"
 #include "help_view.h"
@@ -132,7 +133,7 @@ static struct bar_state bar_state_of(const struct ui *ui)
                               .hand = self && self->hand,
                               .self_hidden = ui->self_hidden,
                               .can_pin = stage_can_pin(ui),
-                              .host = self && self->host && !ui->call->private_call,
+                              .host = acts_hosting(ui->call),
                               .can_grid = ui->shown > 2 || (ui->shown == 2 && ui->self_hidden),
                               .unread = ui->call->chat_unread,
                               .knocks = people_am_host(ui->call) ? (unsigned)ui->call->knock_count : 0};

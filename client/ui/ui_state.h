@@ -144,6 +144,7 @@ void keys_text(struct ui *ui, const char *text);
 bool keys_enters(SDL_Keycode key); // one of the keys that press
 bool keys_typing(const struct ui *ui);
 struct field *keys_field(struct ui *ui);
+void keys_hide_me(struct ui *ui); // my own picture, or show it again
 // asks.c: the card that waits for an answer, and who is chosen in the list of people.
 void asks_follow(struct ui *ui);
 int asks_place(struct ui *ui, SDL_Rect stage, bool two); // the room it takes at the bottom

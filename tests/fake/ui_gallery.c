@@ -487,6 +487,43 @@ static void press_all(struct gallery *g, const char *const *keys)
         ui_press(g->ui, *keys);
 }
 
+// Cards of what a host, and a guest, can do.
+static void acts(struct gallery *g, size_t count)
+{
+    static const char *const more[] = {"Right", "Right", "Right", "Right", "Right", "Right", NULL};
+    struct call *c = &g->call;
+    char name[64];
+    people(c, count);
+    c->lobby = true;
+    settle(g, 1300);
+    for (int host = 1; host >= 0; host--) {
+        call_self(c)->host = host != 0;
+        press_all(g, (const char *const[]){"p", "Return", NULL});
+        snprintf(name, sizeof name, "person-%s-%zu", host ? "host" : "guest", count);
+        take(g, name);
+        press_all(g, (const char *const[]){"Right", "Right", "Right", "Right", "Right", "Return", NULL});
+        snprintf(name, sizeof name, "remove-%s-%zu", host ? "host" : "guest", count);
+        take(g, name);
+        press_all(g, (const char *const[]){"Escape", "Escape", "Escape", "Escape", NULL});
+        settle(g, 300);
+    }
+    call_self(c)->host = true;
+    press_all(g, more);
+    if (count == 2) // the bar has no button for another view there, and nobody can be pinned
+        ui_press(g->ui, "Left");
+    press_all(g, (const char *const[]){"Return", "Right", "Right", "Right", count == 2 ? "Return" : "Right",
+                                       count == 2 ? NULL : "Return", NULL});
+    snprintf(name, sizeof name, "room-%zu", count);
+    take(g, name);
+    press_all(g, (const char *const[]){"Right", "Right", "Right", "Right", NULL});
+    snprintf(name, sizeof name, "room-end-focus-%zu", count);
+    take(g, name);
+    ui_press(g->ui, "Return");
+    snprintf(name, sizeof name, "room-end-%zu", count);
+    take(g, name);
+    press_all(g, (const char *const[]){"Escape", "Escape", NULL});
+}
+
 // The call screen: pinned pictures, pages, speaker view, hands, trouble, the buttons behind More.
 static void stage(struct gallery *g)
 {
@@ -529,6 +566,8 @@ static void stage(struct gallery *g)
     people(c, 2);
     c->members[0].hand = true;
     take(g, "hand-2");
+    acts(g, 9);
+    acts(g, 2);
 }
 
 int main(int argc, char **argv)
@@ -563,6 +602,11 @@ int main(int argc, char **argv)
     const char *part = getenv("UI_GALLERY");
     if (part && strcmp(part, "stage") == 0) {
         stage(&g);
+        return EXIT_OK;
+    }
+    if (part && strcmp(part, "acts") == 0) {
+        acts(&g, 9);
+        acts(&g, 2);
         return EXIT_OK;
     }
     screens(&g);

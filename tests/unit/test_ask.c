@@ -229,6 +229,165 @@ static void test_who_can_be_compared(void **state)
     }
 }
 
+static bool offers(enum ask_answer what)
+{
+    enum ask_answer out[ASK_BUTTONS_MAX];
+    size_t count = ask_buttons(&ask, &call, out);
+    assert_true(count <= ASK_BUTTONS_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (out[i] == what)
+            return true;
+    return false;
+}
+
+static void go_to(enum ask_answer what)
+{
+    for (int i = 0; i < ASK_BUTTONS_MAX && ask.on != what; i++)
+        ask_move(&ask, &call, 1);
+    assert_int_equal(ask.on, what);
+}
+
+static void open_person(size_t members, bool host)
+{
+    room(members, host);
+    ask.can_pin = members > 2;
+    ask_open_person(&ask, &call.members[0]);
+    assert_int_equal(follow(), ASK_PERSON);
+}
+
+// Guests see no host's buttons, and in a private call nobody is a host of anybody.
+static void test_who_may_act(void **state)
+{
+    (void)state;
+    static const enum ask_answer of_hosts[] = {ASK_MUTE, ASK_HOST, ASK_REMOVE};
+    for (int kind = 0; kind < 3; kind++) { // guest, host, private call
+        open_person(3, kind != 0);
+        call.private_call = kind == 2;
+        follow();
+        for (size_t i = 0; i < ARRAY_LEN(of_hosts); i++)
+            assert_int_equal(offers(of_hosts[i]), kind == 1);
+        assert_true(offers(ASK_PIN) && offers(ASK_COMPARE) && offers(ASK_CLOSE));
+        ask_open_room(&ask);
+        assert_int_equal(follow(), kind == 1 ? ASK_ROOM : ASK_NONE);
+    }
+    open_person(2, false);
+    assert_false(offers(ASK_PIN)); // of two there is only one large picture
+    // Whoever loses the part of host loses the card with it.
+    open_person(3, true);
+    go_to(ASK_REMOVE);
+    press();
+    assert_int_equal(ask.kind, ASK_REMOVING);
+    call.members[2].host = false;
+    assert_int_equal(follow(), ASK_NONE);
+}
+
+static void test_acts(void **state)
+{
+    (void)state;
+    static const struct {
+        enum ask_answer press;
+        enum ui_action action;
+    } acts[] = {{ASK_MUTE, UI_MUTE}, {ASK_HOST, UI_ROLE_HOST}, {ASK_COMPARE, UI_COMPARE}};
+    for (size_t i = 0; i < ARRAY_LEN(acts); i++) {
+        open_person(3, true);
+        go_to(acts[i].press);
+        struct ask_order o = press();
+        assert_true(o.wanted && o.action == acts[i].action && o.id == 1);
+        assert_int_equal(ask.kind, ASK_NONE);
+    }
+    open_person(3, true);
+    call.members[0].host = true;
+    follow();
+    assert_false(offers(ASK_HOST));
+    go_to(ASK_GUEST);
+    assert_int_equal(press().action, UI_ROLE_GUEST);
+    // A pin is nobody else's business.
+    open_person(3, false);
+    go_to(ASK_PIN);
+    struct ask_order o = press();
+    assert_true(!o.wanted && o.pin && !o.self && o.id == 1 && o.join_id == 100);
+    ask_open_person(&ask, &call.members[2]);
+    assert_int_equal(follow(), ASK_SELF);
+    go_to(ASK_HAND);
+    o = press();
+    assert_true(o.wanted && o.action == UI_HAND);
+}
+
+// What ends or loses something is asked once more, and the focus does not begin on it.
+static void test_asks_once_more(void **state)
+{
+    (void)state;
+    open_person(3, true);
+    assert_true(ask.on != ASK_REMOVE);
+    go_to(ASK_REMOVE);
+    assert_false(press().wanted);
+    assert_int_equal(ask.kind, ASK_REMOVING);
+    assert_int_equal(ask.on, ASK_CLOSE);
+    assert_false(press().wanted); // not now: back to what one was looking at
+    assert_int_equal(ask.kind, ASK_PERSON);
+    go_to(ASK_REMOVE);
+    press();
+    assert_false(back().wanted);
+    assert_int_equal(ask.kind, ASK_PERSON);
+    go_to(ASK_REMOVE);
+    press();
+    go_to(ASK_REMOVE_SURE);
+    struct ask_order o = press();
+    assert_true(o.wanted && o.action == UI_KICK && o.id == 1);
+    assert_int_equal(ask.kind, ASK_NONE);
+    ask_open_room(&ask);
+    follow();
+    assert_true(ask.on != ASK_END);
+    go_to(ASK_END);
+    assert_false(press().wanted);
+    assert_int_equal(ask.kind, ASK_ENDING);
+    assert_int_equal(ask.on, ASK_CLOSE);
+    go_to(ASK_END_SURE);
+    o = press();
+    assert_true(o.wanted && o.action == UI_END_ROOM && o.id == 0);
+}
+
+static void test_room(void **state)
+{
+    (void)state;
+    room(3, true);
+    ask_open_room(&ask);
+    assert_int_equal(follow(), ASK_ROOM);
+    struct ask_order o = press();
+    assert_true(o.wanted && o.action == UI_LOBBY && o.id == 1);
+    assert_int_equal(ask.kind, ASK_ROOM); // stays: one sees it change
+    call.lobby = true;
+    o = press();
+    assert_true(o.action == UI_LOBBY && o.id == 0);
+    go_to(ASK_LOCK);
+    o = press();
+    assert_true(o.action == UI_LOCK && o.id == 1);
+    go_to(ASK_MUTE_ALL);
+    o = press();
+    assert_true(o.wanted && o.action == UI_MUTE && o.id == 0);
+    assert_int_equal(ask.kind, ASK_NONE);
+}
+
+// Buttons come and go under the finger: none takes the place of the one it is on.
+static void test_focus_stays_on_its_button(void **state)
+{
+    (void)state;
+    open_person(3, true);
+    go_to(ASK_CLOSE);
+    ask.can_pin = false;
+    follow();
+    assert_int_equal(ask.on, ASK_CLOSE);
+    call.members[0].trust = CALL_TRUST_GHOST; // no more to compare, mute or name host
+    follow();
+    assert_int_equal(ask.on, ASK_CLOSE);
+    open_person(3, true);
+    go_to(ASK_MUTE);
+    call.members[0].trust = CALL_TRUST_GHOST;
+    follow();
+    assert_int_equal(ask.on, ASK_CLOSE); // the way out, not the one that slipped under it
+    assert_false(press().wanted);
+}
+
 static void test_changed(void **state)
 {
     (void)state;
@@ -314,10 +473,19 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_knock),           cmocka_unit_test(test_next_knock_waits_again),
-        cmocka_unit_test(test_knock_put_aside), cmocka_unit_test(test_compare),
-        cmocka_unit_test(test_different),       cmocka_unit_test(test_who_can_be_compared),
-        cmocka_unit_test(test_changed),         cmocka_unit_test(test_opened_goes_with_its_person),
+        cmocka_unit_test(test_knock),
+        cmocka_unit_test(test_next_knock_waits_again),
+        cmocka_unit_test(test_knock_put_aside),
+        cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_different),
+        cmocka_unit_test(test_who_can_be_compared),
+        cmocka_unit_test(test_who_may_act),
+        cmocka_unit_test(test_acts),
+        cmocka_unit_test(test_asks_once_more),
+        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_focus_stays_on_its_button),
+        cmocka_unit_test(test_changed),
+        cmocka_unit_test(test_opened_goes_with_its_person),
         cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
