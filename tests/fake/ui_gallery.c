@@ -1,9 +1,7 @@
 // Writes a picture of every screen and panel to a directory, drawn from a made-up call: for looking at, and for
 // measuring what a present costs. Usage: ui_gallery DIR [WIDTHxHEIGHT [TEXT_PERCENT [PATH]]]; PATH "surface" or
 // "renderer" opens a window. UI_GALLERY=stage draws that part alone.
-#include "client/call.h"
-#include "client/stats.h"
-#include "client/ui/ui.h"
+#include "gallery.h"
 #include "shared/base.h"
 #include "shared/clock.h"
 #include "shared/log.h"
@@ -22,7 +20,7 @@ enum { PICTURES = 30, PICTURE_W = 1280, PICTURE_H = 720 };
 
 static AVFrame *picture[PICTURES];
 static uint16_t busy_from = 1, busy_to; // members whose pictures move now
-static bool stands_still;
+bool stands_still;
 static uint64_t given[64];
 static unsigned pressed_actions;
 
@@ -149,7 +147,7 @@ static const char *const NAMES[] = {"Amina Diallo", "Robert",     "Samuel",     
                                     "Grete",        "Zoë",        "Family portal", "Мария",
                                     "山田 太郎",    "Olu",        "Reception"};
 
-static void people(struct call *call, size_t count)
+void people(struct call *call, size_t count)
 {
     call->phase = CALL_IN_ROOM;
     call->member_count = count;
@@ -222,14 +220,7 @@ static void chat(struct call *call)
     call_chat_add(call, 3, "Leila", "مرحبا Nora، هل تسمعينني 123؟", at + 1060000, false);
 }
 
-struct gallery {
-    struct ui *ui;
-    struct call call;
-    struct stats stats;
-    const char *dir;
-};
-
-static void settle(struct gallery *g, unsigned ms)
+void settle(struct gallery *g, unsigned ms)
 {
     uint64_t end = clock_now_us() + ms * 1000ull;
     while (clock_now_us() < end) {
@@ -241,7 +232,7 @@ static void settle(struct gallery *g, unsigned ms)
     }
 }
 
-static void take(struct gallery *g, const char *name)
+void take(struct gallery *g, const char *name)
 {
     char path[512];
     settle(g, 900);
@@ -481,95 +472,6 @@ static void screens(struct gallery *g)
     }
 }
 
-static void press_all(struct gallery *g, const char *const *keys)
-{
-    for (; *keys; keys++)
-        ui_press(g->ui, *keys);
-}
-
-// Cards of what a host, and a guest, can do.
-static void acts(struct gallery *g, size_t count)
-{
-    static const char *const more[] = {"Right", "Right", "Right", "Right", "Right", "Right", NULL};
-    struct call *c = &g->call;
-    char name[64];
-    people(c, count);
-    c->lobby = true;
-    settle(g, 1300);
-    for (int host = 1; host >= 0; host--) {
-        call_self(c)->host = host != 0;
-        press_all(g, (const char *const[]){"p", "Return", NULL});
-        snprintf(name, sizeof name, "person-%s-%zu", host ? "host" : "guest", count);
-        take(g, name);
-        press_all(g, (const char *const[]){"Right", "Right", "Right", "Right", "Right", "Return", NULL});
-        snprintf(name, sizeof name, "remove-%s-%zu", host ? "host" : "guest", count);
-        take(g, name);
-        press_all(g, (const char *const[]){"Escape", "Escape", "Escape", "Escape", NULL});
-        settle(g, 300);
-    }
-    call_self(c)->host = true;
-    press_all(g, more);
-    if (count == 2) // the bar has no button for another view there, and nobody can be pinned
-        ui_press(g->ui, "Left");
-    press_all(g, (const char *const[]){"Return", "Right", "Right", "Right", count == 2 ? "Return" : "Right",
-                                       count == 2 ? NULL : "Return", NULL});
-    snprintf(name, sizeof name, "room-%zu", count);
-    take(g, name);
-    press_all(g, (const char *const[]){"Right", "Right", "Right", "Right", NULL});
-    snprintf(name, sizeof name, "room-end-focus-%zu", count);
-    take(g, name);
-    ui_press(g->ui, "Return");
-    snprintf(name, sizeof name, "room-end-%zu", count);
-    take(g, name);
-    press_all(g, (const char *const[]){"Escape", "Escape", NULL});
-}
-
-// The call screen: pinned pictures, pages, speaker view, hands, trouble, the buttons behind More.
-static void stage(struct gallery *g)
-{
-    static const size_t pinned[] = {4, 9, 16, 49};
-    struct call *c = &g->call;
-    char name[64];
-    c->microphone_on = c->camera_on = true;
-    for (size_t i = 0; i < ARRAY_LEN(pinned); i++) {
-        people(c, pinned[i]);
-        settle(g, 300);
-        ui_press(g->ui, "2");
-        snprintf(name, sizeof name, "pinned-%zu", pinned[i]);
-        take(g, name);
-        ui_press(g->ui, "2");
-    }
-    people(c, 50);
-    take(g, "page-1");
-    ui_press(g->ui, "Page_Down");
-    take(g, "page-2");
-    ui_press(g->ui, "Page_Up");
-    people(c, 9);
-    settle(g, 300);
-    press_all(g, (const char *const[]){"3", "w", NULL});
-    take(g, "speaker-pinned");
-    press_all(g, (const char *const[]){"w", "3", "Right", "Up", "Left", NULL});
-    take(g, "tile-focus");
-    ui_press(g->ui, "Escape");
-    c->members[1].hand = c->members[4].hand = c->members[8].hand = true;
-    take(g, "hands-9");
-    press_all(g, (const char *const[]){"Right", "Right", "Right", "Right", "Right", "Right", "Return", NULL});
-    take(g, "more-host");
-    ui_press(g->ui, "Escape");
-    ui_press(g->ui, "Escape");
-    stands_still = true;
-    settle(g, 5200);
-    take(g, "still-5");
-    settle(g, 4500);
-    take(g, "still-long");
-    stands_still = false;
-    people(c, 2);
-    c->members[0].hand = true;
-    take(g, "hand-2");
-    acts(g, 9);
-    acts(g, 2);
-}
-
 int main(int argc, char **argv)
 {
     int width = 1920, height = 1080, scale = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 100;
@@ -601,16 +503,16 @@ int main(int argc, char **argv)
     }
     const char *part = getenv("UI_GALLERY");
     if (part && strcmp(part, "stage") == 0) {
-        stage(&g);
+        gallery_stage(&g);
         return EXIT_OK;
     }
     if (part && strcmp(part, "acts") == 0) {
-        acts(&g, 9);
-        acts(&g, 2);
+        gallery_acts(&g, 9);
+        gallery_acts(&g, 2);
         return EXIT_OK;
     }
     screens(&g);
-    stage(&g);
+    gallery_stage(&g);
     panels(&g);
     states(&g);
     trust(&g, 2);

@@ -1,0 +1,27 @@
+// What the parts of the gallery share: the made-up call, time passing, a picture taken.
+#ifndef PARLOUR_GALLERY_H
+#define PARLOUR_GALLERY_H
+
+#include "client/call.h"
+#include "client/stats.h"
+#include "client/ui/ui.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct gallery {
+    struct ui *ui;
+    struct call call;
+    struct stats stats;
+    const char *dir;
+};
+
+extern bool stands_still; // no new pictures come
+
+void people(struct call *call, size_t count); // a room of so many, me last and host
+void settle(struct gallery *g, unsigned ms);
+void take(struct gallery *g, const char *name);
+void gallery_stage(struct gallery *g);
+void gallery_acts(struct gallery *g, size_t count);
+
+#endif

@@ -1,0 +1,95 @@
+// Pictures of the call screen and of what hosts do there.
+#include "gallery.h"
+
+#include "shared/base.h"
+
+#include <stdio.h>
+
+static void press_all(struct gallery *g, const char *const *keys)
+{
+    for (; *keys; keys++)
+        ui_press(g->ui, *keys);
+}
+
+// Cards of what a host, and a guest, can do.
+void gallery_acts(struct gallery *g, size_t count)
+{
+    static const char *const more[] = {"Right", "Right", "Right", "Right", "Right", "Right", NULL};
+    struct call *c = &g->call;
+    char name[64];
+    people(c, count);
+    c->lobby = true;
+    settle(g, 1300);
+    for (int host = 1; host >= 0; host--) {
+        call_self(c)->host = host != 0;
+        press_all(g, (const char *const[]){"p", "Return", NULL});
+        snprintf(name, sizeof name, "person-%s-%zu", host ? "host" : "guest", count);
+        take(g, name);
+        press_all(g, (const char *const[]){"Right", "Right", "Right", "Right", "Right", "Return", NULL});
+        snprintf(name, sizeof name, "remove-%s-%zu", host ? "host" : "guest", count);
+        take(g, name);
+        press_all(g, (const char *const[]){"Escape", "Escape", "Escape", "Escape", NULL});
+        settle(g, 300);
+    }
+    call_self(c)->host = true;
+    press_all(g, more);
+    if (count == 2) // the bar has no button for another view there, and nobody can be pinned
+        ui_press(g->ui, "Left");
+    press_all(g, (const char *const[]){"Return", "Right", "Right", "Right", count == 2 ? "Return" : "Right",
+                                       count == 2 ? NULL : "Return", NULL});
+    snprintf(name, sizeof name, "room-%zu", count);
+    take(g, name);
+    press_all(g, (const char *const[]){"Right", "Right", "Right", "Right", NULL});
+    snprintf(name, sizeof name, "room-end-focus-%zu", count);
+    take(g, name);
+    ui_press(g->ui, "Return");
+    snprintf(name, sizeof name, "room-end-%zu", count);
+    take(g, name);
+    press_all(g, (const char *const[]){"Escape", "Escape", NULL});
+}
+
+// The call screen: pinned pictures, pages, speaker view, hands, trouble, the buttons behind More.
+void gallery_stage(struct gallery *g)
+{
+    static const size_t pinned[] = {4, 9, 16, 49};
+    struct call *c = &g->call;
+    char name[64];
+    c->microphone_on = c->camera_on = true;
+    for (size_t i = 0; i < ARRAY_LEN(pinned); i++) {
+        people(c, pinned[i]);
+        settle(g, 300);
+        ui_press(g->ui, "2");
+        snprintf(name, sizeof name, "pinned-%zu", pinned[i]);
+        take(g, name);
+        ui_press(g->ui, "2");
+    }
+    people(c, 50);
+    take(g, "page-1");
+    ui_press(g->ui, "Page_Down");
+    take(g, "page-2");
+    ui_press(g->ui, "Page_Up");
+    people(c, 9);
+    settle(g, 300);
+    press_all(g, (const char *const[]){"3", "w", NULL});
+    take(g, "speaker-pinned");
+    press_all(g, (const char *const[]){"w", "3", "Right", "Up", "Left", NULL});
+    take(g, "tile-focus");
+    ui_press(g->ui, "Escape");
+    c->members[1].hand = c->members[4].hand = c->members[8].hand = true;
+    take(g, "hands-9");
+    press_all(g, (const char *const[]){"Right", "Right", "Right", "Right", "Right", "Right", "Return", NULL});
+    take(g, "more-host");
+    ui_press(g->ui, "Escape");
+    ui_press(g->ui, "Escape");
+    stands_still = true;
+    settle(g, 5200);
+    take(g, "still-5");
+    settle(g, 4500);
+    take(g, "still-long");
+    stands_still = false;
+    people(c, 2);
+    c->members[0].hand = true;
+    take(g, "hand-2");
+    gallery_acts(g, 9);
+    gallery_acts(g, 2);
+}
