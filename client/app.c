@@ -98,10 +98,7 @@ static bool load_identity(struct app *a)
 static bool make_secrets(struct app *a)
 {
     a->identity_secret = sodium_malloc(KEYS_IDENTITY_SECRET);
-    a->back = sodium_malloc(sizeof *a->back);
-    if (a->back)
-        sodium_mprotect_noaccess(a->back);
-    return a->identity_secret && a->back;
+    return app_recent_create(a) && a->identity_secret;
 }
 
 static bool start_transport(struct app *a)
@@ -189,8 +186,9 @@ static bool start_ui(struct app *a)
 static void enter_first_room(struct app *a)
 {
     const struct client_options *o = a->options;
-    if (o->has_invite && o->from_room)
-        app_offer_back(a, &o->invite);
+    a->own_room = o->has_invite && o->from_room;
+    if (a->own_room)
+        app_recent_add(a, &o->invite);
     if (o->create)
         app_create(a);
     else if (o->has_invite)
@@ -207,7 +205,7 @@ static int start(struct app *a)
         return EXIT_BAD_CONFIG;
     if (!open_display(a))
         return EXIT_NO_DEVICE;
-    app_actions_init(a);
+    app_ipc_init(a);
     if (!start_ipc(a))
         return EXIT_BAD_CONFIG;
     if (!app_media_create(a) || !start_transport(a) || !app_trust_start(a))
@@ -223,7 +221,7 @@ static void check_timeouts(struct app *a, uint64_t now)
     const struct client_options *o = a->options;
     if (o->time_limit && now - a->started_us >= (uint64_t)o->time_limit * SECOND)
         app_end(a, EXIT_OK);
-    if (a->retry_us && now >= a->retry_us)
+    if (a->retry_us && now >= a->retry_us && app_calls_idle(a)) // not while it rings
         app_action(a, UI_TRY_AGAIN, 0, NULL);
     if (a->call.phase == CALL_JOINING && !a->call.waiting) { // a moment of silence is not worth a word
         bool late = !a->call.relay_reached && now - a->joining_us > 2 * SECOND;
@@ -253,13 +251,13 @@ static void loop(struct app *a)
         if (ended_by_signal)
             app_end(a, EXIT_OK);
         app_notices_drain(a);
-        app_actions_ipc(a);
+        app_ipc_serve(a);
         uint64_t now = clock_now_us();
-        deadline = UINT64_MAX;
+        deadline = app_calls_tick(a, now);
         if (a->call.member_count) {
             if (now - a->levels_us >= LEVELS_US)
                 app_media_levels(a, now);
-            deadline = a->levels_us + LEVELS_US;
+            deadline = MIN(deadline, a->levels_us + LEVELS_US);
         }
         if (a->call.phase == CALL_IN_ROOM)
             a->unreached_us = 0;
@@ -273,6 +271,7 @@ static void stop(struct app *a)
 {
     // Stop all, join all, destroy all. Devices first, so that the last thing said is not a half frame; the net thread
     // before speaker and receivers, because it feeds them.
+    app_media_privacy(a, PRIVACY_LEAVE);
     if (a->video_encoder)
         app_media_leave(a);
     if (a->transport) {
@@ -306,8 +305,11 @@ int app_run(struct client_options *options)
     a->options = options;
     a->started_us = a->unreached_us = clock_now_us();
     a->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    a->call.microphone_on = strcmp(options->microphone, "none") != 0;
-    a->call.camera_on = strcmp(options->camera, "none") != 0;
+    privacy_init(&a->privacy, strcmp(options->microphone, "none") != 0, strcmp(options->camera, "none") != 0);
+    a->call.microphone_on = privacy_wants(&a->privacy, PRIVACY_MICROPHONE);
+    a->call.camera_on = privacy_wants(&a->privacy, PRIVACY_CAMERA);
+    a->answers = options->auto_answer;
+    a->answer_delay_s = (unsigned)options->auto_answer_delay;
     a->silence = options->silence;
     mailbox_init(&a->notices, APP_NOTICES, app_wake, a);
     signal(SIGPIPE, SIG_IGN);
@@ -329,7 +331,7 @@ int app_run(struct client_options *options)
     close(a->wake_fd);
     int exit_code = a->exit_code;
     sodium_free(a->identity_secret);
-    sodium_free(a->back);
+    app_recent_destroy(a);
     sodium_free(a); // wipes
     SDL_Quit();
     return exit_code;

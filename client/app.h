@@ -5,7 +5,10 @@
 //   app_notices.c  what the other threads tell -> the call model, toasts, IPC events
 //   app_trust.c    whom this box knows, and what a person decides about members
 //   app_sounds.c   what sounds when
-//   app_actions.c  what the person or an IPC client wants -> commands
+//   app_actions.c  what the person wants -> commands
+//   app_calls.c    who can be called, calling, being called, answering by itself
+//   app_recent.c   the rooms one was in
+//   app_ipc.c      what IPC clients want
 #ifndef PARLOUR_APP_H
 #define PARLOUR_APP_H
 

@@ -4,13 +4,12 @@
 #include "shared/cpace.h"
 #include "shared/keys.h"
 #include "shared/log.h"
+#include "ui/words.h"
 
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { STATS_STALE_US = 1500000 };
 
 bool app_send(struct app *a, struct command *c)
 {
@@ -25,8 +24,8 @@ void app_send_state(struct app *a)
 {
     struct command *c = command_new(COMMAND_STATE);
     struct call_member *self = call_self(&a->call);
-    c->microphone = a->call.microphone_on && !a->call.microphone_missing && a->mic;
-    c->camera = a->call.camera_on && !a->call.camera_missing && a->camera;
+    c->microphone = privacy_told(&a->privacy, PRIVACY_MICROPHONE);
+    c->camera = privacy_told(&a->privacy, PRIVACY_CAMERA);
     if (self) {
         c->hand = self->hand;
         self->muted = !c->microphone;
@@ -42,7 +41,7 @@ static void begin(struct app *a)
     a->joining_us = clock_now_us();
     a->call.sentence[0] = a->call.advice[0] = 0;
     a->retry_us = 0;
-    app_media_apply(a); // while the relay answers, the camera warms up
+    app_media_privacy(a, PRIVACY_ASK); // while the relay answers, the camera warms up
     app_send_state(a);
 }
 
@@ -129,21 +128,13 @@ void app_join(struct app *a, const struct invite *invite)
     send_to(a, c, invite->host, invite->port, fingerprint);
 }
 
-void app_offer_back(struct app *a, const struct invite *invite)
-{
-    sodium_mprotect_readwrite(a->back);
-    *a->back = *invite;
-    sodium_mprotect_noaccess(a->back);
-    a->has_back = true;
-    snprintf(a->call.back_code, sizeof a->call.back_code, "%06u", (unsigned)invite->code % 1000000u);
-}
-
 void app_leave(struct app *a)
 {
     bool was_in = a->call.phase == CALL_IN_ROOM || a->call.phase == CALL_RECONNECTING;
-    if (was_in && a->has_target && !(a->options->has_invite && a->options->from_room))
-        app_offer_back(a, &a->target); // a box that belongs to a room always offers that one
+    if (was_in && a->has_target)
+        app_recent_add(a, &a->target);
     app_send(a, command_new(COMMAND_LEAVE));
+    app_media_privacy(a, PRIVACY_LEAVE);
     app_media_leave(a);
     call_clear_room(&a->call);
     a->call.phase = CALL_HOME;
@@ -154,11 +145,13 @@ void app_leave(struct app *a)
     app_forget_passphrase(a);
 }
 
-static void chat(struct app *a, uint16_t to, const char *text)
+const char *app_chat(struct app *a, uint16_t to, const char *text)
 {
     struct call_member *self = call_self(&a->call);
-    if (!self || !text || !*text)
-        return;
+    if (!self)
+        return "not in a room";
+    if (!text || !*text)
+        return "there is nothing to say";
     struct call_chat_line *line = call_chat_add(&a->call, self->id, self->name, text, clock_wall_ms(), true);
     const struct call_member *whom = to ? call_member_by_id(&a->call, to) : NULL;
     line->to = to;
@@ -167,7 +160,7 @@ static void chat(struct app *a, uint16_t to, const char *text)
     c->member = to;
     c->text = base_strdup(text);
     c->chat_number = line->number;
-    app_send(a, c);
+    return app_send(a, c) ? NULL : "too many commands wait";
 }
 
 static void join_text(struct app *a, const char *text)
@@ -187,13 +180,8 @@ static void join_text(struct app *a, const char *text)
 
 static void try_again(struct app *a)
 {
-    bool back = a->call.phase == CALL_HOME && a->has_back;
     struct invite invite = a->target;
-    if (back) {
-        sodium_mprotect_readonly(a->back);
-        invite = *a->back;
-        sodium_mprotect_noaccess(a->back);
-    }
+    bool back = a->call.phase == CALL_HOME && app_recent_get(a, 0, &invite);
     if (!back && a->pass_root && !a->options->passphrase)
         app_leave(a); // it was not the room's: back to where it is typed
     else if (back || a->has_target)
@@ -205,7 +193,16 @@ static void try_again(struct app *a)
     invite_wipe(&invite);
 }
 
-static const char *host_order(struct app *a, const struct ipc_order *order)
+static void go_again(struct app *a, uint32_t index)
+{
+    struct invite invite;
+    if (!app_recent_get(a, index, &invite))
+        return;
+    app_join(a, &invite);
+    invite_wipe(&invite);
+}
+
+const char *app_host_order(struct app *a, const struct ipc_order *order)
 {
     struct call_member *self = call_self(&a->call);
     if (!self)
@@ -220,6 +217,12 @@ static const char *host_order(struct app *a, const struct ipc_order *order)
     return app_send(a, c) ? NULL : "too many commands wait";
 }
 
+static void toast(struct app *a, const char *icon, const char *kind, const char *text)
+{
+    if (a->ui)
+        ui_toast(a->ui, icon, kind, text);
+}
+
 static void raise_hand(struct app *a)
 {
     struct call_member *self = call_self(&a->call);
@@ -227,7 +230,7 @@ static void raise_hand(struct app *a)
         return;
     self->hand = !self->hand;
     app_send_state(a);
-    ui_toast(a->ui, "hand", "hand", self->hand ? "Your hand is up" : "Your hand is down");
+    toast(a, "hand", "hand", self->hand ? "Your hand is up" : "Your hand is down");
 }
 
 static void about_member(struct app *a, enum command_type type, uint32_t id)
@@ -237,8 +240,7 @@ static void about_member(struct app *a, enum command_type type, uint32_t id)
         ui_toast(a->ui, "people", "people", why);
 }
 
-// "428193", perhaps with the room's passphrase behind it. NULL, or why not.
-static const char *join_code(struct app *a, const char *text)
+const char *app_join_code(struct app *a, const char *text)
 {
     const struct client_options *o = a->options;
     struct invite invite = {.port = o->relay_port};
@@ -257,26 +259,36 @@ static const char *join_code(struct app *a, const char *text)
     return NULL;
 }
 
+// Microphone or camera on or off, by a person here.
+static void switch_device(struct app *a, enum privacy_device d)
+{
+    static const char *const icons[][2] = {{"mic-off", "mic"}, {"cam-off", "cam"}};
+    bool camera = d == PRIVACY_CAMERA;
+    if (strcmp(camera ? a->options->camera : a->options->microphone, "none") == 0) {
+        toast(a, icons[d][0], camera ? "camera" : "microphone", camera ? WORD_NO_CAMERA_HERE : WORD_NO_MICROPHONE_HERE);
+        return;
+    }
+    app_media_privacy(a, camera ? PRIVACY_SWITCH_CAMERA : PRIVACY_SWITCH_MICROPHONE);
+    app_send_state(a);
+    bool on = privacy_wants(&a->privacy, d);
+    if (camera)
+        toast(a, icons[d][on], "camera", on ? WORD_YOUR_CAMERA_ON : WORD_YOUR_CAMERA_OFF);
+    else
+        toast(a, icons[d][on], "microphone", on ? WORD_YOUR_MICROPHONE_ON : WORD_YOUR_MICROPHONE_OFF);
+}
+
 void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
 {
     struct app *a = ctx;
     switch (action) {
     case UI_TOGGLE_MICROPHONE:
-        a->call.microphone_on = !a->call.microphone_on;
-        app_media_apply(a);
-        app_send_state(a);
-        ui_toast(a->ui, a->call.microphone_on ? "mic" : "mic-off", "microphone",
-                 a->call.microphone_on ? "Your microphone is on" : "Your microphone is off");
+        switch_device(a, PRIVACY_MICROPHONE);
         break;
     case UI_TOGGLE_CAMERA:
-        a->call.camera_on = !a->call.camera_on;
-        app_media_apply(a);
-        app_send_state(a);
-        ui_toast(a->ui, a->call.camera_on ? "cam" : "cam-off", "camera",
-                 a->call.camera_on ? "Your camera is on" : "Your camera is off");
+        switch_device(a, PRIVACY_CAMERA);
         break;
     case UI_SEND_CHAT:
-        chat(a, 0, text);
+        app_chat(a, 0, text);
         break;
     case UI_CREATE_ROOM:
         app_create(a);
@@ -285,6 +297,8 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
         join_text(a, text);
         break;
     case UI_LEAVE:
+        if (app_calls_hang_up(a))
+            break;
         app_leave(a);
         break;
     case UI_QUIT:
@@ -297,13 +311,13 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
         a->call.chat_unread = 0;
         break;
     case UI_JOIN_CODE:
-        join_code(a, text);
+        app_join_code(a, text);
         break;
     case UI_ADMIT:
-        host_order(a, &(struct ipc_order){.order = COMMAND_ADMIT, .knock = id});
+        app_host_order(a, &(struct ipc_order){.order = COMMAND_ADMIT, .knock = id});
         break;
     case UI_DENY:
-        host_order(a, &(struct ipc_order){.order = COMMAND_DENY, .knock = id});
+        app_host_order(a, &(struct ipc_order){.order = COMMAND_DENY, .knock = id});
         break;
     case UI_COMPARE:
         about_member(a, COMMAND_COMPARE, id);
@@ -318,27 +332,32 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
         about_member(a, COMMAND_TRUST, id);
         break;
     case UI_KICK:
-        host_order(a, &(struct ipc_order){.order = COMMAND_KICK, .member = (uint16_t)id});
+        app_host_order(a, &(struct ipc_order){.order = COMMAND_KICK, .member = (uint16_t)id});
         break;
     case UI_MUTE:
-        host_order(a, &(struct ipc_order){.order = COMMAND_MUTE, .member = (uint16_t)id});
+        app_host_order(a, &(struct ipc_order){.order = COMMAND_MUTE, .member = (uint16_t)id});
         break;
     case UI_ROLE_HOST:
     case UI_ROLE_GUEST:
-        host_order(a, &(struct ipc_order){.order = COMMAND_ROLE, .member = (uint16_t)id, .on = action == UI_ROLE_HOST});
+        app_host_order(
+            a, &(struct ipc_order){.order = COMMAND_ROLE, .member = (uint16_t)id, .on = action == UI_ROLE_HOST});
         break;
     case UI_LOCK:
     case UI_LOBBY:
-        host_order(a, &(struct ipc_order){.order = action == UI_LOCK ? COMMAND_LOCK : COMMAND_LOBBY, .on = id != 0});
+        app_host_order(a,
+                       &(struct ipc_order){.order = action == UI_LOCK ? COMMAND_LOCK : COMMAND_LOBBY, .on = id != 0});
         break;
     case UI_END_ROOM:
-        host_order(a, &(struct ipc_order){.order = COMMAND_END});
+        app_host_order(a, &(struct ipc_order){.order = COMMAND_END});
         break;
     case UI_HAND:
         raise_hand(a);
         break;
+    case UI_RECENT:
+        go_again(a, id);
+        break;
     case UI_SEND_CHAT_TO:
-        chat(a, (uint16_t)id, text);
+        app_chat(a, (uint16_t)id, text);
         break;
     default:
         app_calls_action(a, action, id, text);
@@ -346,144 +365,4 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
     }
     if (a->ui)
         ui_invalidate(a->ui);
-}
-
-// ---- IPC ----
-
-static const char *ipc_screenshot(void *ctx, const char *path)
-{
-    struct app *a = ctx;
-    return a->ui && ui_screenshot(a->ui, path) ? NULL : "the screenshot could not be written";
-}
-
-static const char *ipc_press(void *ctx, const char *key)
-{
-    struct app *a = ctx;
-    return a->ui && ui_press(a->ui, key) ? NULL : "no such key";
-}
-
-static const char *ipc_chat(void *ctx, const char *text)
-{
-    struct app *a = ctx;
-    if (!call_self(&a->call))
-        return "not in a room";
-    chat(a, 0, text);
-    return NULL;
-}
-
-static const char *ipc_create_room(void *ctx)
-{
-    app_create(ctx);
-    return NULL;
-}
-
-static const char *ipc_join_room(void *ctx, const char *url)
-{
-    struct invite invite;
-    const char *why = NULL;
-    if (!invite_is_link(url))
-        return join_code(ctx, url);
-    if (!invite_parse(&invite, url, &why))
-        return why;
-    app_join(ctx, &invite);
-    invite_wipe(&invite);
-    return NULL;
-}
-
-static const char *ipc_leave(void *ctx)
-{
-    app_leave(ctx);
-    return NULL;
-}
-
-static const char *ipc_host(void *ctx, const struct ipc_order *order)
-{
-    return host_order(ctx, order);
-}
-
-static const char *ipc_about(void *ctx, enum command_type type, uint16_t member)
-{
-    return app_trust_member(ctx, type, member);
-}
-
-static const char *ipc_pair(void *ctx, uint16_t member, const char *fingerprint)
-{
-    return app_trust_pair(ctx, member, fingerprint);
-}
-
-static const char *ipc_forget(void *ctx, const char *name)
-{
-    return app_trust_forget(ctx, name);
-}
-
-static json_t *ipc_identity(void *ctx)
-{
-    return app_trust_self(ctx);
-}
-
-static json_t *ipc_identities(void *ctx)
-{
-    return app_trust_list(ctx);
-}
-
-static const char *ipc_quit(void *ctx)
-{
-    app_end(ctx, EXIT_OK);
-    return NULL;
-}
-
-static bool ipc_tile(void *ctx, uint16_t member, int *x, int *y, int *w, int *h)
-{
-    struct app *a = ctx;
-    SDL_Rect r;
-    if (!a->ui || !ui_tile_rect(a->ui, member, &r))
-        return false;
-    *x = r.x;
-    *y = r.y;
-    *w = r.w;
-    *h = r.h;
-    return true;
-}
-
-static void ipc_screen(void *ctx, const char **screen, const char **panel)
-{
-    struct app *a = ctx;
-    *screen = a->ui ? ui_screen_name(a->ui) : "";
-    *panel = a->ui ? ui_panel_name(a->ui) : "";
-}
-
-void app_actions_init(struct app *a)
-{
-    a->ipc_ops = (struct ipc_ops){.ctx = a,
-                                  .screenshot = ipc_screenshot,
-                                  .press = ipc_press,
-                                  .send_chat = ipc_chat,
-                                  .create = ipc_create_room,
-                                  .join = ipc_join_room,
-                                  .leave = ipc_leave,
-                                  .host = ipc_host,
-                                  .about = ipc_about,
-                                  .pair = ipc_pair,
-                                  .forget = ipc_forget,
-                                  .identity = ipc_identity,
-                                  .identities = ipc_identities,
-                                  .quit = ipc_quit,
-                                  .tile_rect = ipc_tile,
-                                  .screen = ipc_screen};
-}
-
-void app_actions_ipc(struct app *a)
-{
-    struct ipc_command c;
-    struct ipc_view view = {&a->call, &a->stats, &a->ipc_ops};
-    while (a->ipc && ipc_take(a->ipc, &c)) {
-        uint64_t now = clock_now_us();
-        if (now - a->stats_us > STATS_STALE_US) // outside a room nobody else takes them
-            app_media_stats(a, now);
-        const char *error = NULL;
-        json_t *data = ipc_commands_run(&view, c.args, &error);
-        ipc_reply(a->ipc, &c, data, error);
-        if (a->ui)
-            ui_invalidate(a->ui);
-    }
 }

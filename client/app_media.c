@@ -2,6 +2,7 @@
 
 #include "shared/clock.h"
 #include "shared/log.h"
+#include "ui/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -156,27 +157,26 @@ bool app_media_create(struct app *a)
     return video_encoder_start(a->video_encoder) && speaker_start(a->speaker);
 }
 
-void app_media_enter(struct app *a)
+// What was found missing before says nothing about what is opened now.
+static void looked_for(struct app *a, enum notice_device device)
 {
-    const struct client_options *o = a->options;
-    if (!a->camera && strcmp(o->camera, "none") != 0 && a->call.camera_on) {
-        a->camera = camera_create(&(struct camera_config){
-            .spec = o->camera, .ctx = a, .on_picture = on_picture, .on_failed = on_camera_failed});
-        if (a->camera && !camera_start(a->camera)) {
-            camera_destroy(a->camera);
-            a->camera = NULL;
-        }
-    }
-    if (!a->mic && strcmp(o->microphone, "none") != 0) {
-        a->mic = mic_create(&(struct mic_config){o->microphone, a, on_pcm, on_mic_failed});
-        if (a->mic) {
-            mic_set_muted(a->mic, !a->call.microphone_on);
-            if (!mic_start(a->mic)) {
-                mic_destroy(a->mic);
-                a->mic = NULL;
-            }
-        }
-    }
+    bool camera = device == DEVICE_CAMERA;
+    privacy_event(&a->privacy, camera ? PRIVACY_CAMERA_BACK : PRIVACY_MICROPHONE_BACK);
+    *(camera ? &a->call.camera_missing : &a->call.microphone_missing) = false;
+}
+
+static void open_camera(struct app *a)
+{
+    if (a->camera)
+        return;
+    looked_for(a, DEVICE_CAMERA);
+    a->camera = camera_create(&(struct camera_config){
+        .spec = a->options->camera, .ctx = a, .on_picture = on_picture, .on_failed = on_camera_failed});
+    if (a->camera && camera_start(a->camera))
+        return;
+    camera_destroy(a->camera);
+    a->camera = NULL;
+    tell_device(a, DEVICE_CAMERA, WORD_CAMERA_NO_START);
 }
 
 static void close_camera(struct app *a)
@@ -190,33 +190,56 @@ static void close_camera(struct app *a)
     frame_queue_clear(a->self_pictures);
 }
 
+static void open_mic(struct app *a)
+{
+    if (!a->mic) {
+        looked_for(a, DEVICE_MICROPHONE);
+        a->mic = mic_create(&(struct mic_config){a->options->microphone, a, on_pcm, on_mic_failed});
+        if (!a->mic || !mic_start(a->mic)) {
+            mic_destroy(a->mic);
+            a->mic = NULL;
+            tell_device(a, DEVICE_MICROPHONE, WORD_MICROPHONE_NO_START);
+            return;
+        }
+    }
+    mic_set_muted(a->mic, false);
+}
+
+static void close_mic(struct app *a)
+{
+    if (!a->mic)
+        return;
+    mic_stop(a->mic);
+    mic_join(a->mic);
+    mic_destroy(a->mic);
+    a->mic = NULL;
+}
+
+void app_media_privacy(struct app *a, enum privacy_event e)
+{
+    privacy_event(&a->privacy, e);
+    a->call.microphone_on = privacy_wants(&a->privacy, PRIVACY_MICROPHONE);
+    a->call.camera_on = privacy_wants(&a->privacy, PRIVACY_CAMERA);
+    if (privacy_open(&a->privacy, PRIVACY_CAMERA))
+        open_camera(a);
+    else
+        close_camera(a); // its light goes out
+    if (privacy_open(&a->privacy, PRIVACY_MICROPHONE))
+        open_mic(a);
+    else if (a->privacy.place == PRIVACY_INSIDE && a->mic)
+        mic_set_muted(a->mic, true); // its thread closes the device: here nobody waits for that
+    else
+        close_mic(a);
+}
+
 void app_media_leave(struct app *a)
 {
-    close_camera(a);
-    if (a->mic) {
-        mic_stop(a->mic);
-        mic_join(a->mic);
-        mic_destroy(a->mic);
-        a->mic = NULL;
-    }
     video_encoder_set_active(a->video_encoder, false);
     receivers_close_all(a->receivers);
 }
 
-void app_media_apply(struct app *a)
-{
-    bool in_call = a->call.phase == CALL_IN_ROOM || a->call.phase == CALL_RECONNECTING || a->call.phase == CALL_JOINING;
-    if (!a->call.camera_on)
-        close_camera(a); // off closes the device: its light goes out
-    if (in_call)
-        app_media_enter(a);
-    if (a->mic)
-        mic_set_muted(a->mic, !a->call.microphone_on);
-}
-
 void app_media_stop(struct app *a)
 {
-    app_media_leave(a);
     if (a->video_encoder)
         video_encoder_stop(a->video_encoder);
     if (a->speaker)

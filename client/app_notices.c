@@ -4,6 +4,7 @@
 #include "shared/clock.h"
 #include "shared/keys.h"
 #include "shared/log.h"
+#include "ui/words.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -93,44 +94,64 @@ static void print_invite(const char *link)
     sodium_memzero(line, sizeof line);
 }
 
+// Of a room or a call that a person here has given up meanwhile.
+static bool is_stale(struct app *a, const struct notice *n)
+{
+    const struct call *c = &a->call;
+    if (app_calls_idle(a) || c->phase == CALL_RINGING) {
+        app_send(a, command_new(COMMAND_LEAVE));
+        return true;
+    }
+    return n->private_call != (c->private_call || c->phase == CALL_CALLING);
+}
+
+static void learn_link(struct app *a, const struct notice *n)
+{
+    struct call *c = &a->call;
+    complete_target(a, n);
+    snprintf(c->code, sizeof c->code, "%06u", (unsigned)n->code % 1000000u);
+    show_invite(a, n->has_passphrase);
+}
+
 static void on_room(struct app *a, const struct notice *n)
 {
     struct call *c = &a->call;
+    if (is_stale(a, n))
+        return;
     a->creator = a->creating || (a->creator && n->resumed);
     if (c->waiting)
         set_sentence(c, "", "");
     c->waiting = false;
-    complete_target(a, n);
-    snprintf(c->code, sizeof c->code, "%06u", (unsigned)n->code % 1000000u);
-    show_invite(a, n->has_passphrase);
+    if (!n->resumed)
+        call_clear_room(c);
+    c->private_call = n->private_call;
+    if (!n->private_call)
+        learn_link(a, n); // a call of two has none
     if (a->options->create && !a->invite_printed && c->invite[0]) {
         a->invite_printed = true;
         print_invite(c->invite);
     }
     if (!n->resumed) {
-        call_clear_room(c);
-        snprintf(c->code, sizeof c->code, "%06u", (unsigned)n->code % 1000000u);
-        show_invite(a, n->has_passphrase);
         // Pictures of the new room may have come before this notice: those of the old one ended with their members.
         struct call_member *self = &c->members[c->member_count++];
         *self = (struct call_member){.id = n->member, .self = true, .has_key = true, .trust = CALL_TRUST_VERIFIED};
         snprintf(self->name, sizeof self->name, "%s", a->options->name);
         memcpy(self->identity, a->identity_public, sizeof self->identity);
     }
-    if (c->phase == CALL_JOINING || c->phase == CALL_FAILED || c->phase == CALL_HOME)
+    if (c->phase == CALL_JOINING || c->phase == CALL_CALLING)
         c->phase = CALL_IN_ROOM;
     a->ever_in_room = true;
-    app_media_apply(a);
+    app_media_privacy(a, PRIVACY_ENTER);
     app_send_state(a);
     if (a->ipc)
-        ipc_event(a->ipc, json_pack("{s:s,s:s}", "event", "room", "code", c->code));
+        ipc_event(a->ipc, json_pack("{s:s,s:s,s:b}", "event", "room", "code", c->code, "private", c->private_call));
 }
 
 static void on_joined(struct app *a, const struct notice *n)
 {
     struct call *c = &a->call;
-    if (call_member_by_id(c, n->member) || c->member_count == CALL_MEMBERS_MAX)
-        return;
+    if (!call_self(c) || call_member_by_id(c, n->member) || c->member_count == CALL_MEMBERS_MAX)
+        return; // without me: of a room that was given up meanwhile
     size_t at = c->member_count && c->members[c->member_count - 1].self ? c->member_count - 1 : c->member_count;
     memmove(&c->members[at + 1], &c->members[at], (c->member_count - at) * sizeof c->members[0]); // I stay the last
     c->member_count++;
@@ -152,7 +173,7 @@ static void on_trust(struct app *a, const struct notice *n)
         m->has_key = false; // locked out; told again when it is let in again
     if (good && !m->known) {
         m->known = true;
-        if (m->greet)
+        if (m->greet && !a->call.private_call)
             toast(a, "people", "people", "%s has joined", n->name);
         event(a, "joined", n);
     }
@@ -185,7 +206,7 @@ static void on_left(struct app *a, const struct notice *n)
     receivers_close(a->receivers, n->member);
     if (!known)
         return;
-    if (!n->silent)
+    if (!n->silent && !c->private_call) // there, it ends the call
         toast(a, "leave", "people", "%s has left", n->name);
     event(a, "left", n);
 }
@@ -267,12 +288,13 @@ static void on_knock(struct app *a, const struct notice *n)
 static void on_mute(struct app *a, const struct notice *n)
 {
     event(a, "mute", n);
-    if (!a->call.microphone_on)
+    bool was_on = privacy_wants(&a->privacy, PRIVACY_MICROPHONE);
+    app_media_privacy(a, PRIVACY_MUTE);
+    if (!was_on)
         return;
-    a->call.microphone_on = false;
-    app_media_apply(a);
     app_send_state(a);
-    toast(a, "mic-off", "microphone", "%s has muted you", n->name);
+    if (a->ui)
+        ui_toast(a->ui, "mic-off", "microphone", WORD_HOST_MUTED_YOU);
 }
 
 static void on_draining(struct app *a)
@@ -299,7 +321,7 @@ static void on_connection(struct app *a, const struct notice *n)
     if (c->phase != CALL_IN_ROOM && c->phase != CALL_RECONNECTING)
         return;
     if (!n->flag) {
-        if (c->phase == CALL_IN_ROOM)
+        if (c->phase == CALL_IN_ROOM && !c->private_call) // a call that does not come back ends by itself
             a->unreached_us = clock_now_us();
         c->phase = CALL_RECONNECTING;
         set_sentence(c, "The connection dropped. Trying again…", "Your camera and microphone stay as you left them.");
@@ -322,6 +344,7 @@ static void on_refused(struct app *a, const struct notice *n)
         app_end(a, n->exit_code);
         return;
     }
+    app_media_privacy(a, PRIVACY_OVER);
     app_media_leave(a);
     call_clear_room(c);
     c->phase = CALL_FAILED;
@@ -334,6 +357,10 @@ static void on_device(struct app *a, const struct notice *n)
 {
     struct call *c = &a->call;
     bool missing = n->text && n->text[0];
+    static const enum privacy_event found[][2] = {{PRIVACY_CAMERA_BACK, PRIVACY_CAMERA_LOST},
+                                                  {PRIVACY_MICROPHONE_BACK, PRIVACY_MICROPHONE_LOST}};
+    if (n->device != DEVICE_SPEAKER)
+        app_media_privacy(a, found[n->device == DEVICE_MICROPHONE][missing]);
     static const char *const icons[] = {"cam-off", "mic-off", "sound-off"};
     static const char *const kinds[] = {"camera", "microphone", "speaker"};
     if (n->device == DEVICE_CAMERA)

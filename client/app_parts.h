@@ -1,8 +1,9 @@
-// The inside of app, for its five files only.
+// The inside of app, for its files only.
 #ifndef PARLOUR_APP_PARTS_H
 #define PARLOUR_APP_PARTS_H
 
 #include "app.h"
+#include "auto_answer.h"
 #include "call.h"
 #include "identities.h"
 #include "ipc.h"
@@ -11,6 +12,7 @@
 #include "messages.h"
 #include "net/transport.h"
 #include "paths.h"
+#include "privacy.h"
 #include "quiet_hours.h"
 #include "recv/frame_queue.h"
 #include "recv/receivers.h"
@@ -25,14 +27,15 @@
 
 #include <stdatomic.h>
 
-enum { APP_NOTICES = 1024 };
+enum { APP_NOTICES = 2048 }; // a list of a thousand people, and what else happens meanwhile
 
 struct app { // in guarded memory: the invite is in it, and in words
     const struct client_options *options;
 
     // Any thread: what wakes the loop.
-    struct mailbox notices; // struct notice
-    atomic_bool missed;     // one that matters has found no place there
+    struct mailbox notices;    // struct notice
+    atomic_bool missed;        // one that matters has found no place there
+    atomic_bool known_changed; // somebody was met, paired or forgotten
     atomic_bool wake_pending;
     _Atomic Uint32 wake_event; // with a window, once it stands; 0 before that and without
     int wake_fd;
@@ -54,22 +57,27 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct ui *ui;
     struct call call;
     struct stats stats;
-    struct camera *camera; // open only in a call
+    struct privacy privacy; // what may be open; call.microphone_on and camera_on follow it
+    struct camera *camera;  // as it says
     struct mic *mic;
     struct ipc_ops ipc_ops;
     struct quiet_hours silence;
     struct sound_rules sound_rules;
     enum sound sound_loop; // what repeats
     bool sounds_on;
+    bool answers; // calls of whom this box has paired, by itself, after answer_delay_s
+    unsigned answer_delay_s;
+    bool away, away_told, answers_told; // told: what others were told last; at first, neither
     uint8_t identity_public[32];
     uint8_t *identity_secret; // 64 bytes in guarded memory that is only read; the only copy
     char pins_path[PATHS_MAX];
     struct invite target;             // what we join or have joined
-    struct invite *back;              // what the home screen offers to go back to; closed guarded memory
+    struct invite *recent;            // as call.recent; closed guarded memory
+    bool own_room;                    // the first of them is the room this box belongs to, and stays
     char relay_host[INVITE_HOST_MAX]; // where the link goes now
     uint16_t relay_port;
     char relay_fingerprint[44]; // which it was told to expect; "" = none
-    bool has_target, has_back, creating;
+    bool has_target, creating;
     uint8_t *pass_root; // of the passphrase that was typed or given, 32 bytes in guarded memory; NULL = none
     bool creator;       // we made the room we are in
     bool invite_printed, ever_in_room, picture_seen;
@@ -86,9 +94,10 @@ void app_end(struct app *a, int exit_code);
 
 // app_media.c
 bool app_media_create(struct app *a);
-void app_media_enter(struct app *a); // devices on, as far as the person wants them
-void app_media_leave(struct app *a); // devices closed
-void app_media_apply(struct app *a); // microphone_on, camera_on changed
+// Something has happened that decides about microphone and camera (privacy.h): devices are opened and closed, and
+// `call` says what is wanted.
+void app_media_privacy(struct app *a, enum privacy_event e);
+void app_media_leave(struct app *a); // nobody is seen or heard any more
 void app_media_levels(struct app *a, uint64_t now_us);
 void app_media_stats(struct app *a, uint64_t now_us);
 void app_media_stop(struct app *a);
@@ -117,13 +126,24 @@ enum call_trust app_trust_judge(void *app, const char *name, const uint8_t ident
 void app_trust_met(void *app, const char *name, const uint8_t identity[32]);              // any thread
 // These return NULL when done, or a static sentence for the person.
 const char *app_trust_member(struct app *a, enum command_type type,
-                             uint16_t member);                                       // COMMAND_COMPARE to COMMAND_TRUST
-const char *app_trust_pair(struct app *a, uint16_t member, const char *fingerprint); // member 0 = by fingerprint
+                             uint16_t member); // COMMAND_COMPARE to COMMAND_TRUST
+const char *app_trust_pair(struct app *a, uint16_t member, const char *fingerprint, bool on); // member 0 = fingerprint
 const char *app_trust_forget(struct app *a, const char *name);
 json_t *app_trust_self(const struct app *a); // as IPC answers; owned by the caller
 json_t *app_trust_list(const struct app *a);
 
+// app_recent.c: the rooms one was in
+bool app_recent_create(struct app *a);                           // false: no memory
+void app_recent_add(struct app *a, const struct invite *invite); // as the newest
+bool app_recent_get(struct app *a, size_t index, struct invite *invite);
+void app_recent_destroy(struct app *a);
+
 // app_calls.c: who can be called, calling and being called
+bool app_calls_idle(const struct app *a); // no room and no call: one may call, and be called
+const char *app_calls_call(struct app *a, const uint8_t identity[32]); // NULL, or a static sentence why not
+uint64_t app_calls_tick(struct app *a, uint64_t now_us);  // when it wants to be called again, at the latest
+void app_calls_over(struct app *a, enum privacy_event e); // it rings no more, or the call of two is over: home
+bool app_calls_hang_up(struct app *a); // the person does not go on with what rings or connects; false: nothing does
 void app_calls_notice(struct app *a, const struct notice *n);
 void app_calls_action(struct app *a, enum ui_action action, uint32_t id, const char *text);
 
@@ -133,16 +153,21 @@ uint64_t app_sounds_tick(struct app *a, uint64_t now_us);      // each turn of t
 void app_sounds_volume(struct app *a, int percent);
 void app_sounds_set(struct app *a, bool on); // off: what sounds stops, too
 
+// app_ipc.c
+void app_ipc_init(struct app *a);  // fills ipc_ops
+void app_ipc_serve(struct app *a); // what waits
+
 // app_actions.c
 bool app_send(struct app *a, struct command *c); // to the net thread; moved, also when false
 void app_action(void *app, enum ui_action action, uint32_t id, const char *text);
-void app_actions_init(struct app *a); // fills ipc_ops
-void app_actions_ipc(struct app *a);  // serves what waits
 void app_create(struct app *a);
 void app_join(struct app *a, const struct invite *invite);
 void app_leave(struct app *a);
 void app_forget_passphrase(struct app *a);
 void app_send_state(struct app *a);
-void app_offer_back(struct app *a, const struct invite *invite); // on the home screen
+// These return NULL when done, or a static sentence.
+const char *app_host_order(struct app *a, const struct ipc_order *order);
+const char *app_join_code(struct app *a, const char *text); // "428193", perhaps with the room's passphrase behind it
+const char *app_chat(struct app *a, uint16_t to, const char *text); // 0 = to all
 
 #endif

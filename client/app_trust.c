@@ -31,6 +31,8 @@ static void changed(void *ctx)
     struct command *c = command_new(COMMAND_VERIFIED);
     if (!transport_command(a->transport, c))
         command_free(c); // asked again when anybody joins
+    atomic_store(&a->known_changed, true);
+    app_wake(a);
 }
 
 bool app_trust_start(struct app *a)
@@ -54,6 +56,7 @@ void app_trust_met(void *ctx, const char *name, const uint8_t identity[32])
 {
     struct app *a = ctx;
     identities_met(a->identities, name, identity, wall_s());
+    atomic_store(&a->known_changed, true); // looked at with the notice that comes next
 }
 
 // ---- what a person decides ----
@@ -101,11 +104,12 @@ const char *app_trust_member(struct app *a, enum command_type type, uint16_t id)
 // The session asks about everybody here once more: who was a stranger may be none now, and the other way round.
 static const char *judge_again(struct app *a, enum identities_result r)
 {
+    atomic_store(&a->known_changed, true);
     const char *why = r == IDENTITIES_DONE || r == IDENTITIES_UNSAVED ? order(a, COMMAND_VERIFIED, NULL) : NULL;
     return why ? why : sentence(r);
 }
 
-const char *app_trust_pair(struct app *a, uint16_t id, const char *fingerprint)
+const char *app_trust_pair(struct app *a, uint16_t id, const char *fingerprint, bool on)
 {
     uint8_t identity[32];
     bool long_form = false;
@@ -118,10 +122,10 @@ const char *app_trust_pair(struct app *a, uint16_t id, const char *fingerprint)
         enum identity_found found = identities_find(a->identities, fingerprint, identity, &long_form);
         if (found == IDENTITY_AMBIGUOUS)
             return "short for more than one: give all 43 characters";
-        if (found != IDENTITY_FOUND && !(found == IDENTITY_UNKNOWN && long_form))
+        if (found != IDENTITY_FOUND && !(found == IDENTITY_UNKNOWN && long_form && on))
             return "this is nobody's fingerprint";
     }
-    return judge_again(a, identities_pair(a->identities, identity, true));
+    return judge_again(a, identities_pair(a->identities, identity, on));
 }
 
 const char *app_trust_forget(struct app *a, const char *name)

@@ -368,6 +368,22 @@ enum call_trust identities_judge(struct identities *ids, const char *name, const
     return trust;
 }
 
+bool identities_paired(struct identities *ids, const uint8_t identity[32])
+{
+    pthread_mutex_lock(&ids->mutex);
+    bool paired = identity_table_paired(&ids->table, identity);
+    pthread_mutex_unlock(&ids->mutex);
+    return paired;
+}
+
+bool identities_met_before(struct identities *ids, const uint8_t identity[32])
+{
+    pthread_mutex_lock(&ids->mutex);
+    bool met = identity_table_seen(&ids->table, identity);
+    pthread_mutex_unlock(&ids->mutex);
+    return met;
+}
+
 void identities_met(struct identities *ids, const char *name, const uint8_t identity[32], int64_t wall_s)
 {
     struct change c = make(MET, name, identity, wall_s);

@@ -29,6 +29,8 @@ void identities_close(struct identities *ids); // writes what is not yet written
 // Never touches the disk.
 enum call_trust identities_judge(struct identities *ids, const char *name, const uint8_t identity[32]);
 void identities_met(struct identities *ids, const char *name, const uint8_t identity[32], int64_t wall_s);
+bool identities_paired(struct identities *ids, const uint8_t identity[32]);
+bool identities_met_before(struct identities *ids, const uint8_t identity[32]); // under whatever name
 
 // What a person decides; on the disk when they return.
 // The key has been compared: of somebody who is here under this name, or (name NULL) whatever its names.

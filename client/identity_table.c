@@ -29,14 +29,6 @@ static struct identity *row(const struct identity_table *t, const char *label, c
     return NULL;
 }
 
-static bool is_paired(const struct identity_table *t, const uint8_t key[32])
-{
-    for (size_t i = 0; i < t->count; i++)
-        if (t->rows[i].paired && !memcmp(t->rows[i].key, key, 32))
-            return true;
-    return false;
-}
-
 static void take_out(struct identity_table *t, size_t i)
 {
     memmove(&t->rows[i], &t->rows[i + 1], (t->count - i - 1) * sizeof *t->rows);
@@ -80,12 +72,28 @@ void identity_table_settle(struct identity_table *t, int64_t now_s)
         t->rows[i].fresh = t->rows[i].fresh && now_s - t->rows[i].first_s < FRESH_S;
 }
 
+bool identity_table_paired(const struct identity_table *t, const uint8_t key[32])
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (t->rows[i].paired && !memcmp(t->rows[i].key, key, 32))
+            return true;
+    return false;
+}
+
+bool identity_table_seen(const struct identity_table *t, const uint8_t key[32])
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (t->rows[i].last_s && !memcmp(t->rows[i].key, key, 32))
+            return true;
+    return false;
+}
+
 enum call_trust identity_table_judge(const struct identity_table *t, const char *name, const uint8_t key[32],
                                      bool only_paired)
 {
     char label[CALL_NAME_MAX];
     label_of(label, name);
-    if (only_paired && !is_paired(t, key))
+    if (only_paired && !identity_table_paired(t, key))
         return CALL_TRUST_STRANGER;
     const struct identity *known = row(t, label, key);
     if (known)
@@ -111,7 +119,7 @@ bool identity_table_met(struct identity_table *t, const char *name, const uint8_
         return old;
     }
     if (!awaited) {
-        bool paired = is_paired(t, key);
+        bool paired = identity_table_paired(t, key);
         if (!(awaited = place(t)))
             return false;
         *awaited = (struct identity){.paired = paired};

@@ -46,6 +46,9 @@ void identity_table_settle(struct identity_table *t, int64_t now_s);
 // NEW, VERIFIED or CHANGED; with `only_paired` also STRANGER.
 enum call_trust identity_table_judge(const struct identity_table *t, const char *name, const uint8_t key[32],
                                      bool only_paired);
+// Whatever its names: it is paired; it has been met at some time.
+bool identity_table_paired(const struct identity_table *t, const uint8_t key[32]);
+bool identity_table_seen(const struct identity_table *t, const uint8_t key[32]);
 // It was met, or a person accepts it as a further key of that name. False when that says nothing new (seen less than a
 // minute ago), or when the table is full of verified and paired rows.
 bool identity_table_met(struct identity_table *t, const char *name, const uint8_t key[32], int64_t wall_s);

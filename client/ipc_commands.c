@@ -1,5 +1,7 @@
 #include "ipc_commands.h"
 
+#include "ipc_calls.h"
+
 #include "shared/base.h"
 #include "shared/keys.h"
 
@@ -78,9 +80,9 @@ json_t *ipc_commands_members(const struct call *call)
     for (size_t i = 0; i < call->member_count; i++) {
         const struct call_member *m = &call->members[i];
         json_t *o = who(m);
-        json_object_update_new(o, json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b}", "self", m->self, "muted", m->muted,
+        json_object_update_new(o, json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:b}", "self", m->self, "muted", m->muted,
                                             "camera", m->camera, "speaking", m->speaking, "away", m->away, "has_key",
-                                            m->has_key, "host", m->host));
+                                            m->has_key, "host", m->host, "hand", m->hand));
         json_array_append_new(list, o);
     }
     return list;
@@ -92,9 +94,9 @@ json_t *ipc_commands_room(const struct call *call)
     for (size_t i = 0; i < call->knock_count; i++)
         json_array_append_new(
             knocks, json_pack("{s:I,s:s}", "knock", (json_int_t)call->knocks[i].id, "name", call->knocks[i].name));
-    return json_pack("{s:s,s:s,s:b,s:b,s:I,s:b,s:o}", "safety_code", call->safety_code, "code", call->code, "lobby",
-                     call->lobby, "locked", call->locked, "epoch", (json_int_t)call->epoch, "waiting", call->waiting,
-                     "knocks", knocks);
+    return json_pack("{s:b,s:s,s:s,s:b,s:b,s:I,s:b,s:o}", "private", call->private_call, "safety_code",
+                     call->safety_code, "code", call->code, "lobby", call->lobby, "locked", call->locked, "epoch",
+                     (json_int_t)call->epoch, "waiting", call->waiting, "knocks", knocks);
 }
 
 json_t *ipc_commands_chat_log(const struct call *call, size_t last)
@@ -278,7 +280,8 @@ json_t *ipc_commands_run(const struct ipc_view *view, const json_t *args, const 
         return NULL;
     }
     json_t *data = ask(view, name, args);
-    if (!data && !about(view->ops, name, args, error) && !order(view->ops, name, args, error))
+    if (!data && !ipc_calls_run(view, name, args, &data, error) && !about(view->ops, name, args, error) &&
+        !order(view->ops, name, args, error))
         *error = act(view->ops, name, text);
     return data;
 }

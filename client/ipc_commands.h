@@ -1,9 +1,10 @@
 // What the IPC commands do: from the call model and the statistics to JSON, and from arguments to what `app` does.
 // Main thread; no I/O of its own.
 //   stats | members | chat TEXT | chat-log [LAST-N] | tiles | screen | screenshot FILE | key NAME |
-//   create | join URL|"CODE [PASSPHRASE]" | leave | quit | room | safety
+//   create | join URL|"CODE [PASSPHRASE]" | leave | quit | room | safety | hand [BOOL]
+// calls: people | call NAME|FINGERPRINT | ring | answer ["sound"] | refuse | hangup | missed | away BOOL
 // about identities: identity | identities | verify ID | trust ID | compare ID | compare-stop ID | pair ID|FINGERPRINT |
-//   forget NAME
+//   unpair FINGERPRINT | forget NAME
 // for hosts: admit KNOCK | deny KNOCK | kick ID | lock BOOL | lobby BOOL | role ID host|guest | mute ID|all | end
 #ifndef PARLOUR_IPC_COMMANDS_H
 #define PARLOUR_IPC_COMMANDS_H
@@ -32,8 +33,15 @@ struct ipc_ops { // filled by app; each returns NULL when done, or a static sent
     const char *(*host)(void *ctx, const struct ipc_order *order);
     const char *(*about)(void *ctx, enum command_type type, uint16_t member); // COMMAND_COMPARE to COMMAND_TRUST
     const char *(*pair)(void *ctx, uint16_t member, const char *fingerprint); // member 0 = by fingerprint
+    const char *(*unpair)(void *ctx, const char *fingerprint);
     const char *(*forget)(void *ctx, const char *name);
-    json_t *(*identity)(void *ctx); // mine; owned by the caller
+    const char *(*call)(void *ctx, const uint8_t identity[32]);
+    const char *(*answer)(void *ctx, bool picture); // false: the camera stays off
+    const char *(*refuse)(void *ctx);
+    const char *(*hang_up)(void *ctx); // what rings here or there, or the call or room one is in
+    const char *(*away)(void *ctx, bool on);
+    const char *(*hand)(void *ctx, bool given, bool up); // not given: the other way round
+    json_t *(*identity)(void *ctx);                      // mine; owned by the caller
     json_t *(*identities)(void *ctx);
     const char *(*quit)(void *ctx);
     // Where a member's tile is on the screen, device pixels; false when it is not shown.

@@ -19,9 +19,9 @@ bool privacy_open(const struct privacy *p, enum privacy_device d)
     return here && privacy_wants(p, d);
 }
 
-bool privacy_live(const struct privacy *p, enum privacy_device d)
+bool privacy_told(const struct privacy *p, enum privacy_device d)
 {
-    return p->place == PRIVACY_INSIDE && privacy_open(p, d) && !p->lost[d];
+    return p->place != PRIVACY_NOWHERE && privacy_wants(p, d) && !p->lost[d];
 }
 
 static void go(struct privacy *p, enum privacy_place place)

@@ -54,7 +54,7 @@ void privacy_event(struct privacy *p, enum privacy_event e);
 bool privacy_wants(const struct privacy *p, enum privacy_device d);
 // The device may be open, and is to be looked for when it is lost.
 bool privacy_open(const struct privacy *p, enum privacy_device d);
-// Others see or hear us through it.
-bool privacy_live(const struct privacy *p, enum privacy_device d);
+// What others are told: they see or hear us through it, now or as soon as we are in.
+bool privacy_told(const struct privacy *p, enum privacy_device d);
 
 #endif

@@ -25,7 +25,7 @@ struct mic {
     char *spec;               // fixed by create
     pthread_t thread;         // of the owner: start and join
     bool running;
-    pthread_mutex_t mutex; // covers stopping
+    pthread_mutex_t mutex; // covers stopping; muted changes under it, too
     pthread_cond_t cond;
     bool stopping;
     atomic_bool muted;
@@ -108,11 +108,39 @@ static bool wait_for_stop(struct mic *m, uint64_t deadline_us)
     return stopping;
 }
 
+// Wait until deadline_us, or less while it is to be silent. True when stop was called.
+static bool wait_while_open(struct mic *m, uint64_t deadline_us)
+{
+    pthread_mutex_lock(&m->mutex);
+    while (!m->stopping && !atomic_load(&m->muted) && thread_cond_wait_until(&m->cond, &m->mutex, deadline_us))
+        ;
+    bool stopping = m->stopping;
+    pthread_mutex_unlock(&m->mutex);
+    return stopping;
+}
+
+// True when stop was called.
+static bool wait_while_muted(struct mic *m)
+{
+    atomic_store(&m->level, 0);
+    pthread_mutex_lock(&m->mutex);
+    while (!m->stopping && atomic_load(&m->muted))
+        pthread_cond_wait(&m->cond, &m->mutex);
+    bool stopping = m->stopping;
+    pthread_mutex_unlock(&m->mutex);
+    return stopping;
+}
+
 // The samples again and again, a block each 10 ms, until stop.
 static void play_loop(struct mic *m, const int16_t *samples, size_t count)
 {
     size_t at = 0;
     for (uint64_t due = clock_now_us() + BLOCK_US;; due += BLOCK_US) {
+        if (atomic_load(&m->muted)) {
+            if (wait_while_muted(m))
+                return;
+            due = clock_now_us() + BLOCK_US;
+        }
         for (size_t i = 0; i < MIC_BLOCK; i++, at = at + 1 == count ? 0 : at + 1)
             m->block[i] = samples[at];
         uint64_t now = clock_now_us();
@@ -202,6 +230,8 @@ static void run_device(struct mic *m)
 {
     bool stopped = false;
     while (!stopped) {
+        if (wait_while_muted(m))
+            return;
         m->block_count = 0;
         SDL_AudioDeviceID device = open_device(m);
         tell(m, device ? "" : "No microphone was found.");
@@ -209,8 +239,8 @@ static void run_device(struct mic *m)
             stopped = wait_for_stop(m, clock_now_us() + RETRY_US);
             continue;
         }
-        while (!stopped && SDL_GetAudioDeviceStatus(device) != SDL_AUDIO_STOPPED)
-            stopped = wait_for_stop(m, clock_now_us() + LOOK_US);
+        while (!stopped && !atomic_load(&m->muted) && SDL_GetAudioDeviceStatus(device) != SDL_AUDIO_STOPPED)
+            stopped = wait_while_open(m, clock_now_us() + LOOK_US);
         sound_lock_take();
         SDL_CloseAudioDevice(device);
         sound_lock_release();
@@ -245,7 +275,10 @@ bool mic_start(struct mic *m)
 
 void mic_set_muted(struct mic *m, bool muted)
 {
+    pthread_mutex_lock(&m->mutex);
     atomic_store(&m->muted, muted);
+    pthread_cond_broadcast(&m->cond);
+    pthread_mutex_unlock(&m->mutex);
 }
 
 float mic_level(struct mic *m)

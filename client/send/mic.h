@@ -21,8 +21,10 @@ struct mic_config {
 struct mic *mic_create(const struct mic_config *config); // strings are copied
 // Main thread, after SDL_Init when there is one: SDL's audio is initialised here, for a device.
 bool mic_start(struct mic *m);
-void mic_set_muted(struct mic *m, bool muted); // any thread; at once
-float mic_level(struct mic *m);                // any thread: RMS of the last blocks, 0..1, measured even while muted
+// Any thread, waits for nothing. Muted: nothing is delivered from now on, and the device is closed; not muted: it is
+// opened again. Both by the mic thread.
+void mic_set_muted(struct mic *m, bool muted);
+float mic_level(struct mic *m); // any thread: RMS of the last blocks, 0..1; 0 while muted
 void mic_stop(struct mic *m);
 void mic_join(struct mic *m);
 void mic_destroy(struct mic *m); // NULL is fine

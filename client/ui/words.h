@@ -210,5 +210,23 @@
 #define WORD_STEP_BACK _("One step back")
 #define WORD_OK        _("OK")
 #define WORD_PRESS     _("Press the button")
+// Calls
+#define WORD_END_NO_ANSWER       _("%s did not answer.")
+#define WORD_END_BUSY            _("%s is in another call.")
+#define WORD_END_NOT_NOW         _("%s cannot talk now.")
+#define WORD_END_GONE            _("%s cannot be reached now.")
+#define WORD_HAS_LEFT            _("%s has left.")
+#define WORD_HAS_STOPPED_CALLING _("%s has stopped calling.")
+#define WORD_HAS_CALLED          _("%s has called.")
+// Microphone and camera
+#define WORD_YOUR_MICROPHONE_ON  _("Your microphone is on")
+#define WORD_YOUR_MICROPHONE_OFF _("Your microphone is off")
+#define WORD_YOUR_CAMERA_ON      _("Your camera is on")
+#define WORD_YOUR_CAMERA_OFF     _("Your camera is off")
+#define WORD_HOST_MUTED_YOU      _("The host turned your microphone off.")
+#define WORD_NO_MICROPHONE_HERE  _("This box has no microphone.")
+#define WORD_NO_CAMERA_HERE      _("This box has no camera.")
+#define WORD_CAMERA_NO_START     _("The camera does not start.")
+#define WORD_MICROPHONE_NO_START _("The microphone does not start.")
 
 #endif

@@ -135,6 +135,24 @@ static void only_the_paired_are_no_strangers(void **state)
     judges("Ada", 7, CALL_TRUST_CHANGED);
 }
 
+static void paired_and_met_are_of_the_key(void **state)
+{
+    (void)state;
+    assert_false(identity_table_paired(&t, key(1)) || identity_table_seen(&t, key(1)));
+    identity_table_met(&t, "Ada", key(1), 1000);
+    assert_true(identity_table_seen(&t, key(1)));
+    assert_false(identity_table_paired(&t, key(1)) || identity_table_seen(&t, key(2)));
+    identity_table_pair(&t, key(2), true);
+    assert_true(identity_table_paired(&t, key(2)));
+    assert_false(identity_table_seen(&t, key(2))); // paired before it was met
+    identity_table_met(&t, "Bob", key(2), 2000);
+    next_run();
+    assert_true(identity_table_paired(&t, key(2)) && identity_table_seen(&t, key(2)));
+    identity_table_pair(&t, key(2), false);
+    assert_false(identity_table_paired(&t, key(2)));
+    assert_true(identity_table_seen(&t, key(2)));
+}
+
 static void forgets(void **state)
 {
     (void)state;
@@ -320,6 +338,7 @@ int main(void)
         TEST(a_known_name_with_another_key_has_changed),
         TEST(verified_is_a_key_under_a_name),
         TEST(only_the_paired_are_no_strangers),
+        TEST(paired_and_met_are_of_the_key),
         TEST(forgets),
         TEST(seen_again),
         TEST(when_full_who_was_seen_longest_ago_goes),

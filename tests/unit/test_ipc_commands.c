@@ -57,6 +57,36 @@ static const char *pair(void *ctx, uint16_t member, const char *fingerprint)
     snprintf(text, sizeof text, "%u %s", (unsigned)member, fingerprint ? fingerprint : "");
     return note(ctx, "pair", text);
 }
+static const char *unpair(void *ctx, const char *fingerprint)
+{
+    return note(ctx, "unpair", fingerprint);
+}
+static const char *call_person(void *ctx, const uint8_t identity[32])
+{
+    static char text[8];
+    snprintf(text, sizeof text, "%u", identity[0]);
+    return note(ctx, "call", text);
+}
+static const char *answer(void *ctx, bool picture)
+{
+    return note(ctx, "answer", picture ? "with picture" : "sound");
+}
+static const char *refuse(void *ctx)
+{
+    return note(ctx, "refuse", "");
+}
+static const char *hang_up(void *ctx)
+{
+    return note(ctx, "hangup", "");
+}
+static const char *away(void *ctx, bool on)
+{
+    return note(ctx, "away", on ? "yes" : "no");
+}
+static const char *hand(void *ctx, bool given, bool up)
+{
+    return note(ctx, "hand", !given ? "other way" : up ? "up" : "down");
+}
 static const char *forget(void *ctx, const char *name)
 {
     return note(ctx, "forget", name);
@@ -104,7 +134,14 @@ static const struct ipc_ops ops = {.ctx = &did,
                                    .host = host,
                                    .about = about,
                                    .pair = pair,
+                                   .unpair = unpair,
                                    .forget = forget,
+                                   .call = call_person,
+                                   .answer = answer,
+                                   .refuse = refuse,
+                                   .hang_up = hang_up,
+                                   .away = away,
+                                   .hand = hand,
                                    .identity = identity,
                                    .identities = identities,
                                    .quit = quit,
@@ -173,9 +210,10 @@ static void answers(void **state)
     command("[\"members\"]",
             "[{\"id\":7,\"name\":\"Ad\\\"a\",\"trust\":\"verified\",\"fingerprint\":\"oewd-rjg3-he62-cblf\",\"self\":"
             "false,\"muted\":true,\"camera\":true,\"speaking\":true,"
-            "\"away\":false,\"has_key\":true,\"host\":false},{\"id\":65535,\"name\":\"Me\",\"trust\":\"waiting\","
+            "\"away\":false,\"has_key\":true,\"host\":false,\"hand\":false},{\"id\":65535,\"name\":\"Me\",\"trust\":"
+            "\"waiting\","
             "\"fingerprint\":\"codx-sdwp-27ki-be6n\",\"self\":true,\"muted\":false,"
-            "\"camera\":false,\"speaking\":false,\"away\":true,\"has_key\":false,\"host\":false}]",
+            "\"camera\":false,\"speaking\":false,\"away\":true,\"has_key\":false,\"host\":false,\"hand\":false}]",
             NULL);
     command("[\"tiles\"]", "[{\"id\":7,\"x\":7,\"y\":2,\"w\":3,\"h\":4}]", NULL);
     command("[\"screen\"]", "{\"screen\":\"call\",\"panel\":\"chat\"}", NULL);
@@ -183,11 +221,11 @@ static void answers(void **state)
     command("[\"identity\"]", "{\"name\":\"me\"}", NULL);
     command("[\"identities\"]", "[]", NULL);
     memcpy(call.safety_code, "12345 67890", 12);
-    command(
-        "[\"room\"]",
-        "{\"code\":\"\",\"safety_code\":\"12345 67890\",\"lobby\":false,\"locked\":false,\"epoch\":0,\"waiting\":false,"
-        "\"knocks\":[]}",
-        NULL);
+    command("[\"room\"]",
+            "{\"private\":false,\"code\":\"\",\"safety_code\":\"12345 "
+            "67890\",\"lobby\":false,\"locked\":false,\"epoch\":0,\"waiting\":false,"
+            "\"knocks\":[]}",
+            NULL);
     call.compare_with = 7;
     call.compare = CALL_COMPARE_NUMBER;
     memcpy(call.compare_number, "042042", 7);
@@ -205,6 +243,55 @@ static void answers(void **state)
             NULL);
     command("[\"chat-log\",1]", "[{\"from\":\"Me\",\"text\":\"hi\",\"at\":1700000000456,\"mine\":true}]", NULL);
     assert_string_equal(did.what, ""); // asking does nothing
+}
+
+static void people_and_calls(void **state)
+{
+    (void)state;
+    command("[\"people\"]", "{\"registered\":false,\"name_taken\":false,\"people\":[]}", NULL);
+    command("[\"ring\"]", "{\"state\":\"none\"}", NULL);
+    command("[\"missed\"]", "[]", NULL);
+    call.registered = true;
+    call.people[0] = (struct call_person){
+        .name = "Ada", .state = CALL_PERSON_AWAY, .answers = true, .trust = CALL_TRUST_NEW, .paired = true};
+    call.people[1] = (struct call_person){.name = "Bob", .state = CALL_PERSON_BUSY, .trust = CALL_TRUST_CHANGED};
+    unit_count(call.people[0].identity, 32, 0);
+    memset(call.people[1].identity, 0xff, 32);
+    call.people_count = 2;
+    command(
+        "[\"people\"]",
+        "{\"registered\":true,\"name_taken\":false,\"people\":[{\"name\":\"Ada\",\"state\":\"away\",\"answers\":true,"
+        "\"trust\":\"new\",\"paired\":true,\"met\":false,\"fingerprint\":\"oewd-rjg3-he62-cblf\"},{\"name\":\"Bob\","
+        "\"state\":\"busy\",\"answers\":false,\"trust\":\"changed\",\"paired\":false,\"met\":false,\"fingerprint\":"
+        "\"codx-sdwp-27ki-be6n\"}]}",
+        NULL);
+    call.phase = CALL_RINGING;
+    call.ring = (struct call_ring){
+        .id = 9, .name = "Ada", .trust = CALL_TRUST_NEW, .met = true, .picture = true, .answers_at_us = 5};
+    unit_count(call.ring.identity, 32, 0);
+    command("[\"ring\"]",
+            "{\"state\":\"ringing\",\"name\":\"Ada\",\"trust\":\"new\",\"paired\":false,\"met\":true,\"picture\":true,"
+            "\"answers_itself\":true,\"fingerprint\":\"oewd-rjg3-he62-cblf\"}",
+            NULL);
+    call.phase = CALL_IN_ROOM;
+    command("[\"ring\"]", "{\"state\":\"none\"}", NULL);
+    call_add_missed(&call, "Ada", call.ring.identity, 1700000000123);
+    command("[\"missed\"]",
+            "[{\"name\":\"Ada\",\"at\":1700000000123,\"seen\":false,\"fingerprint\":\"oewd-rjg3-he62-cblf\"}]", NULL);
+    assert_string_equal(did.what, "");
+    static const char *const ways[] = {"[\"call\",\"Ada\"]", "[\"call\",\"oewd-rjg3-he62-cblf\"]",
+                                       "[\"call\",\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"]"};
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        did.what[0] = 0;
+        command(ways[i], NULL, NULL);
+        assert_string_equal(did.what, "call");
+        assert_string_equal(did.text, "0");
+    }
+    command("[\"call\",\"Bob\"]", NULL, NULL);
+    assert_string_equal(did.text, "255");
+    did.what[0] = 0;
+    command("[\"call\",\"Eve\"]", NULL, "nobody can be called by this");
+    assert_string_equal(did.what, "");
 }
 
 static void every_figure(void **state)
@@ -269,6 +356,16 @@ static void acts(void **state)
         {"[\"pair\",7]", "pair", "7 "},
         {"[\"pair\",\"oewd-rjg3-he62-cblf\"]", "pair", "0 oewd-rjg3-he62-cblf"},
         {"[\"quit\",\"now\",3]", "quit", ""},
+        {"[\"unpair\",\"oewd-rjg3-he62-cblf\"]", "unpair", "oewd-rjg3-he62-cblf"},
+        {"[\"answer\"]", "answer", "with picture"},
+        {"[\"answer\",\"sound\"]", "answer", "sound"},
+        {"[\"refuse\"]", "refuse", ""},
+        {"[\"hangup\"]", "hangup", ""},
+        {"[\"away\",true]", "away", "yes"},
+        {"[\"away\",false]", "away", "no"},
+        {"[\"hand\"]", "hand", "other way"},
+        {"[\"hand\",true]", "hand", "up"},
+        {"[\"hand\",false]", "hand", "down"},
     };
     (void)state;
     const struct {
@@ -311,6 +408,12 @@ static void refuses(void **state)
     command("[\"pair\",\"\"]", NULL, "this command needs another argument");
     command("[\"pair\",-1]", NULL, "this command needs another argument");
     command("[\"forget\"]", NULL, "this command needs a text");
+    command("[\"call\"]", NULL, "this command needs a text");
+    command("[\"answer\",\"loudly\"]", NULL, "this command needs another argument");
+    command("[\"answer\",true]", NULL, "this command needs another argument");
+    command("[\"away\"]", NULL, "this command needs another argument");
+    command("[\"hand\",1]", NULL, "this command needs another argument");
+    command("[\"unpair\",7]", NULL, "this command needs another argument");
     assert_string_equal(did.what, "");
 }
 
@@ -318,6 +421,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(answers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(people_and_calls, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_figure, set_up, tear_down),
         cmocka_unit_test_setup_teardown(acts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses, set_up, tear_down),
