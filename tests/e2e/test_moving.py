@@ -11,9 +11,9 @@ net = netns.Network()
 relay = Relay(tls=True, host=net.host("relay"))
 home, away = net.host("home"), net.host("away")
 heard_by_home, heard_by_away = (os.path.join(WORK, n + ".wav") for n in ("home", "away"))
-a = Client("Ann", relay, create=True, host=home, microphone="tone:440",
+a = Client("Ann", relay, "--no-sounds", create=True, host=home, microphone="tone:440",
            speaker="file:" + heard_by_home)
-b = Client("Ben", relay, invite=a.invite(), host=away, microphone="tone:700", speaker="file:" + heard_by_away)
+b = Client("Ben", relay, "--no-sounds", invite=a.invite(), host=away, microphone="tone:700", speaker="file:" + heard_by_away)
 wait_for(lambda: a.sees(1) and b.sees(1), "two see each other", 15)
 time.sleep(1.5)
 

@@ -17,10 +17,10 @@ def block_udp(on=True):
 
 
 heard, heard_by_bob = os.path.join(WORK, "ann.wav"), os.path.join(WORK, "bob.wav")
-ann = Client("Ann", relay, create=True, host=home, microphone="tone:440", speaker="file:" + heard)
+ann = Client("Ann", relay, "--no-sounds", create=True, host=home, microphone="tone:440", speaker="file:" + heard)
 invite = ann.invite()
 block_udp()
-bob = Client("Bob", relay, invite=invite, host=office, microphone="tone:660", speaker="file:" + heard_by_bob)
+bob = Client("Bob", relay, "--no-sounds", invite=invite, host=office, microphone="tone:660", speaker="file:" + heard_by_bob)
 
 
 def path(client):
