@@ -126,6 +126,7 @@ static bool start_transport(struct app *a)
     snprintf(c.session.name, sizeof c.session.name, "%s", o->name);
     memcpy(c.session.identity, a->identity_public, sizeof c.session.identity);
     c.session.identity_secret = a->identity_secret;
+    c.session.registers = o->registers;
     snprintf(a->relay_host, sizeof a->relay_host, "%s", o->relay_host);
     snprintf(a->relay_fingerprint, sizeof a->relay_fingerprint, "%s", o->fingerprint);
     a->relay_port = o->relay_port;

@@ -55,6 +55,7 @@ static const struct option_row rows[] = {
     FLAG("tls", tls, "yes", "encrypt the control connection (--no-tls is for tests)"),
     TEXT("rtp-dump", rtp_dump, NULL, "FILE", "write received media, opened, as RTP to a pcap file"),
     TEXT("data-dir", data_dir, NULL, "DIR", "keys and known relays (default: $XDG_DATA_HOME/parlour)"),
+    FLAG("register", registers, "yes", "be in the relay's list of people, so that others can call"),
     FLAG("auto-answer", auto_answer, NULL, "take calls of paired identities after a moment, without anybody's doing"),
     NUMBER("auto-answer-delay", auto_answer_delay, "5", 3, 30, "SEC", "how long it rings before that"),
     TEXT("quiet-hours", quiet_hours, NULL, "HH:MM-HH:MM", "no sounds then, and nothing is answered by itself"),

@@ -31,6 +31,7 @@ struct client_options {
     bool only_paired; // keys are given to paired identities alone
     bool create, lobby, fullscreen, headless, kiosk, require_fingerprint, tls;
     char *quiet_hours;     // HH:MM-HH:MM, NULL = none
+    bool registers;        // be in the relay's list of people
     bool auto_answer;      // calls of paired identities are taken by themselves
     int auto_answer_delay; // s
     int time_limit;        // s, 0 = none

@@ -82,7 +82,7 @@ static void defaults(void **state)
     (void)state;
     struct client_options o;
     assert_int_equal(run(&o, NULL), -1);
-    assert_true(o.fullscreen && o.tls);
+    assert_true(o.fullscreen && o.tls && o.registers);
     assert_false(o.create || o.headless || o.kiosk || o.has_invite || o.require_fingerprint || o.l16 || o.log_json);
     assert_string_equal(o.camera, "auto");
     assert_string_equal(o.microphone, "auto");
