@@ -164,17 +164,22 @@ static bool start_ui(struct app *a)
 {
     const struct client_options *o = a->options;
     const char *error = "";
-    a->ui = ui_create(&(struct ui_config){.width = o->width,
-                                          .height = o->height,
-                                          .fullscreen = o->fullscreen && !o->window,
-                                          .kiosk = o->kiosk,
-                                          .headless = o->headless,
-                                          .display_path = o->display_path,
-                                          .title = "Parlour",
-                                          .name = o->name,
-                                          .text_scale = o->text_scale,
-                                          .mirror_self = true},
-                      &(struct ui_ops){a, app_action, app_media_picture, app_media_shown}, &error);
+    a->ui = ui_create(
+        &(struct ui_config){.width = o->width,
+                            .height = o->height,
+                            .fullscreen = o->fullscreen && !o->window,
+                            .kiosk = o->kiosk,
+                            .headless = o->headless,
+                            .display_path = o->display_path,
+                            .title = "Parlour",
+                            .name = o->name,
+                            .text_scale = o->text_scale,
+                            .mirror_self = o->mirror,
+                            .high_contrast = strcmp(o->theme, "high-contrast") == 0,
+                            .reduced_motion = o->reduced_motion,
+                            .screen_edges = o->screen_edges},
+        &(struct ui_ops){a, app_action, app_media_picture, app_media_shown, app_settings_value, app_settings_known},
+        &error);
     if (!a->ui) {
         fprintf(stderr, "parlour: %s\n", error);
         return false;
@@ -207,6 +212,7 @@ static int start(struct app *a)
     if (!open_display(a))
         return EXIT_NO_DEVICE;
     app_ipc_init(a);
+    app_settings_open(a);
     if (!start_ipc(a))
         return EXIT_BAD_CONFIG;
     if (!app_media_create(a) || !start_transport(a) || !app_trust_start(a))
@@ -264,6 +270,7 @@ static void loop(struct app *a)
             a->unreached_us = 0;
         check_timeouts(a, now);
         deadline = MIN(deadline, app_sounds_tick(a, now));
+        deadline = MIN(deadline, app_settings_tick(a, now));
         deadline = MIN(deadline, ui_frame(a->ui, &a->call, &a->stats, now));
     }
 }
@@ -288,6 +295,7 @@ static void stop(struct app *a)
     if (a->ipc)
         ipc_join(a->ipc);
 
+    app_settings_close(a);
     app_trust_close(a); // its thread speaks to the net thread
     transport_destroy(a->transport);
     app_media_destroy(a);
@@ -303,7 +311,7 @@ int app_run(struct client_options *options)
     if (!a)
         return EXIT_INTERNAL;
     memset(a, 0, sizeof *a);
-    a->options = options;
+    a->options = a->changeable = options;
     a->started_us = a->unreached_us = clock_now_us();
     a->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     privacy_init(&a->privacy, strcmp(options->microphone, "none") != 0, strcmp(options->camera, "none") != 0);

@@ -9,6 +9,7 @@
 //   app_calls.c    who can be called, calling, being called, answering by itself
 //   app_recent.c   the rooms one was in
 //   app_ipc.c      what IPC clients want
+//   app_settings.c what a person changes on the settings screen
 #ifndef PARLOUR_APP_H
 #define PARLOUR_APP_H
 

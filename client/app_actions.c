@@ -359,6 +359,9 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
     case UI_SEND_CHAT_TO:
         app_chat(a, (uint16_t)id, text);
         break;
+    case UI_SET:
+        app_settings_change(a, text);
+        break;
     default:
         app_calls_action(a, action, id, text);
         break;

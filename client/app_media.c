@@ -167,7 +167,7 @@ static void looked_for(struct app *a, enum notice_device device)
 
 static void open_camera(struct app *a)
 {
-    if (a->camera)
+    if (a->camera || !strcmp(a->options->camera, "none"))
         return;
     looked_for(a, DEVICE_CAMERA);
     a->camera = camera_create(&(struct camera_config){
@@ -192,6 +192,8 @@ static void close_camera(struct app *a)
 
 static void open_mic(struct app *a)
 {
+    if (!strcmp(a->options->microphone, "none"))
+        return;
     if (!a->mic) {
         looked_for(a, DEVICE_MICROPHONE);
         a->mic = mic_create(&(struct mic_config){a->options->microphone, a, on_pcm, on_mic_failed});
@@ -230,6 +232,20 @@ void app_media_privacy(struct app *a, enum privacy_event e)
         mic_set_muted(a->mic, true); // its thread closes the device: here nobody waits for that
     else
         close_mic(a);
+}
+
+void app_media_reopen(struct app *a, bool camera)
+{
+    const char *spec = camera ? a->options->camera : a->options->microphone;
+    bool none = strcmp(spec, "none") == 0;
+    if (camera) {
+        close_camera(a);
+        app_media_privacy(a, none ? PRIVACY_CAMERA_LOST : PRIVACY_CAMERA_BACK);
+    } else {
+        close_mic(a);
+        app_media_privacy(a, none ? PRIVACY_MICROPHONE_LOST : PRIVACY_MICROPHONE_BACK);
+    }
+    app_send_state(a);
 }
 
 void app_media_leave(struct app *a)

@@ -63,7 +63,10 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct ipc_ops ipc_ops;
     struct quiet_hours silence;
     struct sound_rules sound_rules;
-    enum sound sound_loop; // what repeats
+    struct settings_file *settings;
+    struct client_options *changeable; // `options`, for app_settings.c alone
+    bool renamed;                      // the relay is to be told when we are at home
+    enum sound sound_loop;             // what repeats
     bool sounds_on;
     bool answers; // calls of whom this box has paired, by itself, after answer_delay_s
     unsigned answer_delay_s;
@@ -97,7 +100,8 @@ bool app_media_create(struct app *a);
 // Something has happened that decides about microphone and camera (privacy.h): devices are opened and closed, and
 // `call` says what is wanted.
 void app_media_privacy(struct app *a, enum privacy_event e);
-void app_media_leave(struct app *a); // nobody is seen or heard any more
+void app_media_leave(struct app *a);               // nobody is seen or heard any more
+void app_media_reopen(struct app *a, bool camera); // another device was chosen: camera or microphone
 void app_media_levels(struct app *a, uint64_t now_us);
 void app_media_stats(struct app *a, uint64_t now_us);
 void app_media_stop(struct app *a);
@@ -156,6 +160,14 @@ void app_sounds_set(struct app *a, bool on); // off: what sounds stops, too
 // app_ipc.c
 void app_ipc_init(struct app *a);  // fills ipc_ops
 void app_ipc_serve(struct app *a); // what waits
+// app_settings.c: what a person changes on the settings screen
+void app_settings_open(struct app *a);
+void app_settings_close(struct app *a); // writes what is not yet written
+struct ui_look app_settings_look(const struct app *a);
+bool app_settings_value(void *app, const char *name, char *out, size_t size); // ui_ops.setting
+size_t app_settings_known(void *app, struct ui_known *out, size_t max);       // ui_ops.known
+void app_settings_change(struct app *a, const char *text);                    // "OPTION=VALUE"
+uint64_t app_settings_tick(struct app *a, uint64_t now_us);                   // returns when to call again
 
 // app_actions.c
 bool app_send(struct app *a, struct command *c); // to the net thread; moved, also when false

@@ -1,8 +1,10 @@
 #define _GNU_SOURCE
 #include "client_options.h"
 
+#include "language.h"
 #include "passphrase.h"
 #include "paths.h"
+#include "settings_file.h"
 
 #include "shared/addr.h"
 #include "shared/control.h"
@@ -50,6 +52,11 @@ static const struct option_row rows[] = {
     TEXT("audio-codec", audio_codec, "opus", "CODEC", "opus, or l16 for plain PCM in wired rooms"),
     TEXT("display-path", display_path, "auto", "PATH", "auto, surface or renderer"),
     NUMBER("text-scale", text_scale, "100", 100, 300, "PERCENT", "size of all text"),
+    TEXT("theme", theme, "dark", "THEME", "dark or high-contrast"),
+    FLAG("reduced-motion", reduced_motion, NULL, "nothing slides or fades"),
+    NUMBER("screen-edges", screen_edges, "0", 0, 5, "PERCENT", "of each side that this screen cuts off"),
+    TEXT("language", language, "auto", "CODE", "auto, en or de; this help and the log stay English"),
+    FLAG("mirror", mirror, "yes", "show one's own picture as a mirror does"),
     TEXT("relay-fingerprint", relay_fingerprint, NULL, "FP", "the relay's key, as its ready line shows it, or public"),
     FLAG("require-fingerprint", require_fingerprint, NULL, "trust a relay by a given or pinned key only"),
     FLAG("tls", tls, "yes", "encrypt the control connection (--no-tls is for tests)"),
@@ -260,7 +267,15 @@ static bool check_media(struct check *c)
             return fail(c, specs[i].name, "--%s is empty: write none to go without.", specs[i].name);
     return one_of(c, "audio-codec", c->o->audio_codec, "opus", "l16", NULL) &&
            one_of(c, "display-path", c->o->display_path, "auto", "surface", "renderer") &&
+           one_of(c, "theme", c->o->theme, "dark", "high-contrast", NULL) &&
            one_of(c, "log-format", c->o->log_format, "logfmt", "json", NULL);
+}
+
+static bool check_language(struct check *c)
+{
+    if (language_known(c->o->language))
+        return true;
+    return fail(c, "language", "--language '%.20s' is not known: it is auto, en or de.", c->o->language);
 }
 
 // The passphrase is read only when there is a room to use it for.
@@ -327,13 +342,65 @@ static void drop_empty(struct client_options *o)
         drop_if_empty(optional[i]);
 }
 
+bool client_options_settings_path(const struct client_options *o, char out[PATHS_MAX])
+{
+    return paths_join(out, o->data_dir, "settings");
+}
+
+bool client_options_show(const struct client_options *o, const char *name, char *out, size_t size)
+{
+    return options_show(&table, o, name, out, size);
+}
+
+bool client_options_change(struct client_options *o, const char *name, const char *value)
+{
+    if (!settings_fit(name, value) || !options_store(&table, o, name, value))
+        return false;
+    drop_empty(o);
+    quiet_hours_parse(&o->silence, o->quiet_hours ? o->quiet_hours : "");
+    return true;
+}
+
+static void take_settings(void *ctx, void *target)
+{
+    const struct settings *s = ctx;
+    for (size_t i = 0; i < s->count; i++)
+        if (!options_store(&table, target, s->rows[i].name, s->rows[i].value))
+            log_warn("settings", "not used name=%s", s->rows[i].name);
+}
+
+// Where the settings are is an option, too: all is read once to know it, and a second time over them.
+static enum options_result read_all(struct client_options *o, int argc, char **argv, const char *config, char **args,
+                                    size_t *count)
+{
+    char path[PATHS_MAX], dir[PATHS_MAX];
+    struct settings settings = {.count = 0};
+    enum options_result r = options_parse(&table, o, argc, argv, config, args, ARGS_MAX, count);
+    if (r != OPTIONS_RUN)
+        return r;
+    const char *given = o->data_dir && o->data_dir[0] ? o->data_dir : paths_data_dir(dir) ? dir : NULL;
+    if (given && paths_join(path, given, "settings"))
+        settings_file_read(path, &settings);
+    o->camera_given = base_strdup(o->camera);
+    o->microphone_given = base_strdup(o->microphone);
+    if (settings.count == 0)
+        return r;
+    char *camera = o->camera_given, *microphone = o->microphone_given;
+    options_free(&table, o);
+    memset(o, 0, sizeof *o);
+    r = options_parse_with(&table, o, argc, argv, config, take_settings, &settings, args, ARGS_MAX, count);
+    o->camera_given = camera;
+    o->microphone_given = microphone;
+    return r;
+}
+
 bool client_options_read(struct client_options *o, int argc, char **argv, int *exit_code)
 {
     char config[PATHS_MAX], *args[ARGS_MAX] = {NULL};
     size_t count = 0;
     memset(o, 0, sizeof *o);
     bool has_config = paths_config_file(config);
-    switch (options_parse(&table, o, argc, argv, has_config ? config : NULL, args, ARGS_MAX, &count)) {
+    switch (read_all(o, argc, argv, has_config ? config : NULL, args, &count)) {
     case OPTIONS_RUN:
         break;
     case OPTIONS_DONE:
@@ -350,8 +417,8 @@ bool client_options_read(struct client_options *o, int argc, char **argv, int *e
     drop_empty(o);
     bool ok = check_name(&c) && check_data_dir(&c) && check_orders(&c);
     if (ok && !o->has_order)
-        ok = check_window(&c) && check_argument(&c) && check_relay(&c) && check_media(&c) && check_quiet_hours(&c) &&
-             check_passphrase(&c);
+        ok = check_window(&c) && check_argument(&c) && check_relay(&c) && check_media(&c) && check_language(&c) &&
+             check_quiet_hours(&c) && check_passphrase(&c);
     if (o->room)
         sodium_memzero(o->room, strlen(o->room)); // what counts of it is in `invite`
     if (!ok) {
@@ -367,6 +434,8 @@ bool client_options_read(struct client_options *o, int argc, char **argv, int *e
 void client_options_free(struct client_options *o)
 {
     options_free(&table, o);
+    free(o->camera_given);
+    free(o->microphone_given);
     invite_wipe(&o->invite);
     passphrase_free(o->passphrase);
     o->passphrase = NULL;

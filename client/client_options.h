@@ -4,6 +4,7 @@
 #define PARLOUR_CLIENT_OPTIONS_H
 
 #include "invite.h"
+#include "paths.h"
 #include "quiet_hours.h"
 
 #include "shared/options.h"
@@ -16,16 +17,17 @@ struct client_options {
     char *name;   // 1 to 32 code points, default the host's name
     char *camera; // "auto", "none", "test", ... (DESIGN §7)
     char *microphone, *speaker;
-    char *window;            // NULL = none; see width, height
-    char *ipc;               // NULL = none
-    char *audio_codec;       // "opus" or "l16"
-    char *display_path;      // "auto", "surface" or "renderer"
-    char *relay_fingerprint; // base64url, or NULL
-    char *room;              // an invite link or a number was given in it: wiped once `invite` has it; NULL = none
-    char *rtp_dump;          // NULL = none
-    char *data_dir;          // absolute or relative, not yet made (paths_make)
-    char *log_format;        // "logfmt" or "json"
-    char *passphrase_file;   // "-" = standard input; NULL = none
+    char *camera_given, *microphone_given; // before a person chose another on the screen
+    char *window;                          // NULL = none; see width, height
+    char *ipc;                             // NULL = none
+    char *audio_codec;                     // "opus" or "l16"
+    char *display_path;                    // "auto", "surface" or "renderer"
+    char *relay_fingerprint;               // base64url, or NULL
+    char *room;            // an invite link or a number was given in it: wiped once `invite` has it; NULL = none
+    char *rtp_dump;        // NULL = none
+    char *data_dir;        // absolute or relative, not yet made (paths_make)
+    char *log_format;      // "logfmt" or "json"
+    char *passphrase_file; // "-" = standard input; NULL = none
     char *forget_identity, *verify_identity, *pair_identity, *unpair_identity; // orders; NULL = not given
     bool list_identities;                                                      // one more
     bool only_paired; // keys are given to paired identities alone
@@ -40,6 +42,10 @@ struct client_options {
     int text_scale;        // percent
     int sound_volume;      // percent
     bool sounds;
+    char *theme;      // "dark" or "high-contrast"
+    char *language;   // "auto" or one of language_list
+    int screen_edges; // percent of each side that the screen cuts off
+    bool mirror, reduced_motion;
     int verbose, quiet; // counts
 
     // Worked out of them.
@@ -63,6 +69,12 @@ struct client_options {
 // stderr. Free either way.
 bool client_options_read(struct client_options *o, int argc, char **argv, int *exit_code);
 void client_options_free(struct client_options *o);
+// What a person changes while the program runs: a setting (settings.h) that has to fit. False, and nothing changed,
+// when it does not. The text of one as it is now: client_options_show, false when there is no such option.
+bool client_options_change(struct client_options *o, const char *name, const char *value);
+bool client_options_show(const struct client_options *o, const char *name, char *out, size_t size);
+// Where such changes are kept (settings_file.h). False when the name of the data directory is too long.
+bool client_options_settings_path(const struct client_options *o, char out[PATHS_MAX]);
 // The table, for man pages and lint.
 const struct option_table *client_options_table(void);
 

@@ -1,5 +1,6 @@
 #include "app.h"
 #include "identity_orders.h"
+#include "language.h"
 #include "secrets.h"
 
 #include "shared/log.h"
@@ -25,6 +26,7 @@ int main(int argc, char **argv)
     sodium_stackzero(STACK_WIPED);
     secrets_scrub();
     if (run) {
+        language_choose(options->language);
         log_setup((enum log_level)options->log_level, options->log_json);
         exit_code = options->has_order ? identity_orders_run(options) : app_run(options);
     }

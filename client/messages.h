@@ -20,7 +20,8 @@ enum command_type {
     COMMAND_CALL,         // identity; flag: with a picture
     COMMAND_ANSWER,       // ring
     COMMAND_HANGUP,       // ring, end: stop calling (CANCELLED), or do not answer (NOT_NOW, BUSY)
-    COMMAND_PRESENCE      // flag: away; answers: by itself, whom it has paired
+    COMMAND_PRESENCE,     // flag: away; answers: by itself, whom it has paired
+    COMMAND_NAME          // text: ours, from the next connection on
 };
 
 enum command_order {

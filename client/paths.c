@@ -96,3 +96,16 @@ bool paths_asset(char out[PATHS_MAX], const char *name)
         return false;
     return paths_join(at, dir, "assets") && exists(out, at, name);
 }
+
+bool paths_locale(char out[PATHS_MAX])
+{
+    char dir[PATHS_MAX], at[PATHS_MAX];
+    ssize_t n = readlink("/proc/self/exe", dir, sizeof dir - 1);
+    dir[n > 0 ? n : 0] = 0;
+    // Beside the program, or one above it (the tests'); then the installed place.
+    for (int i = 0; i < 2; i++)
+        if (up(dir) && paths_join(at, dir, "locale/de/LC_MESSAGES") && exists(out, at, "parlour.mo"))
+            return paths_join(out, dir, "locale");
+    return paths_join(at, dir, "share/locale/de/LC_MESSAGES") && exists(out, at, "parlour.mo") &&
+           paths_join(out, dir, "share/locale");
+}

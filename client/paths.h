@@ -16,5 +16,8 @@ bool paths_join(char out[PATHS_MAX], const char *dir, const char *name);
 bool paths_make(const char *dir);
 // An asset that exists: in $PARLOUR_ASSETS when set, else ../share/parlour beside the program, else the source tree.
 bool paths_asset(char out[PATHS_MAX], const char *name);
+// The folder of the translations: ../share/locale beside the program when it is installed, else `locale` where it was
+// built. False when there is none.
+bool paths_locale(char out[PATHS_MAX]);
 
 #endif

@@ -237,8 +237,45 @@ static enum options_result read_arguments(const struct option_table *t, void *ta
     return OPTIONS_RUN;
 }
 
+bool options_store(const struct option_table *t, void *target, const char *name, const char *value)
+{
+    const struct option_row *row = row_by_name(t, name, strlen(name));
+    return row && store(row, target, value);
+}
+
+bool options_show(const struct option_table *t, const void *target, const char *name, char *out, size_t size)
+{
+    const struct option_row *row = row_by_name(t, name, strlen(name));
+    const void *at = row ? (const char *)target + row->offset : NULL;
+    const char *text = "";
+    int n = -1;
+    if (!row)
+        return false;
+    switch (row->type) {
+    case OPTION_BOOL:
+        n = snprintf(out, size, "%s", *(const bool *)at ? "yes" : "no");
+        break;
+    case OPTION_COUNT:
+    case OPTION_INT:
+        n = snprintf(out, size, "%d", *(const int *)at);
+        break;
+    case OPTION_STRING:
+        text = *(char *const *)at ? *(char *const *)at : "";
+        n = snprintf(out, size, "%s", text);
+        break;
+    }
+    return n >= 0 && (size_t)n < size;
+}
+
 enum options_result options_parse(const struct option_table *t, void *target, int argc, char **argv,
                                   const char *config_path, char **args, size_t max_args, size_t *arg_count)
+{
+    return options_parse_with(t, target, argc, argv, config_path, NULL, NULL, args, max_args, arg_count);
+}
+
+enum options_result options_parse_with(const struct option_table *t, void *target, int argc, char **argv,
+                                       const char *config_path, void (*layer)(void *ctx, void *target), void *ctx,
+                                       char **args, size_t max_args, size_t *arg_count)
 {
     bool must_exist = false;
     *arg_count = 0;
@@ -258,6 +295,8 @@ enum options_result options_parse(const struct option_table *t, void *target, in
     }
     if (config_path && !read_config(t, target, config_path, must_exist))
         return OPTIONS_CONFIG;
+    if (layer)
+        layer(ctx, target);
     if (!read_environment(t, target))
         return OPTIONS_CONFIG;
     struct args a = {argc, 1, argv};

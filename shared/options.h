@@ -33,6 +33,17 @@ enum options_result { OPTIONS_RUN, OPTIONS_DONE /* --help or --version was print
 // and OPTIONS_CONFIG one clear sentence has been written to stderr; exit with 64 or 78.
 enum options_result options_parse(const struct option_table *table, void *target, int argc, char **argv,
                                   const char *config_path, char **args, size_t max_args, size_t *arg_count);
+// The same with one more layer: between the config file and the environment `layer` may store values of its own
+// (options_store). NULL = none.
+enum options_result options_parse_with(const struct option_table *table, void *target, int argc, char **argv,
+                                       const char *config_path, void (*layer)(void *ctx, void *target), void *ctx,
+                                       char **args, size_t max_args, size_t *arg_count);
+// One value as text, of an option by its name. False, and nothing is changed, when there is no such option or the value
+// does not fit it.
+bool options_store(const struct option_table *table, void *target, const char *name, const char *value);
+// The value an option has, as options_store takes it ("" = not set). False when there is no such option or it is too
+// long for `size`.
+bool options_show(const struct option_table *table, const void *target, const char *name, char *out, size_t size);
 void options_free(const struct option_table *table, void *target); // strings are wiped
 void options_print_help(const struct option_table *table);
 

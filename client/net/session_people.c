@@ -73,6 +73,15 @@ void session_people_welcome(struct session *s, uint64_t now_us)
         register_now(s, now_us);
 }
 
+void session_people_rename(struct session *s, const char *name)
+{
+    if (!name || !control_name_ok(name))
+        return;
+    snprintf(s->config.name, sizeof s->config.name, "%s", name);
+    people_list_destroy(&s->people.list); // told anew with the next connection
+    people_list_init(&s->people.list, s->config.name);
+}
+
 void session_people_presence(struct session *s, bool away, bool answers)
 {
     struct session_people *p = &s->people;

@@ -472,6 +472,9 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
     case COMMAND_PRESENCE:
         session_people_presence(s, c->flag, c->answers);
         break;
+    case COMMAND_NAME:
+        session_people_rename(s, c->text);
+        break;
     case COMMAND_STATE:
         s->microphone = c->microphone;
         s->camera = c->camera;

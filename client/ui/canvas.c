@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { PRESENT_MAX = 64 };
+
 // Without a device file of a graphics card there is only a software GL, and asking it costs a fifth of a second.
 static bool has_card(void)
 {
@@ -95,6 +97,16 @@ void canvas_size(const struct canvas *canvas, int *width, int *height)
     *height = canvas->height;
 }
 
+void canvas_origin(struct canvas *canvas, int x, int y)
+{
+    canvas->origin = (SDL_Point){x, y};
+}
+
+static SDL_Rect moved(const struct canvas *canvas, const SDL_Rect *r)
+{
+    return (SDL_Rect){r->x + canvas->origin.x, r->y + canvas->origin.y, r->w, r->h};
+}
+
 bool canvas_keeps(const struct canvas *canvas)
 {
     return canvas->way->keeps;
@@ -139,17 +151,16 @@ int canvas_image_height(const struct canvas_image *image)
 void canvas_clip(struct canvas *canvas, const SDL_Rect *clip)
 {
     SDL_Rect whole = {0, 0, canvas->width, canvas->height};
-    if (!clip)
-        canvas->clip_rect = whole;
-    else if (!SDL_IntersectRect(clip, &whole, &canvas->clip_rect))
+    SDL_Rect at = clip ? moved(canvas, clip) : whole;
+    if (!SDL_IntersectRect(&at, &whole, &canvas->clip_rect))
         canvas->clip_rect = (SDL_Rect){0, 0, 0, 0};
     canvas->way->clip(canvas, &canvas->clip_rect);
 }
 
 void canvas_fill(struct canvas *canvas, const SDL_Rect *rect, uint32_t colour)
 {
-    SDL_Rect seen;
-    if (colour >> 24 && SDL_IntersectRect(rect, &canvas->clip_rect, &seen))
+    SDL_Rect seen, at = moved(canvas, rect);
+    if (colour >> 24 && SDL_IntersectRect(&at, &canvas->clip_rect, &seen))
         canvas->way->fill(canvas, &seen, colour);
 }
 
@@ -157,21 +168,31 @@ void canvas_draw(struct canvas *canvas, struct canvas_image *image, const SDL_Re
 {
     if (!image || tint >> 24 == 0)
         return;
-    SDL_Rect at = {x, y, part ? part->w : image->width, part ? part->h : image->height};
+    SDL_Rect at = {x + canvas->origin.x, y + canvas->origin.y, part ? part->w : image->width,
+                   part ? part->h : image->height};
     if (SDL_HasIntersection(&at, &canvas->clip_rect))
-        canvas->way->draw(canvas, image, part, x, y, tint);
+        canvas->way->draw(canvas, image, part, at.x, at.y, tint);
 }
 
 void canvas_picture(struct canvas *canvas, struct texture *texture, const SDL_Rect *crop, const SDL_Rect *at,
                     int radius)
 {
-    if (SDL_HasIntersection(at, &canvas->clip_rect))
-        canvas->way->picture(canvas, texture, crop, at, radius);
+    SDL_Rect there = moved(canvas, at);
+    if (SDL_HasIntersection(&there, &canvas->clip_rect))
+        canvas->way->picture(canvas, texture, crop, &there, radius);
 }
 
 void canvas_present(struct canvas *canvas, const SDL_Rect *rects, int count)
 {
-    canvas->way->present(canvas, rects, count);
+    SDL_Rect there[PRESENT_MAX];
+    SDL_Rect whole = {0, 0, canvas->width, canvas->height};
+    if (count > PRESENT_MAX) {
+        canvas->way->present(canvas, &whole, 1);
+        return;
+    }
+    for (int i = 0; i < count; i++) // what is presented lies on the screen
+        there[i] = moved(canvas, &rects[i]);
+    canvas->way->present(canvas, there, count);
 }
 
 const uint8_t *canvas_corner(struct canvas *canvas, int radius)

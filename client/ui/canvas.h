@@ -18,6 +18,9 @@ const char *canvas_path(const struct canvas *canvas); // "surface" or "renderer"
 // Follow the window's size; true when it changed (everything has to be drawn again).
 bool canvas_resize(struct canvas *canvas);
 void canvas_size(const struct canvas *canvas, int *width, int *height);
+// Move the origin of everything drawn, clipped and presented by so many pixels to the right and down: for screens that
+// cut their edges off. canvas_size stays that of the whole screen.
+void canvas_origin(struct canvas *canvas, int x, int y);
 // True when what was drawn stays, so only damaged parts need drawing; false = draw the whole picture for every present.
 bool canvas_keeps(const struct canvas *canvas);
 

@@ -24,6 +24,7 @@ struct canvas {
     const struct canvas_way *way;
     SDL_Window *window;
     int width, height;
+    SDL_Point origin;
     SDL_Rect clip_rect;
     SDL_Surface *surface;   // surface way: where we draw
     bool surface_owned;     // ours, not the window's

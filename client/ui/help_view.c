@@ -74,7 +74,7 @@ void help_view_draw(struct pen *pen, SDL_Rect screen, bool kiosk)
     if (large)
         return;
     int line = screen.y + screen.h - pen_px(pen, 376);
-    pen_fill(pen, (SDL_Rect){left, line, right - left, MAX(pen_px(pen, 2), 1)}, THEME_HAIR);
+    pen_divider(pen, left, line, right - left);
     pen_text(pen, left, line + pen_px(pen, 84), (struct pen_style){34, true, THEME_TEXT, false}, WORD_REMOTE);
     pen_paragraph(pen, left, line + pen_px(pen, 118), pen_px(pen, 760), pen_scaled(pen, 39),
                   (struct pen_style){30, false, THEME_SOFT, false}, WORD_REMOTE_2, 4, true);

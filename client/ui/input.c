@@ -25,6 +25,7 @@ static const struct input_key KEYS[] = {
     {SDLK_EQUALS, true, INPUT_TEXT_LARGER, INPUT_SEE, {"Ctrl", "+"}, N_("Larger text"), TYPING, KIOSK},
     {SDLK_MINUS, true, INPUT_TEXT_SMALLER, INPUT_SEE, {"Ctrl", "-"}, N_("Smaller text"), TYPING, KIOSK},
     {SDLK_t, false, INPUT_CONNECTION, INPUT_MORE, {"T"}, N_("Connection"), KIOSK},
+    {SDLK_COMMA, true, INPUT_SETTINGS, INPUT_MORE, {"Ctrl", ","}, N_("Settings"), TYPING, KIOSK},
     {SDLK_QUESTION, false, INPUT_HELP, INPUT_MORE, {"?"}, N_("This page"), KIOSK},
     {SDLK_ESCAPE, false, INPUT_BACK, INPUT_MORE, {"Esc"}, N_("One step back"), TYPING, KIOSK},
     {SDLK_RETURN, false, INPUT_PRESS, INPUT_MORE, {"Enter"}, N_("Press the button"), KIOSK},

@@ -35,6 +35,7 @@ enum input_action {
     INPUT_TEXT_LARGER,
     INPUT_TEXT_SMALLER,
     INPUT_TEXT_NORMAL,
+    INPUT_SETTINGS,
     INPUT_BACK, // Esc: one level
     INPUT_PRESS,
     INPUT_LEFT,

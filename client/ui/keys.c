@@ -30,15 +30,26 @@ bool keys_typing(const struct ui *ui)
 {
     if (ui->help)
         return false;
+    if (ui->settings.open)
+        return ui->settings.editing;
     return (in_room(ui) && ui->panel == PANEL_CHAT && !asks_focused(ui)) ||
            (ui->screen == SCREEN_HOME && ui->home.typing);
 }
 
 struct field *keys_field(struct ui *ui)
 {
+    if (ui->settings.open)
+        return &ui->settings.field;
     if (ui->screen != SCREEN_HOME)
         return &ui->chat.field;
     return ui->home.passphrase_open ? &ui->home.passphrase : &ui->home.field;
+}
+
+char *keys_composing(struct ui *ui)
+{
+    if (ui->settings.open)
+        return ui->settings.composing;
+    return ui->screen == SCREEN_HOME ? ui->home.composing : ui->chat.composing;
 }
 
 void keys_text(struct ui *ui, const char *text)
@@ -277,6 +288,8 @@ static bool run(struct ui *ui, enum input_action action)
         action != INPUT_FULL_SCREEN && action != INPUT_TEXT_LARGER && action != INPUT_TEXT_SMALLER &&
         action != INPUT_TEXT_NORMAL && action != INPUT_PRESS)
         return false;
+    if (!ui->help && settings_run(ui, action))
+        return true;
     if (asks_run(ui, action))
         return true;
     switch (action) {
@@ -284,6 +297,9 @@ static bool run(struct ui *ui, enum input_action action)
         return false;
     case INPUT_BACK:
         return back(ui);
+    case INPUT_SETTINGS:
+        ui_open_settings(ui);
+        return true;
     case INPUT_HELP:
         ui->help = !ui->help;
         ui->help_us = ui->now_us;
@@ -326,12 +342,13 @@ static bool run(struct ui *ui, enum input_action action)
 
 bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers)
 {
-    bool typing = keys_typing(ui), composing = ui->chat.composing[0] || ui->home.composing[0];
+    bool typing = keys_typing(ui), composing = keys_composing(ui)[0] != '\0';
     if (typing) {
         if (composing)
             return true; // the input method has these keys
         if (keys_enters(key)) {
-            press(ui);
+            if (!settings_run(ui, INPUT_PRESS))
+                press(ui);
             return true;
         }
         if (field_view_key(keys_field(ui), key, modifiers))

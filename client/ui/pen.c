@@ -5,6 +5,7 @@
 #include "text.h"
 #include "theme.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -68,9 +69,19 @@ static void corner(struct pen *pen, enum mask_kind kind, int radius, int extra, 
     canvas_draw(pen->canvas, mask, &part, x, y, faded(pen, colour));
 }
 
+static int most_radius(const struct pen *pen)
+{
+    return THEME_HIGH ? pen_px(pen, 4) : INT_MAX;
+}
+
+int pen_radius(const struct pen *pen, double units)
+{
+    return MIN(pen_px(pen, units), most_radius(pen));
+}
+
 void pen_round4(struct pen *pen, SDL_Rect rect, const int radius[4], uint32_t colour)
 {
-    int most = MIN(rect.w, rect.h) / 2, r[4];
+    int most = MIN(MIN(rect.w, rect.h) / 2, most_radius(pen)), r[4];
     for (int i = 0; i < 4; i++)
         r[i] = MIN(radius[i], most);
     int top = MAX(r[0], r[1]), bottom = MAX(r[2], r[3]);
@@ -95,11 +106,24 @@ void pen_round4(struct pen *pen, SDL_Rect rect, const int radius[4], uint32_t co
 void pen_round(struct pen *pen, SDL_Rect rect, int radius, uint32_t colour)
 {
     pen_round4(pen, rect, (int[4]){radius, radius, radius, radius}, colour);
+    if (!THEME_HIGH)
+        return;
+    int in = pen_px(pen, 9);
+    if (colour == THEME_SCRIM) // black, also on a black picture
+        pen_border(pen, rect, radius, 0, THEME_HAIR);
+    else if (colour == THEME_FOCUS && rect.w > 4 * in && rect.h > 4 * in)
+        pen_border(pen, (SDL_Rect){rect.x + in, rect.y + in, rect.w - 2 * in, rect.h - 2 * in}, 0, 0, THEME_ON_FOCUS);
+}
+
+void pen_divider(struct pen *pen, int x, int y, int width)
+{
+    pen_fill(pen, (SDL_Rect){x, y, width, MAX(pen_px(pen, THEME_HIGH ? THEME_LINE : 2), 1)}, THEME_HAIR);
 }
 
 void pen_border(struct pen *pen, SDL_Rect rect, int radius, int thickness, uint32_t colour)
 {
-    int r = MIN(radius, MIN(rect.w, rect.h) / 2), t = MAX(thickness, 1);
+    int t = MAX(MAX(thickness, THEME_HIGH ? pen_px(pen, THEME_LINE) : 0), 1);
+    int r = MIN(MIN(radius, most_radius(pen)), MIN(rect.w, rect.h) / 2);
     r = MAX(r, t);
     for (int i = 0; i < 4; i++)
         corner(pen, MASK_RING, r, t, i, i & 1 ? rect.x + rect.w - r : rect.x, i & 2 ? rect.y + rect.h - r : rect.y,
@@ -118,7 +142,7 @@ void pen_disc(struct pen *pen, int x, int y, int radius, uint32_t colour)
 
 void pen_glow(struct pen *pen, int x, int y, int radius, uint32_t colour)
 {
-    for (int row = -radius; row < radius; row++) {
+    for (int row = -radius; row < radius && colour >> 24; row++) {
         int half = (int)lround(sqrt((double)radius * radius - (row + 0.5) * (row + 0.5)));
         pen_fill(pen, (SDL_Rect){x - half, y + row, 2 * half, 1}, colour);
     }
@@ -126,6 +150,8 @@ void pen_glow(struct pen *pen, int x, int y, int radius, uint32_t colour)
 
 void pen_shadow(struct pen *pen, SDL_Rect rect, int radius, enum pen_shadow kind)
 {
+    if (THEME_HIGH)
+        return;
     int blur = pen_px(pen, kind == PEN_HIGH ? 60 : 36), down = pen_px(pen, kind == PEN_HIGH ? 18 : 10);
     uint32_t colour = kind == PEN_HIGH ? 0x80000000u : 0x73000000u;
     // Nine parts of one image: corners as they are, a line of pixels repeated along each edge.

@@ -18,6 +18,7 @@ struct pen {
     double u;       // pixels of one LOOK unit
     int text_scale; // percent
     uint8_t alpha;  // of everything drawn now
+    SDL_Point edge; // pixels between what is drawn for people and the sides of the screen, which may be cut off
 };
 
 struct pen_style {
@@ -38,10 +39,14 @@ int pen_px(const struct pen *pen, double units);
 int pen_scaled(const struct pen *pen, double units); // units that grow with the text
 SDL_Rect pen_rect(const struct pen *pen, double x, double y, double w, double h);
 
+int pen_radius(const struct pen *pen, double units); // the corners of a picture
 void pen_fill(struct pen *pen, SDL_Rect rect, uint32_t colour);
+// In high contrast corners are almost square, borders are at least 3 u, nothing has a shadow; pen_round then gives what
+// is filled with THEME_FOCUS its second line, and what is filled with THEME_SCRIM a white one.
 void pen_round(struct pen *pen, SDL_Rect rect, int radius, uint32_t colour);
-// Radii in pixels: top left, top right, bottom left, bottom right.
+// Radii in pixels, and nothing but the fill: top left, top right, bottom left, bottom right.
 void pen_round4(struct pen *pen, SDL_Rect rect, const int radius[4], uint32_t colour);
+void pen_divider(struct pen *pen, int x, int y, int width); // a line across
 void pen_border(struct pen *pen, SDL_Rect rect, int radius, int thickness, uint32_t colour);
 void pen_disc(struct pen *pen, int x, int y, int radius, uint32_t colour);
 void pen_glow(struct pen *pen, int x, int y, int radius, uint32_t colour); // as large as one likes, soft contrast only

@@ -36,7 +36,8 @@ void qr_draw(struct qr *qr, struct pen *pen, SDL_Rect square, const char *words)
     // Whole pixels for every module: cameras dislike uneven ones.
     int all = qr->width + 2 * QUIET, module = MAX(square.w / all, 1), size = module * qr->width;
     int left = square.x + (square.w - size) / 2, top = square.y + (square.h - size) / 2;
-    pen_round(pen, square, pen_px(pen, 20), THEME_FOCUS);
+    int r = pen_px(pen, 20);
+    pen_round4(pen, square, (int[4]){r, r, r, r}, THEME_FOCUS);
     for (int y = 0; y < qr->width; y++)
         for (int x = 0; x < qr->width;) {
             int run = 0;

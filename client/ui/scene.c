@@ -25,9 +25,16 @@ static SDL_Rect whole(const struct ui *ui)
     return (SDL_Rect){0, 0, ui->width, ui->height};
 }
 
+// With what the screen may cut off.
+static SDL_Rect outer(const struct ui *ui)
+{
+    SDL_Point edge = ui->pen.edge;
+    return (SDL_Rect){-edge.x, -edge.y, ui->width + 2 * edge.x, ui->height + 2 * edge.y};
+}
+
 void scene_damage(struct ui *ui, SDL_Rect rect)
 {
-    SDL_Rect screen = whole(ui), all;
+    SDL_Rect screen = outer(ui), all;
     if (ui->damage_all || !SDL_IntersectRect(&rect, &screen, &rect))
         return;
     for (int i = 0; i < ui->damage_count; i++) {
@@ -107,7 +114,7 @@ static void add_tiles(struct ui *ui)
         l->tile = t;
         l->id = t->self ? 0 : t->id;
         l->solid = tile_solid(t, &look);
-        l->radius = t->now.edge ? 0 : pen_px(&ui->pen, THEME_TILE_RADIUS);
+        l->radius = t->now.edge ? 0 : pen_radius(&ui->pen, THEME_TILE_RADIUS);
         uint64_t ring = t->ring_us + (t->speaking ? THEME_MS_RING_IN : THEME_MS_RING_OUT) * 1000u;
         if (t->ring_us && ui->now_us < ring)
             ui_wake(ui, ui->now_us);
@@ -231,10 +238,25 @@ static void add_floats(struct ui *ui)
         bottom = rect.y - pen_px(pen, 24);
         add(ui, LAYER_CARD, grown(ui, rect, 84), 1, 255);
     }
+    if (ui->settings.open)
+        add(ui, LAYER_SETTINGS, whole(ui), settings_view_signature(&ui->settings), 255)->solid = whole(ui);
     if (toast) {
         SDL_Rect rect = toast_rect(toast, pen, stage, bottom);
         rect.y += toasts_rise(&ui->toasts, pen, ui->now_us);
         add(ui, LAYER_TOAST, grown(ui, rect, 84), toast->serial, toasts_alpha(&ui->toasts, ui->now_us));
+    }
+}
+
+// What fills the screen fills also what the screen may cut off.
+static void widen_full(struct ui *ui)
+{
+    SDL_Rect full = whole(ui);
+    for (size_t i = 0; i < ui->layer_count; i++) {
+        struct layer *l = &ui->layers[i];
+        if (SDL_RectEquals(&l->bounds, &full))
+            l->bounds = outer(ui);
+        if (SDL_RectEquals(&l->solid, &full))
+            l->solid = outer(ui);
     }
 }
 
@@ -256,6 +278,7 @@ void scene_build(struct ui *ui)
         add(ui, LAYER_FADE, whole(ui), 1, (uint8_t)lround(255 * (1 - part)));
         ui_wake(ui, ui->now_us);
     }
+    widen_full(ui);
     for (size_t i = 0; i < ui->layer_count; i++) {
         const struct layer *l = &ui->layers[i], *old = NULL;
         for (size_t k = 0; k < ui->before_count && !old; k++)
@@ -311,7 +334,7 @@ static void draw_ground(struct ui *ui)
         home_view_failed(&ui->pen, ui->call, whole(ui));
         break;
     case SCREEN_CALL:
-        pen_fill(&ui->pen, whole(ui), THEME_NIGHT);
+        pen_fill(&ui->pen, outer(ui), THEME_NIGHT);
         break;
     }
 }
@@ -323,6 +346,8 @@ static void draw_layer(struct ui *ui, const struct layer *l)
     struct bar_state state;
     struct tile_look look;
     pen->alpha = l->alpha;
+    if (l->solid.x < 0 && l->kind != LAYER_TILE) // beside a full screen
+        pen_fill(pen, outer(ui), THEME_WALL);
     switch (l->kind) {
     case LAYER_GROUND:
         draw_ground(ui);
@@ -367,11 +392,14 @@ static void draw_layer(struct ui *ui, const struct layer *l)
         if (toasts_now(&ui->toasts))
             toast_draw(toasts_now(&ui->toasts), pen, inner);
         break;
+    case LAYER_SETTINGS:
+        settings_view_draw(&ui->settings, &ui->ops, pen, whole(ui));
+        break;
     case LAYER_HELP:
         help_view_draw(pen, whole(ui), ui->config.kiosk);
         break;
     case LAYER_FADE:
-        pen_fill(pen, whole(ui), THEME_NIGHT);
+        pen_fill(pen, outer(ui), THEME_NIGHT);
         break;
     }
     pen->alpha = 255;
@@ -417,7 +445,7 @@ bool scene_draw(struct ui *ui)
     if (!ui->damage_all && ui->damage_count == 0)
         return false;
     if (ui->damage_all || !canvas_keeps(ui->canvas)) {
-        ui->damage[0] = whole(ui);
+        ui->damage[0] = outer(ui);
         ui->damage_count = 1;
     }
     for (int i = 0; i < ui->damage_count; i++)

@@ -222,7 +222,7 @@ static void draw_table(struct pen *pen, size_t which, size_t skip, const struct 
         else
             pen_text_fit(pen, x, y, head, title_of(which, c), at.w * (START[c + 1] - START[c]) / 1000 - gap);
     }
-    pen_fill(pen, (SDL_Rect){at.x, at.y + row, at.w, MAX(pen_px(pen, 2), 1)}, THEME_HAIR);
+    pen_divider(pen, at.x, at.y + row, at.w);
     int used = row + pen_px(pen, 2);
     size_t seen = 0;
     for (size_t i = 0; i < stats->stream_count && used + row <= at.h; i++) {

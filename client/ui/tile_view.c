@@ -39,11 +39,20 @@ static bool hand_has_words(const struct tile *tile, const struct pen *pen)
     return !tile->now.floats && tile->now.rect.w >= pen_px(pen, 300) && tile->now.rect.h >= pen_px(pen, 170);
 }
 
+// Where words may stand on a tile: not where the screen is cut off.
+static SDL_Rect safe_part(const struct tile *tile, const struct pen *pen)
+{
+    SDL_Rect r = tile->now.rect;
+    if (!tile->now.edge)
+        return r;
+    return (SDL_Rect){r.x + pen->edge.x, r.y + pen->edge.y, r.w - 2 * pen->edge.x, r.h - 2 * pen->edge.y};
+}
+
 static void draw_chip(const struct tile *tile, struct pen *pen, const struct tile_look *look)
 {
     const struct call_member *m = look->member;
     struct chip c = chip_for(pen, &tile->now);
-    SDL_Rect r = tile->now.rect;
+    SDL_Rect r = safe_part(tile, pen);
     char name[CALL_NAME_MAX];
     if (m->self)
         snprintf(name, sizeof name, "%s", WORD_YOU);
@@ -92,7 +101,7 @@ enum { MARKS_MAX = 3 };
 
 static void draw_mark(struct pen *pen, const struct tile *tile, struct chip c, const struct mark *m, int y)
 {
-    SDL_Rect r = tile->now.rect;
+    SDL_Rect r = safe_part(tile, pen);
     c.style.bold = false;
     c.style.pt = c.style.pt * 26.0f / 28.0f;
     const char *words = m->words;
@@ -142,7 +151,7 @@ static void draw_marks(const struct tile *tile, struct pen *pen, const struct ti
         mark[n++] = (struct mark){"pin", THEME_TEXT, WORD_PINNED, WORD_PINNED, false};
     if (look->member->hand && hand_has_words(tile, pen))
         mark[n++] = (struct mark){"hand", THEME_ACCENT, WORD_HAND_UP, WORD_HAND_UP, false};
-    int y = tile->now.rect.y + c.inside;
+    int y = safe_part(tile, pen).y + c.inside;
     for (size_t i = 0; i < n; i++, y += c.height + pen_px(pen, 8))
         draw_mark(pen, tile, c, &mark[i], y);
 }
@@ -157,6 +166,8 @@ static void draw_avatar(const struct tile *tile, struct pen *pen, const struct t
         pen_fill(pen, r, THEME_PANEL);
     else
         pen_round(pen, r, pen_px(pen, THEME_TILE_RADIUS), THEME_PANEL);
+    if (THEME_HIGH && !tile->now.edge) // black on black
+        pen_border(pen, r, pen_px(pen, THEME_TILE_RADIUS), 0, THEME_HAIR);
     if (words || tile->now.floats || r.h < pen_px(pen, 240))
         y -= r.h / 12;
     tile_name(look->member, name, sizeof name);
@@ -181,10 +192,10 @@ static void draw_ring(const struct tile *tile, struct pen *pen, uint8_t ring)
 {
     // In the gap, 2 off the picture: radius 22 around 16.
     SDL_Rect r = tile->now.rect;
-    int off = pen_px(pen, 6);
+    int line = pen_px(pen, THEME_HIGH ? 6 : 4), off = pen_px(pen, 2) + line;
     uint8_t before = pen->alpha;
     pen->alpha = (uint8_t)(before * ring / 255);
-    pen_border(pen, (SDL_Rect){r.x - off, r.y - off, r.w + 2 * off, r.h + 2 * off}, pen_px(pen, 22), pen_px(pen, 4),
+    pen_border(pen, (SDL_Rect){r.x - off, r.y - off, r.w + 2 * off, r.h + 2 * off}, pen_px(pen, 22), line,
                THEME_ACCENT);
     pen->alpha = before;
 }
@@ -192,14 +203,14 @@ static void draw_ring(const struct tile *tile, struct pen *pen, uint8_t ring)
 void tile_view_draw(struct tile *tile, struct pen *pen, const struct tile_look *look, uint64_t now_us)
 {
     SDL_Rect r = tile->now.rect, crop, out;
-    int radius = tile->now.edge ? 0 : pen_px(pen, THEME_TILE_RADIUS);
+    int radius = tile->now.edge ? 0 : pen_radius(pen, THEME_TILE_RADIUS);
     if (tile->now.floats)
         pen_shadow(pen, r, radius, PEN_LOW);
     if (tile_shows_picture(tile, look)) {
         layout_cover(texture_width(&tile->texture), texture_height(&tile->texture), &tile->now.frame, &crop, &out);
         bool bars = out.w != tile->now.frame.w || out.h != tile->now.frame.h;
         if (bars && !tile->now.edge)
-            pen_round(pen, r, radius, THEME_NIGHT);
+            pen_round4(pen, r, (int[4]){radius, radius, radius, radius}, THEME_NIGHT);
         canvas_picture(pen->canvas, &tile->texture, &crop, &out, bars ? 0 : radius);
         if (look->dim)
             pen_round(pen, r, radius, THEME_DIM);
@@ -220,7 +231,7 @@ void tile_view_draw(struct tile *tile, struct pen *pen, const struct tile_look *
 SDL_Rect tile_view_frame(const struct tile *tile, const struct pen *pen)
 {
     int out = pen_px(pen, tile->now.edge ? -8 : 16);
-    SDL_Rect r = tile->now.rect;
+    SDL_Rect r = safe_part(tile, pen);
     return (SDL_Rect){r.x - out, r.y - out, r.w + 2 * out, r.h + 2 * out};
 }
 

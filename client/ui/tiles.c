@@ -150,6 +150,19 @@ static void place(struct ui *ui, struct tile *t, const struct layout_tile *at, u
         ui_wake(ui, ui->now_us);
 }
 
+// A picture that goes edge to edge goes also where the screen may cut it off.
+static void widen_edge(const struct ui *ui, struct layout_result *r, size_t count)
+{
+    SDL_Point e = ui->pen.edge;
+    for (size_t i = 0; i < count; i++) {
+        struct layout_tile *t = &r->tile[i];
+        if (!t->edge)
+            continue;
+        t->rect = (SDL_Rect){t->rect.x - e.x, t->rect.y - e.y, t->rect.w + 2 * e.x, t->rect.h + 2 * e.y};
+        t->frame = (SDL_Rect){t->frame.x - e.x, t->frame.y - e.y, t->frame.w + 2 * e.x, t->frame.h + 2 * e.y};
+    }
+}
+
 void tiles_place(struct ui *ui)
 {
     int panel = ui->panel != PANEL_NONE ? layout_panel_width(ui->pen.u, ui->pen.text_scale) : 0;
@@ -160,6 +173,7 @@ void tiles_place(struct ui *ui)
     size_t first = request_of(ui, &q);
     q.card = asks_place(ui, (SDL_Rect){0, 0, ui->width - panel, ui->height}, ui->two);
     layout_compute(&q, &r);
+    widen_edge(ui, &r, q.count);
     ui->stage = r.stage;
     ui->hidden = r.hidden;
     ui->hidden_at = r.hidden_at;

@@ -20,6 +20,10 @@ static const struct stats NO_STATS;
 static void measure(struct ui *ui)
 {
     canvas_size(ui->canvas, &ui->width, &ui->height);
+    ui->pen.edge = (SDL_Point){ui->width * ui->config.screen_edges / 100, ui->height * ui->config.screen_edges / 100};
+    ui->width -= 2 * ui->pen.edge.x;
+    ui->height -= 2 * ui->pen.edge.y;
+    canvas_origin(ui->canvas, ui->pen.edge.x, ui->pen.edge.y);
     ui->pen.u = layout_unit(ui->width, ui->height);
     pen_forget(&ui->pen);
     ui->damage_all = true;
@@ -35,9 +39,6 @@ struct ui *ui_create(const struct ui_config *config, const struct ui_ops *ops, c
     ui->dirty = ui->damage_all = true;
     ui->now_us = ui->screen_us = clock_now_us();
     ui->fade_us = ui->now_us - THEME_MS_TILES * 1000u; // the first screen is simply there
-    // A name on the home screen is the person's own words: short and clean like any other.
-    const char *name = config->name ? config->name : "";
-    text_clean(ui->kept_name, sizeof ui->kept_name, name, strlen(name), 40, false);
     if (!config->headless) {
         ui->window = window_create(config);
         if (!ui->window) {
@@ -55,8 +56,10 @@ struct ui *ui_create(const struct ui_config *config, const struct ui_ops *ops, c
         free(ui);
         return NULL;
     }
-    ui->pen.text_scale = CLAMP(config->text_scale ? config->text_scale : 100, 100, 300);
-    measure(ui);
+    ui_apply(ui,
+             &(struct ui_look){config->text_scale ? config->text_scale : 100, config->screen_edges,
+                               config->high_contrast, config->reduced_motion, config->mirror_self},
+             config->name);
     return ui;
 }
 
@@ -85,6 +88,20 @@ void ui_invalidate(struct ui *ui)
     ui->dirty = true;
 }
 
+void ui_apply(struct ui *ui, const struct ui_look *look, const char *name)
+{
+    // A name on the home screen is the person's own words: short and clean like any other.
+    name = name ? name : "";
+    text_clean(ui->kept_name, sizeof ui->kept_name, name, strlen(name), 40, false);
+    ui->pen.text_scale = CLAMP(look->text_scale, 100, 300);
+    ui->config.screen_edges = CLAMP(look->screen_edges, 0, 5);
+    ui->config.mirror_self = look->mirror_self;
+    theme_choose(look->high_contrast);
+    theme_reduce_motion(look->reduced_motion);
+    measure(ui);
+    ui->dirty = true;
+}
+
 void ui_set_text_scale(struct ui *ui, int percent)
 {
     char words[64];
@@ -92,6 +109,9 @@ void ui_set_text_scale(struct ui *ui, int percent)
     snprintf(words, sizeof words, WORD_TEXT_SIZE, ui->pen.text_scale);
     ui_toast(ui, "plus", "text-size", words);
     ui->damage_all = ui->dirty = true;
+    snprintf(words, sizeof words, "text-scale=%d", ui->pen.text_scale);
+    if (ui->ops.action)
+        ui->ops.action(ui->ops.ctx, UI_SET, 0, words);
 }
 
 void ui_toast(struct ui *ui, const char *icon, const char *kind, const char *text)
@@ -134,7 +154,7 @@ double ui_panel_part(const struct ui *ui)
 bool ui_event(struct ui *ui, const SDL_Event *event)
 {
     ui->now_us = MAX(ui->now_us, clock_now_us());
-    char *composing = ui->screen == SCREEN_HOME ? ui->home.composing : ui->chat.composing;
+    char *composing = keys_composing(ui);
     bool used = true;
     switch (event->type) {
     case SDL_KEYDOWN:
@@ -219,6 +239,7 @@ static void follow_screen(struct ui *ui)
     bool brief = ui->now_us - ui->screen_us < BRIEF_US;
     ui->fade_us = brief ? ui->now_us - THEME_MS_TILES * 1000u : ui->now_us;
     ui->screen_us = ui->now_us;
+    ui->settings.open = false;
     if (!room) {
         ui->panel = ui->panel_shown = PANEL_NONE;
         ui->bar.open = false;
@@ -268,7 +289,11 @@ static void follow_typing(struct ui *ui)
 
 static void place_input_method(struct ui *ui)
 {
-    SDL_Rect caret = ui->screen == SCREEN_HOME ? ui->home.caret : ui->chat.caret;
+    SDL_Rect caret = ui->settings.open           ? ui->settings.caret
+                     : ui->screen == SCREEN_HOME ? ui->home.caret
+                                                 : ui->chat.caret;
+    caret.x += ui->pen.edge.x;
+    caret.y += ui->pen.edge.y;
     if (ui->window && ui->typing)
         SDL_SetTextInputRect(&caret);
 }
@@ -332,6 +357,8 @@ bool ui_tile_rect(const struct ui *ui, uint16_t member, SDL_Rect *rect)
         const struct tile *t = &ui->tiles[ui->order[i]];
         if ((t->id == member || (t->self && member == 0)) && t->now.shown) {
             *rect = t->now.rect;
+            rect->x += ui->pen.edge.x;
+            rect->y += ui->pen.edge.y;
             return true;
         }
     }
@@ -346,7 +373,7 @@ bool ui_typing(struct ui *ui)
 const char *ui_screen_name(const struct ui *ui)
 {
     static const char *const names[] = {"home", "joining", "waiting", "call", "failed", "lobby"};
-    return ui->help ? "help" : names[ui->screen];
+    return ui->help ? "help" : ui->settings.open ? "settings" : names[ui->screen];
 }
 
 const char *ui_panel_name(const struct ui *ui)

@@ -50,6 +50,20 @@ enum ui_action {
     UI_SET           // text = "OPTION=VALUE": a person has changed a setting (client/settings.h)
 };
 
+// What a person may change about all screens while they are shown.
+struct ui_look {
+    int text_scale;   // percent, 100..300
+    int screen_edges; // percent, 0..5
+    bool high_contrast, reduced_motion, mirror_self;
+};
+
+// Somebody this box knows.
+struct ui_known {
+    char name[129];
+    char fingerprint[44]; // base64url
+    bool verified, paired;
+};
+
 struct ui_ops {
     void *ctx;
     void (*action)(void *ctx, enum ui_action action, uint32_t id, const char *text); // id 0, text NULL unless said
@@ -59,6 +73,11 @@ struct ui_ops {
     struct AVFrame *(*picture)(void *ctx, uint16_t member, uint64_t now_us, uint64_t *next_due_us);
     // A picture of this member was put on the screen just now.
     void (*shown)(void *ctx, uint16_t member, uint64_t now_us);
+    // For the settings screen: the value of a setting as text (client/settings.h), or what this box is ("relay",
+    // "identity", "version"); false = there is no such thing. NULL = there are none.
+    bool (*setting)(void *ctx, const char *name, char *out, size_t size);
+    // And whom this box knows, at most `max` of them, the paired first; returns how many.
+    size_t (*known)(void *ctx, struct ui_known *out, size_t max);
 };
 
 struct ui_config {
@@ -69,6 +88,8 @@ struct ui_config {
     int text_scale; // percent, 100..300
     bool mirror_self;
     const char *name; // shown on the home screen: whose box this is, or NULL
+    bool high_contrast, reduced_motion;
+    int screen_edges; // percent of each side that the screen cuts off, 0..5
 };
 
 struct ui; // opaque
@@ -85,6 +106,8 @@ bool ui_press(struct ui *ui, const char *key_name);
 // not sooner than one refresh after the last present. Returns when it wants to be called again (us, UINT64_MAX = only
 // on an event). Keys pressed later look at the same `call`: both must stay valid until the next ui_frame or ui_destroy.
 uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *stats, uint64_t now_us);
+// From the next ui_frame on everything is drawn like this, and in the language chosen now. `name` as in ui_config.
+void ui_apply(struct ui *ui, const struct ui_look *look, const char *name);
 // Something in call or stats changed: the next ui_frame looks again.
 void ui_invalidate(struct ui *ui);
 // A short notice at the bottom centre ("Marta has joined"); icon is a name of LOOK §11; kind: a newer one of the same

@@ -14,6 +14,8 @@
 #include "input.h"
 #include "people.h"
 #include "pen.h"
+#include "client/settings.h"
+#include "settings_view.h"
 #include "stats_view.h"
 #include "talker.h"
 #include "tile.h"
@@ -35,6 +37,7 @@ enum layer_kind {
     LAYER_ASK,
     LAYER_CARD,
     LAYER_TOAST,
+    LAYER_SETTINGS,
     LAYER_HELP,
     LAYER_FADE
 };
@@ -90,6 +93,7 @@ struct ui {
     struct chat_view chat;
     struct stats_view stats_view;
     struct home_view home;
+    struct settings_view settings;
     struct bar bar;
     struct toasts toasts;
     struct people people;
@@ -144,7 +148,8 @@ void keys_text(struct ui *ui, const char *text);
 bool keys_enters(SDL_Keycode key); // one of the keys that press
 bool keys_typing(const struct ui *ui);
 struct field *keys_field(struct ui *ui);
-void keys_hide_me(struct ui *ui); // my own picture, or show it again
+void keys_hide_me(struct ui *ui);    // my own picture, or show it again
+char *keys_composing(struct ui *ui); // the unfinished input of an input method
 // asks.c: the card that waits for an answer, and who is chosen in the list of people.
 void asks_follow(struct ui *ui);
 int asks_place(struct ui *ui, SDL_Rect stage, bool two); // the room it takes at the bottom
@@ -153,6 +158,9 @@ bool asks_run(struct ui *ui, enum input_action action);
 void asks_people_press(struct ui *ui);
 uint8_t asks_alpha(const struct ui *ui);
 int asks_rise(const struct ui *ui);
+// settings.c: the settings screen, over whatever is there.
+void ui_open_settings(struct ui *ui);
+bool settings_run(struct ui *ui, enum input_action action); // true when the screen is open and took it
 void ui_open_panel(struct ui *ui, enum ui_panel panel);
 void ui_wake(struct ui *ui, uint64_t at_us); // be called again then at the latest
 double ui_panel_part(const struct ui *ui);   // 0 closed .. 1 open

@@ -23,5 +23,12 @@ void settle(struct gallery *g, unsigned ms);
 void take(struct gallery *g, const char *name);
 void gallery_stage(struct gallery *g);
 void gallery_acts(struct gallery *g, size_t count);
+// gallery_settings.c: GALLERY_THEME, GALLERY_LANGUAGE, GALLERY_LOCALE (a folder) and GALLERY_EDGES say how all look.
+void gallery_settings_start(int text_scale);
+void gallery_settings_apply(struct gallery *g);
+void gallery_settings(struct gallery *g);
+bool gallery_setting(void *ctx, const char *name, char *out, size_t size);
+size_t gallery_known(void *ctx, struct ui_known *out, size_t max);
+void gallery_set(const char *text);
 
 #endif

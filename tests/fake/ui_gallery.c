@@ -120,6 +120,8 @@ static void action(void *ctx, enum ui_action what, uint32_t id, const char *text
     struct call *call = ctx;
     pressed_actions++;
     printf("  action=%d id=%u text=%s\n", (int)what, (unsigned)id, text ? text : "");
+    if (what == UI_SET)
+        gallery_set(text);
     if (what == UI_ADMIT || what == UI_DENY)
         call_remove_knock(call, id);
     if (what == UI_COMPARE) {
@@ -493,7 +495,8 @@ int main(int argc, char **argv)
                                .text_scale = scale,
                                .mirror_self = true,
                                .name = "Lobby, ground floor"};
-    struct ui_ops ops = {&g.call, action, give, shown};
+    struct ui_ops ops = {&g.call, action, give, shown, gallery_setting, gallery_known};
+    gallery_settings_start(scale);
     load_pictures();
     g.dir = argv[1];
     g.ui = ui_create(&config, &ops, &sentence);
@@ -501,7 +504,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", sentence);
         return EXIT_INTERNAL;
     }
+    gallery_settings_apply(&g);
     const char *part = getenv("UI_GALLERY");
+    if (part && strcmp(part, "settings") == 0) {
+        gallery_settings(&g);
+        return EXIT_OK;
+    }
     if (part && strcmp(part, "stage") == 0) {
         gallery_stage(&g);
         return EXIT_OK;
@@ -511,6 +519,7 @@ int main(int argc, char **argv)
         gallery_acts(&g, 2);
         return EXIT_OK;
     }
+    gallery_settings(&g);
     screens(&g);
     gallery_stage(&g);
     panels(&g);

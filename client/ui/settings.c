@@ -1,0 +1,88 @@
+// What keys do on the settings screen, and what becomes of a changed value.
+#include "ui_state.h"
+
+#include "shared/base.h"
+#include "words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void ui_open_settings(struct ui *ui)
+{
+    settings_view_open(&ui->settings);
+    settings_view_refresh(&ui->settings, &ui->ops);
+    ui->help = false;
+    ui->dirty = true;
+}
+
+static void change(struct ui *ui, const char *text)
+{
+    if (ui->ops.action)
+        ui->ops.action(ui->ops.ctx, UI_SET, 0, text);
+    settings_view_refresh(&ui->settings, &ui->ops);
+}
+
+static void keep_typed(struct ui *ui)
+{
+    char text[FIELD_BYTES + 8];
+    struct settings_view *view = &ui->settings;
+    snprintf(text, sizeof text, "name=%s", view->field.text);
+    if (!settings_fit("name", view->field.text)) {
+        ui_toast(ui, "warn", "settings", WORD_BAD_NAME);
+        return;
+    }
+    view->editing = false;
+    change(ui, text);
+}
+
+static void turn(struct ui *ui, int direction)
+{
+    char text[SETTINGS_WORDS_MAX];
+    if (ui->settings.editing && direction == 0)
+        keep_typed(ui);
+    else if (settings_view_turn(&ui->settings, &ui->ops, direction, text, sizeof text))
+        change(ui, text);
+}
+
+bool settings_run(struct ui *ui, enum input_action action)
+{
+    struct settings_view *view = &ui->settings;
+    if (!view->open)
+        return false;
+    ui->dirty = true;
+    switch (action) {
+    case INPUT_UP:
+    case INPUT_DOWN:
+        if (!view->editing)
+            settings_view_move(view, &ui->ops, action == INPUT_UP ? -1 : 1);
+        return true;
+    case INPUT_PAGE_UP:
+    case INPUT_PAGE_DOWN:
+        if (!view->editing)
+            settings_view_move(view, &ui->ops, action == INPUT_PAGE_UP ? -6 : 6);
+        return true;
+    case INPUT_LEFT:
+    case INPUT_RIGHT:
+        turn(ui, action == INPUT_LEFT ? -1 : 1);
+        return true;
+    case INPUT_PRESS:
+        turn(ui, 0);
+        return true;
+    case INPUT_BACK:
+        settings_view_back(view);
+        return true;
+    case INPUT_SETTINGS:
+        view->open = false;
+        return true;
+    case INPUT_TEXT_LARGER:
+    case INPUT_TEXT_SMALLER:
+    case INPUT_TEXT_NORMAL:
+    case INPUT_FULL_SCREEN:
+    case INPUT_QUIT:
+    case INPUT_LEAVE:
+    case INPUT_HELP:
+        return false;
+    default:
+        return true; // single keys mean nothing here
+    }
+}
