@@ -147,7 +147,6 @@ struct session_people {
     uint32_t request;
     uint64_t due_us; // register then; UINT64_MAX = not
     bool asked, registered, taken;
-    bool more;          // the rest of the whole list follows
     bool away, answers; // what others are told of us
     // Join keys of calls to this key: the relay may say each once.
     uint8_t offers[SESSION_OFFERS][32];
@@ -172,9 +171,9 @@ struct session_call {
     bool picture;
     char name[CALL_NAME_MAX]; // the other one
     uint8_t identity[32], key[32];
-    bool has_key;      // key: his join key, when he called
-    bool met;          // he was in the room
-    uint64_t until_us; // then it is over without the relay
+    bool has_key;        // key: his join key, when he called
+    bool listed, proved; // he was in the room; and it was he
+    uint64_t until_us;   // then it is over without the relay
 };
 
 struct session {

@@ -17,7 +17,7 @@ enum {
     SECOND = 1000000,
     RING_US = 35 * SECOND,  // the relay ends it after 30
     ENTER_US = 10 * SECOND, // from the answer to the room
-    MEET_US = 35 * SECOND,  // from the room to the other one
+    MEET_US = 35 * SECOND,  // from the room to the other one's proof
     TAKEN_BACK_US = 5 * SECOND
 };
 
@@ -374,14 +374,26 @@ void session_calls_down(struct session *s, uint64_t now_us)
         end(s, CALL_END_GONE, now_us);
 }
 
+// He has left; or he never came, as far as he has proved.
+static bool is_over(struct session *s, uint64_t now_us)
+{
+    struct session_call *c = &s->call;
+    bool here = false;
+    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
+        const struct session_member *m = &s->members[i];
+        if (!m->used || !session_calls_with(s, m))
+            continue;
+        here = true;
+        c->proved = c->proved || (m->introduced && room_keys_confirmed(&s->keys, m->id));
+    }
+    c->listed = c->listed || here;
+    return (c->listed && !here) || (!c->proved && now_us >= c->until_us);
+}
+
 static uint64_t tick_talking(struct session *s, uint64_t now_us)
 {
-    bool here = false;
-    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
-        here = here || (s->members[i].used && session_calls_with(s, &s->members[i]));
-    s->call.met = s->call.met || here;
-    if (here || (!s->call.met && now_us < s->call.until_us))
-        return here ? UINT64_MAX : s->call.until_us;
+    if (!is_over(s, now_us))
+        return s->call.proved ? UINT64_MAX : s->call.until_us;
     session_calls_over(s, now_us);
     return UINT64_MAX;
 }

@@ -108,9 +108,23 @@ bool session_people_fresh(struct session *s, const uint8_t key[32], uint64_t now
     return true;
 }
 
+// Another program holds our identity and has registered: we are in the list no more, and do not fight over the place.
+static void on_replaced(struct session *s)
+{
+    struct session_people *p = &s->people;
+    if (!p->registered)
+        return;
+    p->asked = p->registered = false;
+    p->due_us = UINT64_MAX;
+    tell_registered(s);
+    forget_list(s);
+}
+
 bool session_people_failed(struct session *s, const struct control *c, uint64_t now_us)
 {
     struct session_people *p = &s->people;
+    if (c->error.code == CONTROL_ERROR_REPLACED)
+        on_replaced(s);
     if (c->request <= REQUESTS || c->request > p->request)
         return false;
     if (c->request != p->request || !p->asked)
@@ -182,9 +196,8 @@ void session_people_take(struct session *s, const struct control *c)
         p->taken = false;
         tell_registered(s);
     }
-    if (c->people.whole && !p->more)
+    if (c->people.whole)
         forget_list(s);
-    p->more = c->people.more;
     for (size_t i = 0; i < c->people.count; i++)
         bad += !take_person(s, &c->people.person[i]);
     if (bad)
@@ -204,7 +217,7 @@ void session_people_down(struct session *s)
 {
     struct session_people *p = &s->people;
     bool told = p->registered || p->taken;
-    p->asked = p->registered = p->taken = p->more = false;
+    p->asked = p->registered = p->taken = false;
     p->due_us = UINT64_MAX;
     sodium_memzero(p->secret, sizeof *p->secret);
     if (!told)

@@ -64,7 +64,9 @@ static void drop_link(struct world *w, unsigned i, bool tell_relay)
         return;
     p->link_up = p->broken = false;
     p->connect_at_us = w->now_us + TCP_RETRY_US;
-    if (tell_relay && w->logic)
+    if (tell_relay && w->logic && p->link.silent)
+        world_leave_half_open(p, w->now_us);
+    else if (tell_relay && w->logic)
         control_logic_closed(w->logic, p->connection, w->now_us);
     if (p->exists)
         session_link_down(&p->session, w->now_us);
@@ -100,6 +102,7 @@ void world_relay_start(struct world *w)
                                          .ctx = w};
     logic.ticket_key = w->ticket_key;
     w->boots++;
+    w->boot_us = w->now_us;
     w->key_lost = false;
     w->command_count = 0;
     w->core = core_create(&core, WALL_S + w->now_us / 1000000);
@@ -123,8 +126,10 @@ void world_order(struct world *w, unsigned index, enum command_order order, unsi
 
 void world_relay_kill(struct world *w)
 {
-    for (unsigned i = 0; i < WORLD_PEOPLE; i++)
+    for (unsigned i = 0; i < WORLD_PEOPLE; i++) {
         drop_link(w, i, false);
+        memset(w->people[i].half_open, 0, sizeof w->people[i].half_open);
+    }
     core_destroy(w->core);
     control_logic_destroy(w->logic);
     w->core = NULL;
@@ -189,7 +194,9 @@ static void roster_change(struct world_person *p, uint16_t id, bool add)
 
 static void on_notice(void *ctx, struct notice *n)
 {
+    struct handle *h = ctx;
     struct world_person *p = me(ctx);
+    world_calls_notice(h->w, h->index, n);
     switch (n->type) {
     case NOTICE_ROOM:
         p->in_room = true;
@@ -359,6 +366,7 @@ struct world *world_create(uint64_t seed)
     struct world *w = calloc(1, sizeof *w);
     w->seed = seed;
     w->now_us = 1000000;
+    w->step_us = STEP_US;
     relay_random(w, w->ticket_key, 32);
     world_relay_start(w);
     return w;
@@ -403,16 +411,21 @@ struct world_person *world_add(struct world *w, unsigned index, const char *name
                             .gone = on_gone,
                             .keyframe = on_keyframe,
                             .watched = on_watched};
+    struct world_person before = *p; // the relay may still have connections of his
     memset(p, 0, sizeof *p);
+    memcpy(p->half_open, before.half_open, sizeof p->half_open);
     handles[index] = (struct handle){w, index};
     p->exists = p->sending = true;
     p->link = (struct world_link){.delay_us = 20 * MS, .jitter_us = 2 * MS};
     p->connect_at_us = w->now_us;
     snprintf(config.name, sizeof config.name, "%s", name);
-    uint8_t seed[32];
-    relay_random(w, seed, sizeof seed);
-    crypto_sign_seed_keypair(config.identity, p->identity_secret, seed);
+    if (!w->has_identity[index])
+        relay_random(w, w->identity_seed[index], sizeof w->identity_seed[index]);
+    w->has_identity[index] = true;
+    crypto_sign_seed_keypair(config.identity, p->identity_secret, w->identity_seed[index]);
+    memcpy(w->identity[index], config.identity, sizeof w->identity[index]);
     config.identity_secret = p->identity_secret;
+    config.registers = w->registers;
     on_fresh_socket(&handles[index]);
     session_init(&p->session, &config, &io);
     return p;
@@ -452,11 +465,11 @@ void world_chat(struct world *w, unsigned index, const char *text, uint32_t numb
 static void deliver(struct world *w, struct world_packet *p)
 {
     struct world_person *x = &w->people[p->person];
-    bool same_connection = x->link_up && x->connection == p->connection;
+    bool same_connection = x->link_up && x->link_number == p->link;
     if (p->up && w->core && !p->control)
         core_datagram(w->core, p->data, p->size, &p->from, w->now_us);
     else if (p->up && w->logic && p->control && same_connection)
-        control_logic_message(w->logic, p->connection, (char *)p->data, p->size, w->now_us);
+        control_logic_message(w->logic, x->connection, (char *)p->data, p->size, w->now_us);
     else if (!p->up && x->exists && !p->control && addr_equal(&p->from, &x->addr))
         session_datagram(&x->session, p->data, p->size, w->now_us);
     else if (!p->up && x->exists && p->control && same_connection)
@@ -475,6 +488,7 @@ static void deliver_due(struct world *w)
 static void step_person(struct world *w, unsigned i)
 {
     struct world_person *p = &w->people[i];
+    world_end_half_open(w, p);
     if (!p->exists)
         return;
     if (p->broken)
@@ -482,6 +496,7 @@ static void step_person(struct world *w, unsigned i)
     if (!p->link_up && w->logic && !p->link.cut && w->now_us >= p->connect_at_us) {
         p->connection = control_logic_open(w->logic, &p->addr, w->now_us);
         p->link_up = p->connection != ROOM_NO_CONN;
+        p->link_number = ++w->links;
         p->connect_at_us = w->now_us + TCP_RETRY_US;
         if (p->link_up)
             session_link_up(&p->session, w->now_us);
@@ -513,7 +528,7 @@ void world_run(struct world *w, uint64_t ms)
 {
     uint64_t end = w->now_us + ms * MS;
     while (w->now_us < end) {
-        w->now_us += STEP_US;
+        w->now_us += w->step_us;
         deliver_due(w);
         for (unsigned i = 0; i < WORLD_PEOPLE; i++)
             step_person(w, i);

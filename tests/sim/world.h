@@ -15,16 +15,35 @@ struct world_link { // both directions of one person's way to the relay
     uint64_t delay_us, jitter_us;
     bool cut; // nothing passes, TCP neither
     bool udp_cut;
+    double late; // 0..1, of control messages: by up to `late_us` more, in order
+    uint64_t late_us;
+    bool silent; // when a connection breaks the relay hears nothing of it until its keepalive
 };
 
 struct world_packet {
     bool control, up; // control: over TCP, in order, never lost
     unsigned person;
     uint64_t due_us, order;
-    uint32_t connection;
+    uint64_t link; // the connection it is on: the relay uses its numbers again
     size_t size;
     uint8_t *data;
     struct addr from;
+};
+
+// What main makes of the notices about people and calls (world_calls.c).
+enum world_screen { WORLD_HOME, WORLD_CALLING, WORLD_RUNG, WORLD_ANSWERING, WORLD_TALKING };
+
+struct world_calls {
+    enum world_screen screen;
+    unsigned with; // whom; by index
+    uint32_t ring;
+    uint64_t since_us; // on this screen
+    bool registered, away;
+    bool listed[WORLD_PEOPLE];
+    enum call_person_state state[WORLD_PEOPLE];
+    unsigned missed[WORLD_PEOPLE];
+    unsigned ends[8];  // by enum call_end, of calls that did not begin
+    const char *wrong; // the first thing that must never be
 };
 
 struct world_ear { // what a listener makes of one voice
@@ -34,9 +53,15 @@ struct world_ear { // what a listener makes of one voice
 
 struct world_person {
     bool exists, link_up, broken;
-    uint32_t connection;      // of the relay, while link_up
-    uint64_t connect_at_us;   // next try
-    uint64_t last_control_us; // TCP keeps order: nothing overtakes
+    uint32_t connection;         // of the relay, while link_up
+    uint64_t link_number;        // never twice
+    uint64_t connect_at_us;      // next try
+    uint64_t last_control_us[2]; // up, down: TCP keeps order, nothing overtakes
+    struct {
+        uint32_t connection;
+        uint64_t until_us; // 0 = unused; then the relay gives up on it
+    } half_open[64];
+    struct world_calls calls;
     struct session session;
     uint8_t identity_secret[64];
     struct addr addr;
@@ -66,7 +91,12 @@ struct world_person {
 };
 
 struct world {
-    uint64_t now_us, seed, order;
+    uint64_t now_us, seed, order, links;
+    uint64_t step_us; // of time
+    bool registers;   // who is added is in the list of people
+    uint8_t identity_seed[WORLD_PEOPLE][32], identity[WORLD_PEOPLE][32];
+    bool has_identity[WORLD_PEOPLE];             // who comes again is the same
+    unsigned called[WORLD_PEOPLE][WORLD_PEOPLE]; // how often, whom
     uint8_t ticket_key[32];
     struct core *core;
     struct control_logic *logic;
@@ -76,6 +106,7 @@ struct world {
     unsigned packet_count;
     uint64_t dropped;
     unsigned boots;
+    uint64_t boot_us; // the last
     bool key_lost;
     struct {
         struct core_command c;
@@ -97,9 +128,17 @@ void world_relay_kill(struct world *w);
 void world_relay_start(struct world *w); // same ticket key
 void world_lose_key(struct world *w);    // before it starts again: the ticket key is another one
 void world_order(struct world *w, unsigned index, enum command_order order, unsigned about, bool on); // of a host
+// world_calls.c: what a person does on his screen; nothing, when he cannot.
+void world_call(struct world *w, unsigned index, unsigned whom);
+void world_answer(struct world *w, unsigned index);
+void world_hang_up(struct world *w, unsigned index); // stop calling, refuse, or leave
+void world_calls_notice(struct world *w, unsigned index, const struct notice *n);
 // world_network.c, for world.c
 void world_send(struct world *w, unsigned person, bool up, bool control, const void *data, size_t n);
 bool world_take_due(struct world *w, struct world_packet *out); // the next of those whose time has come; moved
+// A connection that the relay takes to stand still, until its keepalive says otherwise.
+void world_leave_half_open(struct world_person *p, uint64_t now_us);
+void world_end_half_open(struct world *w, struct world_person *p);
 void world_cut_relay(struct world *w); // the relay died: all TCP, and what was on its way to it
 // Audio blocks `index` has opened from `from` since the start.
 uint64_t world_heard(const struct world *w, unsigned index, unsigned from);

@@ -5,6 +5,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { KEEPALIVE_US = 13000000 };
+
+void world_leave_half_open(struct world_person *p, uint64_t now_us)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(p->half_open); i++)
+        if (!p->half_open[i].until_us) {
+            p->half_open[i].connection = p->connection;
+            p->half_open[i].until_us = now_us + KEEPALIVE_US;
+            return;
+        }
+    abort(); // more have broken than a keepalive lasts
+}
+
+void world_end_half_open(struct world *w, struct world_person *p)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(p->half_open); i++)
+        if (p->half_open[i].until_us && w->now_us >= p->half_open[i].until_us) {
+            p->half_open[i].until_us = 0;
+            if (w->logic)
+                control_logic_closed(w->logic, p->half_open[i].connection, w->now_us);
+        }
+}
+
 static bool earlier(const struct world_packet *a, const struct world_packet *b)
 {
     return a->due_us < b->due_us || (a->due_us == b->due_us && a->order < b->order);
@@ -82,13 +105,15 @@ void world_send(struct world *w, unsigned person, bool up, bool control, const v
                              .up = up,
                              .person = person,
                              .due_us = w->now_us + l->delay_us + (uint64_t)(world_random(w) * (double)l->jitter_us),
-                             .connection = x->connection,
+                             .link = x->link_number,
                              .size = n,
                              .data = malloc(n + 1),
                              .from = x->addr};
+    if (control && l->late > 0 && world_random(w) < l->late)
+        p.due_us += (uint64_t)(world_random(w) * (double)l->late_us);
     if (control) {
-        p.due_us = MAX(p.due_us, x->last_control_us);
-        x->last_control_us = p.due_us;
+        p.due_us = MAX(p.due_us, x->last_control_us[up]);
+        x->last_control_us[up] = p.due_us;
     }
     memcpy(p.data, data, n);
     p.data[n] = 0;

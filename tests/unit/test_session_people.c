@@ -198,10 +198,24 @@ static void list_comes_in_pages(void **state)
     c.people.person[0] = listed(&r->eve, CONTROL_PERSON_FREE);
     say(r, &c);
     expect(r, "people Eve=free ");
-    c.people.more = false;
+    c.people.whole = c.people.more = false;
     c.people.person[0] = listed(&r->bob, CONTROL_PERSON_FREE);
     say(r, &c);
     expect(r, "Bob=free ");
+}
+
+// Another program with our identity: what it is told is its own.
+static void place_that_another_has_taken(void **state)
+{
+    struct rig *r = *state;
+    begin(r);
+    fails(r, 0, CONTROL_ERROR_REPLACED);
+    expect(r, "unregistered people ");
+    list(r, true, listed(&r->bob, CONTROL_PERSON_FREE));
+    rings(r, 5, &r->bob);
+    pass(r, 100 * S);
+    expect(r, "");
+    expect_out(r, "hangup ");
 }
 
 static void name_that_is_taken(void **state)
@@ -264,6 +278,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(call_is_over_when_the_place_is_lost, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(list_is_believed_where_it_is_signed, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(list_comes_in_pages, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(place_that_another_has_taken, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(name_that_is_taken, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(others_are_told_how_we_are, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(missed_calls_are_signed, rig_setup, rig_teardown),
