@@ -157,6 +157,11 @@ void canvas_clip(struct canvas *canvas, const SDL_Rect *clip)
     canvas->way->clip(canvas, &canvas->clip_rect);
 }
 
+SDL_Rect canvas_clipped(const struct canvas *canvas)
+{
+    return canvas->clip_rect;
+}
+
 void canvas_fill(struct canvas *canvas, const SDL_Rect *rect, uint32_t colour)
 {
     SDL_Rect seen, at = moved(canvas, rect);

@@ -31,6 +31,7 @@ int canvas_image_width(const struct canvas_image *image);
 int canvas_image_height(const struct canvas_image *image);
 
 void canvas_clip(struct canvas *canvas, const SDL_Rect *clip); // NULL = everything
+SDL_Rect canvas_clipped(const struct canvas *canvas);          // the clip there is now
 void canvas_fill(struct canvas *canvas, const SDL_Rect *rect, uint32_t colour);
 // `part` NULL = the whole image; the image is multiplied by `tint`.
 void canvas_draw(struct canvas *canvas, struct canvas_image *image, const SDL_Rect *part, int x, int y, uint32_t tint);

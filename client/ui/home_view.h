@@ -1,55 +1,48 @@
-// Full screens outside a call: home, joining, alone in the room, could not start.
+// The home screen: whose box this is, the time, who can be called, what is to be done; and what is left of it when
+// nobody is there.
 #ifndef PARLOUR_UI_HOME_VIEW_H
 #define PARLOUR_UI_HOME_VIEW_H
 
 #include "client/call.h"
-#include "field.h"
+#include "home_join.h"
+#include "home_list.h"
+#include "home_rows.h"
 #include "pen.h"
 #include "qr.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum home_row { HOME_BACK /* only with a room to go back to */, HOME_START, HOME_JOIN };
-
-// What Enter in the fields for joining means.
-enum home_enter {
-    HOME_ENTER_BAD,  // neither a number nor a link
-    HOME_ENTER_ON,   // a number: on to the passphrase
-    HOME_ENTER_LINK, // an invite link to join
-    HOME_ENTER_CODE  // a number to join, perhaps with a blank and a passphrase behind it
-};
-
-enum { HOME_JOIN_MAX = FIELD_BYTES + 8 };
-
 struct home_view {
-    enum home_row focus;  // read it through home_view_focus
-    bool typing;          // the field for a number or an invite is open
-    bool passphrase_open; // and the one below it has the focus
-    struct field field, passphrase;
+    struct home_list list;
+    struct home_rows rows;
+    struct home_join join;
     char composing[256];
     SDL_Rect caret;
     struct qr qr;
 };
 
+// What the time is when it is drawn, and what this box is called.
+struct home_now {
+    char clock[16], date[64];
+    const char *place; // "" = it has no name
+    int64_t at_ms;     // wall clock
+    bool idle;
+};
+
 void home_view_destroy(struct home_view *view);
 void home_view_forget_link(struct home_view *view); // that was shown
-enum home_row home_view_focus(const struct home_view *view, const struct call *call);
-void home_view_move(struct home_view *view, const struct call *call, bool up);
-uint64_t home_view_signature(const struct home_view *view, const struct call *call, const char *clock,
-                             const char *place);
-// Six digits, perhaps with blanks or dashes between them, and nothing else.
-bool home_view_code(char code[7], const char *text);
-enum home_enter home_view_enter(struct home_view *view, char text[HOME_JOIN_MAX]);
-void home_view_back(struct home_view *view);        // one step out of the fields
-void home_view_close_field(struct home_view *view); // nothing typed stays, least of all a passphrase
+uint64_t home_view_signature(const struct home_view *view, const struct call *call, const struct home_now *now);
+void home_view_draw(struct home_view *view, struct pen *pen, const struct call *call, const struct home_now *now,
+                    SDL_Rect screen);
+// What other full screens have in common with it.
 void home_view_ground(struct pen *pen, SDL_Rect screen);
-void home_view_draw(struct home_view *view, struct pen *pen, const struct call *call, const char *clock,
-                    const char *date, const char *place, SDL_Rect screen);
-void home_view_waiting(struct home_view *view, struct pen *pen, const struct call *call, SDL_Rect screen, bool panel,
-                       bool hints);
-SDL_Rect home_view_self(const struct pen *pen, SDL_Rect screen); // my picture beside "Waiting for the others"
-void home_view_joining(struct pen *pen, const struct call *call, SDL_Rect screen);
-void home_view_failed(struct pen *pen, const struct call *call, SDL_Rect screen);
+struct home_hint {
+    const char *key, *words;
+};
+// At the bottom right, as many as there is room for right of `left`.
+void home_view_hints(struct pen *pen, SDL_Rect screen, const struct home_hint *hint, size_t count, int left);
+// "428 193"
+void home_view_code(const char *code, char out[16]);
 
 #endif

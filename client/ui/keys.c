@@ -7,7 +7,6 @@
 #include "theme.h"
 #include "words.h"
 
-#include <sodium.h>
 #include <string.h>
 
 bool keys_enters(SDL_Keycode key)
@@ -33,7 +32,7 @@ bool keys_typing(const struct ui *ui)
     if (ui->settings.open)
         return ui->settings.editing;
     return (in_room(ui) && ui->panel == PANEL_CHAT && !asks_focused(ui)) ||
-           (ui->screen == SCREEN_HOME && ui->home.typing);
+           (ui->screen == SCREEN_HOME && ui->home.join.open);
 }
 
 struct field *keys_field(struct ui *ui)
@@ -42,7 +41,7 @@ struct field *keys_field(struct ui *ui)
         return &ui->settings.field;
     if (ui->screen != SCREEN_HOME)
         return &ui->chat.field;
-    return ui->home.passphrase_open ? &ui->home.passphrase : &ui->home.field;
+    return home_join_field(&ui->home.join);
 }
 
 char *keys_composing(struct ui *ui)
@@ -69,37 +68,6 @@ static void send_chat(struct ui *ui)
     act(ui, UI_SEND_CHAT, text);
 }
 
-static void join(struct ui *ui)
-{
-    char text[HOME_JOIN_MAX];
-    switch (home_view_enter(&ui->home, text)) {
-    case HOME_ENTER_BAD:
-        ui_toast(ui, "warn", "link", WORD_BAD_LINK);
-        break;
-    case HOME_ENTER_ON:
-        break;
-    case HOME_ENTER_LINK:
-        act(ui, UI_JOIN_INVITE, text);
-        break;
-    case HOME_ENTER_CODE:
-        act(ui, UI_JOIN_CODE, text);
-        break;
-    }
-    sodium_memzero(text, sizeof text);
-}
-
-static void press_home(struct ui *ui)
-{
-    if (ui->home.typing)
-        join(ui);
-    else if (home_view_focus(&ui->home, ui->call) == HOME_BACK)
-        act(ui, UI_TRY_AGAIN, NULL);
-    else if (home_view_focus(&ui->home, ui->call) == HOME_JOIN)
-        ui->home.typing = true;
-    else
-        act(ui, UI_CREATE_ROOM, NULL);
-}
-
 static bool back(struct ui *ui)
 {
     if (ui->help)
@@ -112,8 +80,8 @@ static bool back(struct ui *ui)
         stage_leave(ui);
     else if (in_room(ui) && ui->panel != PANEL_NONE)
         ui_open_panel(ui, PANEL_NONE);
-    else if (ui->screen == SCREEN_HOME && ui->home.typing)
-        home_view_back(&ui->home);
+    else if (ui->screen == SCREEN_HOME && ui->home.join.open)
+        home_join_back(&ui->home.join);
     else if (ui->screen == SCREEN_LOBBY || ui->screen == SCREEN_JOINING || ui->screen == SCREEN_FAILED)
         act(ui, UI_LEAVE, NULL); // there is no call yet that this could end
     else
@@ -146,7 +114,7 @@ static void press_bar(struct ui *ui)
 static void press(struct ui *ui)
 {
     if (ui->screen == SCREEN_HOME)
-        press_home(ui);
+        front_press(ui);
     else if (ui->screen == SCREEN_FAILED)
         act(ui, UI_TRY_AGAIN, NULL);
     else if (ui->screen == SCREEN_JOINING)
@@ -199,8 +167,7 @@ static void arrow(struct ui *ui, enum input_action action)
     bool back_step = action == INPUT_LEFT || action == INPUT_UP;
     bool vertical = action == INPUT_UP || action == INPUT_DOWN;
     if (ui->screen == SCREEN_HOME) {
-        if (vertical && !ui->home.typing)
-            home_view_move(&ui->home, ui->call, back_step);
+        front_arrow(ui, action);
     } else if (ui->screen == SCREEN_LOBBY) {
         ui->lobby_focus = (size_t)CLAMP((int)ui->lobby_focus + (back_step ? -1 : 1), 0, LOBBY_BUTTONS - 1);
     } else if (in_room(ui)) {
@@ -210,7 +177,9 @@ static void arrow(struct ui *ui, enum input_action action)
 
 static void page(struct ui *ui, int direction)
 {
-    if (in_room(ui) && ui->panel == PANEL_CHAT)
+    if (ui->screen == SCREEN_HOME)
+        front_page(ui, direction);
+    else if (in_room(ui) && ui->panel == PANEL_CHAT)
         chat_view_scroll(&ui->chat, ui->call, direction * (int)MAX(ui->chat.page, (size_t)2) - direction);
     else if (in_room(ui) && ui->panel == PANEL_CONNECTION)
         stats_view_scroll(&ui->stats_view, -direction);
@@ -342,6 +311,8 @@ static bool run(struct ui *ui, enum input_action action)
 
 bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers)
 {
+    if (front_touch(ui) || front_key(ui, key, modifiers))
+        return true;
     bool typing = keys_typing(ui), composing = keys_composing(ui)[0] != '\0';
     if (typing) {
         if (composing)

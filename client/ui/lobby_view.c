@@ -2,6 +2,7 @@
 
 #include "hash.h"
 #include "home_view.h"
+#include "room_view.h"
 #include "shared/base.h"
 #include "theme.h"
 #include "words.h"
@@ -11,7 +12,7 @@
 
 SDL_Rect lobby_view_self(const struct pen *pen, SDL_Rect screen)
 {
-    SDL_Rect self = home_view_self(pen, screen);
+    SDL_Rect self = room_view_self(pen, screen);
     self.y = screen.y + pen_px(pen, 270);
     return self;
 }

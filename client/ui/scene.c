@@ -11,6 +11,7 @@
 #include "people_view.h"
 #include "shared/base.h"
 #include "shared/clock.h"
+#include "room_view.h"
 #include "theme.h"
 #include "tile_view.h"
 #include "words.h"
@@ -66,15 +67,6 @@ static SDL_Rect grown(const struct ui *ui, SDL_Rect r, double units)
     return (SDL_Rect){r.x - by, r.y - by, r.w + 2 * by, r.h + 2 * by};
 }
 
-static void clock_words(char clock[16], char date[64])
-{
-    time_t now = (time_t)(clock_wall_ms() / 1000);
-    struct tm tm;
-    localtime_r(&now, &tm);
-    strftime(clock, 16, "%H:%M", &tm);
-    strftime(date, 64, "%A %-d %B", &tm);
-}
-
 static bool bottom_is_free(const struct ui *ui)
 {
     return !ui->bar.open && ui->ask.kind == ASK_NONE;
@@ -82,15 +74,11 @@ static bool bottom_is_free(const struct ui *ui)
 
 static void add_ground(struct ui *ui)
 {
-    char clock[16] = "", date[64];
     uint64_t h = hash_int(HASH_START, ui->screen);
-    if (ui->screen == SCREEN_HOME) {
-        clock_words(clock, date);
-        // The clock is the only thing that moves here: once a minute.
-        ui_wake(ui, ui->now_us + (uint64_t)(60000 - clock_wall_ms() % 60000) * 1000 + 2000);
-    }
-    if (ui->screen != SCREEN_CALL)
-        h = hash_int(h, home_view_signature(&ui->home, ui->call, clock, ui->kept_name));
+    if (ui->screen == SCREEN_HOME || ui->screen == SCREEN_RINGING || ui->screen == SCREEN_CALLING)
+        h = hash_int(h, front_signature(ui));
+    else if (ui->screen != SCREEN_CALL)
+        h = hash_int(h, room_view_signature(ui->call));
     if (ui->screen == SCREEN_LOBBY)
         h = hash_int(h, lobby_view_signature(ui->call, ui->lobby_focus));
     if (ui->screen == SCREEN_WAITING)
@@ -98,6 +86,9 @@ static void add_ground(struct ui *ui)
     h = hash_int(h, (ui->call->relay_reached ? 1u : 0) | (ui->call->camera_missing ? 2u : 0) |
                         (ui->call->microphone_missing ? 4u : 0) | (ui->call->speaker_missing ? 8u : 0));
     add(ui, LAYER_GROUND, whole(ui), h, 255)->solid = whole(ui);
+    SDL_Rect rings;
+    if (front_rings(ui, &rings, &h))
+        add(ui, LAYER_RINGS, rings, h, 255);
 }
 
 static void add_tiles(struct ui *ui)
@@ -314,24 +305,24 @@ static void forget_link(struct ui *ui)
 
 static void draw_ground(struct ui *ui)
 {
-    char clock[16], date[64];
     forget_link(ui);
     switch (ui->screen) {
     case SCREEN_HOME:
-        clock_words(clock, date);
-        home_view_draw(&ui->home, &ui->pen, ui->call, clock, date, ui->kept_name, whole(ui));
+    case SCREEN_RINGING:
+    case SCREEN_CALLING:
+        front_draw(ui);
         break;
     case SCREEN_JOINING:
-        home_view_joining(&ui->pen, ui->call, whole(ui));
+        room_view_joining(&ui->pen, ui->call, whole(ui));
         break;
     case SCREEN_WAITING:
-        home_view_waiting(&ui->home, &ui->pen, ui->call, whole(ui), ui->panel != PANEL_NONE, bottom_is_free(ui));
+        room_view_waiting(&ui->home.qr, &ui->pen, ui->call, whole(ui), ui->panel != PANEL_NONE, bottom_is_free(ui));
         break;
     case SCREEN_LOBBY:
         lobby_view_draw(&ui->pen, ui->call, whole(ui), ui->lobby_focus);
         break;
     case SCREEN_FAILED:
-        home_view_failed(&ui->pen, ui->call, whole(ui));
+        room_view_failed(&ui->pen, ui->call, whole(ui));
         break;
     case SCREEN_CALL:
         pen_fill(&ui->pen, outer(ui), THEME_NIGHT);
@@ -356,6 +347,9 @@ static void draw_layer(struct ui *ui, const struct layer *l)
         look = tiles_look(ui, l->tile);
         if (look.member)
             tile_view_draw(l->tile, pen, &look, ui->now_us);
+        break;
+    case LAYER_RINGS:
+        front_draw_rings(ui, l->bounds);
         break;
     case LAYER_HIDDEN:
         card_more(pen, l->bounds, ui->hidden);

@@ -186,7 +186,7 @@ void tiles_place(struct ui *ui)
         if (waiting) {
             SDL_Rect screen = {0, 0, ui->width, ui->height};
             SDL_Rect self =
-                ui->screen == SCREEN_LOBBY ? lobby_view_self(&ui->pen, screen) : home_view_self(&ui->pen, screen);
+                ui->screen == SCREEN_LOBBY ? lobby_view_self(&ui->pen, screen) : room_view_self(&ui->pen, screen);
             at = (struct layout_tile){.rect = self, .frame = self, .shown = t->self && panel == 0, .floats = true};
         }
         place(ui, t, &at, ms);

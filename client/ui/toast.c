@@ -46,10 +46,11 @@ void toasts_drop(struct toasts *toasts, const char *kind)
             drop_at(toasts, i - 1);
 }
 
-void toasts_clear(struct toasts *toasts)
+void toasts_keep(struct toasts *toasts, const char *kind)
 {
-    toasts->count = 0;
-    toasts->shown_us = 0;
+    for (size_t i = toasts->count; i > 0; i--)
+        if (strcmp(toasts->waiting[i - 1].kind, kind) != 0)
+            drop_at(toasts, i - 1);
 }
 
 static uint64_t end_of(const struct toasts *toasts)

@@ -28,7 +28,7 @@ struct toasts {
 void toasts_add(struct toasts *toasts, const char *icon, const char *kind, const char *title, const char *text,
                 unsigned ms);
 void toasts_drop(struct toasts *toasts, const char *kind);
-void toasts_clear(struct toasts *toasts);
+void toasts_keep(struct toasts *toasts, const char *kind); // drop all others
 // Let time pass; returns when to look again (us).
 uint64_t toasts_tick(struct toasts *toasts, uint64_t now_us);
 const struct toast *toasts_now(const struct toasts *toasts);

@@ -37,7 +37,7 @@ struct ui *ui_create(const struct ui_config *config, const struct ui_ops *ops, c
     ui->call = &NO_CALL;
     ui->stats = &NO_STATS;
     ui->dirty = ui->damage_all = true;
-    ui->now_us = ui->screen_us = clock_now_us();
+    ui->now_us = ui->screen_us = ui->idle.touched_us = clock_now_us();
     ui->fade_us = ui->now_us - THEME_MS_TILES * 1000u; // the first screen is simply there
     if (!config->headless) {
         ui->window = window_create(config);
@@ -162,6 +162,10 @@ bool ui_event(struct ui *ui, const SDL_Event *event)
         used = (event->key.repeat && keys_enters(event->key.keysym.sym)) ||
                keys_press(ui, event->key.keysym.sym, event->key.keysym.mod);
         break;
+    case SDL_MOUSEBUTTONDOWN:
+    case SDL_FINGERDOWN:
+        used = front_touch(ui);
+        break;
     case SDL_TEXTINPUT:
         composing[0] = '\0';
         keys_text(ui, event->text.text);
@@ -223,6 +227,10 @@ static enum ui_screen screen_for(const struct call *call)
             if (!call->members[i].self && !call->members[i].away)
                 return SCREEN_CALL;
         return SCREEN_WAITING;
+    case CALL_RINGING:
+        return SCREEN_RINGING;
+    case CALL_CALLING:
+        return SCREEN_CALLING;
     default:
         return SCREEN_HOME;
     }
@@ -234,6 +242,7 @@ static void follow_screen(struct ui *ui)
     if (screen == ui->screen)
         return;
     bool room = screen == SCREEN_CALL || screen == SCREEN_WAITING;
+    bool rings = screen == SCREEN_RINGING || screen == SCREEN_CALLING, rang = ui->screen == SCREEN_RINGING;
     ui->screen = screen;
     // What was there for a moment only is not faded from: at the start the first picture is there at once.
     bool brief = ui->now_us - ui->screen_us < BRIEF_US;
@@ -245,12 +254,15 @@ static void follow_screen(struct ui *ui)
         ui->bar.open = false;
         ui->bar.open_us = 0;
         ui->speaker_view = ui->self_hidden = false;
-        home_view_close_field(&ui->home);
-        ui->home.focus = HOME_BACK;
+        if (screen != SCREEN_RINGING && !(rang && screen == SCREEN_HOME)) // what was being typed waits
+            home_join_close(&ui->home.join);
+        home_list_reset(&ui->home.list);
         ui->lobby_focus = 0;
-        toasts_clear(&ui->toasts); // they spoke of the room
+        toasts_keep(&ui->toasts, "call"); // the others spoke of the room
     }
-    window_in_call(ui->window, room || screen == SCREEN_JOINING || screen == SCREEN_LOBBY);
+    if (rings)
+        ui->help = false; // nothing lies over it
+    window_in_call(ui->window, room || rings || screen == SCREEN_JOINING || screen == SCREEN_LOBBY);
 }
 
 // What others wrote while the panel was closed comes as a toast.
@@ -321,6 +333,7 @@ uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *st
     if (canvas_resize(ui->canvas))
         measure(ui);
     follow_screen(ui);
+    front_follow(ui);
     follow_chat(ui);
     ui->seen_call = true;
     asks_follow(ui);
@@ -372,7 +385,7 @@ bool ui_typing(struct ui *ui)
 
 const char *ui_screen_name(const struct ui *ui)
 {
-    static const char *const names[] = {"home", "joining", "waiting", "call", "failed", "lobby"};
+    static const char *const names[] = {"home", "joining", "waiting", "call", "failed", "lobby", "ringing", "calling"};
     return ui->help ? "help" : ui->settings.open ? "settings" : names[ui->screen];
 }
 

@@ -87,6 +87,7 @@ struct ui_config {
     const char *title;
     int text_scale; // percent, 100..300
     bool mirror_self;
+    int idle_after;   // minutes without a key until only the time is shown, 0 = never
     const char *name; // shown on the home screen: whose box this is, or NULL
     bool high_contrast, reduced_motion;
     int screen_edges; // percent of each side that the screen cuts off, 0..5

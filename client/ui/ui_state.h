@@ -11,23 +11,35 @@
 #include "client/call.h"
 #include "client/stats.h"
 #include "home_view.h"
+#include "idle.h"
 #include "input.h"
 #include "people.h"
 #include "pen.h"
 #include "client/settings.h"
 #include "settings_view.h"
+#include "ringing.h"
 #include "stats_view.h"
 #include "talker.h"
 #include "tile.h"
 #include "toast.h"
 #include "window.h"
 
-enum ui_screen { SCREEN_HOME, SCREEN_JOINING, SCREEN_WAITING, SCREEN_CALL, SCREEN_FAILED, SCREEN_LOBBY };
+enum ui_screen {
+    SCREEN_HOME,
+    SCREEN_JOINING,
+    SCREEN_WAITING,
+    SCREEN_CALL,
+    SCREEN_FAILED,
+    SCREEN_LOBBY,
+    SCREEN_RINGING,
+    SCREEN_CALLING
+};
 enum ui_panel { PANEL_NONE, PANEL_CHAT, PANEL_CONNECTION, PANEL_PEOPLE };
 
 enum layer_kind {
     LAYER_GROUND,
     LAYER_TILE,
+    LAYER_RINGS,
     LAYER_HIDDEN,
     LAYER_FRAME,
     LAYER_PAGE,
@@ -94,6 +106,8 @@ struct ui {
     struct stats_view stats_view;
     struct home_view home;
     struct settings_view settings;
+    struct idle idle;
+    struct ringing ringing;
     struct bar bar;
     struct toasts toasts;
     struct people people;
@@ -150,6 +164,17 @@ bool keys_typing(const struct ui *ui);
 struct field *keys_field(struct ui *ui);
 void keys_hide_me(struct ui *ui);    // my own picture, or show it again
 char *keys_composing(struct ui *ui); // the unfinished input of an input method
+// front.c: home, and a call that rings; front_keys.c: its keys.
+void front_follow(struct ui *ui);
+uint64_t front_signature(struct ui *ui);
+void front_draw(struct ui *ui);
+bool front_rings(struct ui *ui, SDL_Rect *bounds, uint64_t *signature); // false when none are shown
+void front_draw_rings(struct ui *ui, SDL_Rect bounds);
+void front_press(struct ui *ui);                           // OK on the home screen
+void front_arrow(struct ui *ui, enum input_action action); // there
+void front_page(struct ui *ui, int direction);             // there
+bool front_touch(struct ui *ui);                           // somebody is here: true when that was all the key did
+bool front_key(struct ui *ui, SDL_Keycode key, uint16_t modifiers); // true when it was used
 // asks.c: the card that waits for an answer, and who is chosen in the list of people.
 void asks_follow(struct ui *ui);
 int asks_place(struct ui *ui, SDL_Rect stage, bool two); // the room it takes at the bottom

@@ -1,5 +1,5 @@
 // Joining from the home screen: a number, a link, a passphrase.
-#include "client/ui/home_view.h"
+#include "client/ui/home_join.h"
 #include "shared/base.h"
 
 #include "unit.h"
@@ -10,61 +10,61 @@ static void test_code(void **state)
     char code[7];
     static const char *const good[] = {"428193", "428 193", " 428 193 ", "428-193", "4 2 8 1 9 3", "428\u2009193"};
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
-        assert_true(home_view_code(code, good[i]));
+        assert_true(home_join_code(code, good[i]));
         assert_string_equal(code, "428193");
     }
     static const char *const bad[] = {
         "", "42819", "4281933", "42819a", "428.193", "428 193 blue", "parlour://h/r/428193", "\xE2\x80"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-        assert_false(home_view_code(code, bad[i]));
+        assert_false(home_join_code(code, bad[i]));
 }
 
 static void test_enter(void **state)
 {
     (void)state;
-    static struct home_view v;
+    static struct home_join v;
     static char text[HOME_JOIN_MAX];
-    v.typing = true;
+    v.open = true;
     field_insert(&v.field, "hello");
-    assert_int_equal(home_view_enter(&v, text), HOME_ENTER_BAD);
-    assert_true(v.typing);
+    assert_int_equal(home_join_enter(&v, text), HOME_ENTER_BAD);
+    assert_true(v.open);
     field_clear(&v.field);
     field_insert(&v.field, "  parlour://relay.example/r/428193#k=x ");
-    assert_int_equal(home_view_enter(&v, text), HOME_ENTER_LINK);
+    assert_int_equal(home_join_enter(&v, text), HOME_ENTER_LINK);
     assert_string_equal(text, "parlour://relay.example/r/428193#k=x");
-    assert_false(v.typing);
+    assert_false(v.open);
     // A number goes on to the passphrase, which Enter skips.
-    v.typing = true;
+    v.open = true;
     field_insert(&v.field, "428 193");
-    assert_int_equal(home_view_enter(&v, text), HOME_ENTER_ON);
+    assert_int_equal(home_join_enter(&v, text), HOME_ENTER_ON);
     assert_true(v.passphrase_open);
-    assert_int_equal(home_view_enter(&v, text), HOME_ENTER_CODE);
+    assert_int_equal(home_join_enter(&v, text), HOME_ENTER_CODE);
     assert_string_equal(text, "428193");
-    v.typing = true;
+    v.open = true;
     field_insert(&v.field, "428193");
-    home_view_enter(&v, text);
+    home_join_enter(&v, text);
     field_insert(&v.passphrase, "blue boat");
-    assert_int_equal(home_view_enter(&v, text), HOME_ENTER_CODE);
+    assert_int_equal(home_join_enter(&v, text), HOME_ENTER_CODE);
     assert_string_equal(text, "428193 blue boat");
 }
 
 static void test_nothing_stays(void **state)
 {
     (void)state;
-    static struct home_view v;
+    static struct home_join v;
     static char text[HOME_JOIN_MAX];
-    v.typing = true;
+    v.open = true;
     field_insert(&v.field, "428193");
-    home_view_enter(&v, text);
+    home_join_enter(&v, text);
     field_insert(&v.passphrase, "blue boat");
-    home_view_back(&v); // to the number, which is still there
-    assert_true(v.typing && !v.passphrase_open);
+    home_join_back(&v); // to the number, which is still there
+    assert_true(v.open && !v.passphrase_open);
     assert_int_equal(v.field.length, 6);
     for (size_t i = 0; i < sizeof v.passphrase.text; i++)
         assert_int_equal(v.passphrase.text[i], 0);
-    home_view_back(&v);
-    assert_false(v.typing);
-    home_view_close_field(&v);
+    home_join_back(&v);
+    assert_false(v.open);
+    home_join_close(&v);
     assert_int_equal(v.field.length, 0);
 }
 
