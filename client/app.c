@@ -174,6 +174,7 @@ static bool start_ui(struct app *a)
                             .title = "Parlour",
                             .name = o->name,
                             .text_scale = o->text_scale,
+                            .idle_after = o->idle_after,
                             .mirror_self = o->mirror,
                             .high_contrast = strcmp(o->theme, "high-contrast") == 0,
                             .reduced_motion = o->reduced_motion,

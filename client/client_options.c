@@ -57,6 +57,7 @@ static const struct option_row rows[] = {
     NUMBER("screen-edges", screen_edges, "0", 0, 5, "PERCENT", "of each side that this screen cuts off"),
     TEXT("language", language, "auto", "CODE", "auto, en or de; this help and the log stay English"),
     FLAG("mirror", mirror, "yes", "show one's own picture as a mirror does"),
+    NUMBER("idle-after", idle_after, "10", 0, 1440, "MIN", "nobody there: show the time only, 0 = never"),
     TEXT("relay-fingerprint", relay_fingerprint, NULL, "FP", "the relay's key, as its ready line shows it, or public"),
     FLAG("require-fingerprint", require_fingerprint, NULL, "trust a relay by a given or pinned key only"),
     FLAG("tls", tls, "yes", "encrypt the control connection (--no-tls is for tests)"),

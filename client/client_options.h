@@ -40,6 +40,7 @@ struct client_options {
     int connect_timeout;   // s, 0 = never; counts only when headless
     int video_bitrate;     // kbit/s
     int text_scale;        // percent
+    int idle_after;        // minutes without a key until only the time is shown, 0 = never
     int sound_volume;      // percent
     bool sounds;
     char *theme;      // "dark" or "high-contrast"

@@ -35,6 +35,12 @@ static void follow_idle(struct ui *ui)
     ui_wake(ui, idle_due(&ui->idle, home, ui->config.idle_after));
 }
 
+void ui_set_idle_after(struct ui *ui, int minutes)
+{
+    ui->config.idle_after = minutes;
+    ui->dirty = true;
+}
+
 void front_follow(struct ui *ui)
 {
     follow_idle(ui);

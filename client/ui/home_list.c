@@ -70,7 +70,6 @@ static void build(struct home_list *list, const struct call *call)
     for (size_t i = 0; i < call->recent_count; i++)
         if (strcmp(call->recent[i].code, call->back_code) != 0)
             add(list, HOME_RECENT, i);
-    add(list, HOME_SETTINGS, 0);
 }
 
 static const uint8_t *identity_of(const struct call *call, struct home_row row)
@@ -124,7 +123,9 @@ void home_list_follow(struct home_list *list, const struct call *call, uint64_t 
     while (!anew && at < list->count && !is_focus(list, call, list->rows[at]))
         at++;
     if (at == list->count) { // gone: what stands in its place now is somebody else
-        at = MIN(list->at, list->count - 1);
+        bool above = list->kind == HOME_PERSON || list->kind == HOME_MISSED;
+        size_t last = above ? MAX(list->above, (size_t)1) - 1 : list->count - 1;
+        at = MIN(list->at, last);
         list->lost_us = now_us;
     } else if (!fresh && !is_focus(list, call, list->rows[at])) {
         list->lost_us = now_us;

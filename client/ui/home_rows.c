@@ -23,6 +23,7 @@ struct row {
 struct pane {
     SDL_Rect at;
     size_t first, end;
+    bool below;  // only what is below the line
     int content; // pixels of all its rows
 };
 
@@ -226,10 +227,11 @@ static int draw_note(struct pen *pen, const struct call *call, const char *scree
     int side = pen_px(pen, 28), size = pen_scaled(pen, 40), top = y;
     bool taken = call->relay_reached && call->name_taken;
     const char *icon = !call->relay_reached ? "wait" : taken ? "warn" : "people";
-    int left = x + side + size + pen_px(pen, 24), room = x + width - side - left;
+    int disc = pen_scaled(pen, 64), left = x + side + disc + pen_px(pen, 24), room = x + width - side - left;
     y += pen_px(pen, 12);
     if (draw)
-        pen_icon(pen, icon, x + side, y + (pen_scaled(pen, 45) - size) / 2, size, taken ? THEME_STOP : THEME_SOFT);
+        pen_icon(pen, icon, x + side + (disc - size) / 2, y + (pen_scaled(pen, 45) - size) / 2, size,
+                 taken ? THEME_STOP : THEME_SOFT);
     y += pen_paragraph(pen, left, y, room, pen_scaled(pen, 45), bold, words, 4, draw);
     y += pen_paragraph(pen, left, y, room, pen_scaled(pen, 34), soft, second, 4, draw);
     return y + pen_px(pen, 12) - top;
@@ -240,19 +242,19 @@ static int draw_note(struct pen *pen, const struct call *call, const char *scree
 static struct panes panes_of(struct pen *pen, const struct home_list *list, const struct call *call,
                              const char *screen_name, SDL_Rect area)
 {
-    struct panes p = {.count = 2, .tall = pen_scaled(pen, 104), .low = pen_scaled(pen, 88), .line = pen_px(pen, 42)};
+    struct panes p = {.count = 2, .tall = pen_scaled(pen, 104), .low = pen_scaled(pen, 76), .line = pen_px(pen, 42)};
     if (has_note(call))
         p.note = draw_note(pen, call, screen_name, area.x, 0, area.w, false);
     int up = (int)list->above * p.tall + p.note, down = (int)(list->count - list->above) * p.low;
-    p.pane[0] = (struct pane){{area.x, area.y, area.w, up}, 0, list->above, up};
-    p.pane[1] = (struct pane){{area.x, 0, area.w, down}, list->above, list->count, down};
+    p.pane[0] = (struct pane){{area.x, area.y, area.w, up}, 0, list->above, false, up};
+    p.pane[1] = (struct pane){{area.x, 0, area.w, down}, list->above, list->count, true, down};
     if (up + p.line + down > area.h) {
-        int least = MIN(down, p.low * 7 / 2), high = CLAMP(area.h - p.line - up, least, down);
+        int least = down <= 4 * p.low ? down : p.low * 7 / 2, high = CLAMP(area.h - p.line - up, least, down);
         high = high < down ? (high * 2 / p.low - 1) / 2 * p.low + p.low / 2 : high;
         int rest = area.h - p.line - high, rows = (rest - p.tall / 2) / p.tall;
         if (rest < up && rows < 2) { // one list of all there is
             p.count = 1;
-            p.pane[0] = (struct pane){area, 0, list->count, up + p.line + down};
+            p.pane[0] = (struct pane){area, 0, list->count, false, up + p.line + down};
             return p;
         }
         p.pane[0].at.h = rest < up ? rows * p.tall + p.tall / 2 : up;
@@ -267,7 +269,7 @@ static int row_top(const struct panes *p, const struct pane *pane, const struct 
 {
     size_t above = MIN(list->above, i);
     int y = (int)above * p->tall + (int)(i - above) * p->low + (i >= list->above ? p->note + p->line : 0);
-    return pane->first > 0 ? (int)(i - pane->first) * p->low : y;
+    return pane->below ? (int)(i - pane->first) * p->low : y;
 }
 
 static int row_height(const struct panes *p, const struct home_list *list, size_t i)
@@ -286,6 +288,8 @@ static void scroll(int *offset, const struct panes *p, const struct pane *pane, 
             if (bottom <= row_top(p, pane, list, i) + pane->at.h)
                 *offset = row_top(p, pane, list, i);
     }
+    if (pane->below && list->at < pane->first) // seen from above the line it begins where it begins
+        *offset = 0;
     *offset = CLAMP(*offset, 0, most);
 }
 
@@ -365,7 +369,7 @@ static void draw_pane(struct pen *pen, const struct panes *p, const struct pane 
     if (!SDL_IntersectRect(&clip, &before, &clip))
         return;
     canvas_clip(pen->canvas, &clip);
-    if (pane->first == 0 && p->note)
+    if (!pane->below && p->note)
         draw_note(pen, call, screen_name, x, y + (int)list->above * p->tall, w, true);
     if (p->count == 1)
         pen_fill(pen,

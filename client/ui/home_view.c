@@ -273,7 +273,7 @@ void home_view_draw(struct home_view *view, struct pen *pen, const struct call *
     int edge = pen_px(pen, THEME_SCREEN_LEFT), top = screen.y + pen_px(pen, 72);
     int left = screen.x + edge, right = screen.x + screen.w - edge;
     int middle = screen.x + screen.w * (large ? 760 : 1000) / 1920, width = middle - left - pen_px(pen, 48);
-    int low = status_middle(pen, screen) - pen_scaled(pen, 22) - pen_px(pen, 24);
+    int low = status_middle(pen, screen) - pen_scaled(pen, 22) - pen_px(pen, 16);
     home_view_ground(pen, screen);
     draw_left(view, pen, call, now, (SDL_Rect){left, top, width, MIN(low, screen.y + pen_px(pen, 856)) - top});
     SDL_Rect list = {middle, top, right - middle, low - top};

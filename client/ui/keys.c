@@ -165,7 +165,6 @@ static void arrow_room(struct ui *ui, enum input_action action)
 static void arrow(struct ui *ui, enum input_action action)
 {
     bool back_step = action == INPUT_LEFT || action == INPUT_UP;
-    bool vertical = action == INPUT_UP || action == INPUT_DOWN;
     if (ui->screen == SCREEN_HOME) {
         front_arrow(ui, action);
     } else if (ui->screen == SCREEN_LOBBY) {

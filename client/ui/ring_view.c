@@ -90,7 +90,7 @@ static void fill_words(struct shape *s, const struct ring_look *look)
     if (look->counting) // any key is the button
         return;
     s->button[s->buttons++] = (struct button){"phone", WORD_ANSWER, false};
-    s->button[s->buttons++] = (struct button){"cam-off", WORD_NO_PICTURE, false};
+    s->button[s->buttons++] = (struct button){"cam-off", WORD_SOUND_ONLY, false};
     s->button[s->buttons++] = (struct button){"no", WORD_NOT_NOW, true};
 }
 
@@ -114,7 +114,7 @@ static int title_lines(struct pen *pen, const struct shape *s, int most)
 }
 
 // Everything around the middle of the screen.
-static void place_middle(struct shape *s, struct pen *pen, const struct ring_look *look, SDL_Rect screen)
+static void place_middle(struct shape *s, struct pen *pen, SDL_Rect screen)
 {
     int edge = pen_px(pen, THEME_SCREEN_LEFT), bottom = screen.y + screen.h, gap = pen_px(pen, 32), wide = 0;
     int high = pen_scaled(pen, 96), note = s->note[0] ? pen_scaled(pen, 34) : 0;
@@ -138,9 +138,7 @@ static void place_middle(struct shape *s, struct pen *pen, const struct ring_loo
     s->y = screen.y + MIN(pen_px(pen, 296), pen_px(pen, 36) + outer + MAX(room - pen_px(pen, 36) - 2 * outer, 0) / 2);
     s->words_y = MIN(screen.y + pen_px(pen, 560), row - pen_px(pen, 48) - words);
     s->words_y = MAX(s->words_y, s->y + outer + pen_px(pen, 24));
-    s->fits = wide <= s->words_w && outer >= pen_px(pen, OUTER * 0.6) &&
-              pen_width(pen, s->title_style, s->title, strlen(s->title)) <= MAX(s->words_w, pen_px(pen, 1728)) * 2;
-    (void)look;
+    s->fits = wide <= s->words_w && outer >= pen_px(pen, OUTER * 0.6);
 }
 
 // Large words: who calls at the left, the buttons one above the other at the right.
@@ -183,7 +181,7 @@ static struct shape shape_of(struct pen *pen, const struct ring_look *look, SDL_
         if (sides)
             place_sides(&s, pen, screen);
         else
-            place_middle(&s, pen, look, screen);
+            place_middle(&s, pen, screen);
         if (s.fits || pen->text_scale <= 100)
             return s;
     }

@@ -3,6 +3,7 @@
 
 #include "card.h"
 #include "lobby_view.h"
+#include "room_view.h"
 #include "shared/base.h"
 #include "theme.h"
 #include "trust_words.h"

@@ -111,6 +111,8 @@ uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *st
 void ui_apply(struct ui *ui, const struct ui_look *look, const char *name);
 // Something in call or stats changed: the next ui_frame looks again.
 void ui_invalidate(struct ui *ui);
+// Minutes without a key until the home screen shows only the time; 0 = never.
+void ui_set_idle_after(struct ui *ui, int minutes);
 // A short notice at the bottom centre ("Marta has joined"); icon is a name of LOOK §11; kind: a newer one of the same
 // kind replaces the older.
 void ui_toast(struct ui *ui, const char *icon, const char *kind, const char *text);

@@ -120,7 +120,7 @@
 // A call that rings
 #define WORD_WANTS_TO_TALK _("would like to talk with you")
 #define WORD_WANTS_SOUND   _("would like to talk with you, without picture")
-#define WORD_NO_PICTURE    _("Without picture")
+#define WORD_SOUND_ONLY    _("Without picture")
 #define WORD_UNTIL_ANSWER  _("Your camera and microphone stay off until you answer.")
 #define WORD_UNTIL_THEN    _("Your camera and microphone stay off until then.")
 #define WORD_ANSWERING_IN  _("Answering in %u. Any key stops it.")

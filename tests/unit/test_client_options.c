@@ -91,6 +91,7 @@ static void defaults(void **state)
     assert_int_equal(o.connect_timeout, 10);
     assert_int_equal(o.video_bitrate, 1200);
     assert_int_equal(o.text_scale, 100);
+    assert_int_equal(o.idle_after, 10);
     assert_int_equal(o.time_limit, 0);
     assert_int_equal(o.log_level, LOG_INFO);
     assert_int_equal(o.width, 1280);
@@ -346,6 +347,7 @@ static void mistakes(void **state)
     assert_int_equal(mistake("auto, surface or renderer", "--display-path", "gl", NULL), 64);
     assert_int_equal(mistake("logfmt or json", "--log-format=xml", NULL), 64);
     assert_int_equal(mistake("text-scale", "--text-scale", "50", NULL), 64);
+    assert_int_equal(mistake("idle-after", "--idle-after", "-1", NULL), 64);
     assert_int_equal(mistake("write none", "--camera", "", NULL), 64);
     assert_int_equal(mistake("--nonsense", "--nonsense", NULL), 64);
     assert_int_equal(mistake("two", INVITE, "two", NULL), 64);
