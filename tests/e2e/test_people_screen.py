@@ -37,7 +37,7 @@ def trust(c, name):
 # By the number, while Nora writes: what she types goes where she types it.
 left.keys("c")
 left.type("be")
-right.keys("Down", "Return")
+right.keys("Right", "Down", "Return")  # over the line of the people, and to the number
 right.type(code[:3] + " " + code[3:])
 right.keys("Return")
 picture(robert, "passphrase")
