@@ -10,14 +10,14 @@
 #include <stdint.h>
 
 enum home_row_kind {
+    HOME_ROW_NONE, // nothing has had the focus yet
     HOME_MISSED,   // index in call.missed
     HOME_PERSON,   // index in call.people
-    HOME_START,    // below the line
-    HOME_JOIN,     //
-    HOME_BACK,     // only with a room to go back to
-    HOME_RECENT,   // index in call.recent
-    HOME_SETTINGS, //
-    HOME_ROW_NONE  // nothing has had the focus yet
+    HOME_START,    // from here on below the line
+    HOME_JOIN,
+    HOME_BACK,   // only with a room to go back to
+    HOME_RECENT, // index in call.recent
+    HOME_SETTINGS
 };
 
 enum {

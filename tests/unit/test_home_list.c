@@ -10,8 +10,7 @@ static struct home_list list;
 static void begin(void)
 {
     memset(&call, 0, sizeof call);
-    memset(&list, 0, sizeof list);
-    home_list_reset(&list);
+    memset(&list, 0, sizeof list); // as the program starts
 }
 
 // In the order of names, as the list is kept.
