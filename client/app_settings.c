@@ -31,6 +31,7 @@ struct ui_look app_settings_look(const struct app *a)
     const struct client_options *o = a->options;
     return (struct ui_look){.text_scale = o->text_scale,
                             .screen_edges = o->screen_edges,
+                            .idle_after = o->idle_after,
                             .high_contrast = strcmp(o->theme, "high-contrast") == 0,
                             .reduced_motion = o->reduced_motion,
                             .mirror_self = o->mirror};

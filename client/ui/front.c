@@ -25,7 +25,7 @@ static void follow_idle(struct ui *ui)
 {
     bool home = ui->screen == SCREEN_HOME;
     if (idle_follow(&ui->idle, home, ui->config.idle_after, ui->now_us)) {
-        ui->help = false;
+        ui->help = ui->settings.open = false;
         home_join_close(&ui->home.join); // what was being typed there is nobody's now
         home_list_reset(&ui->home.list);
         if (!ui->idle.away && ui->ops.action)
@@ -33,12 +33,6 @@ static void follow_idle(struct ui *ui)
         ui->idle.away = true;
     }
     ui_wake(ui, idle_due(&ui->idle, home, ui->config.idle_after));
-}
-
-void ui_set_idle_after(struct ui *ui, int minutes)
-{
-    ui->config.idle_after = minutes;
-    ui->dirty = true;
 }
 
 void front_follow(struct ui *ui)

@@ -76,6 +76,8 @@ void front_press(struct ui *ui)
         act(ui, UI_RECENT, (uint32_t)row.index, NULL);
         break;
     case HOME_SETTINGS:
+        ui_open_settings(ui);
+        break;
     case HOME_ROW_NONE:
         break;
     }
@@ -128,6 +130,19 @@ static bool ring_key(struct ui *ui, SDL_Keycode key, enum input_action action)
     return true;
 }
 
+// A number is a room's: no need to look for its field first.
+static bool type_number(struct ui *ui, SDL_Keycode key)
+{
+    char digit[] = {(char)key, '\0'};
+    if (key >= SDLK_KP_1 && key <= SDLK_KP_0)
+        digit[0] = (char)('0' + (key - SDLK_KP_1 + 1) % 10);
+    else if (key < SDLK_0 || key > SDLK_9)
+        return false;
+    ui->home.join.open = true;
+    field_insert(&ui->home.join.field, digit);
+    return true;
+}
+
 static bool home_key(struct ui *ui, SDL_Keycode key, uint16_t modifiers, enum input_action action)
 {
     if (home_list_unseen(ui->call))
@@ -138,6 +153,8 @@ static bool home_key(struct ui *ui, SDL_Keycode key, uint16_t modifiers, enum in
     home_list_follow(&ui->home.list, ui->call, ui->now_us);
     if (key == SDLK_HOME || key == SDLK_END)
         home_list_move(&ui->home.list, ui->call, key == SDLK_HOME ? -HOME_ROWS_MAX : HOME_ROWS_MAX);
+    else if (type_number(ui, key))
+        return true;
     else if (key <= ' ' || key >= 0x110000 || of_window(action) || action == INPUT_HELP)
         return false;
     else
@@ -160,7 +177,7 @@ bool front_key(struct ui *ui, SDL_Keycode key, uint16_t modifiers)
     enum input_action action = input_lookup(key, modifiers, false, UINT64_MAX, ui->config.kiosk);
     if (ui->screen == SCREEN_RINGING || ui->screen == SCREEN_CALLING)
         return ring_key(ui, key, action);
-    if (ui->screen == SCREEN_HOME && !ui->help)
+    if (ui->screen == SCREEN_HOME && !ui->help && !ui->settings.open)
         return home_key(ui, key, modifiers, action);
     return false;
 }

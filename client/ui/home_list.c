@@ -70,6 +70,7 @@ static void build(struct home_list *list, const struct call *call)
     for (size_t i = 0; i < call->recent_count; i++)
         if (strcmp(call->recent[i].code, call->back_code) != 0)
             add(list, HOME_RECENT, i);
+    add(list, HOME_SETTINGS, 0);
 }
 
 static const uint8_t *identity_of(const struct call *call, struct home_row row)

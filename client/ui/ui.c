@@ -57,8 +57,12 @@ struct ui *ui_create(const struct ui_config *config, const struct ui_ops *ops, c
         return NULL;
     }
     ui_apply(ui,
-             &(struct ui_look){config->text_scale ? config->text_scale : 100, config->screen_edges,
-                               config->high_contrast, config->reduced_motion, config->mirror_self},
+             &(struct ui_look){.text_scale = config->text_scale ? config->text_scale : 100,
+                               .screen_edges = config->screen_edges,
+                               .idle_after = config->idle_after,
+                               .high_contrast = config->high_contrast,
+                               .reduced_motion = config->reduced_motion,
+                               .mirror_self = config->mirror_self},
              config->name);
     return ui;
 }
@@ -95,6 +99,7 @@ void ui_apply(struct ui *ui, const struct ui_look *look, const char *name)
     text_clean(ui->kept_name, sizeof ui->kept_name, name, strlen(name), 40, false);
     ui->pen.text_scale = CLAMP(look->text_scale, 100, 300);
     ui->config.screen_edges = CLAMP(look->screen_edges, 0, 5);
+    ui->config.idle_after = look->idle_after;
     ui->config.mirror_self = look->mirror_self;
     theme_choose(look->high_contrast);
     theme_reduce_motion(look->reduced_motion);

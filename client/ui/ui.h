@@ -54,6 +54,7 @@ enum ui_action {
 struct ui_look {
     int text_scale;   // percent, 100..300
     int screen_edges; // percent, 0..5
+    int idle_after;   // minutes, 0 = never
     bool high_contrast, reduced_motion, mirror_self;
 };
 
@@ -111,8 +112,6 @@ uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *st
 void ui_apply(struct ui *ui, const struct ui_look *look, const char *name);
 // Something in call or stats changed: the next ui_frame looks again.
 void ui_invalidate(struct ui *ui);
-// Minutes without a key until the home screen shows only the time; 0 = never.
-void ui_set_idle_after(struct ui *ui, int minutes);
 // A short notice at the bottom centre ("Marta has joined"); icon is a name of LOOK §11; kind: a newer one of the same
 // kind replaces the older.
 void ui_toast(struct ui *ui, const char *icon, const char *kind, const char *text);

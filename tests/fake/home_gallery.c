@@ -14,6 +14,7 @@ static struct call call;
 static const struct stats STATS;
 static struct ui *ui;
 static const char *dir;
+static int scale = 100;
 
 static void action(void *ctx, enum ui_action what, uint32_t id, const char *text)
 {
@@ -203,7 +204,7 @@ static void ring_states(void)
 static void idle_states(void)
 {
     call_add_missed(&call, "Amina Diallo", call.people[0].identity, clock_wall_ms() - 1800000);
-    ui_set_idle_after(ui, 1);
+    ui_apply(ui, &(struct ui_look){.text_scale = scale, .idle_after = 1}, "Lobby, ground floor");
     settle(61000);
     take("home_idle", "");
     take("home_woken", "x");
@@ -219,13 +220,16 @@ int main(int argc, char **argv)
         width = (int)strtol(argv[2], &x, 10);
         height = *x == 'x' ? (int)strtol(x + 1, NULL, 10) : height;
     }
+    if (argc > 3)
+        scale = (int)strtol(argv[3], NULL, 10);
+    setvbuf(stdout, NULL, _IOLBF, 0);
     const char *sentence = "";
     struct ui_config config = {.width = width,
                                .height = height,
                                .headless = true,
                                .display_path = "auto",
                                .title = "Parlour",
-                               .text_scale = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 100,
+                               .text_scale = scale,
                                .name = "Lobby, ground floor"};
     struct ui_ops ops = {.action = action, .picture = picture};
     dir = argv[1];
