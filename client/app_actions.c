@@ -228,7 +228,7 @@ static void raise_hand(struct app *a)
     struct call_member *self = call_self(&a->call);
     if (!self)
         return;
-    self->hand = !self->hand;
+    call_set_hand(&a->call, self, !self->hand);
     app_send_state(a);
     toast(a, "hand", "hand", self->hand ? "Your hand is up" : "Your hand is down");
 }

@@ -39,6 +39,12 @@ static void toast(struct app *a, const char *icon, const char *kind, const char 
         ui_toast(a->ui, icon, kind, text);
 }
 
+static void announce(struct app *a, const struct announcement *what)
+{
+    if (a->ui)
+        ui_toast(a->ui, what->icon, what->kind, what->text);
+}
+
 static void set_sentence(struct call *c, const char *sentence, const char *advice)
 {
     snprintf(c->sentence, sizeof c->sentence, "%s", sentence);
@@ -173,8 +179,11 @@ static void on_trust(struct app *a, const struct notice *n)
         m->has_key = false; // locked out; told again when it is let in again
     if (good && !m->known) {
         m->known = true;
-        if (m->greet && !a->call.private_call)
-            toast(a, "people", "people", "%s has joined", n->name);
+        if (m->greet && !a->call.private_call) {
+            struct announcement said;
+            announcements_joined(&a->joined, n->name, clock_now_us(), &said);
+            announce(a, &said);
+        }
         event(a, "joined", n);
     }
     if (a->ipc)
@@ -200,14 +209,20 @@ static void on_left(struct app *a, const struct notice *n)
     if (!m)
         return;
     size_t at = (size_t)(m - c->members);
-    bool known = m->known;
+    bool known = m->known, removed = m->trust == CALL_TRUST_NOT_ADMITTED; // a host has said so, not the relay
     memmove(m, m + 1, (c->member_count - at - 1) * sizeof *m);
     c->member_count--;
     receivers_close(a->receivers, n->member);
     if (!known)
         return;
-    if (!n->silent && !c->private_call) // there, it ends the call
-        toast(a, "leave", "people", "%s has left", n->name);
+    if (!n->silent && !c->private_call) { // there, it ends the call
+        struct announcement said;
+        if (removed)
+            announcements_removed(n->name, &said);
+        else
+            announcements_left(&a->left, n->name, clock_now_us(), &said);
+        announce(a, &said);
+    }
     event(a, "left", n);
 }
 
@@ -220,7 +235,13 @@ static void on_state(struct app *a, const struct notice *n)
     if (m->camera && !n->camera)
         receivers_close(a->receivers, n->member); // the last picture of a closed camera must not stay
     m->camera = n->camera;
-    m->hand = n->hand;
+    // Whose hand was up when we came, or is told again after the connection dropped, has not just raised it.
+    if (call_set_hand(&a->call, m, n->hand) && m->known && (m->told || m->greet)) {
+        struct announcement said;
+        announcements_hand(m->name, &said);
+        announce(a, &said);
+    }
+    m->told = true;
     if (a->ipc)
         ipc_event(a->ipc, json_pack("{s:s,s:i,s:b,s:b}", "event", "state", "id", (int)n->member, "muted", m->muted,
                                     "camera", m->camera));
@@ -247,7 +268,11 @@ static void on_state_of_room(struct app *a, const struct notice *n)
 {
     struct call *c = &a->call;
     struct call_member *self = call_self(c);
-    bool was_host = self && self->host;
+    struct announcement said[ANNOUNCEMENTS_MAX];
+    size_t count = announcements_state(c, n, said);
+    for (size_t i = 0; i < count; i++)
+        announce(a, &said[i]);
+    c->state_told = true;
     c->lobby = n->lobby;
     c->locked = n->locked;
     c->epoch = n->epoch;
@@ -258,8 +283,6 @@ static void on_state_of_room(struct app *a, const struct notice *n)
     }
     if (self && !self->host)
         c->knock_count = 0;
-    if (self && self->host && !was_host && !a->creator && a->ui)
-        ui_toast(a->ui, "people", "people", "You are host now");
     if (a->ipc)
         ipc_event(a->ipc, json_pack("{s:s,s:b,s:b,s:I}", "event", "room-state", "lobby", c->lobby, "locked", c->locked,
                                     "epoch", (json_int_t)c->epoch));

@@ -23,6 +23,7 @@
 #include "send/video_encoder.h"
 #include "sound_rules.h"
 #include "stats.h"
+#include "ui/announcements.h"
 #include "ui/ui.h"
 
 #include <stdatomic.h>
@@ -56,6 +57,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     // Main thread only.
     struct ui *ui;
     struct call call;
+    struct announcements_crowd joined, left;
     struct stats stats;
     struct privacy privacy; // what may be open; call.microphone_on and camera_on follow it
     struct camera *camera;  // as it says

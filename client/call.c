@@ -94,8 +94,19 @@ void call_add_missed(struct call *call, const char *name, const uint8_t identity
     memcpy(call->missed[0].identity, identity, 32);
 }
 
+bool call_set_hand(struct call *call, struct call_member *member, bool up)
+{
+    bool raised = up && !member->hand;
+    member->hand = up;
+    if (raised)
+        member->hand_turn = ++call->hand_turns;
+    return raised;
+}
+
 void call_clear_room(struct call *call)
 {
+    call->state_told = false;
+    call->hand_turns = 0;
     call->private_call = false;
     call->knock_count = 0;
     call->waiting = call->lobby = call->locked = false;

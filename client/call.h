@@ -40,12 +40,14 @@ struct call_member {
     char name[CALL_NAME_MAX];
     uint8_t identity[32]; // public identity key; chooses the avatar's colour
     enum call_trust trust;
-    bool known;  // has been NEW or VERIFIED: one of us
-    bool greet;  // came while we were here: to be announced
-    bool self;   // me; always the last of `members`
-    bool muted;  // microphone off (as that member says)
-    bool camera; // camera on (as that member says)
-    bool hand;   // raised hand
+    bool known;         // has been NEW or VERIFIED: one of us
+    bool greet;         // came while we were here: to be announced
+    bool self;          // me; always the last of `members`
+    bool muted;         // microphone off (as that member says)
+    bool camera;        // camera on (as that member says)
+    bool hand;          // raised hand,
+    uint32_t hand_turn; // and which one it was in this room: the lowest was raised first
+    bool told;          // has said what it does since it came: what it says then has changed
     bool host;
     bool away;     // nothing heard for 4 s: no tile, no notice
     bool has_key;  // we hold its sender key: it can be seen and heard
@@ -152,6 +154,8 @@ struct call {
     size_t member_count;
     bool waiting; // we knocked, and wait to be let in
     bool lobby, locked;
+    bool state_told;                           // they and the hosts have been heard since we came
+    uint32_t hand_turns;                       // hands raised since we came
     uint32_t epoch;                            // counts changes of hosts, lobby, lock, and kicks
     struct call_knock knocks[CALL_KNOCKS_MAX]; // told to hosts only; the longest first
     size_t knock_count;
@@ -178,6 +182,8 @@ struct call_chat_line *call_chat_add(struct call *call, uint16_t from, const cha
                                      int64_t at_ms, bool mine);
 struct call_knock *call_add_knock(struct call *call, uint32_t id, const char *name); // NULL when there are too many
 void call_remove_knock(struct call *call, uint32_t id);
+// True when it goes up: it gets the next turn.
+bool call_set_hand(struct call *call, struct call_member *member, bool up);
 void call_clear_room(struct call *call); // forget members and code; the chat stays
 // Somebody in the list of people; NULL when there is none.
 struct call_person *call_person_by_identity(struct call *call, const uint8_t identity[32]);

@@ -26,13 +26,33 @@ unsigned people_known(const struct call *call)
     return known;
 }
 
+unsigned people_hand(const struct call *call, const struct call_member *member)
+{
+    unsigned rank = 1;
+    for (size_t i = 0; i < call->member_count; i++) {
+        const struct call_member *m = &call->members[i];
+        // Turns are never the same; should they be, the order of the call decides.
+        rank += m->hand && m != member &&
+                (m->hand_turn < member->hand_turn || (m->hand_turn == member->hand_turn && m < member));
+    }
+    return member->hand ? rank : 0;
+}
+
 size_t people_rows(const struct call *call, struct people_row rows[PEOPLE_ROWS_MAX])
 {
     size_t n = 0;
     for (size_t i = 0; people_am_host(call) && i < call->knock_count && i < CALL_KNOCKS_MAX; i++)
         rows[n++] = (struct people_row){PEOPLE_KNOCK, call->knocks[i].id, 0, i};
-    for (size_t i = 0; i < call->member_count && i < CALL_MEMBERS_MAX; i++)
-        rows[n++] = (struct people_row){PEOPLE_MEMBER, call->members[i].id, call->members[i].join_id, i};
+    size_t members = MIN(call->member_count, (size_t)CALL_MEMBERS_MAX), hands = 0;
+    for (size_t i = 0; i < members; i++)
+        hands += call->members[i].hand;
+    size_t first = n, next = n + hands;
+    for (size_t i = 0; i < members; i++) {
+        const struct call_member *m = &call->members[i];
+        rows[m->hand ? first + people_hand(call, m) - 1 : next++] =
+            (struct people_row){PEOPLE_MEMBER, m->id, m->join_id, i};
+        n++;
+    }
     rows[n++] = (struct people_row){PEOPLE_CODE, 0, 0, 0};
     return n;
 }

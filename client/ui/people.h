@@ -28,7 +28,8 @@ struct people {
     bool lost;   // the focused row went away by itself: what has the focus now was not chosen
 };
 
-// Who is at the door (hosts only), who is in the room, and the safety code at the end. Returns the number of rows.
+// Who is at the door (hosts only), who is in the room - raised hands first, in the order of raising - and the safety
+// code at the end. Returns the number of rows.
 size_t people_rows(const struct call *call, struct people_row rows[PEOPLE_ROWS_MAX]);
 void people_open(struct people *people, const struct call *call);
 // The focused row's place; brings the focus up to date when its row has gone.
@@ -36,6 +37,7 @@ size_t people_focus(struct people *people, const struct people_row *rows, size_t
 void people_move(struct people *people, const struct call *call, int steps);
 // Left and Right: between the two answers to somebody at the door. False when the row has nothing beside it.
 bool people_aside(struct people *people, const struct call *call, int steps);
+unsigned people_hand(const struct call *call, const struct call_member *member); // 1 = the first hand up, 0 = down
 // People who hold the keys: those who have proved who they are, and me.
 unsigned people_known(const struct call *call);
 const struct call_member *people_self(const struct call *call); // me, or NULL

@@ -30,7 +30,8 @@ static uint64_t hash_member(uint64_t h, const struct call_member *m)
     h = hash_words(h, m->name);
     h = hash_int(h, m->identity[0] | (uint64_t)m->identity[1] << 8);
     return hash_int(h, (m->self ? 1u : 0) | (m->muted ? 2u : 0) | (m->speaking ? 4u : 0) | (m->host ? 8u : 0) |
-                           (m->away ? 16u : 0) | (uint64_t)m->trust << 8 | (uint64_t)m->id << 16);
+                           (m->away ? 16u : 0) | (uint64_t)m->trust << 8 |
+                           (uint64_t)(m->hand ? m->hand_turn : 0) << 32 | (uint64_t)m->id << 16);
 }
 
 uint64_t people_view_signature(const struct people *people, const struct call *call, bool focused)
@@ -89,13 +90,17 @@ static int draw_role(struct pen *pen, int right, int y, const struct call_member
     return left;
 }
 
-static void draw_member(struct pen *pen, SDL_Rect at, const struct call_member *m, bool focused)
+// `hand`: the place of a raised hand among them, 0 = down.
+static void draw_member(struct pen *pen, SDL_Rect at, const struct call_member *m, unsigned hand, bool focused)
 {
-    char name[CALL_NAME_MAX], words[CALL_NAME_MAX + 64];
+    char name[CALL_NAME_MAX], words[CALL_NAME_MAX + 64], turn[64];
+    bool doubt = trust_words_doubt(m->trust) && !m->self;
+    hand = m->away || doubt ? 0 : hand; // first things first
+    snprintf(turn, sizeof turn, WORD_HAND_TURN, hand);
     int side = pen_px(pen, 16), y = at.y + at.h / 2, x = at.x + side, disc = pen_scaled(pen, 56);
     trust_words_name(name, sizeof name, m->name);
     trust_words_short(words, sizeof words, m);
-    const char *icon = m->self ? "" : m->away ? "netlow" : trust_words_icon(m->trust);
+    const char *icon = hand ? "hand" : m->self ? "" : m->away ? "netlow" : trust_words_icon(m->trust);
     if (focused)
         draw_focus(pen, at);
     draw_disc(pen, x, y, name, tile_avatar_colour(m->identity));
@@ -105,10 +110,11 @@ static void draw_member(struct pen *pen, SDL_Rect at, const struct call_member *
     if (pen_width(pen, second, words, strlen(words)) > right - x - pen_scaled(pen, 28) - pen_px(pen, 10))
         snprintf(words, sizeof words, "%s", trust_words_least(m->trust));
     draw_words(pen, (SDL_Rect){x, at.y, right - x, at.h}, m->self ? WORD_YOU : name, icon,
-               m->self   ? name
+               hand      ? turn
+               : m->self ? name
                : m->away ? WORD_AWAY
                          : words,
-               m->away || trust_words_doubt(m->trust), focused);
+               m->away || doubt, focused);
 }
 
 static void draw_answer(struct pen *pen, SDL_Rect at, const char *icon, const char *words, bool stop, bool focused)
@@ -238,7 +244,8 @@ static void draw_rows(struct people *people, struct pen *pen, const struct call 
         if (row->kind == PEOPLE_KNOCK)
             draw_knock(pen, at, &m, &call->knocks[row->index], focused && i == focus, people->refuse);
         else
-            draw_member(pen, at, &call->members[row->index], focused && i == focus);
+            draw_member(pen, at, &call->members[row->index], people_hand(call, &call->members[row->index]),
+                        focused && i == focus);
         y += high + m.gap;
     }
     if (end < list.count)

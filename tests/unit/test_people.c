@@ -153,11 +153,42 @@ static void test_words(void **state)
     assert_string_equal(words, "Not the screen you know as Grete");
 }
 
+static void test_raised_hands_come_first(void **state)
+{
+    (void)state;
+    struct people p = {0};
+    struct people_row rows[PEOPLE_ROWS_MAX];
+    room(6, 1, true);
+    people_open(&p, &call);
+    people_move(&p, &call, 2); // Person 2
+    assert_true(call_set_hand(&call, &call.members[4], true));
+    assert_true(call_set_hand(&call, &call.members[2], true));
+    assert_false(call_set_hand(&call, &call.members[4], true)); // it is up
+    assert_true(call_set_hand(&call, &call.members[5], true));
+    static const uint16_t order[] = {5, 3, 6, 1, 2, 4};
+    assert_int_equal(people_rows(&call, rows), 1 + 6 + 1);
+    for (size_t i = 0; i < ARRAY_LEN(order); i++)
+        assert_int_equal(rows[1 + i].id, order[i]);
+    assert_int_equal(people_hand(&call, &call.members[2]), 2);
+    assert_int_equal(people_hand(&call, &call.members[0]), 0);
+    assert_int_equal(focused(&p).id, 2); // the focus goes with the person
+    call_set_hand(&call, &call.members[4], false);
+    assert_true(call_set_hand(&call, &call.members[4], true)); // again: behind the others
+    people_rows(&call, rows);
+    assert_int_equal(rows[1].id, 3);
+    assert_int_equal(rows[3].id, 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows), cmocka_unit_test(test_move),  cmocka_unit_test(test_focus_stays_with_a_person),
-        cmocka_unit_test(test_door), cmocka_unit_test(test_known), cmocka_unit_test(test_words),
+        cmocka_unit_test(test_raised_hands_come_first),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_move),
+        cmocka_unit_test(test_focus_stays_with_a_person),
+        cmocka_unit_test(test_door),
+        cmocka_unit_test(test_known),
+        cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
