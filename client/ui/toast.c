@@ -53,9 +53,11 @@ void toasts_keep(struct toasts *toasts, const char *kind)
             drop_at(toasts, i - 1);
 }
 
+// Where another one waits, this one has been read sooner: what is told late is no longer true.
 static uint64_t end_of(const struct toasts *toasts)
 {
-    return toasts->shown_us + (uint64_t)toasts->waiting[0].ms * 1000;
+    unsigned ms = toasts->waiting[0].ms;
+    return toasts->shown_us + (uint64_t)(toasts->count > 1 ? MIN(ms, (unsigned)THEME_MS_TOAST_BRIEF) : ms) * 1000;
 }
 
 uint64_t toasts_tick(struct toasts *toasts, uint64_t now_us)
