@@ -31,14 +31,6 @@ static void event(struct app *a, const char *name, const struct notice *n)
         ipc_event(a->ipc, json_pack("{s:s,s:i,s:s}", "event", name, "id", (int)n->member, "name", n->name));
 }
 
-static void toast(struct app *a, const char *icon, const char *kind, const char *format, const char *name)
-{
-    char text[CALL_NAME_MAX + 64];
-    snprintf(text, sizeof text, format, name);
-    if (a->ui)
-        ui_toast(a->ui, icon, kind, text);
-}
-
 static void announce(struct app *a, const struct announcement *what)
 {
     if (a->ui)
