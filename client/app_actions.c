@@ -236,6 +236,8 @@ static void raise_hand(struct app *a)
 static void about_member(struct app *a, enum command_type type, uint32_t id)
 {
     const char *why = app_trust_member(a, type, (uint16_t)id);
+    if (why)
+        app_sounds_not_possible(a);
     if (why && a->ui)
         ui_toast(a->ui, "people", "people", why);
 }
@@ -266,6 +268,7 @@ static void switch_device(struct app *a, enum privacy_device d)
     bool camera = d == PRIVACY_CAMERA;
     if (strcmp(camera ? a->options->camera : a->options->microphone, "none") == 0) {
         toast(a, icons[d][0], camera ? "camera" : "microphone", camera ? WORD_NO_CAMERA_HERE : WORD_NO_MICROPHONE_HERE);
+        app_sounds_not_possible(a);
         return;
     }
     app_media_privacy(a, camera ? PRIVACY_SWITCH_CAMERA : PRIVACY_SWITCH_MICROPHONE);

@@ -12,7 +12,7 @@ static bool allowed(const struct app *a)
 
 static void play(struct app *a, enum sound sound)
 {
-    if (sound == SOUND_NONE || !allowed(a))
+    if (sound == SOUND_NONE || !allowed(a) || !sound_rules_may(&a->sound_rules, sound, clock_now_us()))
         return;
     sounds_play(a->sounds, sound);
     speaker_look(a->speaker);
@@ -21,6 +21,11 @@ static void play(struct app *a, enum sound sound)
 void app_sounds_notice(struct app *a, const struct notice *n)
 {
     play(a, sound_rules_notice(&a->call, n, a->ui && ui_typing(a->ui)));
+}
+
+void app_sounds_not_possible(struct app *a)
+{
+    play(a, SOUND_NOT_POSSIBLE);
 }
 
 uint64_t app_sounds_tick(struct app *a, uint64_t now_us)

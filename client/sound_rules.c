@@ -1,5 +1,7 @@
 #include "sound_rules.h"
 
+#include "shared/base.h"
+
 enum { SECOND = 1000000 };
 
 static bool is_told_of(const struct call *c)
@@ -37,6 +39,23 @@ enum sound sound_rules_notice(const struct call *call, const struct notice *n, b
     }
 }
 
+static bool is_own(enum sound sound)
+{
+    return sound >= SOUND_MICROPHONE_ON && sound <= SOUND_STEP_3;
+}
+
+bool sound_rules_may(struct sound_rules *r, enum sound sound, uint64_t now_us)
+{
+    uint64_t *free_us = &r->free_us[sound];
+    if (is_own(sound))
+        return true;
+    uint64_t from_us = MAX(*free_us, now_us);
+    if (from_us - now_us > (SOUND_RULES_BURST - 1) * (uint64_t)SOUND_RULES_REFILL_US)
+        return false;
+    *free_us = from_us + SOUND_RULES_REFILL_US;
+    return true;
+}
+
 static bool is_in(enum call_phase phase)
 {
     return phase == CALL_IN_ROOM || phase == CALL_RECONNECTING;
@@ -50,7 +69,8 @@ static enum sound of_phase(const struct sound_rules *r, const struct call *c)
         return c->private_call ? SOUND_ANSWERED : SOUND_NONE;
     if (is_in(r->phase)) // who leaves a room knows it; a call is over, and a room may be, by somebody else's hand
         return r->private_call || c->phase == CALL_FAILED ? SOUND_ENDED : SOUND_NONE;
-    return r->phase == CALL_CALLING && (c->phase == CALL_HOME || c->phase == CALL_FAILED) ? SOUND_ENDED : SOUND_NONE;
+    bool was_called = r->phase == CALL_CALLING || (r->phase == CALL_JOINING && r->private_call); // by us, or answered
+    return was_called && (c->phase == CALL_HOME || c->phase == CALL_FAILED) ? SOUND_ENDED : SOUND_NONE;
 }
 
 static void play(struct sound_rules_now *now, enum sound sound)

@@ -7,14 +7,17 @@
 #include "sounds.h"
 
 enum {
-    SOUND_RULES_CROWD = 9,         // from this many people on nobody is announced
-    SOUND_RULES_STEPS_US = 3000000 // the last seconds before it answers by itself
+    SOUND_RULES_CROWD = 9,          // from this many people on nobody is announced
+    SOUND_RULES_STEPS_US = 3000000, // the last seconds before it answers by itself
+    SOUND_RULES_BURST = 3,          // of one sound in a row,
+    SOUND_RULES_REFILL_US = 2000000 // and then one in this time
 };
 
 struct sound_rules { // what was so at the last look; zeroed before the first
     enum call_phase phase;
     bool begun, private_call, microphone_on, camera_on;
-    unsigned left; // seconds until it answers by itself, 0 = none was sounded
+    unsigned left;                 // seconds until it answers by itself, 0 = none was sounded
+    uint64_t free_us[SOUND_COUNT]; // sound_rules_may: when the whole burst is free again
 };
 
 struct sound_rules_now {
@@ -26,6 +29,9 @@ struct sound_rules_now {
 
 // The sound of a notice that is not yet applied to the call, or SOUND_NONE. `typing`: the person writes just now.
 enum sound sound_rules_notice(const struct call *call, const struct notice *n, bool typing);
+// What others or the network cause sounds three times in a row and then every 2 s at most, whatever they do. True, and
+// counted, when it may sound; one's own switches always may.
+bool sound_rules_may(struct sound_rules *r, enum sound sound, uint64_t now_us);
 // The sounds of what has changed in the call since the last look.
 void sound_rules_look(struct sound_rules *r, const struct call *call, uint64_t now_us, struct sound_rules_now *now);
 

@@ -104,11 +104,11 @@ static enum sound between(enum call_phase from, enum call_phase to, bool private
     memset(&call, 0, sizeof call);
     memset(&rules, 0, sizeof rules);
     call.phase = from;
-    call.private_call = private_call && (from == CALL_IN_ROOM || from == CALL_RECONNECTING);
+    call.private_call = private_call && from >= CALL_JOINING;
     look(1);
     assert_int_equal(now.count, 0); // the first look is no change
     call.phase = to;
-    call.private_call = private_call && (to == CALL_IN_ROOM || to == CALL_RECONNECTING);
+    call.private_call = private_call && to >= CALL_JOINING && to <= CALL_RECONNECTING;
     call.microphone_on = call.camera_on = true; // by the way
     look(2);
     enum sound sound = now.count ? now.sounds[0] : SOUND_NONE;
@@ -130,7 +130,8 @@ static void phases_have_their_sounds(void **state)
         {CALL_JOINING, CALL_IN_ROOM, true, SOUND_ANSWERED},   {CALL_JOINING, CALL_IN_ROOM, false, SOUND_NONE},
         {CALL_IN_ROOM, CALL_HOME, true, SOUND_ENDED},         {CALL_RECONNECTING, CALL_HOME, true, SOUND_ENDED},
         {CALL_IN_ROOM, CALL_HOME, false, SOUND_NONE},         {CALL_IN_ROOM, CALL_FAILED, false, SOUND_ENDED},
-        {CALL_CALLING, CALL_HOME, false, SOUND_ENDED},        {CALL_CALLING, CALL_JOINING, false, SOUND_NONE},
+        {CALL_CALLING, CALL_HOME, false, SOUND_ENDED},        {CALL_JOINING, CALL_HOME, true, SOUND_ENDED},
+        {CALL_JOINING, CALL_HOME, false, SOUND_NONE},         {CALL_CALLING, CALL_JOINING, false, SOUND_NONE},
         {CALL_RINGING, CALL_HOME, false, SOUND_NONE},         {CALL_JOINING, CALL_FAILED, false, SOUND_NONE},
         {CALL_IN_ROOM, CALL_RECONNECTING, false, SOUND_LOST}, {CALL_RECONNECTING, CALL_IN_ROOM, false, SOUND_BACK},
         {CALL_IN_ROOM, CALL_RECONNECTING, true, SOUND_LOST},  {CALL_RECONNECTING, CALL_IN_ROOM, true, SOUND_BACK},
@@ -212,12 +213,37 @@ static void three_steps_before_it_answers_by_itself(void **state)
     assert_int_equal(now.loop, SOUND_RING);
 }
 
+static void nobody_makes_it_sound_all_the_time(void **state)
+{
+    (void)state;
+    enum { SECOND = 1000000 };
+    memset(&rules, 0, sizeof rules);
+    uint64_t t = 50 * (uint64_t)SECOND;
+    unsigned heard = 0;
+    for (unsigned i = 0; i < 3; i++)
+        assert_true(sound_rules_may(&rules, SOUND_MESSAGE, t));
+    assert_false(sound_rules_may(&rules, SOUND_MESSAGE, t));
+    assert_true(sound_rules_may(&rules, SOUND_KNOCK, t)); // each for itself
+    for (unsigned ms = 0; ms < 60000; ms += 10)
+        heard += sound_rules_may(&rules, SOUND_MESSAGE, t + ms * (uint64_t)1000);
+    assert_in_range(heard, 29, 30); // a flood of a minute: one in two seconds
+    t += 70 * (uint64_t)SECOND;
+    for (unsigned i = 0; i < 3; i++) // and as before when it is over
+        assert_true(sound_rules_may(&rules, SOUND_MESSAGE, t));
+    for (unsigned i = 0; i < 50; i++) // a person at his own keys
+        assert_true(sound_rules_may(&rules, i % 2 ? SOUND_MICROPHONE_ON : SOUND_MICROPHONE_OFF, t));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_joins_is_heard_once),     cmocka_unit_test(who_leaves_is_heard_if_he_was_one_of_us),
-        cmocka_unit_test(one_knock_for_one_who_waits), cmocka_unit_test(a_drop_for_a_message_but_not_while_i_write),
-        cmocka_unit_test(phases_have_their_sounds),    cmocka_unit_test(switches_click),
-        cmocka_unit_test(rings_while_it_rings),        cmocka_unit_test(three_steps_before_it_answers_by_itself)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(who_joins_is_heard_once),
+                                       cmocka_unit_test(who_leaves_is_heard_if_he_was_one_of_us),
+                                       cmocka_unit_test(one_knock_for_one_who_waits),
+                                       cmocka_unit_test(a_drop_for_a_message_but_not_while_i_write),
+                                       cmocka_unit_test(phases_have_their_sounds),
+                                       cmocka_unit_test(switches_click),
+                                       cmocka_unit_test(rings_while_it_rings),
+                                       cmocka_unit_test(three_steps_before_it_answers_by_itself),
+                                       cmocka_unit_test(nobody_makes_it_sound_all_the_time)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
