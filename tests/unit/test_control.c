@@ -56,6 +56,26 @@ static const char *const EXAMPLES[] = {
     "{\"type\":\"door\",\"id\":65535,\"data\":\"AQ\"}",
     "{\"type\":\"draining\"}",
     "{\"type\":\"error\",\"request\":2,\"code\":\"no-room\",\"text\":\"No room has this number.\"}",
+    "{\"type\":\"error\",\"code\":\"name-taken\",\"text\":\"Taken.\"}",
+    "{\"type\":\"room\",\"room\":9,\"epoch\":1,\"self\":1,\"join\":\"fedcba9876543210\",\"resumed\":false,\"more\":"
+    "false,"
+    "\"media_host\":\"\",\"media_port\":5001,\"hop_key\":\"" K "\",\"room_secret\":\"" K
+    "\",\"ticket\":\"AQID\",\"members\":[]}", // of a call
+    "{\"type\":\"register\",\"request\":3,\"key\":\"" KS "\",\"proof\":\"" P "\"}",
+    "{\"type\":\"register\",\"key\":\"" KS "\",\"proof\":\"" P "\",\"away\":true,\"answers\":true}",
+    "{\"type\":\"presence\"}",
+    "{\"type\":\"presence\",\"away\":true}",
+    "{\"type\":\"people\",\"people\":[]}",
+    "{\"type\":\"people\",\"whole\":true,\"more\":true,\"people\":[{\"identity\":\"" K
+    "\",\"state\":\"away\",\"name\":\"Ada\",\"key\":\"" KS "\",\"answers\":true},{\"identity\":\"" K
+    "\",\"state\":\"gone\"}]}",
+    "{\"type\":\"call\",\"request\":4,\"to\":\"" K "\",\"key\":\"" KS "\",\"data\":\"AQID\"}",
+    "{\"type\":\"calling\",\"request\":4,\"call\":4294967295}",
+    "{\"type\":\"ringing\",\"call\":7,\"name\":\"Ada\",\"identity\":\"" K "\",\"key\":\"" KS "\",\"data\":\"AQID\"}",
+    "{\"type\":\"answer\",\"request\":5,\"call\":7,\"key\":\"" KS "\"}",
+    "{\"type\":\"hangup\",\"call\":7,\"reason\":\"not-now\"}",
+    "{\"type\":\"call-ended\",\"call\":7,\"reason\":\"no-answer\"}",
+    "{\"type\":\"missed\",\"name\":\"Ada\",\"identity\":\"" K "\",\"key\":\"" KS "\"}",
 };
 
 static bool reads(const char *text, size_t n)
@@ -146,7 +166,7 @@ static const char *const MALFORMED[] = {
     "{}",
     "{\"type\":\"\"}",
     "{\"type\":\"LEAVE\"}",
-    "{\"type\":\"people\"}",
+    "{\"type\":\"persons\"}",
     "{\"type\":1}",
     "{\"type\":null}",
     "{\"type\":[\"leave\"]}",
@@ -239,6 +259,34 @@ static const char *const MALFORMED[] = {
     "{\"type\":\"room-state\",\"epoch\":2,\"created\":1,\"hosts\":[1,2,3,4,5,6,7,8,9],\"host_keys\":[]}",
     "{\"type\":\"room-state\",\"epoch\":2,\"created\":1,\"hosts\":[],\"host_keys\":[\"AQID\"]}",
     "{\"type\":\"room-state\",\"epoch\":2,\"created\":1,\"hosts\":[]}",
+    "{\"type\":\"register\",\"key\":\"" KS "\"}", // not proved
+    "{\"type\":\"register\",\"key\":\"" K "\",\"proof\":\"" P "\"}",
+    "{\"type\":\"register\",\"key\":\"" KS "\",\"proof\":\"" K "\"}",
+    "{\"type\":\"people\"}",
+    "{\"type\":\"people\",\"people\":{}}",
+    "{\"type\":\"people\",\"people\":[1]}",
+    "{\"type\":\"people\",\"people\":[{\"state\":\"gone\"}]}",
+    "{\"type\":\"people\",\"people\":[{\"identity\":\"" K "\"}]}",
+    "{\"type\":\"people\",\"people\":[{\"identity\":\"" K "\",\"state\":\"asleep\"}]}",
+    "{\"type\":\"people\",\"people\":[{\"identity\":\"" K "\",\"state\":\"free\",\"name\":\"A\"}]}", // unsigned
+    "{\"type\":\"people\",\"people\":[{\"identity\":\"" K "\",\"state\":\"free\",\"name\":\"a\\nb\",\"key\":\"" KS
+    "\"}]}",
+    "{\"type\":\"call\",\"to\":\"" K "\",\"key\":\"" KS "\"}",
+    "{\"type\":\"call\",\"to\":\"AQID\",\"key\":\"" KS "\",\"data\":\"AQID\"}",
+    "{\"type\":\"call\",\"to\":\"" K "\",\"data\":\"AQID\"}",
+    "{\"type\":\"call\",\"to\":\"" K "\",\"key\":\"" KS "\",\"data\":\"\"}",
+    "{\"type\":\"call\",\"to\":\"" K "\",\"key\":\"" KS "\",\"data\":\"?\"}",
+    "{\"type\":\"calling\"}",
+    "{\"type\":\"calling\",\"call\":4294967296}",
+    "{\"type\":\"ringing\",\"call\":7,\"name\":\"\",\"identity\":\"" K "\",\"key\":\"" KS "\",\"data\":\"AQID\"}",
+    "{\"type\":\"ringing\",\"call\":7,\"name\":\"A\",\"identity\":\"" K "\",\"key\":\"" KS "\"}",
+    "{\"type\":\"answer\",\"call\":7}",
+    "{\"type\":\"answer\",\"key\":\"" KS "\"}",
+    "{\"type\":\"hangup\",\"call\":7}",
+    "{\"type\":\"hangup\",\"call\":7,\"reason\":\"\"}",
+    "{\"type\":\"hangup\",\"reason\":\"busy\"}",
+    "{\"type\":\"call-ended\",\"call\":7,\"reason\":\"left\"}",
+    "{\"type\":\"missed\",\"name\":\"A\",\"identity\":\"" K "\"}",
 };
 
 static void malformed(void **state)
@@ -308,6 +356,33 @@ static void largest_room_page(void **state)
     free(text);
 }
 
+static void largest_page_of_people(void **state)
+{
+    struct control c = {.type = CONTROL_PEOPLE, .people.whole = true, .people.more = true}, back;
+    (void)state;
+    for (unsigned i = 0; i < CONTROL_PAGE; i++) {
+        struct control_person *p = &c.people.person[c.people.count++];
+        p->state = CONTROL_PERSON_FREE;
+        p->answers = true;
+        for (unsigned k = 0; k < WIRE_NAME_CODEPOINTS; k++)
+            memcpy(p->name + 4 * k, "\xf0\x9f\x98\x80", 4);
+    }
+    char *text = control_write(&c);
+    assert_true(strlen(text) <= WIRE_CONTROL_MAX);
+    assert_true(control_read(&back, text, strlen(text)));
+    assert_int_equal(back.people.count, CONTROL_PAGE);
+    control_free(&back);
+    free(text);
+    static const char one[] = "{\"identity\":\"" K "\",\"state\":\"gone\"},";
+    for (unsigned count = CONTROL_PAGE; count <= CONTROL_PAGE + 1; count++) {
+        char many[8192] = "{\"type\":\"people\",\"people\":[";
+        for (unsigned i = 0; i < count; i++)
+            memcpy(many + strlen(many), one, sizeof one);
+        memcpy(many + strlen(many) - 1, "]}", 3);
+        assert_int_equal(reads(many, strlen(many)), count == CONTROL_PAGE);
+    }
+}
+
 static void largest_hello(void **state)
 {
     struct control c = {.type = CONTROL_HELLO, .request = UINT32_MAX, .hello.version = "1.0", .hello.has_key = true};
@@ -324,7 +399,7 @@ static void largest_hello(void **state)
 static void error_names(void **state)
 {
     (void)state;
-    for (unsigned code = CONTROL_ERROR_BAD_MESSAGE; code <= CONTROL_ERROR_DRAINING; code++) {
+    for (unsigned code = CONTROL_ERROR_BAD_MESSAGE; code <= CONTROL_ERROR_IN_A_CALL; code++) {
         struct control c = {.type = CONTROL_ERROR, .error.code = (enum control_error)code}, back;
         assert_string_not_equal(control_error_name((enum control_error)code), "unknown");
         char *text = control_write(&c);
@@ -377,6 +452,7 @@ int main(void)
         cmocka_unit_test(deep_nesting),
         cmocka_unit_test(boxes_up_to_one_for_each_member),
         cmocka_unit_test(largest_room_page),
+        cmocka_unit_test(largest_page_of_people),
         cmocka_unit_test(largest_hello),
         cmocka_unit_test(error_names),
         cmocka_unit_test(names),

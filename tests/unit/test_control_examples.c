@@ -14,7 +14,11 @@ static size_t length_of(const char *field, size_t n)
     static const struct {
         const char *field;
         size_t bytes;
-    } table[] = {{"signature", STATEMENT_SIZE}, {"ticket", 3}, {"descriptor", DESCRIPTOR_MIN}, {"data", 3}};
+    } table[] = {{"signature", STATEMENT_SIZE},
+                 {"proof", STATEMENT_SIZE},
+                 {"ticket", 3},
+                 {"descriptor", DESCRIPTOR_MIN},
+                 {"data", 3}};
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
         if (strlen(table[i].field) == n && strncmp(table[i].field, field, n) == 0)
             return keys_base64_size(table[i].bytes) - 1;
@@ -77,6 +81,8 @@ static void every_example_is_a_message(void **state)
     assert_true(count > 20);
     assert_int_equal(kinds[CONTROL_DOOR], 2);
     assert_int_equal(kinds[CONTROL_KNOCK], 1);
+    for (unsigned i = CONTROL_REGISTER; i <= CONTROL_MISSED; i++)
+        assert_true(kinds[i] > 0);
 }
 
 int main(void)
