@@ -75,6 +75,9 @@ static void put_control(struct text *t, const struct control_server_figures *c)
     gauge(t, "connections_arriving", "TCP connections that have not said hello yet.", c->arriving);
     gauge(t, "rooms", "Rooms.", c->rooms);
     gauge(t, "members", "Members of all rooms, those away included.", c->members);
+    gauge(t, "people", "Who has registered and is here.", c->people);
+    gauge(t, "calls_ringing", "Calls that ring.", c->ringing);
+    counter(t, "calls_total", "Calls that have rung.", c->calls);
     counter(t, "connections_accepted_total", "TCP connections accepted.", c->accepted);
     counter(t, "connections_refused_total", "TCP connections refused: too many from their source.", c->refused);
     counter(t, "wrong_codes_total", "Joins refused because the room code was wrong.", c->wrong_codes);

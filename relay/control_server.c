@@ -15,7 +15,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { PING_IDLE_S = 20, HANGUP_S = 40, HANDSHAKE_S = WIRE_TLS_MS / 1000 };
+// Who is dead must be out of the list of people within 15 s. The library's own way would wait for the dead to say
+// goodbye.
+enum { SILENT_US = 13000000, HANDSHAKE_S = WIRE_TLS_MS / 1000 };
 
 static void take_random(void *ctx, void *out, size_t n)
 {
@@ -124,6 +126,20 @@ static void end_the_slow(struct control_server *s, uint64_t now_us)
             end_the_slow_message(s, s->wsi[i], lws_wsi_user(s->wsi[i]), now_us);
 }
 
+static void end_the_silent(struct control_server *s, uint64_t now_us)
+{
+    for (unsigned i = 0; i < CONTROL_LOGIC_CONNS; i++) {
+        struct lws *wsi = s->wsi[i];
+        struct control_socket *x = wsi ? lws_wsi_user(wsi) : NULL;
+        if (x && now_us - x->heard_us <= SILENT_US) {
+            control_socket_ping(wsi, x, now_us);
+        } else if (x) {
+            control_socket_closed(s, x); // whatever the library still does with it
+            kill_soon(wsi);
+        }
+    }
+}
+
 static int filter_source(struct control_server *s, const struct lws_filter_network_conn_args *a)
 {
     s->arriving.length = MIN(a->clilen, (socklen_t)sizeof s->arriving.in6);
@@ -155,6 +171,9 @@ static void publish(struct control_server *s, uint64_t now)
     s->now.arriving = s->arrivals.count;
     s->now.rooms = s->logic->rooms.count;
     s->now.members = s->logic->rooms.members;
+    s->now.people = s->logic->people.here;
+    s->now.ringing = s->logic->people.ringing;
+    s->now.calls = s->logic->people.calls;
     s->now.wrong_codes = s->logic->guard.wrong;
     s->now.ticked_us = now;
     pthread_mutex_lock(&s->lock);
@@ -176,6 +195,9 @@ static int on_parlour(struct lws *wsi, enum lws_callback_reasons reason, void *u
         return control_socket_opened(server_of(wsi), wsi, user);
     case LWS_CALLBACK_RECEIVE:
         return control_socket_received(server_of(wsi), wsi, user, in, n);
+    case LWS_CALLBACK_RECEIVE_PONG:
+        control_socket_answered(user);
+        break;
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return control_socket_writable(wsi, user);
     case LWS_CALLBACK_CLOSED:
@@ -227,8 +249,6 @@ static const struct lws_protocols protocols[] = {
     {NULL, NULL, 0, 0, 0, NULL, 0},
 };
 
-static const lws_retry_bo_t keepalive = {.secs_since_valid_ping = PING_IDLE_S, .secs_since_valid_hangup = HANGUP_S};
-
 // ---- life ----
 
 static void end_bridges(struct control_server *s, uint64_t now_us)
@@ -252,6 +272,7 @@ static void on_timer(lws_sorted_usec_list_t *timer)
     struct control_server *s = lws_container_of(timer, struct control_server, timer);
     control_logic_tick(s->logic, clock_now_us(), (uint64_t)clock_wall_ms() / 1000);
     end_the_slow(s, clock_now_us());
+    end_the_silent(s, clock_now_us());
     end_bridges(s, clock_now_us());
     tick(s);
     lws_sul_schedule(s->context, 0, &s->timer, on_timer, CONTROL_LOGIC_TICK_US);
@@ -303,7 +324,6 @@ struct control_server *control_server_create(const struct control_server_config 
     info.alpn = "http/1.1";
     info.vhost_name = "parlour";
     info.timeout_secs = HANDSHAKE_S;
-    info.retry_and_idle_policy = &keepalive;
     info.fd_limit_per_thread = allow_descriptors(); // else sized by ulimit -n
     info.gid = info.uid = -1;
     if (config->cert) {

@@ -9,8 +9,8 @@
 struct control_server;
 
 struct control_server_figures {
-    unsigned connections, arriving, rooms, members;
-    uint64_t accepted, refused, wrong_codes, reloads;
+    unsigned connections, arriving, rooms, members, people, ringing;
+    uint64_t accepted, refused, wrong_codes, calls, reloads;
     uint64_t ticked_us;
 };
 

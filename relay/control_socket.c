@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PING_US = 4000000 };
+
 static bool source_of(struct lws *wsi, struct addr *from)
 {
     from->length = sizeof from->in6;
@@ -23,6 +25,7 @@ int control_socket_opened(struct control_server *s, struct lws *wsi, struct cont
         return -1;
     x->conn = conn;
     x->open = true;
+    x->heard_us = clock_now_us();
     s->wsi[conn] = wsi;
     bridge_limit_unsent(wsi);
     return 0;
@@ -47,9 +50,37 @@ void control_socket_closed(struct control_server *s, struct control_socket *x)
     control_logic_closed(s->logic, x->conn, clock_now_us());
 }
 
+void control_socket_answered(struct control_socket *x)
+{
+    x->heard_us = clock_now_us();
+}
+
+void control_socket_ping(struct lws *wsi, struct control_socket *x, uint64_t now_us)
+{
+    if (now_us - MAX(x->heard_us, x->pinged_us) < PING_US)
+        return;
+    x->pinged_us = now_us;
+    x->ping = true;
+    lws_callback_on_writable(wsi);
+}
+
+// The library tells of no answer that is empty, so there is something to be said back.
+static bool write_ping(struct control_socket *x, struct lws *wsi)
+{
+    uint8_t p[LWS_PRE + 1] = {0};
+    x->ping = false;
+    return lws_write(wsi, p + LWS_PRE, 1, LWS_WRITE_PING) >= 0;
+}
+
 // Messages go before media.
 int control_socket_writable(struct lws *wsi, struct control_socket *x)
 {
+    if (!x->open)
+        return -1;
+    if (x->ping && !x->closing) { // one thing each time
+        lws_callback_on_writable(wsi);
+        return write_ping(x, wsi) ? 0 : -1;
+    }
     if (!control_out_write(&x->out, wsi))
         return -1;
     if (x->closing && !x->out.first) {
@@ -108,8 +139,11 @@ void control_socket_end_bridge(struct control_server *s, struct control_socket *
 int control_socket_received(struct control_server *s, struct lws *wsi, struct control_socket *x, const char *piece,
                             size_t n)
 {
+    if (!x->open)
+        return -1;
     size_t max = control_logic_message_max(s->logic, x->conn);
     size_t coming = lws_remaining_packet_payload(wsi);
+    x->heard_us = clock_now_us();
     if (lws_frame_is_binary(wsi))
         return received_datagram(s, wsi, x, piece, n);
     if (n > max || coming > max || x->in_size + n + coming > max)

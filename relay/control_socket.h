@@ -21,6 +21,9 @@ struct control_socket {
     struct bridge *bridge; // NULL until media comes this way
     char *in;              // message being received
     size_t in_size;
+    bool ping;                            // one is to be written
+    uint64_t heard_us;                    // something, also the answer to a ping
+    uint64_t pinged_us;                   // when it was last asked to answer
     uint64_t messages;                    // received whole
     uint64_t slow_message, slow_since_us; // the one that was under way at the last look, and since when; 0 = none
 };
@@ -48,6 +51,9 @@ struct control_server {
 // Callbacks of the library: what is not 0 ends the connection.
 int control_socket_opened(struct control_server *s, struct lws *wsi, struct control_socket *x);
 void control_socket_closed(struct control_server *s, struct control_socket *x);
+void control_socket_answered(struct control_socket *x); // our ping
+// Ask who has been silent for a while whether it is there.
+void control_socket_ping(struct lws *wsi, struct control_socket *x, uint64_t now_us);
 int control_socket_writable(struct lws *wsi, struct control_socket *x);
 int control_socket_received(struct control_server *s, struct lws *wsi, struct control_socket *x, const char *piece,
                             size_t n);

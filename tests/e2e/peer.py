@@ -70,6 +70,8 @@ class WebSocket:
         op, d, self.buf = self.buf[0] & 15, self.buf[at:at + n], self.buf[at + n:]
         if op == 8:
             raise EOFError
+        if op == 9:
+            self.frame(d, first=0x8A)
         return op, d
 
     def recv(self, timeout=5):

@@ -1,7 +1,9 @@
 // The control plane over sequences of messages on several connections, closings, worker events and time. An input is
 // lines: a first byte says what to do, the rest is the message. "%R", "%C", "%T", "%D" and more in a message stand for
-// the room's secrets and ids, so that the fuzzer gets inside. Ann is host, Bob stands outside. Beyond the sanitizers:
-// who is in no room hears nothing of one, who waits is counted, and all tables stay bounded.
+// the room's secrets, ids and signatures of who speaks, so that the fuzzer gets inside. Ann is host, Bob stands
+// outside; he and Cat are in the list of people. Beyond the sanitizers: who is in no room hears nothing of one, who is
+// in no list nothing of it, who waits is counted, a call has two sides and its room two members, and all tables stay
+// bounded.
 #include "tests/unit/control_rig.h"
 
 #include "shared/bytes.h"
@@ -10,7 +12,8 @@ enum { CONNS = 4, TEXT_MAX = 4096 };
 
 static struct crig *rig;
 static uint32_t conn[CONNS];
-static char code[8], ticket[512], token[48], described[600], identity[48], number[3][12];
+static uint32_t speaker; // the connection that says what is expanded
+static char code[8], ticket[512], token[48], described[600], identity[48], number[4][12], signature[96];
 
 static void check(bool ok, const char *what)
 {
@@ -32,6 +35,29 @@ static void remember_room(const struct control *room)
     keys_base64(described, sizeof described, bytes, descriptor_sign(&d, secret, secret, bytes));
 }
 
+static const char *base64(const uint8_t *p, size_t n)
+{
+    return keys_base64(signature, sizeof signature, p, n);
+}
+
+// Whose identity and signatures are these, by the name the connection has said, and "%Z" the key that is signed.
+static const char *signed_word(uint8_t letter)
+{
+    static const uint8_t key[32];
+    const struct control_logic_conn *k = &rig->logic->conn[speaker];
+    uint8_t public_key[32], secret[64], out[STATEMENT_SIZE];
+    crig_identity(letter == 'J' ? "Bob" : letter == 'L' ? "Cat" : k->name, public_key, secret);
+    if (letter == 'Z')
+        return base64(key, sizeof key);
+    if (letter == 'S')
+        statement_sign(out, k->name, key, secret);
+    else if (letter == 'P')
+        statement_prove(out, k->challenge, secret);
+    else
+        return letter == 'J' || letter == 'L' ? base64(public_key, 32) : NULL;
+    return base64(out, sizeof out);
+}
+
 // The word for a letter after "%", or NULL.
 static const char *word(uint8_t letter)
 {
@@ -39,6 +65,7 @@ static const char *word(uint8_t letter)
     snprintf(number[0], sizeof number[0], "%u", a ? a->id : 1u);
     snprintf(number[1], sizeof number[1], "%u", b ? b->id : 2u);
     snprintf(number[2], sizeof number[2], "%u", rig->logic->last_knock);
+    snprintf(number[3], sizeof number[3], "%u", rig->logic->people.last_call);
     switch (letter) {
     case 'C':
         return code;
@@ -56,8 +83,10 @@ static const char *word(uint8_t letter)
         return number[1];
     case 'K':
         return number[2];
+    case 'N':
+        return number[3];
     default:
-        return NULL;
+        return signed_word(letter);
     }
 }
 
@@ -69,8 +98,10 @@ static void reset(void)
         crig_end(rig);
     rig = crig_start();
     keys_base64(token, sizeof token, t, sizeof t);
-    for (unsigned i = 0; i < CONNS; i++)
-        conn[i] = i < 2 ? crig_hello(rig, i ? "Bob" : "Ann") : crig_open(rig);
+    conn[0] = crig_hello(rig, "Ann");
+    conn[1] = crig_person(rig, "Bob");
+    conn[2] = crig_person(rig, "Cat");
+    conn[3] = crig_open(rig);
     crig_create(rig, conn[0], &room);
     remember_room(&room);
     control_free(&room);
@@ -118,6 +149,43 @@ static void the_door_is_private(void)
     }
 }
 
+// Only who has registered hears of people and of calls.
+static void the_list_is_for_who_is_in_it(void)
+{
+    for (unsigned i = 0; i < rig->out_count; i++) {
+        static const char people[] = "{\"type\":\"people\"", ringing[] = "{\"type\":\"ringing\"";
+        bool of_it = strncmp(rig->out[i].text, people, sizeof people - 1) == 0 ||
+                     strncmp(rig->out[i].text, ringing, sizeof ringing - 1) == 0;
+        check(!of_it || rig->logic->conn[rig->out[i].conn].person, "a stranger heard of people");
+    }
+}
+
+static void people_are_sound(void)
+{
+    const struct people *all = &rig->logic->people;
+    unsigned here = 0, ringing = 0, rung = 0;
+    for (uint32_t i = 0; i < all->touched; i++) {
+        const struct people_person *p = &all->person[i];
+        here += p->used && p->conn != PEOPLE_NOBODY;
+        rung += p->call != 0;
+        check(!p->used || p->conn == PEOPLE_NOBODY || rig->logic->conn[p->conn].person == i + 1, "who is where");
+        check(!p->call || (p->conn != PEOPLE_NOBODY && !rig->logic->conn[p->conn].member), "it rings at nobody's");
+    }
+    for (uint32_t i = 0; i < all->calls_touched; i++) {
+        const struct people_call *c = &all->call[i];
+        if (!c->id)
+            continue;
+        ringing++;
+        check(all->person[c->from].call == c->id && all->person[c->to].call == c->id, "a call has one side");
+        check(c->until_us <= rig->now + WIRE_RING_MS * 1000ull, "it rings without end");
+    }
+    check(here == all->here && ringing == all->ringing && rung == 2 * ringing, "people are not counted");
+    for (unsigned k = 0; k < CONTROL_LOGIC_CONNS; k++) {
+        uint32_t at = rig->logic->conn[k].person;
+        check(!at || all->person[at - 1].conn == k, "who is nowhere");
+    }
+}
+
 static void rooms_are_sound(void)
 {
     for (unsigned i = 0; i < ROOMS_MAX; i++) {
@@ -134,6 +202,9 @@ static void rooms_are_sound(void)
         }
         check(waiting == r->waiting && waiting <= ROOM_WAITING, "who waits is not counted");
         check(r->count && members <= r->count && r->host_count <= DESCRIPTOR_HOSTS, "a room is not sound");
+        check(!room_is_call(r) ||
+                  (r->count <= 2 && !r->host_count && !waiting && !r->lobby && !r->locked && r->epoch == 1),
+              "a call is not for two");
     }
 }
 
@@ -153,7 +224,7 @@ static void step(uint8_t op, const uint8_t *line, size_t n)
         control_logic_tick(rig->logic, rig->now, rig->wall_s += op / 10);
         break;
     case 2: { // the worker's word about a member
-        struct room *r = &rig->logic->rooms.room[0];
+        struct room *r = &rig->logic->rooms.room[n / 4 % 4];
         struct core_event e = {.type = (enum core_event_type)(op >> 5 & 3), .room = r->id};
         e.sender = r->member[n % 4].id;
         e.join_id = r->member[n % 4].join_id;
@@ -169,6 +240,7 @@ static void step(uint8_t op, const uint8_t *line, size_t n)
         break;
     default: {
         bool outside = !rig->logic->conn[conn[i]].member;
+        speaker = conn[i];
         size_t m = expand(text, line, n);
         rig->now += 50000;
         if (!rig->closed[conn[i]])
@@ -197,8 +269,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             size--;
         }
         rooms_are_sound();
+        people_are_sound();
         the_door_is_private();
-        check(rig->logic->rooms.count <= CONNS + 1u && rig->logic->rooms.members <= 64, "rooms grew");
+        the_list_is_for_who_is_in_it();
+        check(rig->logic->rooms.count <= 24 && rig->logic->rooms.members <= 64, "rooms grew");
         crig_clear(rig);
     }
     return 0;

@@ -56,6 +56,17 @@ control = {
     "challenge": '{"type":"welcome","version":"1.0","resumed":false,"challenge":"%s"}' % K,
     "state": '{"type":"room-state","epoch":2,"created":17,"lobby":true,"locked":false,"hosts":[7],"host_keys":["%s"]}' % K,
     "descriptor": '{"type":"descriptor","descriptor":"%s"}' % ("A" * 286),
+    "register": '{"type":"register","request":2,%s,"proof":"%s","away":true,"answers":true}' % (SIGNED, S),
+    "presence": '{"type":"presence","away":true}',
+    "people": '{"type":"people","whole":true,"more":true,"people":[{"identity":"%s","state":"free","name":"Ada",%s,'
+              '"answers":true},{"identity":"%s","state":"gone"}]}' % (K, SIGNED, K),
+    "call": '{"type":"call","request":3,"to":"%s",%s,"data":"AQID"}' % (K, SIGNED),
+    "calling": '{"type":"calling","request":3,"call":7}',
+    "ringing": '{"type":"ringing","call":7,"name":"Ada","identity":"%s",%s,"data":"AQID"}' % (K, SIGNED),
+    "answer": '{"type":"answer","call":7,%s}' % SIGNED,
+    "hangup": '{"type":"hangup","call":7,"reason":"busy"}',
+    "call-ended": '{"type":"call-ended","call":7,"reason":"no-answer"}',
+    "missed": '{"type":"missed","name":"Ada","identity":"%s",%s}' % (K, SIGNED),
     "knock": '{"type":"knock","knock":7,"name":"Eve","identity":"%s",%s}' % (K, SIGNED),
     "admit": '{"type":"admit","knock":7}', "deny": '{"type":"deny","knock":7}',
     "gone": '{"type":"knock-gone","knock":7}', "waiting": '{"type":"waiting","request":3}',
@@ -111,28 +122,44 @@ def does(what, who):  # 0 closes, 1 time passes, 2 the worker's word, 3 restart
     return bytes([what * 4 + who]) + b"\n"
 
 
-greet = say(2, '{"type":"hello","version":"1.0","name":"Cy","identity":"%s"}' % K)
+greet = say(3, '{"type":"hello","version":"1.0","name":"Cy","identity":"%s"}' % K)
 joins = '{"type":"join","request":2,"code":"%%C",%s,"token":"%%R"}' % SIGNED
 anew = '{"type":"join","code":"%%C",%s,"token":"%%R","descriptor":"%%D"}' % SIGNED
 as_ann = '{"type":"hello","version":"1.0","name":"Ann","identity":"%I"}'
+registers = '{"type":"register","key":"%Z","signature":"%S","proof":"%P"}'
+calls = '{"type":"call","request":3,"to":"%%%s","key":"%%Z","signature":"%%S","data":"AQID"}'
+answers = '{"type":"answer","request":4,"call":%N,"key":"%Z","signature":"%S"}'
+rings = say(2, calls % "J")
 CONTROL_LOGIC = {
     "door": say(0, '{"type":"lobby","on":true}') + say(1, joins) + say(0, '{"type":"admit","knock":%K}'),
     "deny": say(1, '{"type":"join","code":"%%C",%s}' % SIGNED) + say(0, '{"type":"deny","knock":%K}') + say(1, joins),
     "talk": say(1, '{"type":"join","code":"%%C",%s,"door":"AQID"}' % SIGNED) +
             say(0, '{"type":"door","knock":%K,"data":"AAAA"}') * 18 + say(1, '{"type":"door","id":%A,"data":"BBBB"}') * 18 +
             say(0, '{"type":"admit","knock":%K}') + say(1, '{"type":"door","id":%A,"data":"BBBB"}'),
-    "guest": say(1, joins) + greet + say(2, '{"type":"join","code":"%%C",%s}' % SIGNED) +
-             say(2, '{"type":"door","id":%B,"data":"AAAA"}') + say(1, '{"type":"door","knock":%K,"data":"AAAA"}'),
+    "guest": say(1, joins) + greet + say(3, '{"type":"join","code":"%%C",%s}' % SIGNED) +
+             say(3, '{"type":"door","id":%B,"data":"AAAA"}') + say(1, '{"type":"door","knock":%K,"data":"AAAA"}'),
     "kick": say(1, joins) + say(0, '{"type":"kick","id":%B}') + say(1, joins),
     "roles": say(1, joins) + say(0, '{"type":"role","id":%B,"host":true}') + say(1, '{"type":"role","id":%A,"host":false}') +
              say(0, '{"type":"lock","on":true}') + say(1, '{"type":"end"}'),
     "lost": say(0, '{"type":"descriptor","descriptor":"%D"}') + does(3, 0)[:-1] + b"k\n" + say(0, as_ann) + say(0, anew) +
             say(0, '{"type":"lock","on":true}'),
-    "join": say(1, joins) + greet + say(2, joins) + say(1, '{"type":"box","boxes":[{"to":0,"data":"AAAA"}]}'),
+    "join": say(1, joins) + greet + say(3, joins) + say(1, '{"type":"box","boxes":[{"to":0,"data":"AAAA"}]}'),
     "wrong": b"".join(say(1, '{"type":"join","request":2,"code":"%06d",%s}' % (n, SIGNED)) for n in range(12)),
     "back": does(0, 0) + say(0, '{"type":"hello","version":"1.0","name":"Ann","identity":"%I","ticket":"%T"}'),
     "restart": does(3, 0) + say(0, '{"type":"hello","version":"1.0","name":"Ann","identity":"%I","ticket":"%T"}'),
     "leave": say(1, joins) + say(0, '{"type":"leave"}') + say(1, '{"type":"leave"}') + say(1, joins),
+    "answered": rings + say(1, answers) + say(0, '{"type":"leave"}') + does(1, 1) + say(1, '{"type":"leave"}'),
+    "cancelled": rings + say(2, '{"type":"hangup","call":%N,"reason":"cancelled"}') + say(1, answers),
+    "refused": rings + say(1, '{"type":"hangup","call":%N,"reason":"not-now"}') + say(1, '{"type":"presence","away":true}') +
+               does(1, 0),
+    "rung out": rings + does(1, 61) * 2 + say(1, answers),
+    "both": rings + say(1, calls % "L") + say(2, calls % "I") + say(1, answers),
+    "elsewhere": rings + say(1, joins) + say(2, answers),
+    "cut": rings + does(0, 2) + say(2, '{"type":"hello","version":"1.0","name":"Cat","identity":"%L"}') + say(2, registers) +
+           rings + say(1, answers) + does(3, 0) + say(2, '{"type":"hello","version":"1.0","name":"Cat","identity":"%L"}') +
+           say(2, registers) + does(1, 3),
+    "name": say(3, '{"type":"hello","version":"1.0","name":"bOB","identity":"%L"}') + say(3, registers),
+    "again": say(3, '{"type":"hello","version":"1.0","name":"Bob","identity":"%J"}') + rings + say(3, registers),
     "worker": say(1, joins) + does(2, 0) + does(2, 1) + does(2, 2) + does(1, 3) + does(0, 1),
     "late": does(1, 2) * 40 + say(2, "{}") + say(3, "x"),
 }

@@ -283,10 +283,16 @@ static void figures(void **state)
     m.media.ticked_us = 4000000;
     m.media.counters.bad_tag = 42;
     m.control.wrong_codes = 3;
+    m.control.people = 5;
+    m.control.ringing = 1;
+    m.control.calls = 7;
     n = admin_metrics_write(&m, out);
     assert_true(n < ADMIN_METRICS_MAX && out[n] == 0 && out[n - 1] == '\n');
     assert_non_null(strstr(out, "\nparlour_relay_datagrams_dropped_total{reason=\"bad_tag\"} 42\n"));
     assert_non_null(strstr(out, "\nparlour_relay_wrong_codes_total 3\n"));
+    assert_non_null(strstr(out, "\nparlour_relay_people 5\n"));
+    assert_non_null(strstr(out, "\nparlour_relay_calls_ringing 1\n"));
+    assert_non_null(strstr(out, "\nparlour_relay_calls_total 7\n"));
     assert_non_null(strstr(out, "\nparlour_relay_worker_tick_age_seconds 1.500000\n"));
 }
 
