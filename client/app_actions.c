@@ -145,24 +145,6 @@ void app_leave(struct app *a)
     app_forget_passphrase(a);
 }
 
-const char *app_chat(struct app *a, uint16_t to, const char *text)
-{
-    struct call_member *self = call_self(&a->call);
-    if (!self)
-        return "not in a room";
-    if (!text || !*text)
-        return "there is nothing to say";
-    struct call_chat_line *line = call_chat_add(&a->call, self->id, self->name, text, clock_wall_ms(), true);
-    const struct call_member *whom = to ? call_member_by_id(&a->call, to) : NULL;
-    line->to = to;
-    snprintf(line->to_name, sizeof line->to_name, "%s", whom ? whom->name : "");
-    struct command *c = command_new(COMMAND_CHAT);
-    c->member = to;
-    c->text = base_strdup(text);
-    c->chat_number = line->number;
-    return app_send(a, c) ? NULL : "too many commands wait";
-}
-
 static void join_text(struct app *a, const char *text)
 {
     struct invite invite;
@@ -291,7 +273,7 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
         switch_device(a, PRIVACY_CAMERA);
         break;
     case UI_SEND_CHAT:
-        app_chat(a, 0, text);
+        app_chat_type(a, 0, text);
         break;
     case UI_CREATE_ROOM:
         app_create(a);
@@ -360,7 +342,7 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
         go_again(a, id);
         break;
     case UI_SEND_CHAT_TO:
-        app_chat(a, (uint16_t)id, text);
+        app_chat_type(a, (uint16_t)id, text);
         break;
     case UI_SET:
         app_settings_change(a, text);

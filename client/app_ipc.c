@@ -17,9 +17,9 @@ static const char *ipc_press(void *ctx, const char *key)
     return a->ui && ui_press(a->ui, key) ? NULL : "no such key";
 }
 
-static const char *ipc_chat(void *ctx, const char *text)
+static const char *ipc_chat(void *ctx, uint16_t to, const char *text)
 {
-    return app_chat(ctx, 0, text);
+    return app_chat_say(ctx, to, text);
 }
 
 static const char *ipc_create_room(void *ctx)

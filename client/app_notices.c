@@ -117,6 +117,7 @@ static void on_room(struct app *a, const struct notice *n)
     if (is_stale(a, n))
         return;
     a->creator = a->creating || (a->creator && n->resumed);
+    c->chat_mark = c->chat_count;
     if (c->waiting)
         set_sentence(c, "", "");
     c->waiting = false;
@@ -237,21 +238,6 @@ static void on_state(struct app *a, const struct notice *n)
     if (a->ipc)
         ipc_event(a->ipc, json_pack("{s:s,s:i,s:b,s:b}", "event", "state", "id", (int)n->member, "muted", m->muted,
                                     "camera", m->camera));
-}
-
-static void on_chat(struct app *a, const struct notice *n)
-{
-    call_chat_add(&a->call, n->member, n->name, n->text, clock_wall_ms(), false);
-    if (a->ipc)
-        ipc_event(a->ipc, json_pack("{s:s,s:i,s:s,s:s}", "event", "chat", "id", (int)n->member, "from", n->name, "text",
-                                    n->text));
-}
-
-static void on_delivered(struct app *a, const struct notice *n)
-{
-    for (size_t i = 0; i < a->call.chat_count; i++)
-        if (a->call.chat[i].mine && a->call.chat[i].number <= n->chat_number)
-            a->call.chat[i].delivered = true;
 }
 
 // ---- hosts and the lobby ----
@@ -419,10 +405,11 @@ static void apply(struct app *a, const struct notice *n)
         on_state(a, n);
         break;
     case NOTICE_CHAT:
-        on_chat(a, n);
+        app_chat_came(a, n);
         break;
     case NOTICE_DELIVERED:
-        on_delivered(a, n);
+    case NOTICE_CHAT_LOST:
+        app_chat_told(a, n);
         break;
     case NOTICE_RELAY:
         a->call.relay_reached = n->flag;

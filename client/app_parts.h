@@ -183,6 +183,11 @@ void app_send_state(struct app *a);
 // These return NULL when done, or a static sentence.
 const char *app_host_order(struct app *a, const struct ipc_order *order);
 const char *app_join_code(struct app *a, const char *text); // "428193", perhaps with the room's passphrase behind it
-const char *app_chat(struct app *a, uint16_t to, const char *text); // 0 = to all
+
+// app_chat.c
+const char *app_chat_say(struct app *a, uint16_t to, const char *text); // to all (0) or one alone; NULL, or why not
+void app_chat_type(struct app *a, uint16_t to, const char *text);       // likewise; says on the screen why not
+void app_chat_came(struct app *a, const struct notice *n);              // NOTICE_CHAT
+void app_chat_told(struct app *a, const struct notice *n);              // NOTICE_DELIVERED, NOTICE_CHAT_LOST
 
 #endif

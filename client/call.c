@@ -36,8 +36,8 @@ struct call_member *call_self(struct call *call)
     return NULL;
 }
 
-struct call_chat_line *call_chat_add(struct call *call, uint16_t from, const char *name, const char *text,
-                                     int64_t at_ms, bool mine)
+// A place in the log for a new line; the oldest goes first.
+static struct call_chat_line *chat_place(struct call *call, size_t at)
 {
     // Numbers go on over every call of the process, so a line seen once is never taken for another.
     static uint32_t last_number;
@@ -45,14 +45,57 @@ struct call_chat_line *call_chat_add(struct call *call, uint16_t from, const cha
         secrets_free(call->chat[0].text);
         memmove(&call->chat[0], &call->chat[1], (CALL_CHAT_MAX - 1) * sizeof call->chat[0]);
         call->chat_count--;
+        call->chat_mark -= call->chat_mark > 0;
+        at--;
     }
-    struct call_chat_line *line = &call->chat[call->chat_count++];
-    *line = (struct call_chat_line){.number = ++last_number, .from = from, .at_ms = at_ms, .mine = mine};
+    memmove(&call->chat[at + 1], &call->chat[at], (call->chat_count - at) * sizeof call->chat[0]);
+    call->chat_count++;
+    call->chat_changes++;
+    call->chat[at] = (struct call_chat_line){.number = ++last_number};
+    return &call->chat[at];
+}
+
+static struct call_chat_line *chat_fill(struct call_chat_line *line, const char *name, const char *text, int64_t at_ms,
+                                        bool mine)
+{
+    line->at_ms = at_ms;
+    line->mine = mine;
     snprintf(line->name, sizeof line->name, "%s", name);
     line->text = base_strdup(text);
+    return line;
+}
+
+struct call_chat_line *call_chat_add(struct call *call, uint16_t from, const char *name, const char *text,
+                                     int64_t at_ms, bool mine)
+{
+    struct call_chat_line *line = chat_place(call, call->chat_count);
+    line->from = from;
     if (!mine)
         call->chat_unread++;
-    return line;
+    return chat_fill(line, name, text, at_ms, mine);
+}
+
+struct call_chat_line *call_chat_insert(struct call *call, uint64_t id, const uint8_t identity[32], const char *name,
+                                        const char *text, int64_t at_ms, bool mine)
+{
+    for (size_t i = 0; i < call->chat_count; i++)
+        if (call->chat[i].id == id && memcmp(call->chat[i].identity, identity, 32) == 0)
+            return NULL;
+    if (call->chat_count == CALL_CHAT_MAX && call->chat_mark == 0)
+        return NULL;
+    struct call_chat_line *line = chat_place(call, call->chat_mark);
+    call->chat_mark++;
+    line->id = id;
+    memcpy(line->identity, identity, 32);
+    return chat_fill(line, name, text, at_ms, mine);
+}
+
+struct call_chat_line *call_chat_mine(struct call *call, uint32_t number)
+{
+    for (size_t i = call->chat_count; i > 0; i--)
+        if (call->chat[i - 1].mine && call->chat[i - 1].number == number)
+            return &call->chat[i - 1];
+    return NULL;
 }
 
 void call_remove_knock(struct call *call, uint32_t id)

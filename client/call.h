@@ -113,16 +113,20 @@ enum call_compare_state {
 };
 
 struct call_chat_line {
-    uint32_t number; // counts up from 1 and never repeats in a process
+    uint32_t number; // never repeats in a process; in the order they came here, not that of the log
+    uint64_t id;     // the author's; with `identity` it tells lines apart in the whole room. 0 = none
+    uint8_t identity[32];
     uint16_t from;
     char name[CALL_NAME_MAX];
     char *text;    // owned by the log, valid UTF-8, cleaned for display
     int64_t at_ms; // wall clock, ms since 1970, when it was sent or came
     uint16_t to;   // to one member alone; 0 = to all
     char to_name[CALL_NAME_MAX];
+    char told_by[CALL_NAME_MAX]; // older: who was here and told it
     bool mine;
     bool older;     // from before we came, told by somebody who was here
-    bool delivered; // mine only: the relay has passed it on
+    bool delivered; // mine only: somebody whom it is for has it
+    bool lost;      // mine only: it could not be sent
 };
 
 enum call_phase {
@@ -161,6 +165,8 @@ struct call {
     size_t knock_count;
     struct call_chat_line chat[CALL_CHAT_MAX];
     size_t chat_count;
+    size_t chat_mark;      // where lines of before we came (back) belong
+    uint32_t chat_changes; // counts up with each change of the log
     char safety_code[30];  // 5 x 5 digits over the members who have proved who they are, or ""
     uint16_t compare_with; // whom we compare numbers with
     enum call_compare_state compare;
@@ -180,6 +186,11 @@ struct call_member *call_self(struct call *call);
 // Append a chat line (text is copied); drops the oldest line when the log is full. Returns the line.
 struct call_chat_line *call_chat_add(struct call *call, uint16_t from, const char *name, const char *text,
                                      int64_t at_ms, bool mine);
+// A line of before we came (back), at its place in the log; NULL when it is there already, or there is no room for it.
+struct call_chat_line *call_chat_insert(struct call *call, uint64_t id, const uint8_t identity[32], const char *name,
+                                        const char *text, int64_t at_ms, bool mine);
+// A line of ours by its number; NULL when it has gone.
+struct call_chat_line *call_chat_mine(struct call *call, uint32_t number);
 struct call_knock *call_add_knock(struct call *call, uint32_t id, const char *name); // NULL when there are too many
 void call_remove_knock(struct call *call, uint32_t id);
 // True when it goes up: it gets the next turn.

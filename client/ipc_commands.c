@@ -105,8 +105,11 @@ json_t *ipc_commands_chat_log(const struct call *call, size_t last)
     size_t from = last && last < call->chat_count ? call->chat_count - last : 0;
     for (size_t i = from; i < call->chat_count; i++) {
         const struct call_chat_line *l = &call->chat[i];
-        json_array_append_new(list, json_pack("{s:s,s:s,s:I,s:b}", "from", l->name, "text", l->text, "at",
-                                              (json_int_t)l->at_ms, "mine", l->mine));
+        json_t *o = json_pack("{s:s,s:s,s:I,s:b,s:b}", "from", l->name, "text", l->text, "at", (json_int_t)l->at_ms,
+                              "mine", l->mine, "older", l->older);
+        json_object_update_new(o, json_pack("{s:i,s:s,s:b,s:b,s:b}", "to", (int)l->to, "to_name", l->to_name, "alone",
+                                            l->to != 0, "delivered", l->delivered, "lost", l->lost));
+        json_array_append_new(list, o);
     }
     return list;
 }
@@ -169,10 +172,13 @@ static const char *act(const struct ipc_ops *o, const char *name, const char *te
         size_t offset; // of the function in ipc_ops
         bool takes_text;
     } table[] = {
-        {"screenshot", offsetof(struct ipc_ops, screenshot), true}, {"key", offsetof(struct ipc_ops, press), true},
-        {"chat", offsetof(struct ipc_ops, send_chat), true},        {"join", offsetof(struct ipc_ops, join), true},
-        {"forget", offsetof(struct ipc_ops, forget), true},         {"create", offsetof(struct ipc_ops, create), false},
-        {"leave", offsetof(struct ipc_ops, leave), false},          {"quit", offsetof(struct ipc_ops, quit), false},
+        {"screenshot", offsetof(struct ipc_ops, screenshot), true},
+        {"key", offsetof(struct ipc_ops, press), true},
+        {"join", offsetof(struct ipc_ops, join), true},
+        {"forget", offsetof(struct ipc_ops, forget), true},
+        {"create", offsetof(struct ipc_ops, create), false},
+        {"leave", offsetof(struct ipc_ops, leave), false},
+        {"quit", offsetof(struct ipc_ops, quit), false},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (strcmp(table[i].name, name) != 0)
@@ -219,6 +225,23 @@ static bool about(const struct ipc_ops *o, const char *name, const json_t *args,
         return true;
     }
     return false;
+}
+
+// What a person writes, to all or to one alone. False when `name` is neither.
+static bool write_chat(const struct ipc_ops *o, const char *name, const json_t *args, const char **error)
+{
+    bool one = !strcmp(name, "chat-to");
+    json_int_t id = 0;
+    if (!one && strcmp(name, "chat") != 0)
+        return false;
+    const char *text = json_string_value(json_array_get(args, one ? 2 : 1));
+    if (!text || !*text)
+        *error = "this command needs a text";
+    else if (one && !number_argument(args, UINT16_MAX, &id))
+        *error = "this command needs another argument";
+    else
+        *error = o->send_chat(o->ctx, (uint16_t)id, text);
+    return true;
 }
 
 // What hosts order: the argument is a knock, a member's id or a switch. False when `name` is none of them.
@@ -280,8 +303,8 @@ json_t *ipc_commands_run(const struct ipc_view *view, const json_t *args, const 
         return NULL;
     }
     json_t *data = ask(view, name, args);
-    if (!data && !ipc_calls_run(view, name, args, &data, error) && !about(view->ops, name, args, error) &&
-        !order(view->ops, name, args, error))
+    if (!data && !write_chat(view->ops, name, args, error) && !ipc_calls_run(view, name, args, &data, error) &&
+        !about(view->ops, name, args, error) && !order(view->ops, name, args, error))
         *error = act(view->ops, name, text);
     return data;
 }

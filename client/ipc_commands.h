@@ -1,6 +1,6 @@
 // What the IPC commands do: from the call model and the statistics to JSON, and from arguments to what `app` does.
 // Main thread; no I/O of its own.
-//   stats | members | chat TEXT | chat-log [LAST-N] | tiles | screen | screenshot FILE | key NAME |
+//   stats | members | chat TEXT | chat-to ID TEXT | chat-log [LAST-N] | tiles | screen | screenshot FILE | key NAME |
 //   create | join URL|"CODE [PASSPHRASE]" | leave | quit | room | safety | hand [BOOL]
 // calls: people | call NAME|FINGERPRINT | ring | answer ["sound"] | refuse | hangup | missed | away BOOL
 // about identities: identity | identities | verify ID | trust ID | compare ID | compare-stop ID | pair ID|FINGERPRINT |
@@ -26,7 +26,7 @@ struct ipc_ops { // filled by app; each returns NULL when done, or a static sent
     void *ctx;
     const char *(*screenshot)(void *ctx, const char *path);
     const char *(*press)(void *ctx, const char *key);
-    const char *(*send_chat)(void *ctx, const char *text);
+    const char *(*send_chat)(void *ctx, uint16_t to, const char *text); // 0 = to all
     const char *(*create)(void *ctx);
     const char *(*join)(void *ctx, const char *url);
     const char *(*leave)(void *ctx);

@@ -48,9 +48,11 @@ struct command {
     uint8_t pass_root[32];  // of the passphrase, see shared/cpace.h
     char *text;             // COMMAND_CHAT, owned
     uint32_t chat_number;   // COMMAND_CHAT: the line in the log
+    uint64_t line_id;       // COMMAND_CHAT: drawn for it
+    int64_t at_ms;          // COMMAND_CHAT: when it was written, wall clock
     bool microphone, camera, hand;
     uint16_t member;      // COMMAND_CHAT: 0 = to all
-    uint8_t identity[32]; // COMMAND_TRUST: whom the person saw; COMMAND_CALL
+    uint8_t identity[32]; // COMMAND_TRUST: whom the person saw; COMMAND_CHAT: to whom alone; COMMAND_CALL
     uint32_t ring;        // COMMAND_ANSWER, COMMAND_HANGUP; 0 = ours, which the relay has not answered yet
     enum call_end end;
     bool answers;
@@ -64,8 +66,9 @@ enum notice_type {
     NOTICE_AWAY,       // member, flag
     NOTICE_KEY,        // member: we hold its key
     NOTICE_STATE,      // member, microphone, camera, hand
-    NOTICE_CHAT,       // member, text, at_ms
-    NOTICE_DELIVERED,  // chat_number and all before it
+    NOTICE_CHAT,       // member, name, identity, text, line_id; alone. older, missed: at_ms, advice = who tells it
+    NOTICE_DELIVERED,  // chat_number
+    NOTICE_CHAT_LOST,  // chat_number: it will not be sent
     NOTICE_RELAY,      // flag: the control connection stands
     NOTICE_CONNECTION, // flag: the media path works; false = reconnecting
     NOTICE_REFUSED,    // text = what happened, advice; exit_code for headless; flag = a person decided it
@@ -113,6 +116,8 @@ struct notice {
     bool taken;        // NOTICE_REGISTERED: the name is
     bool private_call; // NOTICE_ROOM: a call of two
     bool older;        // NOTICE_CHAT: from before we came
+    bool missed;       // NOTICE_CHAT: from while we were away
+    uint64_t line_id;  // NOTICE_CHAT: the author's; 0 = none
     bool alone;        // NOTICE_CHAT: to us alone
     uint32_t knock, epoch;
     uint16_t hosts[CALL_HOSTS_MAX];

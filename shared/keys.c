@@ -60,6 +60,11 @@ void keys_room_token(uint8_t token[32], const uint8_t invite_key[16])
     keys_kdf(token, invite_key, KEYS_INVITE, "room token", NULL, 0);
 }
 
+void keys_chat_tag(uint8_t tag[32], const uint8_t invite_key[16])
+{
+    keys_kdf(tag, invite_key, KEYS_INVITE, "chat", NULL, 0);
+}
+
 void keys_admit_hash(uint8_t out[32], const uint8_t token[32])
 {
     crypto_generichash(out, 32, token, 32, NULL, 0);

@@ -24,6 +24,8 @@ void keys_room_down(uint8_t out[16], const uint8_t room_secret[32], const uint8_
 // What the invite key proves to the relay without showing itself: token, and the hash the relay keeps of it.
 void keys_room_token(uint8_t token[32], const uint8_t invite_key[16]);
 void keys_admit_hash(uint8_t out[32], const uint8_t token[32]);
+// What lines of chat are signed with, so that they are of this room and no other.
+void keys_chat_tag(uint8_t tag[32], const uint8_t invite_key[16]);
 
 // SFrame base_key of one slot of a sender's base key.
 void keys_slot(uint8_t out[32], const uint8_t base[32], uint8_t slot);

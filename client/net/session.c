@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BOX_FRAME = 32 }; // what a message adds to a box, and has of its own
 enum { SECOND = 1000000, MS = 1000, LOST_US = 1500 * MS, REPEAT_US = 50 * MS };
 
 // ---- small glue between the parts ----
@@ -31,14 +32,18 @@ static void hop_fresh_socket(void *ctx)
 
 static void box_out(void *ctx, uint16_t to, char *data);
 
+// As many in one message as the relay takes.
 static void flush_boxes(void *ctx)
 {
     struct session *s = ctx;
-    for (size_t from = 0; from < s->box_count; from += WIRE_ROOM_MEMBERS_MAX) {
+    for (size_t from = 0; from < s->box_count;) {
         struct control c = {.type = CONTROL_BOX};
-        c.box.count = MIN(s->box_count - from, (size_t)WIRE_ROOM_MEMBERS_MAX);
-        for (size_t i = 0; i < c.box.count; i++)
-            c.box.boxes[i] = (struct control_box){s->boxes[from + i].to, s->boxes[from + i].data};
+        for (size_t size = 0; from < s->box_count && c.box.count < WIRE_ROOM_MEMBERS_MAX; from++) {
+            size += strlen(s->boxes[from].data) + BOX_FRAME;
+            if (c.box.count && size > WIRE_CONTROL_MAX - BOX_FRAME)
+                break;
+            c.box.boxes[c.box.count++] = (struct control_box){s->boxes[from].to, s->boxes[from].data};
+        }
         if (s->link_up)
             s->io.control(s->io.ctx, control_write(&c));
     }

@@ -8,13 +8,17 @@
 //   session_door.c   coming in without the invite key, and letting in
 //   session_compare.c two people compare a number
 //   session_orders.c whom of the hosts we obey, what ours orders, what the room is
-//   session_boxes.c  what members tell each other: state, chat, receipts
+//   session_boxes.c  what members tell each other: who takes what
+//   session_chat.c   lines of chat, and receipts for them
+//   session_history.c what was said before one came
 //   session_people.c who can be called, and that we can be
 //   session_calls.c  calling, being called, and the room of two that comes of it
 #ifndef PARLOUR_SESSION_H
 #define PARLOUR_SESSION_H
 
 #include "client/messages.h"
+#include "client/net/chat_history.h"
+#include "client/net/chat_out.h"
 #include "client/net/compare.h"
 #include "client/net/door.h"
 #include "client/net/hop.h"
@@ -37,9 +41,8 @@ enum {
     SESSION_AUDIO_SLOT = WIRE_SLOT(WIRE_STREAM_AUDIO, 0),
     SESSION_META_SLOT = WIRE_SLOT(WIRE_STREAM_META, 0),
     SESSION_KNOCKS = CALL_KNOCKS_MAX,
-    SESSION_ORDERED = 8,      // orders the relay may still refuse
-    SESSION_OFFERS = 256,     // calls one registration key is good for
-    SESSION_CHAT_WAITING = 32 // lines typed while the connection is down; more are refused
+    SESSION_ORDERED = 8, // orders the relay may still refuse
+    SESSION_OFFERS = 256 // calls one registration key is good for
 };
 
 struct session_io {
@@ -85,6 +88,9 @@ struct session_member {
     bool keyed;                             // main has been told that we hold its key
     uint64_t missing_us;                    // not listed by a rebuilt room since then; 0 = listed
     uint64_t got_n, got_told_n, got_due_us; // receipts for chat
+    bool got_alone;                         // something to us alone is among it
+    bool was_here;                          // when we came, or came back
+    uint64_t told_us;                       // what was said before, last; 0 = never
     uint64_t texts_us;                      // how far its texts are ahead of what one may say in that time
 };
 
@@ -106,9 +112,15 @@ struct session_secret {
     struct session_knock knocks[SESSION_KNOCKS];
 };
 
-struct session_chat_line {
-    char *text;
-    uint32_t number;
+struct session_asking { // for what was said before
+    bool wanted;
+    bool had; // told once in this room: what comes later was missed
+    uint64_t due_us, until_us;
+    uint16_t asked; // 0 = nobody now
+    uint64_t asked_join;
+    uint16_t tried[3];
+    unsigned tries, pages;
+    size_t lines;
 };
 
 struct session_hosts {
@@ -223,13 +235,12 @@ struct session {
         char *data;
     } boxes[WIRE_ROOM_MEMBERS_MAX * 2];
     size_t box_count;
-    struct session_chat_line waiting[SESSION_CHAT_WAITING];
-    size_t waiting_count;
-    struct {
-        uint64_t n;
-        uint32_t number;
-    } undelivered[SESSION_CHAT_WAITING];
-    size_t undelivered_count;
+    struct chat_out out;         // lines on their way
+    struct chat_history history; // of this room
+    struct session_asking asking;
+    uint64_t told_us; // history: since when `told_pages` were told
+    unsigned told_pages;
+    uint64_t alone_us; // since the last of the others was lost; 0 = somebody is here, or left
     struct session_people people;
     struct session_call call;
     uint32_t call_request; // of the last call, or answer to one

@@ -2,6 +2,7 @@
 #ifndef PARLOUR_SESSION_PARTS_H
 #define PARLOUR_SESSION_PARTS_H
 
+#include "client/secrets.h"
 #include "session.h"
 
 #include "shared/control.h"
@@ -60,9 +61,22 @@ enum call_trust session_orders_judge(struct session *s, const uint8_t identity[3
 
 // session_boxes.c
 void session_boxes_take(struct session *s, const struct control *c, uint64_t now_us);
-void session_boxes_chat(struct session *s, struct command *c); // takes its text
-void session_boxes_send_waiting(struct session *s);            // lines typed while the connection was down
-void session_boxes_receipt(struct session *s, struct session_member *m, size_t members);
+
+// session_chat.c: `alone` = said to us alone
+void session_chat_take(struct session *s, struct session_member *m, const json_t *o, bool alone, uint64_t number,
+                       uint64_t now_us);
+void session_chat_take_receipt(struct session *s, const struct session_member *m, const json_t *o);
+void session_chat_receipt(struct session *s, struct session_member *m, size_t members); // say it
+void session_chat_say(struct session *s, struct command *c, uint64_t now_us);           // takes its text
+void session_chat_left(struct session *s, const struct session_member *m);              // after it is listed no more
+uint64_t session_chat_tick(struct session *s, uint64_t now_us);                         // what waits and can go, goes
+
+// session_history.c
+void session_history_enter(struct session *s, uint64_t now_us); // in the room (again), and all who are here are listed
+void session_history_take(struct session *s, const struct session_member *m, const json_t *o, uint64_t now_us);
+void session_history_tell(struct session *s, struct session_member *m, const json_t *o, uint64_t now_us);
+void session_history_left(struct session *s, bool lost, uint64_t now_us); // somebody; lost: he may come back
+uint64_t session_history_tick(struct session *s, uint64_t now_us);
 
 // session_people.c
 void session_people_init(struct session *s);

@@ -100,9 +100,10 @@ void session_room_leave(struct session *s, uint64_t now_us)
         if (s->members[i].used)
             session_forget_member(s, s->members[i].id);
     memset(s->members, 0, sizeof s->members);
-    for (size_t i = 0; i < s->waiting_count; i++)
-        free(s->waiting[i].text);
-    s->waiting_count = s->undelivered_count = 0;
+    chat_out_end(&s->out);
+    chat_history_end(&s->history);
+    memset(&s->asking, 0, sizeof s->asking);
+    s->alone_us = 0;
     s->in_room = s->ever_in_room = s->connection = s->asked = s->room_more = false;
     s->knocking = false;
     session_orders_forget(s);
@@ -157,6 +158,8 @@ static void enter(struct session *s, const struct control *c, uint64_t now_us)
                                   .ticket = c->room.ticket,
                                   .ticket_size = c->room.ticket_size},
               nonce, now_us);
+    chat_history_begin(&s->history, s->secret->invite_key);
+    chat_out_again(&s->out, now_us);
     if (!same)
         session_compare_enter(s);
     struct notice *n = notice_new(NOTICE_ROOM);
@@ -198,7 +201,9 @@ static void on_room(struct session *s, const struct control *c, uint64_t now_us)
         session_roster_send_state_to_all(s);
     }
     session_subscribe(s, now_us);
-    session_boxes_send_waiting(s);
+    if (!c->room.more)
+        session_history_enter(s, now_us);
+    session_chat_tick(s, now_us);
 }
 
 static void on_left(struct session *s, const struct control *c, uint64_t now_us)
@@ -207,6 +212,7 @@ static void on_left(struct session *s, const struct control *c, uint64_t now_us)
     if (m) {
         session_roster_remove(s, m, false, now_us);
         session_orders_left(s, now_us);
+        session_history_left(s, strcmp(c->left.reason, "lost") == 0, now_us);
         return;
     }
     if (!s->in_room || c->left.id != s->self)
@@ -446,7 +452,7 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         session_orders_do(s, c, now_us);
         break;
     case COMMAND_CHAT:
-        session_boxes_chat(s, c);
+        session_chat_say(s, c, now_us);
         break;
     case COMMAND_TRUST:
         session_trust_accept(s, c->member, c->identity, now_us);
@@ -491,6 +497,8 @@ uint64_t session_room_tick(struct session *s, uint64_t now_us)
 {
     uint64_t next = MIN(session_roster_tick(s, now_us), session_trust_tick(s, now_us));
     next = MIN(next, session_compare_tick(s, now_us));
+    next = MIN(next, session_history_tick(s, now_us));
+    next = MIN(next, session_chat_tick(s, now_us));
     next = MIN(next, MIN(session_people_tick(s, now_us), session_calls_tick(s, now_us)));
     if (!s->link_up || !s->welcomed)
         return next;

@@ -58,6 +58,8 @@ void session_roster_remove(struct session *s, struct session_member *m, bool sil
     session_forget_member(s, m->id);
     session_compare_gone(s, m->id);
     m->used = false;
+    if (!silent)
+        session_chat_left(s, m);
     s->io.notice(s->io.ctx, n);
     session_subscribe(s, now_us);
 }
@@ -118,7 +120,7 @@ static uint64_t tick_member(struct session *s, struct session_member *m, size_t 
 {
     uint64_t next = UINT64_MAX;
     if (m->got_due_us && now_us >= m->got_due_us)
-        session_boxes_receipt(s, m, members);
+        session_chat_receipt(s, m, members);
     if (m->got_due_us)
         next = m->got_due_us;
     // A rebuilt room knows only who has come back; the others get their 30 seconds, counted while we are connected.
@@ -126,6 +128,7 @@ static uint64_t tick_member(struct session *s, struct session_member *m, size_t 
         if (now_us - m->missing_us > MISSING_US) {
             session_roster_remove(s, m, false, now_us);
             session_orders_left(s, now_us);
+            session_history_left(s, true, now_us);
         } else {
             next = MIN(next, m->missing_us + MISSING_US + 1);
         }

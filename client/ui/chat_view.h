@@ -2,6 +2,7 @@
 #ifndef PARLOUR_UI_CHAT_VIEW_H
 #define PARLOUR_UI_CHAT_VIEW_H
 
+#include "chat_address.h"
 #include "client/call.h"
 #include "field.h"
 #include "pen.h"
@@ -13,7 +14,9 @@ enum { CHAT_VIEW_KEPT = 96 };
 struct chat_bubble; // one wrapped message
 
 struct chat_view {
-    struct field field;  // the draft: outlives the panel and the connection
+    struct field field; // the draft: outlives the panel and the connection, not the room
+    char code[7];       // of the room it is for
+    struct chat_address address;
     char composing[256]; // unfinished input of an input method
     SDL_Rect caret;      // where it stands on the screen
     size_t skip;         // newest messages scrolled out below
@@ -33,6 +36,8 @@ void chat_view_draw(struct chat_view *view, struct pen *pen, const struct call *
                     bool focused); // the field has the keys
 // Scroll by messages (or by lines inside a very long one); positive = towards older ones.
 void chat_view_scroll(struct chat_view *view, const struct call *call, int steps);
+// What is written from now on is for this one alone; NULL = for everybody.
+void chat_view_address(struct chat_view *view, const struct call_member *member);
 bool chat_view_at_newest(const struct chat_view *view);
 
 #endif

@@ -31,7 +31,7 @@ bool keys_typing(const struct ui *ui)
         return false;
     if (ui->settings.open)
         return ui->settings.editing;
-    return (in_room(ui) && ui->panel == PANEL_CHAT && !asks_focused(ui)) ||
+    return (in_room(ui) && ui->panel == PANEL_CHAT && !ui->chat.address.choosing && !asks_focused(ui)) ||
            (ui->screen == SCREEN_HOME && ui->home.join.open);
 }
 
@@ -57,17 +57,6 @@ void keys_text(struct ui *ui, const char *text)
         field_insert(keys_field(ui), text);
 }
 
-static void send_chat(struct ui *ui)
-{
-    char text[FIELD_BYTES];
-    if (field_blank(&ui->chat.field))
-        return;
-    memcpy(text, ui->chat.field.text, ui->chat.field.length + 1);
-    field_clear(&ui->chat.field);
-    ui->chat.skip = ui->chat.skip_lines = 0;
-    act(ui, UI_SEND_CHAT, text);
-}
-
 static bool back(struct ui *ui)
 {
     if (ui->help)
@@ -78,6 +67,8 @@ static bool back(struct ui *ui)
             bar_close(&ui->bar, ui->now_us);
     } else if (stage_focused(ui))
         stage_leave(ui);
+    else if (chat_keys_choosing(ui))
+        ui->chat.address.choosing = false;
     else if (in_room(ui) && ui->panel != PANEL_NONE)
         ui_open_panel(ui, PANEL_NONE);
     else if (ui->screen == SCREEN_HOME && ui->home.join.open)
@@ -122,9 +113,11 @@ static void press(struct ui *ui)
     else if (ui->screen == SCREEN_LOBBY)
         run(ui, lobby_view_action(ui->lobby_focus));
     else if (keys_typing(ui))
-        send_chat(ui);
+        chat_keys_send(ui);
     else if (stage_focused(ui))
         stage_press(ui);
+    else if (chat_keys_choosing(ui) && !ui->bar.open)
+        chat_address_choose(&ui->chat.address, ui->call);
     else if (ui->panel == PANEL_PEOPLE && !ui->bar.open)
         asks_people_press(ui);
     else if (!ui->bar.open)
@@ -154,6 +147,8 @@ static void arrow_room(struct ui *ui, enum input_action action)
         people_move(&ui->people, ui->call, back_step ? -1 : 1);
     else if (ui->panel == PANEL_PEOPLE && people_aside(&ui->people, ui->call, back_step ? -1 : 1))
         ui->dirty = true;
+    else if (chat_keys_choosing(ui))
+        chat_keys_arrow(ui, action);
     else if (vertical && ui->panel == PANEL_CHAT)
         chat_view_scroll(&ui->chat, ui->call, back_step ? 1 : -1);
     else if (vertical && ui->panel == PANEL_CONNECTION)
@@ -287,6 +282,8 @@ static bool run(struct ui *ui, enum input_action action)
     case INPUT_TEXT_NORMAL:
         ui_set_text_scale(ui, 100);
         return true;
+    case INPUT_ANSWER:
+        return chat_keys_choose_whom(ui);
     case INPUT_PRESS:
         if (ui->help)
             ui->help = false;
@@ -321,6 +318,10 @@ bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers)
                 press(ui);
             return true;
         }
+        // By remote: beside an empty field stands whom it is for.
+        if ((key == SDLK_LEFT || key == SDLK_RIGHT) && keys_field(ui) == &ui->chat.field &&
+            ui->chat.field.length == 0 && chat_keys_choose_whom(ui))
+            return true;
         if (field_view_key(keys_field(ui), key, modifiers))
             return true;
     }

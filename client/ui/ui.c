@@ -140,6 +140,7 @@ void ui_open_panel(struct ui *ui, enum ui_panel panel)
     if (!swap)
         ui->panel_us = ui->now_us;
     ui->chat.composing[0] = '\0';
+    ui->chat.address.choosing = false;
     if (panel == PANEL_CHAT)
         toasts_drop(&ui->toasts, "chat");
     if (panel == PANEL_PEOPLE)

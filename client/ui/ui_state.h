@@ -175,6 +175,11 @@ void front_arrow(struct ui *ui, enum input_action action); // there
 void front_page(struct ui *ui, int direction);             // there
 bool front_touch(struct ui *ui);                           // somebody is here: true when that was all the key did
 bool front_key(struct ui *ui, SDL_Keycode key, uint16_t modifiers); // true when it was used
+// chat_keys.c: the keys of the chat panel.
+bool chat_keys_choosing(const struct ui *ui);                  // the list of whom one may write to is open
+bool chat_keys_choose_whom(struct ui *ui);                     // opens or closes it; false: nobody to choose
+void chat_keys_arrow(struct ui *ui, enum input_action action); // in the list
+void chat_keys_send(struct ui *ui);                            // what is in the field, unless whom it is for has left
 // asks.c: the card that waits for an answer, and who is chosen in the list of people.
 void asks_follow(struct ui *ui);
 int asks_place(struct ui *ui, SDL_Rect stage, bool two); // the room it takes at the bottom

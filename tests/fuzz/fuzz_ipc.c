@@ -12,6 +12,12 @@ static const char *take_text(void *ctx, const char *text)
     return NULL;
 }
 
+static const char *take_chat(void *ctx, uint16_t to, const char *text)
+{
+    (void)to;
+    return take_text(ctx, text);
+}
+
 static const char *take_nothing(void *ctx)
 {
     (void)ctx;
@@ -63,10 +69,10 @@ static void screen(void *ctx, const char **name, const char **panel)
 static size_t make_line(char *out, size_t max, const uint8_t *data, size_t size)
 {
     static const char *const names[] = {
-        "stats",  "members", "chat-log",     "tiles",  "screen", "screenshot", "key",      "chat",
-        "create", "join",    "leave",        "quit",   "dance",  "room",       "admit",    "deny",
-        "kick",   "lock",    "lobby",        "role",   "mute",   "end",        "identity", "identities",
-        "safety", "compare", "compare-stop", "verify", "trust",  "pair",       "forget"};
+        "stats",      "members", "chat-log", "tiles",        "screen", "screenshot", "key",  "chat",
+        "chat-to",    "create",  "join",     "leave",        "quit",   "dance",      "room", "admit",
+        "deny",       "kick",    "lock",     "lobby",        "role",   "mute",       "end",  "identity",
+        "identities", "safety",  "compare",  "compare-stop", "verify", "trust",      "pair", "forget"};
     size_t rest = size ? size - 1 : 0, n = 0;
     if (size && data[0] & 1)
         n = (size_t)snprintf(out, max, "{\"request_id\":1,\"command\":[\"%s\",", names[data[0] / 2 % ARRAY_LEN(names)]);
@@ -84,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct ipc_ops ops = {.screenshot = take_text,
                                        .press = take_text,
-                                       .send_chat = take_text,
+                                       .send_chat = take_chat,
                                        .create = take_nothing,
                                        .join = take_text,
                                        .leave = take_nothing,

@@ -220,6 +220,14 @@ static void on_notice(void *ctx, struct notice *n)
     case NOTICE_CHAT:
         p->chats++;
         snprintf(p->last_chat, sizeof p->last_chat, "%s", n->text);
+        p->older += n->older;
+        p->missed += n->missed;
+        p->alone += n->alone;
+        snprintf(p->said + strlen(p->said), sizeof p->said - strlen(p->said), "%s%s: %s\n", n->older ? "(older) " : "",
+                 n->name, n->text);
+        break;
+    case NOTICE_CHAT_LOST:
+        p->chat_lost++;
         break;
     case NOTICE_DELIVERED:
         p->delivered++;
@@ -452,12 +460,28 @@ void world_leave(struct world *w, unsigned index)
     w->people[index].roster_count = 0;
 }
 
-void world_chat(struct world *w, unsigned index, const char *text, uint32_t number)
+static void say(struct world *w, unsigned index, const struct world_person *to, const char *text, uint32_t number)
 {
     struct command *c = command_new(COMMAND_CHAT);
     c->text = strdup(text);
     c->chat_number = number;
+    c->line_id = (uint64_t)(index + 1) << 40 | number;
+    c->at_ms = (int64_t)(w->now_us / MS) + 1;
+    if (to) {
+        c->member = to->session.self;
+        memcpy(c->identity, to->session.config.identity, sizeof c->identity);
+    }
     session_command(&w->people[index].session, c, w->now_us);
+}
+
+void world_chat(struct world *w, unsigned index, const char *text, uint32_t number)
+{
+    say(w, index, NULL, text, number);
+}
+
+void world_chat_to(struct world *w, unsigned index, unsigned to, const char *text, uint32_t number)
+{
+    say(w, index, &w->people[to], text, number);
 }
 
 // ---- time ----

@@ -75,7 +75,9 @@ struct world_person {
     uint32_t code;
     uint8_t key[16];
     unsigned joined, left, away, keys, chats, delivered, keyframe_asks, mutes, not_done;
-    uint32_t knock; // the newest
+    unsigned older, missed, alone, chat_lost; // of `chats`; lines of ours that were not sent
+    char said[8192];                          // all it was told, a line each
+    uint32_t knock;                           // the newest
     uint16_t roster[64];
     unsigned roster_count;
     uint64_t heard[64], heard_us[64]; // audio blocks by sender's order of id; see world_heard
@@ -123,6 +125,7 @@ void world_create_room(struct world *w, unsigned index);
 void world_join(struct world *w, unsigned index, unsigned host); // by the host's invite
 void world_leave(struct world *w, unsigned index);
 void world_chat(struct world *w, unsigned index, const char *text, uint32_t number);
+void world_chat_to(struct world *w, unsigned index, unsigned to, const char *text, uint32_t number); // to one alone
 void world_run(struct world *w, uint64_t ms);
 void world_relay_kill(struct world *w);
 void world_relay_start(struct world *w); // same ticket key

@@ -23,9 +23,11 @@ static const char *press(void *ctx, const char *key)
 {
     return note(ctx, "key", key);
 }
-static const char *send_chat(void *ctx, const char *text)
+static const char *send_chat(void *ctx, uint16_t to, const char *text)
 {
-    return note(ctx, "chat", text);
+    static char words[64];
+    snprintf(words, sizeof words, "%u %s", (unsigned)to, text);
+    return note(ctx, "chat", words);
 }
 static const char *create(void *ctx)
 {
@@ -235,13 +237,22 @@ static void answers(void **state)
         "{\"code\":\"12345 67890\",\"compare\":{\"with\":7,\"state\":\"number\",\"number\":\"042042\"},\"members\":[{"
         "\"id\":7,\"name\":\"Ad\\\"a\",\"trust\":\"verified\",\"fingerprint\":\"oewd-rjg3-he62-cblf\"}]}",
         NULL);
-    call_chat_add(&call, 7, "Ada", "hello \xf0\x9f\x99\x82\nyou", 1700000000123, false);
-    call_chat_add(&call, 65535, "Me", "hi", 1700000000456, true);
-    command("[\"chat-log\"]",
-            "[{\"from\":\"Ada\",\"text\":\"hello \xf0\x9f\x99\x82\\nyou\",\"at\":1700000000123,\"mine\":false},"
-            "{\"from\":\"Me\",\"text\":\"hi\",\"at\":1700000000456,\"mine\":true}]",
-            NULL);
-    command("[\"chat-log\",1]", "[{\"from\":\"Me\",\"text\":\"hi\",\"at\":1700000000456,\"mine\":true}]", NULL);
+    call_chat_add(&call, 7, "Ada", "hello \xf0\x9f\x99\x82\nyou", 1700000000123, false)->older = true;
+    struct call_chat_line *mine = call_chat_add(&call, 65535, "Me", "hi", 1700000000456, true);
+    mine->to = 7;
+    mine->delivered = true;
+    snprintf(mine->to_name, sizeof mine->to_name, "Ada");
+    static const char said[] =
+        "{\"from\":\"Me\",\"text\":\"hi\",\"at\":1700000000456,\"mine\":true,\"older\":false,\"to\":7,"
+        "\"to_name\":\"Ada\",\"alone\":true,\"delivered\":true,\"lost\":false}]";
+    char both[512], one[512];
+    snprintf(both, sizeof both,
+             "[{\"from\":\"Ada\",\"text\":\"hello \xf0\x9f\x99\x82\\nyou\",\"at\":1700000000123,\"mine\":false,"
+             "\"older\":true,\"to\":0,\"to_name\":\"\",\"alone\":false,\"delivered\":false,\"lost\":false},%s",
+             said);
+    snprintf(one, sizeof one, "[%s", said);
+    command("[\"chat-log\"]", both, NULL);
+    command("[\"chat-log\",1]", one, NULL);
     assert_string_equal(did.what, ""); // asking does nothing
 }
 
@@ -348,7 +359,8 @@ static void acts(void **state)
     } rows[] = {
         {"[\"screenshot\",\"/tmp/a.png\"]", "screenshot", "/tmp/a.png"},
         {"[\"key\",\"Ctrl+D\"]", "key", "Ctrl+D"},
-        {"[\"chat\",\"hello\"]", "chat", "hello"},
+        {"[\"chat\",\"hello\"]", "chat", "0 hello"},
+        {"[\"chat-to\",7,\"you only\"]", "chat", "7 you only"},
         {"[\"join\",\"parlour://x\"]", "join", "parlour://x"},
         {"[\"create\"]", "create", ""},
         {"[\"leave\"]", "leave", ""},
