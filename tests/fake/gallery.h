@@ -22,6 +22,7 @@ void people(struct call *call, size_t count); // a room of so many, me last and 
 void settle(struct gallery *g, unsigned ms);
 void take(struct gallery *g, const char *name);
 void gallery_stage(struct gallery *g);
+void gallery_chat(struct gallery *g);
 void gallery_acts(struct gallery *g, size_t count);
 // gallery_settings.c: GALLERY_THEME, GALLERY_LANGUAGE, GALLERY_LOCALE (a folder) and GALLERY_EDGES say how all look.
 void gallery_settings_start(int text_scale);

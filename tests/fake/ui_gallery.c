@@ -514,6 +514,10 @@ int main(int argc, char **argv)
         gallery_stage(&g);
         return EXIT_OK;
     }
+    if (part && strcmp(part, "chat") == 0) {
+        gallery_chat(&g);
+        return EXIT_OK;
+    }
     if (part && strcmp(part, "acts") == 0) {
         gallery_acts(&g, 9);
         gallery_acts(&g, 2);
@@ -523,6 +527,7 @@ int main(int argc, char **argv)
     screens(&g);
     gallery_stage(&g);
     panels(&g);
+    gallery_chat(&g);
     states(&g);
     trust(&g, 2);
     trust(&g, 9);

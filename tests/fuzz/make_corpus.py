@@ -198,6 +198,8 @@ COMPARE = {
     "both": b"s1\n" + compare_line(1, commit=K) + b"s2\nt\n" * 5,
 }
 
+LINE = ('{"from":"%%s","name":"Ada","text":"hello","id":"0123456789abcdef","at":1700000000000,"signature":"%s"}'
+        % ("A" * 86))
 SEEDS = {
     "fuzz_door": DOOR,
     "fuzz_compare": COMPARE,
@@ -216,6 +218,11 @@ SEEDS = {
     "fuzz_ticket": {"good": clear_ticket},
     "fuzz_seal": {"short": b"\x0b\x01\0\0\0" + bytes(30), "long": b"\xff" + bytes(40)},
     "fuzz_box": {"text": b'{"kind":"chat","text":"hello"}', "key": b"\x01\x03" + bytes(32), "ack": b"\x02\x03"},
+    "fuzz_chat": {
+        "line": (LINE % K).encode(), "page": ('{"kind":"history","lines":[%s],"more":true}' % (LINE % K)).encode(),
+        "ask": b'{"kind":"history-ask","have":["0123456789abcdef"]}',
+        "said": ('{"kind":"chat","text":"hello","id":"0123456789abcdef","at":5,"signature":"%s"}' % ("A" * 86)).encode(),
+    },
     "fuzz_identities": {
         "met": ("# Whom\n%s 1000 2000 - Living room\n%s 0 0 p\n%s 5 6 vp Ad\u00e9\nnonsense\n" % (K, K, K)).encode(),
         "short": b"oewd-rjg3-he62-cblf", "long": K.encode(), "name": "A\u200b\u00a0d\u202ea\U0001f419".encode(),
