@@ -124,8 +124,6 @@ bool app_calls_hang_up(struct app *a)
     if (c->phase != CALL_CALLING && c->phase != CALL_RINGING && !connecting(c))
         return false;
     hang_up(a, c->ring.id, c->phase == CALL_RINGING ? CALL_END_NOT_NOW : CALL_END_CANCELLED);
-    if (c->phase != CALL_RINGING)
-        app_send(a, command_new(COMMAND_LEAVE)); // it may have been answered this moment
     app_calls_over(a, PRIVACY_LEAVE);
     return true;
 }
@@ -248,7 +246,7 @@ static void on_ended(struct app *a, const struct notice *n)
                   json_pack("{s:s,s:s,s:s}", "event", "call-ended", "reason", reasons[n->end], "name", c->ring.name));
     if (in)
         say(a, "leave", WORD_HAS_LEFT, c->ring.name);
-    else if (c->phase == CALL_RINGING)
+    else if (c->phase == CALL_RINGING || connecting(c))
         say(a, "phone", WORD_HAS_STOPPED_CALLING, c->ring.name);
     else if (n->end == CALL_END_NO_ANSWER)
         say(a, "phone", WORD_END_NO_ANSWER, c->ring.name);
@@ -259,6 +257,16 @@ static void on_ended(struct app *a, const struct notice *n)
     else
         say(a, "phone", WORD_END_GONE, c->ring.name);
     app_calls_over(a, PRIVACY_OVER);
+}
+
+bool app_calls_stale(struct app *a, const struct notice *n)
+{
+    const struct call *c = &a->call;
+    if (!app_calls_idle(a) && c->phase != CALL_RINGING)
+        return n->private_call != (c->private_call || c->phase == CALL_CALLING);
+    if (n->private_call) // answered in the moment it was given up; a room has been left by an order of its own
+        hang_up(a, 0, CALL_END_CANCELLED);
+    return true;
 }
 
 // ---- what comes ----

@@ -92,17 +92,6 @@ static void print_invite(const char *link)
     sodium_memzero(line, sizeof line);
 }
 
-// Of a room or a call that a person here has given up meanwhile.
-static bool is_stale(struct app *a, const struct notice *n)
-{
-    const struct call *c = &a->call;
-    if (app_calls_idle(a) || c->phase == CALL_RINGING) {
-        app_send(a, command_new(COMMAND_LEAVE));
-        return true;
-    }
-    return n->private_call != (c->private_call || c->phase == CALL_CALLING);
-}
-
 static void learn_link(struct app *a, const struct notice *n)
 {
     struct call *c = &a->call;
@@ -114,7 +103,7 @@ static void learn_link(struct app *a, const struct notice *n)
 static void on_room(struct app *a, const struct notice *n)
 {
     struct call *c = &a->call;
-    if (is_stale(a, n))
+    if (app_calls_stale(a, n))
         return;
     a->creator = a->creating || (a->creator && n->resumed);
     c->chat_mark = c->chat_count;

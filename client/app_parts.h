@@ -150,6 +150,8 @@ const char *app_calls_call(struct app *a, const uint8_t identity[32]); // NULL, 
 uint64_t app_calls_tick(struct app *a, uint64_t now_us);  // when it wants to be called again, at the latest
 void app_calls_over(struct app *a, enum privacy_event e); // it rings no more, or the call of two is over: home
 bool app_calls_hang_up(struct app *a); // the person does not go on with what rings or connects; false: nothing does
+bool app_calls_stale(struct app *a,
+                     const struct notice *n); // NOTICE_ROOM, of what a person here has given up meanwhile
 void app_calls_notice(struct app *a, const struct notice *n);
 void app_calls_action(struct app *a, enum ui_action action, uint32_t id, const char *text);
 

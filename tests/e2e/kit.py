@@ -171,6 +171,7 @@ class Client:
         self.p = start(a + list(args), tag + ".log", host, stdout=open(self.out, "wb"), env=e)
         self.s = None
         self.next = 0
+        self.events = []  # what it has told between answers
         _clients.append(self)
 
     def connect(self):
@@ -199,6 +200,8 @@ class Client:
             line = self.file.readline()
             check(line, "%s closed its IPC socket" % self.name)
             answer = json.loads(line)
+            if "event" in answer:
+                self.events.append(answer)
             if answer.get("request_id") == self.next:
                 check((answer["error"] == "success") != refused, "%s: %s says %s" % (self.name, command, answer["error"]))
                 return answer["error"] if refused else answer.get("data")
