@@ -174,6 +174,27 @@ wait_for(lambda: heard(lea, "ended") == 2, "and that nobody answers")
 later(kim)
 check(not any(recording(kim)), "in quiet hours nothing rings")
 
+# A box that answers by itself says so: three steps, one a second, and only then it is open.
+def places(client, name):
+    """Where a sound begins, in seconds of the recording."""
+    body, wanted, out, at = recording(client), pcm(name)[2 * 480:], [], -1
+    while (at := body.find(wanted, at + 1)) >= 0:
+        out.append(at / 2 / 48000)
+    return out
+
+
+nana = listener("Nana", "--auto-answer", "--auto-answer-delay", "3")
+nana.ask("pair", lea.ask("identity")["fingerprint"])
+wait_for(lambda: "Nana" in {p["name"] for p in lea.ask("people")["people"]}, "Nana can be called")
+wait_for(lambda: {p["name"]: p["state"] for p in nana.ask("people")["people"]}.get("Lea") == "free", "Lea is free")
+lea.ask("call", "Nana")
+wait_for(lambda: heard(nana, "answered") == 1, "it is answered by itself", 15)
+steps = [places(nana, name) for name in ("step_1", "step_2", "step_3", "answered")]
+check(all(len(s) == 1 for s in steps), "three steps, each once: %s" % steps)
+check(all(0.7 < b[0] - a[0] < 1.3 for a, b in zip(steps, steps[1:-1])) and steps[3] > steps[2],
+      "one a second, and then it is open: %s" % steps)
+lea.ask("hangup")
+
 # Who waits at the door knocks once, at hosts'. A relay that goes and comes back has its two sounds.
 host = listener("Host", "--lobby", create=True)
 link = host.invite()
