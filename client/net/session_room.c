@@ -246,6 +246,7 @@ void session_room_refuse(struct session *s, uint64_t now_us, int exit_code, cons
     n->advice = base_strdup(advice);
     n->exit_code = exit_code;
     n->flag = !*advice; // a person has decided: nothing to try
+    session_calls_drop(s, CONTROL_CALL_BUSY, now_us);
     session_room_leave(s, now_us);
     s->io.notice(s->io.ctx, n);
 }
@@ -285,6 +286,8 @@ static void on_error(struct session *s, const struct control *c, uint64_t now_us
     if (session_calls_failed(s, c, now_us) || session_people_failed(s, c, now_us) ||
         session_orders_failed(s, c, now_us) || (c->request && c->request != s->request))
         return; // the last: of what has been given up
+    if (s->want == SESSION_CALL && c->error.code != CONTROL_ERROR_VERSION && c->error.code != CONTROL_ERROR_TICKET)
+        return; // of calls, what is not about one says nothing
     if (c->request)
         s->asked = s->knocking = false;
     switch (c->error.code) {

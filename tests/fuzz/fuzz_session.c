@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 static struct session session;
-static unsigned opened; // media or text taken as genuine: a relay cannot make any
+static unsigned opened; // media, text or a call taken as genuine: a relay cannot make any
 
 static void on_bytes(void *ctx, const uint8_t *p, size_t n)
 {
@@ -39,7 +39,7 @@ static void on_control(void *ctx, char *text)
 static void on_notice(void *ctx, struct notice *n)
 {
     (void)ctx;
-    opened += n->type == NOTICE_CHAT || n->type == NOTICE_STATE || n->type == NOTICE_KEY;
+    opened += n->type == NOTICE_CHAT || n->type == NOTICE_STATE || n->type == NOTICE_KEY || n->type == NOTICE_RINGING;
     notice_free(n);
 }
 static void on_audio(void *ctx, const struct media_packet *p)
@@ -94,6 +94,7 @@ static void join(uint64_t now)
     session_link_up(&session, now);
     struct control welcome = {.type = CONTROL_WELCOME};
     memcpy(welcome.welcome.version, CONTROL_VERSION, sizeof CONTROL_VERSION);
+    welcome.welcome.has_challenge = true;
     say(&welcome, now);
     session_command(&session, command_new(COMMAND_CREATE), now);
     session_tick(&session, now);
@@ -144,7 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                          .keyframe = on_slot,
                                          .watched = on_watched};
     static const uint8_t secret[64];
-    struct session_config config = {.name = "Amina", .identity_secret = secret};
+    struct session_config config = {.name = "Amina", .identity_secret = secret, .registers = true};
     struct bytes_reader r = bytes_reader(data, size);
     uint64_t now = 1000000, number = 2;
     if (sodium_init() < 0)
