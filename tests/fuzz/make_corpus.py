@@ -188,6 +188,19 @@ DOOR = {  # how it begins, then steps: op, size or which
 }
 
 
+def calls(*steps):  # what, which (of a call: its number times 8, and which was made), how
+    return b"".join(bytes(s) for s in steps)
+
+
+CALLS = {
+    "ours": calls((0, 0, 0), (4, 40, 0), (6, 0, 12), (1, 0, 9), (7, 0, 0)),
+    "theirs": calls((3, 40, 0), (0, 1, 0), (6, 0, 12), (6, 0, 60), (8, 0, 1), (6, 0, 12), (0, 2, 0)),
+    "both": calls((0, 0, 0), (3, 41, 0), (7, 1, 27), (6, 0, 44), (8, 0, 0)),
+    "again": calls((3, 40, 0), (5, 40, 0), (3, 48, 0), (3, 50, 3), (3, 59, 4), (3, 68, 8), (1, 0, 255), (1, 0, 255)),
+    "taken_back": calls((0, 0, 0), (0, 2, 0), (0, 0, 0), (4, 40, 0), (4, 48, 1), (5, 48, 6), (2, 1, 1), (2, 0, 14)),
+}
+
+
 def compare_line(step, **fields):
     return ("j1" + json.dumps(dict(kind="compare", step=step, **fields)) + "\n").encode()
 
@@ -202,6 +215,8 @@ LINE = ('{"from":"%%s","name":"Ada","text":"hello","id":"0123456789abcdef","at":
         % ("A" * 86))
 SEEDS = {
     "fuzz_door": DOOR,
+    "fuzz_calls": CALLS,
+    "fuzz_call_offer": {"short": b"\x01", "whole": bytes(122), "long": bytes(range(140))},
     "fuzz_compare": COMPARE,
     "fuzz_session": SESSION,
     "fuzz_relay_core": RELAY_CORE,

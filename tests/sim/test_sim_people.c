@@ -56,7 +56,7 @@ static struct world *house(uint64_t seed, unsigned people, double late)
     w->registers = true;
     for (unsigned i = 0; i < people; i++)
         add(w, i, late);
-    world_run(w, late > 0 ? 10000 : 1500);
+    world_run(w, late > 0 ? 15000 : 1500);
     for (unsigned i = 0; i < people; i++)
         for (unsigned k = 0; k < people; k++)
             EXPECT(seed, w->people[i].calls.listed[k] == (i != k));
