@@ -48,7 +48,8 @@ struct control_logic {
     struct guard guard;
     struct rooms rooms;
     struct people people;
-    uint32_t next_change, list_block; // where in it the telling goes on
+    uint32_t next_change; // where in it the telling goes on
+    uint64_t list_block;  // the same for whole lists: blocks counted on and on, round the table
     struct control_logic_conn conn[CONTROL_LOGIC_CONNS];
     uint32_t conns_touched; // those after the first so many have never been used
     uint64_t started_us, wall_s;

@@ -51,7 +51,7 @@ static void send_page(struct control_logic *l, const uint32_t who[], size_t n, b
     for (uint32_t i = 0; i < l->people.touched; i++) {
         const struct people_person *p = &l->people.person[i];
         bool named = false;
-        if (!p->used || p->conn == PEOPLE_NOBODY || (listing && !p->pages_left))
+        if (!p->used || p->conn == PEOPLE_NOBODY || (listing && p->list_until <= l->list_block))
             continue;
         for (size_t k = 0; k < n; k++)
             named = named || who[k] == i;
@@ -87,35 +87,30 @@ static void begin_list(struct control_logic *l, uint32_t at)
         else
             put(&m, &all->person[i]);
     }
-    all->person[at].pages_left = m.people.more ? BLOCKS : 0;
+    all->person[at].list_until = m.people.more ? l->list_block + BLOCKS : 0;
     control_send(l, all->person[at].conn, &m);
-}
-
-static void end_list(struct control_logic *l, struct people_person *p)
-{
-    static const struct control end = {.type = CONTROL_PEOPLE};
-    if (p->pages_left && --p->pages_left == 0)
-        control_send(l, p->conn, &end);
 }
 
 // Round and round the table, for all who are new at the same time: each hears every block once.
 static void go_on_with_lists(struct control_logic *l)
 {
-    unsigned sent = 0;
-    for (unsigned i = 0; i < BLOCKS && sent < LIST_PAGES; i++) {
+    static const struct control end = {.type = CONTROL_PEOPLE};
+    uint64_t last = 0;
+    for (uint32_t i = 0; i < l->people.touched; i++)
+        last = MAX(last, l->people.person[i].list_until);
+    for (unsigned sent = 0; l->list_block < last && sent < LIST_PAGES; l->list_block++) {
         uint32_t who[CONTROL_PAGE];
-        size_t n = block(&l->people, l->list_block, who);
-        bool wanted = false;
-        for (uint32_t k = 0; k < l->people.touched; k++)
-            wanted = wanted || l->people.person[k].pages_left;
-        if (!wanted)
-            return;
+        size_t n = block(&l->people, (uint32_t)(l->list_block % BLOCKS), who);
         if (n)
             send_page(l, who, n, true);
         sent += n > 0;
-        for (uint32_t k = 0; k < l->people.touched; k++)
-            end_list(l, &l->people.person[k]);
-        l->list_block = (l->list_block + 1) % BLOCKS;
+    }
+    for (uint32_t i = 0; i < l->people.touched; i++) {
+        struct people_person *p = &l->people.person[i];
+        if (!p->list_until || p->list_until > l->list_block)
+            continue;
+        p->list_until = 0;
+        control_send(l, p->conn, &end);
     }
 }
 

@@ -73,7 +73,7 @@ void people_leave(struct people *all, uint32_t at, uint64_t now_us)
     struct people_person *p = &all->person[at];
     all->here -= is_here(p);
     p->conn = PEOPLE_NOBODY;
-    p->pages_left = 0;
+    p->list_until = 0;
     p->left_us = now_us;
 }
 

@@ -20,7 +20,7 @@ struct people_person {
     bool away, answers;  // as it says of itself
     bool news;           // something but the state has changed since it was told
     uint8_t told;        // enum control_person_state as the others know it; 0 = they do not
-    uint16_t pages_left; // of the whole list, which it is being sent
+    uint64_t list_until; // the whole list is being sent to it up to this block; 0 = it is not
     uint32_t conn;       // PEOPLE_NOBODY = not here
     uint32_t call;       // the number of its call that rings; 0 = none
     uint64_t left_us;    // when it was here last

@@ -348,6 +348,26 @@ static void nobody_is_rung_without_end(void **state_)
     assert_int_equal(crig_count(rig, cat, CONTROL_RINGING), 1);
 }
 
+// From one source: also when he calls another each time, and whoever is not here.
+static void nobody_calls_without_end(void **state_)
+{
+    uint8_t to[32] = {1};
+    unsigned busy = 0;
+    (void)state_;
+    three();
+    for (unsigned i = 0; i < 200; i++) {
+        crig_clear(rig);
+        to[1] = (uint8_t)i;
+        call_by_key(i % 2 ? ann : bob, to, 1);
+        assert_true(crig_heard(rig, i % 2 ? ann : bob, CONTROL_ERROR, &x));
+        busy += x.error.code == CONTROL_ERROR_BUSY;
+        assert_true(x.error.code == CONTROL_ERROR_BUSY || x.error.code == CONTROL_ERROR_NOT_HERE);
+        control_free(&x);
+    }
+    // 200 messages, one each 60 ms
+    assert_int_equal(200 - busy, WIRE_CALLS_BURST + 199 * 60 * WIRE_CALLS_PER_S / 1000);
+}
+
 // ---- the room ----
 
 static struct control room_of(uint32_t conn, uint32_t request)
@@ -554,6 +574,7 @@ int main(void)
         TEST(refusals),
         TEST(who_is_rung_is_busy_for_others),
         TEST(nobody_is_rung_without_end),
+        TEST(nobody_calls_without_end),
         TEST(an_answer_brings_both_into_a_room),
         TEST(a_box_reaches_the_other),
         TEST(nobody_finds_it_by_number),

@@ -92,16 +92,20 @@ static void sources_are_prefixes(void **state)
     assert_int_equal(guard_host(guard, &a), guard_host(guard, &b));
 }
 
-static void hellos_and_joins_have_their_rates(void **state)
+static void each_thing_asked_has_its_rate(void **state)
 {
     (void)state;
-    unsigned h = guard_host(guard, &one), hello = 0, join = 0;
-    for (unsigned i = 0; i < 1000; i++) {
+    unsigned h = guard_host(guard, &one), hello = 0, join = 0, call = 0, registered = 0;
+    for (unsigned i = 0; i < 2000; i++) {
         hello += guard_hello(guard, h, 1);
         join += guard_join(guard, h, 1);
+        call += guard_call(guard, h, 1);
+        registered += guard_register(guard, h, 1);
     }
     assert_int_equal(hello, WIRE_HELLO_BURST);
     assert_int_equal(join, WIRE_JOINS_BURST);
+    assert_int_equal(call, WIRE_CALLS_BURST);
+    assert_int_equal(registered, WIRE_REGISTERS_BURST);
     assert_true(guard_hello(guard, guard_host(guard, &two), 1));
 }
 
@@ -161,7 +165,7 @@ int main(void)
         T(a_refused_take_costs_nothing),
         T(a_bucket_never_gives_more_than_an_exact_one),
         T(sources_are_prefixes),
-        T(hellos_and_joins_have_their_rates),
+        T(each_thing_asked_has_its_rate),
         T(wrong_codes_block_ever_longer),
         T(an_old_mistake_is_forgotten),
         T(the_whole_relay_has_a_guess_rate),

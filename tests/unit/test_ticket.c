@@ -125,8 +125,14 @@ static void impossible_contents(void **state)
     unsigned long long size;
     struct ticket t = example(), back;
     (void)state;
-    t.code = 1000000;
-    assert_false(ticket_open(&back, key, p, ticket_seal(&t, key, p), 0));
+    static const uint32_t codes[] = {1000000, TICKET_NO_CODE - 1};
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+        t.code = codes[i];
+        assert_false(ticket_open(&back, key, p, ticket_seal(&t, key, p), 0));
+    }
+    t.code = TICKET_NO_CODE; // of a call
+    assert_true(ticket_open(&back, key, p, ticket_seal(&t, key, p), 0));
+    assert_int_equal(back.code, TICKET_NO_CODE);
     t = example();
     t.sender = 0;
     assert_false(ticket_open(&back, key, p, ticket_seal(&t, key, p), 0));
