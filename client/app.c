@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "app_parts.h"
+#include "language.h"
 
 #include "shared/clock.h"
 #include "shared/keys.h"
@@ -235,7 +236,7 @@ static void check_timeouts(struct app *a, uint64_t now)
         bool late = !a->call.relay_reached && now - a->joining_us > 2 * SECOND;
         if (late != (a->call.sentence[0] != 0)) {
             snprintf(a->call.sentence, sizeof a->call.sentence, "%s",
-                     late ? "The network works, but calls cannot start yet. Trying again…" : "");
+                     late ? language_words(N_("The network works, but calls cannot start yet. Trying again…")) : "");
             ui_invalidate(a->ui);
         }
     }

@@ -1,4 +1,5 @@
 #include "app_parts.h"
+#include "language.h"
 
 #include "shared/clock.h"
 #include "shared/cpace.h"
@@ -212,7 +213,7 @@ static void raise_hand(struct app *a)
         return;
     call_set_hand(&a->call, self, !self->hand);
     app_send_state(a);
-    toast(a, "hand", "hand", self->hand ? "Your hand is up" : "Your hand is down");
+    toast(a, "hand", "hand", self->hand ? N_("Your hand is up") : N_("Your hand is down"));
 }
 
 static void about_member(struct app *a, enum command_type type, uint32_t id)
@@ -231,12 +232,12 @@ const char *app_join_code(struct app *a, const char *text)
     char code[8] = "";
     snprintf(code, sizeof code, "%.6s", text);
     if (!invite_code(&invite.code, code) || (text[6] && text[6] != ' '))
-        return "This is no room number.";
+        return N_("This is no room number.");
     if (!o->relay_host[0])
-        return "A room number needs its relay: start with --relay HOST[:PORT].";
+        return N_("A room number needs its relay: start with --relay HOST[:PORT].");
     app_forget_passphrase(a);
     if (text[6] && text[7] && !learn_passphrase(a, text + 7))
-        return "There is no memory for the passphrase.";
+        return N_("There is no memory for the passphrase.");
     snprintf(invite.host, sizeof invite.host, "%s", o->relay_host);
     (void)invite_set_relay_key(&invite, o->fingerprint);
     app_join(a, &invite);

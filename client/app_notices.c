@@ -5,6 +5,7 @@
 #include "shared/keys.h"
 #include "shared/log.h"
 #include "ui/words.h"
+#include "language.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -39,8 +40,8 @@ static void announce(struct app *a, const struct announcement *what)
 
 static void set_sentence(struct call *c, const char *sentence, const char *advice)
 {
-    snprintf(c->sentence, sizeof c->sentence, "%s", sentence);
-    snprintf(c->advice, sizeof c->advice, "%s", advice);
+    snprintf(c->sentence, sizeof c->sentence, "%s", language_words(sentence));
+    snprintf(c->advice, sizeof c->advice, "%s", language_words(advice));
 }
 
 // ---- the room ----
@@ -290,7 +291,7 @@ static void on_mute(struct app *a, const struct notice *n)
 static void on_draining(struct app *a)
 {
     if (a->ui)
-        ui_toast(a->ui, "net", "connection", "The relay is restarting");
+        ui_toast(a->ui, "net", "connection", N_("The relay is restarting"));
     if (a->ipc)
         ipc_event(a->ipc, json_pack("{s:s}", "event", "draining"));
 }
@@ -314,11 +315,12 @@ static void on_connection(struct app *a, const struct notice *n)
         if (c->phase == CALL_IN_ROOM && !c->private_call) // a call that does not come back ends by itself
             a->unreached_us = clock_now_us();
         c->phase = CALL_RECONNECTING;
-        set_sentence(c, "The connection dropped. Trying again…", "Your camera and microphone stay as you left them.");
+        set_sentence(c, N_("The connection dropped. Trying again…"),
+                     N_("Your camera and microphone stay as you left them."));
     } else {
         a->unreached_us = 0;
         if (c->phase == CALL_RECONNECTING && a->ui)
-            ui_toast(a->ui, "net", "connection", "Back again");
+            ui_toast(a->ui, "net", "connection", N_("Back again"));
         c->phase = CALL_IN_ROOM;
         set_sentence(c, "", "");
     }
@@ -459,8 +461,8 @@ static void end_what_cannot_be_followed(struct app *a)
 {
     struct notice *n = notice_new(NOTICE_REFUSED);
     app_send(a, command_new(COMMAND_LEAVE));
-    n->text = base_strdup("More happens in the room than this box can follow.");
-    n->advice = base_strdup("Join again.");
+    n->text = base_strdup(N_("More happens in the room than this box can follow."));
+    n->advice = base_strdup(N_("Join again."));
     n->exit_code = EXIT_LOST;
     on_refused(a, n);
     notice_free(n);

@@ -1,4 +1,5 @@
 #include "invite.h"
+#include "language.h"
 
 #include "shared/addr.h"
 #include "shared/keys.h"
@@ -100,21 +101,21 @@ static const char *read_place(struct invite *invite, const char *p, const char *
     char authority[AUTHORITY_MAX];
     const char *slash = memchr(p, '/', (size_t)(hash - p));
     if (!slash || (size_t)(slash - p) >= sizeof authority)
-        return "The invite link has no room number.";
+        return N_("The invite link has no room number.");
     memcpy(authority, p, (size_t)(slash - p));
     authority[slash - p] = 0;
     // addr_split takes bare IPv6 for convenience elsewhere; in a link the brackets are a must.
     const char *colon = strchr(authority, ':');
     if (authority[0] != '[' && colon && strchr(colon + 1, ':'))
-        return "The invite link does not name a relay.";
+        return N_("The invite link does not name a relay.");
     if (!addr_split(authority, INVITE_PORT, invite->host, sizeof invite->host, &invite->port) || !host_ok(invite->host))
-        return "The invite link does not name a relay.";
+        return N_("The invite link does not name a relay.");
     struct addr literal;
     if ((authority[0] == '[') != (strchr(invite->host, ':') != NULL) ||
         (authority[0] == '[' && !addr_literal(&literal, invite->host, invite->port)))
-        return "The invite link does not name a relay.";
+        return N_("The invite link does not name a relay.");
     if (hash - slash != 9 || memcmp(slash, "/r/", 3) || !read_code(&invite->code, slash + 3))
-        return "The invite link has no room number.";
+        return N_("The invite link has no room number.");
     return NULL;
 }
 
@@ -157,14 +158,14 @@ static const char *read_secrets(struct invite *invite, const char *p)
         size_t n = strcspn(p, "&");
         if (n >= 2 && !memcmp(p, "k=", 2)) {
             if (invite->has_key || !read_secret(invite->key, sizeof invite->key, p + 2, n - 2))
-                return "The key of the invite link is damaged: copy the whole link.";
+                return N_("The key of the invite link is damaged: copy the whole link.");
             invite->has_key = true;
         } else if (n >= 3 && !memcmp(p, "fp=", 3)) {
             char text[INVITE_RELAY_KEY_MAX] = "";
             if (n - 3 < sizeof text)
                 memcpy(text, p + 3, n - 3);
             if (invite->has_fingerprint || invite->is_public || !text[0] || !invite_set_relay_key(invite, text))
-                return "The fingerprint of the invite link is damaged: copy the whole link.";
+                return N_("The fingerprint of the invite link is damaged: copy the whole link.");
         }
         p += n + (p[n] == '&');
     }
@@ -177,11 +178,11 @@ bool invite_parse(struct invite *invite, const char *text, const char **why)
     memset(invite, 0, sizeof *invite);
     *why = NULL;
     if (!invite_is_link(text) || !clean(link, text)) {
-        *why = "This is not an invite link.";
+        *why = N_("This is not an invite link.");
     } else {
         const char *p = link + strlen(SCHEME), *hash = p + strcspn(p, "#");
         if (strncmp(p, "//", 2))
-            *why = "This is not an invite link.";
+            *why = N_("This is not an invite link.");
         else if (!(*why = read_place(invite, p + 2, hash)))
             *why = read_secrets(invite, hash + (*hash == '#'));
     }

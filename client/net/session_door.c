@@ -3,6 +3,8 @@
 // alone says lets nobody in: without a grant that a host has signed a knocker turns away.
 #include "session_parts.h"
 
+#include "client/language.h"
+
 #include "shared/control.h"
 #include "shared/log.h"
 #include "shared/statement.h"
@@ -74,7 +76,7 @@ static void knocker_take(struct session *s, const struct control *c, uint64_t no
         take_grant(s, &grant);
         break;
     case DOOR_WRONG: // a box without a person must not try again, and use up the tries of those who know it
-        session_room_refuse(s, now_us, EXIT_REFUSED, "The passphrase is not the room's.", "");
+        session_room_refuse(s, now_us, EXIT_REFUSED, N_("The passphrase is not the room's."), "");
         break;
     case DOOR_UNPROVEN:
         log_warn("session", "let in by one who does not know the passphrase: not taken");
@@ -92,8 +94,8 @@ bool session_door_may_enter(struct session *s, uint64_t now_us)
 {
     if (s->secret->has_invite_key)
         return true;
-    session_room_refuse(s, now_us, EXIT_REFUSED, "The relay opened the door, not a host.",
-                        "Ask for an invite link, or for the safety code.");
+    session_room_refuse(s, now_us, EXIT_REFUSED, N_("The relay opened the door, not a host."),
+                        N_("Ask for an invite link, or for the safety code."));
     return false;
 }
 

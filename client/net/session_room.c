@@ -1,6 +1,8 @@
 // The room side of a session: asking for one, being in one, coming back, and what hosts do.
 #include "session_parts.h"
 
+#include "client/language.h"
+
 #include "shared/control.h"
 #include "shared/ctrl.h"
 #include "shared/keys.h"
@@ -257,25 +259,26 @@ void session_room_goodbye(struct session *s, uint8_t reason, uint64_t now_us)
     if (final && session_calls_talking(s)) // in a call there is no host
         session_calls_over(s, now_us);
     else if (reason == CTRL_BYE_KICKED)
-        session_room_refuse(s, now_us, EXIT_REFUSED, "The host has removed you from the call.", "");
+        session_room_refuse(s, now_us, EXIT_REFUSED, N_("The host has removed you from the call."), "");
     else if (reason == CTRL_BYE_ENDED)
-        session_room_refuse(s, now_us, EXIT_REFUSED, "The host has ended the call.", "");
+        session_room_refuse(s, now_us, EXIT_REFUSED, N_("The host has ended the call."), "");
     // Draining: the relay will be back, and so shall we.
 }
 
 static void no_room(struct session *s, bool waited, uint64_t now_us)
 {
     if (waited) {
-        session_room_refuse(s, now_us, EXIT_REFUSED, "The room has ended.", "");
+        session_room_refuse(s, now_us, EXIT_REFUSED, N_("The room has ended."), "");
     } else if (!s->ever_in_room) {
-        session_room_refuse(s, now_us, EXIT_REFUSED, "No room has this number", "Check the number and try again.");
+        session_room_refuse(s, now_us, EXIT_REFUSED, N_("No room has this number"),
+                            N_("Check the number and try again."));
     } else { // a restarted relay may not know it yet: others will bring it back
         if (!s->no_room_since_us)
             s->no_room_since_us = now_us;
         s->retry_us = now_us + ASK_SOON_US;
         if (now_us - s->no_room_since_us > NO_ROOM_PATIENCE_US)
-            session_room_refuse(s, now_us, EXIT_LOST, "The room has ended.",
-                                "Start a new one or ask for a new invite.");
+            session_room_refuse(s, now_us, EXIT_LOST, N_("The room has ended."),
+                                N_("Start a new one or ask for a new invite."));
     }
 }
 
@@ -292,8 +295,8 @@ static void on_error(struct session *s, const struct control *c, uint64_t now_us
         s->asked = s->knocking = false;
     switch (c->error.code) {
     case CONTROL_ERROR_VERSION:
-        session_room_refuse(s, now_us, EXIT_REFUSED, "This box needs a newer parlour to join.",
-                            "Update it and try again.");
+        session_room_refuse(s, now_us, EXIT_REFUSED, N_("This box needs a newer parlour to join."),
+                            N_("Update it and try again."));
         break;
     case CONTROL_ERROR_NO_ROOM:
         no_room(s, waited, now_us);
@@ -304,13 +307,14 @@ static void on_error(struct session *s, const struct control *c, uint64_t now_us
         break;
     case CONTROL_ERROR_FULL:
         if (!s->ever_in_room)
-            session_room_refuse(s, now_us, EXIT_REFUSED, "The room is full", "Try again when somebody has left.");
+            session_room_refuse(s, now_us, EXIT_REFUSED, N_("The room is full"),
+                                N_("Try again when somebody has left."));
         else
             s->retry_us = now_us + ASK_AGAIN_US;
         break;
     case CONTROL_ERROR_BUSY:
         if (!s->ever_in_room)
-            session_room_refuse(s, now_us, EXIT_REFUSED, "Too many tries. Wait one minute.", "Then try again.");
+            session_room_refuse(s, now_us, EXIT_REFUSED, N_("Too many tries. Wait one minute."), N_("Then try again."));
         else
             s->retry_us = now_us + 5 * ASK_AGAIN_US;
         break;
@@ -320,7 +324,7 @@ static void on_error(struct session *s, const struct control *c, uint64_t now_us
             s->retry_us = now_us + (s->ever_in_room ? ASK_SOON_US : ASK_AGAIN_US);
         break;
     case CONTROL_ERROR_DENIED:
-        session_room_refuse(s, now_us, EXIT_REFUSED, "The host did not let you in.", "");
+        session_room_refuse(s, now_us, EXIT_REFUSED, N_("The host did not let you in."), "");
         break;
     default:
         break;

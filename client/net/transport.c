@@ -14,6 +14,7 @@
 #include "shared/clock.h"
 #include "shared/ctrl.h"
 #include "shared/log.h"
+#include "client/language.h"
 
 #include <poll.h>
 #include <stdatomic.h>
@@ -267,7 +268,7 @@ static void link_on_refused(void *ctx, const char *sentence)
 {
     struct transport *t = ctx;
     struct notice *n = notice_new(NOTICE_REFUSED);
-    n->text = base_strdup("This relay is not the one that was met before.");
+    n->text = base_strdup(N_("This relay is not the one that was met before."));
     n->advice = base_strdup(sentence);
     n->exit_code = EXIT_REFUSED;
     t->config.notice(t->config.ctx, n);

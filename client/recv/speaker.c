@@ -7,6 +7,7 @@
 #include "shared/log.h"
 #include "speaker_file.h"
 #include "voices.h"
+#include "client/language.h"
 
 #include <SDL2/SDL.h>
 #include <stdatomic.h>
@@ -148,7 +149,7 @@ static bool run_clocked(struct speaker *s, uint64_t until_us)
         if (speaker_file_write(s->file, s->block, MIXER_BLOCK))
             continue;
         log_error("speaker", "cannot write the sound file");
-        tell(s, "The sound file cannot be written.");
+        tell(s, N_("The sound file cannot be written."));
         speaker_file_close(s->file);
         s->file = NULL;
     }
@@ -159,7 +160,7 @@ static void run_file(struct speaker *s)
 {
     for (;;) {
         s->file = speaker_file_open(s->spec + 5);
-        tell(s, s->file ? "" : "The sound file cannot be written.");
+        tell(s, s->file ? "" : N_("The sound file cannot be written."));
         bool stopped = run_clocked(s, s->file ? UINT64_MAX : clock_now_us() + RETRY_US);
         speaker_file_close(s->file);
         s->file = NULL;
@@ -196,7 +197,7 @@ static void run_device(struct speaker *s)
     while (!sleep_until_wanted(s)) {
         s->block_left = 0;
         SDL_AudioDeviceID device = open_device(s);
-        tell(s, device ? "" : "Sound cannot be played: no loudspeaker was found.");
+        tell(s, device ? "" : N_("Sound cannot be played: no loudspeaker was found."));
         if (!device) { // go on measuring who speaks meanwhile
             if (run_clocked(s, clock_now_us() + RETRY_US))
                 return;

@@ -6,6 +6,7 @@
 #include "shared/clock.h"
 #include "shared/log.h"
 #include "test_picture.h"
+#include "client/language.h"
 
 #include <libavutil/frame.h>
 #include <libavutil/log.h>
@@ -132,9 +133,9 @@ static void run_source(struct camera *c)
     camera_source_close(s);
     if (again || camera_wake_raised(&c->wake))
         return; // a live pipe was closed by its writer: wait for the next one at once
-    tell_failed(c, opened      ? "The camera stopped sending pictures."
-                   : automatic ? "No camera was found."
-                               : "The camera cannot be opened.");
+    tell_failed(c, opened      ? N_("The camera stopped sending pictures.")
+                   : automatic ? N_("No camera was found.")
+                               : N_("The camera cannot be opened."));
     camera_wake_sleep(&c->wake, clock_now_us() + RETRY_US);
 }
 

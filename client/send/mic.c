@@ -4,6 +4,7 @@
 #include "client/thread.h"
 #include "shared/clock.h"
 #include "shared/log.h"
+#include "client/language.h"
 
 #include <SDL2/SDL.h>
 #include <math.h>
@@ -201,7 +202,7 @@ static void run_file(struct mic *m)
     size_t count;
     int16_t *samples;
     while (!(samples = load_file(m->spec + 5, &count))) {
-        tell(m, "The sound file cannot be read.");
+        tell(m, N_("The sound file cannot be read."));
         if (wait_for_stop(m, clock_now_us() + RETRY_US))
             return;
     }
@@ -234,7 +235,7 @@ static void run_device(struct mic *m)
             return;
         m->block_count = 0;
         SDL_AudioDeviceID device = open_device(m);
-        tell(m, device ? "" : "No microphone was found.");
+        tell(m, device ? "" : N_("No microphone was found."));
         if (!device) {
             stopped = wait_for_stop(m, clock_now_us() + RETRY_US);
             continue;

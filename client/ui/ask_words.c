@@ -81,10 +81,8 @@ static void say_knock(struct ask_card *card, const struct ask *ask, const struct
             knock = &call->knocks[i];
     trust_words_name(name, sizeof name, knock->name);
     trust_words_knock(second, sizeof second, knock);
-    if (others == 1)
-        snprintf(more, sizeof more, "%s", WORD_KNOCK_ONE);
-    else if (others > 1)
-        snprintf(more, sizeof more, WORD_KNOCK_MORE, others);
+    if (others > 0)
+        snprintf(more, sizeof more, WORD_KNOCK_MORE(others), others);
     say_of(card, knock->trust == CALL_TRUST_CHANGED ? "warn" : "", WORD_KNOCK, name, "");
     snprintf(card->second, sizeof card->second, "%s%s", second, more);
     card->warns = knock->trust == CALL_TRUST_CHANGED;

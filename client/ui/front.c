@@ -1,6 +1,7 @@
 // The screens in front of a room: home, what is left of it when nobody is there, and a call that rings.
 #include "ui_state.h"
 
+#include "calendar.h"
 #include "hash.h"
 #include "ring_view.h"
 #include "shared/base.h"
@@ -68,7 +69,7 @@ static struct home_now home_now(const struct ui *ui)
     struct tm tm;
     localtime_r(&at, &tm);
     strftime(now.clock, sizeof now.clock, "%H:%M", &tm);
-    strftime(now.date, sizeof now.date, "%A %-d %B", &tm);
+    calendar_date(now.date, sizeof now.date, &tm);
     return now;
 }
 

@@ -15,12 +15,24 @@ static int draw_keys(struct pen *pen, const struct input_key *key, int x, int y)
     return x - start;
 }
 
+// On one line, or on two smaller ones.
+static void draw_words(struct pen *pen, SDL_Rect at, int line, const char *words, int lines)
+{
+    struct pen_style style = {30, false, THEME_TEXT, false};
+    if (lines == 1 && pen_width(pen, style, words, strlen(words)) > at.w) {
+        style.pt = 24;
+        line = pen_scaled(pen, 31);
+        lines = 2;
+    }
+    int high = pen_paragraph(pen, 0, 0, at.w, line, style, words, lines, false);
+    pen_paragraph(pen, at.x, at.y + (at.h - high) / 2, at.w, line, style, words, lines, true);
+}
+
 static void draw_column(struct pen *pen, enum input_column column, const char *title, SDL_Rect at, int row, int lines,
                         bool kiosk)
 {
     size_t count;
     const struct input_key *keys = input_table(&count);
-    struct pen_style words = {30, false, THEME_TEXT, false};
     int y = at.y + pen_scaled(pen, 20), line = pen_scaled(pen, 36);
     pen_text_fit(pen, at.x, y, (struct pen_style){30, true, THEME_ACCENT, false}, title, at.w);
     y = at.y + pen_scaled(pen, 59);
@@ -29,8 +41,7 @@ static void draw_column(struct pen *pen, enum input_column column, const char *t
             continue;
         int caps =
             MAX(draw_keys(pen, &keys[i], at.x, y + row / 2), pen_scaled(pen, lines > 1 ? 140 : 168)) + pen_px(pen, 16);
-        int high = pen_paragraph(pen, 0, 0, at.w - caps, line, words, _(keys[i].words), lines, false);
-        pen_paragraph(pen, at.x + caps, y + (row - high) / 2, at.w - caps, line, words, _(keys[i].words), lines, true);
+        draw_words(pen, (SDL_Rect){at.x + caps, y, at.w - caps, row}, line, _(keys[i].words), lines);
         y += row;
     }
 }

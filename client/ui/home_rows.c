@@ -1,5 +1,6 @@
 #include "home_rows.h"
 
+#include "calendar.h"
 #include "hash.h"
 #include "shared/base.h"
 #include "theme.h"
@@ -43,7 +44,7 @@ static void when(int64_t at_ms, int64_t now_ms, char clock[16], char day[64])
     strftime(clock, 16, "%H:%M", &tm);
     day[0] = '\0';
     if (tm.tm_yday != today.tm_yday || tm.tm_year != today.tm_year)
-        strftime(day, 64, "%A", &tm);
+        snprintf(day, 64, "%s", calendar_day(&tm));
 }
 
 void home_rows_missed(const struct call_missed *missed, int64_t now_ms, char *words, size_t size)

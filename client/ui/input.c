@@ -16,7 +16,7 @@ static const struct input_key KEYS[] = {
     {SDLK_c, false, INPUT_CHAT, INPUT_TALK, {"C"}, N_("Write to everyone"), KIOSK},
     {SDLK_p, false, INPUT_PEOPLE, INPUT_TALK, {"P"}, N_("People in the call"), KIOSK},
     {SDLK_y, false, INPUT_SAFETY_CODE, INPUT_TALK, {"Y"}, N_("Safety code"), KIOSK},
-    {SDLK_r, false, INPUT_HAND, INPUT_TALK, {"R"}, N_("Raise your hand, or lower it"), KIOSK},
+    {SDLK_r, false, INPUT_HAND, INPUT_TALK, {"R"}, N_("Raise or lower your hand"), KIOSK},
     {SDLK_d, true, INPUT_LEAVE, INPUT_TALK, {"Ctrl", "D"}, N_("Hang up"), TYPING, KIOSK},
     {SDLK_w, false, INPUT_SPEAKER_VIEW, INPUT_SEE, {"W"}, N_("Everyone, or who speaks"), KIOSK},
     {SDLK_1, false, INPUT_PIN_1, INPUT_SEE, {"1-9"}, N_("Pin a picture, or let it go"), KIOSK},

@@ -18,6 +18,9 @@ struct pen {
     double u;       // pixels of one LOOK unit
     int text_scale; // percent
     uint8_t alpha;  // of everything drawn now
+    // For tests: told of everything that is written, `cut` when a part of it had no room. NULL = nobody listens.
+    void (*written)(const char *words, bool cut);
+    bool within;    // of something that was told as a whole
     SDL_Point edge; // pixels between what is drawn for people and the sides of the screen, which may be cut off
 };
 

@@ -22,6 +22,15 @@ static struct text_font font_of(const struct pen *pen, struct pen_style style)
     return (struct text_font){pen_size(pen, style), style.bold};
 }
 
+// Tell a listener; true when what is drawn from now on is a part of this.
+static bool tell(struct pen *pen, const char *words, bool cut)
+{
+    if (!pen->written || pen->within)
+        return false;
+    pen->written(words, cut);
+    return pen->within = true;
+}
+
 int pen_text_part(struct pen *pen, int x, int y, struct pen_style style, const char *words, size_t length)
 {
     if (length == 0)
@@ -36,7 +45,10 @@ int pen_text_part(struct pen *pen, int x, int y, struct pen_style style, const c
 
 int pen_text(struct pen *pen, int x, int y, struct pen_style style, const char *words)
 {
-    return pen_text_part(pen, x, y, style, words, strlen(words));
+    bool whole = tell(pen, words, false);
+    int width = pen_text_part(pen, x, y, style, words, strlen(words));
+    pen->within &= !whole;
+    return width;
 }
 
 int pen_width(struct pen *pen, struct pen_style style, const char *words, size_t length)
@@ -48,7 +60,10 @@ int pen_text_fit(struct pen *pen, int x, int y, struct pen_style style, const ch
 {
     char fitted[1024];
     text_fit(pen->text, font_of(pen, style), words, width, fitted, sizeof fitted);
-    return pen_text(pen, x, y, style, fitted);
+    bool whole = tell(pen, words, strcmp(words, fitted) != 0);
+    int used = pen_text(pen, x, y, style, fitted);
+    pen->within &= !whole;
+    return used;
 }
 
 int pen_text_right(struct pen *pen, int right, int y, struct pen_style style, const char *words)
@@ -72,6 +87,7 @@ int pen_number(struct pen *pen, int right, int y, struct pen_style style, const 
 {
     int cell = (int)lround(pen_size(pen, style) * (style.bold ? 0.67 : 0.65));
     int width = 0;
+    bool whole = tell(pen, words, false);
     // From the right: what stands behind the number keeps its place, digits stand in the middle of their cells.
     for (size_t end = strlen(words); end > 0;) {
         size_t start = end - 1;
@@ -87,6 +103,7 @@ int pen_number(struct pen *pen, int right, int y, struct pen_style style, const 
         }
         end = start;
     }
+    pen->within &= !whole;
     return width;
 }
 
@@ -108,6 +125,7 @@ int pen_paragraph(struct pen *pen, int x, int top, int width, int line, struct p
     struct measure m = {pen, style};
     size_t lines = text_wrap(words, strlen(words), width, measure_words, &m, span, PARAGRAPH_LINES);
     size_t shown = MIN(MIN(lines, (size_t)PARAGRAPH_LINES), (size_t)MAX(most, 1));
+    bool whole = draw && tell(pen, words, lines > shown);
     for (size_t i = 0; i < shown && draw; i++) {
         int y = top + (int)i * line + line / 2;
         bool cut = i + 1 == shown && lines > shown;
@@ -116,6 +134,7 @@ int pen_paragraph(struct pen *pen, int x, int top, int width, int line, struct p
         else
             pen_text_part(pen, x, y, style, words + span[i].start, span[i].length);
     }
+    pen->within &= !whole;
     return (int)shown * line;
 }
 

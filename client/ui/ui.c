@@ -122,6 +122,7 @@ void ui_set_text_scale(struct ui *ui, int percent)
 void ui_toast(struct ui *ui, const char *icon, const char *kind, const char *text)
 {
     char clean[TOAST_TEXT_MAX];
+    text = _(text); // also what comes from threads that only mark it
     text_clean(clean, sizeof clean, text, strlen(text), 120, false);
     toasts_add(&ui->toasts, icon, kind, "", clean, THEME_MS_TOAST);
     ui->dirty = true;

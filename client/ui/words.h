@@ -194,8 +194,7 @@
 #define WORD_KNOCK_NEW     _("New screen, not met before")
 #define WORD_KNOCK_KNOWN   _("Compared before")
 #define WORD_KNOCK_CHANGED _("Not the screen you know as %s")
-#define WORD_KNOCK_ONE     _("  ·  1 more is waiting")
-#define WORD_KNOCK_MORE    _("  ·  %u more are waiting")
+#define WORD_KNOCK_MORE(n) WORDS_COUNT("  ·  %u more is waiting", "  ·  %u more are waiting", n)
 #define WORD_IMPOSTOR      _("This is not the screen you know as %s.")
 #define WORD_IMPOSTOR_2    _("Compare the safety code.")
 #define WORD_ALL_RIGHT     _("It is all right")
@@ -242,6 +241,7 @@
 #define WORD_END_2         _("Everybody leaves, and the room is over.")
 #define WORD_ENDING        _("End the call for everybody?")
 #define WORD_ENDING_2      _("Everybody leaves, and the room is over.")
+#define WORD_DATE          _("%s %d %s") // Friday 21 November
 // Settings
 #define WORD_SETTINGS       _("Settings")
 #define WORD_GROUP_ME       _("Me")

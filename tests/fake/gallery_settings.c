@@ -34,6 +34,21 @@ static const struct {
              {"auto-answer", "yes"},
              {"auto-answer-delay", "5"}};
 
+static FILE *words_file;
+
+bool gallery_listens(void)
+{
+    return getenv("GALLERY_WORDS") != NULL;
+}
+
+static void written(const char *words, bool cut)
+{
+    fprintf(words_file, "%c\t", cut ? '-' : '+');
+    for (; *words; words++)
+        fputc(*words == '\n' ? ' ' : *words, words_file);
+    fputc('\n', words_file);
+}
+
 void gallery_settings_start(int text_scale)
 {
     const char *theme = getenv("GALLERY_THEME"), *language = getenv("GALLERY_LANGUAGE"),
@@ -45,6 +60,8 @@ void gallery_settings_start(int text_scale)
     settings_put(&values, "text-scale", scale);
     settings_put(&values, "theme", theme ? theme : "dark");
     settings_put(&values, "screen-edges", edges ? edges : "0");
+    if (gallery_listens())
+        settings_put(&values, "reduced-motion", "yes");
     language_choose(language ? language : "en");
     if (folder)
         language_folder(folder);
@@ -142,4 +159,9 @@ void gallery_settings_apply(struct gallery *g)
 {
     struct ui_look now = look();
     ui_apply(g->ui, &now, settings_get(&values, "name"));
+    if (!gallery_listens())
+        return;
+    words_file = fopen(getenv("GALLERY_WORDS"), "w");
+    if (words_file)
+        g->ui->pen.written = written;
 }
