@@ -46,6 +46,7 @@ static size_t more_buttons(const struct bar_state *s, struct button out[BUTTONS_
     if (s->host)
         out[n++] = (struct button){INPUT_ROOM, "room", WORD_ROOM, "", false};
     out[n++] = (struct button){INPUT_CONNECTION, "stats", WORD_CONNECTION, "T", false};
+    out[n++] = (struct button){INPUT_SETTINGS, "gear", WORD_SETTINGS, "", false};
     out[n++] = (struct button){INPUT_TEXT_NEXT, "plus", WORD_TEXT_SIZE_BUTTON, "", false};
     if (!s->kiosk)
         out[n++] = (struct button){INPUT_FULL_SCREEN, "full", WORD_FULL_SCREEN, "F", false};

@@ -246,6 +246,19 @@ static bool encode_png(const SDL_Surface *surface, AVPacket *packet)
     return ok;
 }
 
+struct canvas_image *canvas_kept(struct canvas *canvas, const SDL_Rect *rect)
+{
+    SDL_Surface *all = canvas->way->read(canvas);
+    SDL_Surface *part = all ? SDL_CreateRGBSurfaceWithFormat(0, rect->w, rect->h, 32, SDL_PIXELFORMAT_ARGB8888) : NULL;
+    SDL_Rect from = *rect;
+    if (part) {
+        SDL_SetSurfaceBlendMode(all, SDL_BLENDMODE_NONE);
+        SDL_BlitSurface(all, &from, part, NULL);
+    }
+    SDL_FreeSurface(all);
+    return canvas_image_create(canvas, part);
+}
+
 bool canvas_save(struct canvas *canvas, const char *path)
 {
     SDL_Surface *surface = canvas->way->read(canvas);

@@ -30,6 +30,8 @@ void canvas_image_destroy(struct canvas_image *image);
 int canvas_image_width(const struct canvas_image *image);
 int canvas_image_height(const struct canvas_image *image);
 
+// What was presented last in `rect`, as an image of its own; NULL when it cannot be read.
+struct canvas_image *canvas_kept(struct canvas *canvas, const SDL_Rect *rect);
 void canvas_clip(struct canvas *canvas, const SDL_Rect *clip); // NULL = everything
 SDL_Rect canvas_clipped(const struct canvas *canvas);          // the clip there is now
 void canvas_fill(struct canvas *canvas, const SDL_Rect *rect, uint32_t colour);

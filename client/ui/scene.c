@@ -112,6 +112,13 @@ static void add_tiles(struct ui *ui)
     }
     if (many)
         add(ui, LAYER_HIDDEN, ui->hidden_at, ui->hidden, 255);
+    uint8_t before = crossfade_alpha(&ui->large_before, ui->now_us);
+    if (before) {
+        add(ui, LAYER_BEFORE, ui->large_before.at, 1, before);
+        ui_wake(ui, ui->now_us);
+    } else {
+        crossfade_end(&ui->large_before);
+    }
     const struct tile *focused = stage_focused(ui) ? stage_tile(ui) : NULL;
     if (focused)
         add(ui, LAYER_FRAME, tile_view_frame(focused, &ui->pen), 1, 255);
@@ -353,6 +360,9 @@ static void draw_layer(struct ui *ui, const struct layer *l)
         break;
     case LAYER_HIDDEN:
         card_more(pen, l->bounds, ui->hidden);
+        break;
+    case LAYER_BEFORE:
+        crossfade_draw(&ui->large_before, ui->canvas, l->alpha);
         break;
     case LAYER_FRAME:
         if (stage_tile(ui))

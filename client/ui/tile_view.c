@@ -145,7 +145,7 @@ static void draw_marks(const struct tile *tile, struct pen *pen, const struct ti
         mark[n++] = (struct mark){"warn", THEME_STOP, words, trust_words_least(look->member->trust), true};
     } else if (look->late) {
         still_words(words, least, sizeof words, look);
-        mark[n++] = (struct mark){"netlow", THEME_TEXT, words, least, false};
+        mark[n++] = (struct mark){"netlow", THEME_TEXT, words, least, true};
     }
     if (look->pinned)
         mark[n++] = (struct mark){"pin", THEME_TEXT, WORD_PINNED, WORD_PINNED, false};

@@ -47,6 +47,16 @@ const struct call_member *tiles_member(const struct ui *ui, const struct tile *t
     return NULL;
 }
 
+// The large picture changes: the last one goes away over it. Of who has left nothing stays.
+static void fade_from(struct ui *ui, uint16_t id)
+{
+    for (size_t i = 0; i < ui->shown && ui->speaker_view && !ui->two && !ui->damage_all; i++) {
+        const struct tile *t = &ui->tiles[ui->order[i]];
+        if (!t->self && t->id == id && t->now.shown && t->move_ms == 0)
+            crossfade_begin(&ui->large_before, ui->canvas, t->now.rect, ui->now_us);
+    }
+}
+
 static void choose_large(struct ui *ui)
 {
     struct talker_voice voice[CALL_MEMBERS_MAX];
@@ -57,7 +67,9 @@ static void choose_large(struct ui *ui)
         if (!t->self)
             voice[count++] = (struct talker_voice){t->id, t->speaking};
     }
-    talker_follow(&ui->talker, voice, count, ui->now_us, &next);
+    uint16_t before = ui->talker.large;
+    if (talker_follow(&ui->talker, voice, count, ui->now_us, &next) && !ui->pinned.any)
+        fade_from(ui, before);
     if (ui->speaker_view)
         ui_wake(ui, next);
 }
@@ -142,7 +154,9 @@ static size_t request_of(struct ui *ui, struct layout_request *q)
 static void place(struct ui *ui, struct tile *t, const struct layout_tile *at, unsigned ms)
 {
     bool was_shown = t->placed && t->now.shown, fresh = !t->placed;
-    tile_go(t, at, ui->now_us, ui->damage_all ? 0 : ms);
+    // What fades does not slide, too.
+    bool fades = crossfade_alpha(&ui->large_before, ui->now_us) > 0;
+    tile_go(t, at, ui->now_us, ui->damage_all || fades ? 0 : ms);
     if (fresh && ui->screen == SCREEN_CALL && ui->ground == SCREEN_CALL && !ui->damage_all)
         t->born_us = ui->now_us;
     if (!was_shown && t->now.shown && texture_has(&t->texture))

@@ -25,6 +25,7 @@ static void measure(struct ui *ui)
     ui->height -= 2 * ui->pen.edge.y;
     canvas_origin(ui->canvas, ui->pen.edge.x, ui->pen.edge.y);
     ui->pen.u = layout_unit(ui->width, ui->height);
+    crossfade_end(&ui->large_before);
     pen_forget(&ui->pen);
     ui->damage_all = true;
 }
@@ -76,6 +77,7 @@ void ui_destroy(struct ui *ui)
             texture_destroy(&ui->tiles[i].texture);
     chat_view_destroy(&ui->chat);
     home_view_destroy(&ui->home);
+    crossfade_end(&ui->large_before);
     pen_destroy(&ui->pen);
     canvas_destroy(ui->canvas);
     window_destroy(ui->window);
@@ -190,6 +192,7 @@ bool ui_event(struct ui *ui, const SDL_Event *event)
         break;
     case SDL_RENDER_TARGETS_RESET:
     case SDL_RENDER_DEVICE_RESET:
+        crossfade_end(&ui->large_before);
         pen_forget(&ui->pen);
         ui->damage_all = true;
         break;

@@ -10,6 +10,7 @@
 #include "chat_view.h"
 #include "client/call.h"
 #include "client/stats.h"
+#include "crossfade.h"
 #include "home_view.h"
 #include "idle.h"
 #include "input.h"
@@ -41,6 +42,7 @@ enum layer_kind {
     LAYER_TILE,
     LAYER_RINGS,
     LAYER_HIDDEN,
+    LAYER_BEFORE, // another large picture, fading
     LAYER_FRAME,
     LAYER_PAGE,
     LAYER_PANEL,
@@ -98,6 +100,7 @@ struct ui {
     struct tile tiles[CALL_MEMBERS_MAX];
     size_t order[CALL_MEMBERS_MAX], shown; // tiles in the order of the call
     struct talker talker;                  // speaker view
+    struct crossfade large_before;         // who had the large picture there
     size_t hidden;
     SDL_Rect hidden_at, stage, page_at; // page_at: the chip that says which page this is
     bool two;

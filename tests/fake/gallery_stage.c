@@ -87,6 +87,21 @@ void gallery_stage(struct gallery *g)
     settle(g, 4500);
     take(g, "still-long");
     stands_still = false;
+    people(c, 9);
+    ui_press(g->ui, "w");
+    settle(g, 6000);
+    c->members[0].speaking = false;
+    c->members[2].muted = false;
+    c->members[2].speaking = true;
+    settle(g, 2000); // he has just got the large picture
+    char path[512];
+    for (int i = 0; i < 3; i++) {
+        settle(g, 60);
+        snprintf(path, sizeof path, "%s/crossfade-%d.png", g->dir, i);
+        ui_screenshot(g->ui, path);
+    }
+    take(g, "speaker-changed");
+    ui_press(g->ui, "w");
     people(c, 2);
     c->members[0].hand = true;
     take(g, "hand-2");
