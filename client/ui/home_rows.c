@@ -17,7 +17,8 @@ struct row {
     const char *icon;        // NULL = the initials of `name`
     const uint8_t *identity; // for their colour
     char name[CALL_NAME_MAX], title[320], second[320], aside[96];
-    bool soft, warn; // not possible just now; who it is is in doubt
+    char short_title[320], short_second[320]; // where the title does not fit; "" = cut it
+    bool soft, warn;                          // not possible just now; who it is is in doubt
 };
 
 // Where rows are: one pane above the line and one below, or one for all when words are very large.
@@ -99,12 +100,20 @@ static void missed_row(struct row *r, const struct home_list *list, const struct
     const struct call_person *p = person_of(call, row);
     const char *state = p ? state_words(p) : WORD_MISSED_GONE;
     size_t times = home_list_missed_times(list, call, row.index);
+    char clock[16], day[64];
+    when(m->at_ms, now_ms, clock, day);
     trust_words_name(r->name, sizeof r->name, m->name);
     home_rows_missed(m, now_ms, r->title, sizeof r->title);
     if (times > 1)
         snprintf(r->second, sizeof r->second, WORD_MISSED_TIMES, (unsigned)times, state);
     else
         snprintf(r->second, sizeof r->second, "%s", state);
+    // When it was is worth more than the end of a long name.
+    snprintf(r->short_title, sizeof r->short_title, "%s", r->name);
+    if (day[0])
+        snprintf(r->short_second, sizeof r->short_second, WORD_CALLED_DAY, day, clock);
+    else
+        snprintf(r->short_second, sizeof r->short_second, WORD_CALLED_TODAY, clock);
     r->identity = m->identity;
     r->warn = p && (p->trust == CALL_TRUST_CHANGED || p->trust == CALL_TRUST_STRANGER);
 }
@@ -319,6 +328,14 @@ static int draw_verb(struct pen *pen, struct home_row row, int right, int y, int
     return all + pen_px(pen, 24);
 }
 
+// Words that are no name are whole: they become smaller before they are cut.
+static void shrink(struct pen *pen, struct pen_style *style, const char *words, int room)
+{
+    int wide = pen_width(pen, *style, words, strlen(words));
+    if (wide > room && wide > 0)
+        style->pt *= MAX((float)room / (float)wide * 0.99f, 0.6f);
+}
+
 static void draw_row(struct pen *pen, const struct row *r, struct home_row row, SDL_Rect at, bool focused)
 {
     int size = pen_scaled(pen, 40), disc = pen_scaled(pen, 64), x = at.x + pen_px(pen, 28), y = at.y + at.h / 2;
@@ -335,22 +352,29 @@ static void draw_row(struct pen *pen, const struct row *r, struct home_row row, 
     else
         draw_avatar(pen, r, x, y);
     x += disc + pen_px(pen, 24);
-    int wide = pen_width(pen, title, r->title, strlen(r->title));
-    if (focused) // a long name keeps two thirds of the room
-        right -= draw_verb(pen, row, right, y, right - x - MIN(wide, (right - x) * 2 / 3));
+    const char *words = r->title, *second = r->second;
+    if (r->short_title[0] && pen_width(pen, title, words, strlen(words)) > right - x) {
+        words = r->short_title;
+        second = r->short_second;
+    }
+    int wide = pen_width(pen, title, words, strlen(words));
+    if (focused)
+        right -= draw_verb(pen, row, right, y, right - x - wide - pen_px(pen, 24));
     else if (r->aside[0] && wide + pen_width(pen, soft, r->aside, strlen(r->aside)) < right - x - pen_px(pen, 24))
         pen_text_right(pen, right, y, soft, r->aside);
-    if (!r->second[0]) {
-        pen_text_fit(pen, x, y, title, r->title, right - x);
+    if (!second[0]) {
+        shrink(pen, &title, words, right - x);
+        pen_text_fit(pen, x, y, title, words, right - x);
         return;
     }
     int under = y + pen_scaled(pen, 22), small = pen_scaled(pen, 28);
-    pen_text_fit(pen, x, y - pen_scaled(pen, 18), title, r->title, right - x);
+    pen_text_fit(pen, x, y - pen_scaled(pen, 18), title, words, right - x);
     if (r->warn) {
         pen_icon(pen, "warn", x, under - small / 2, small, focused ? THEME_ON_FOCUS : THEME_STOP);
         x += small + pen_px(pen, 10);
     }
-    pen_text_fit(pen, x, under, soft, r->second, right - x);
+    shrink(pen, &soft, second, right - x);
+    pen_text_fit(pen, x, under, soft, second, right - x);
 }
 
 static void draw_pane(struct pen *pen, const struct panes *p, const struct pane *pane, int offset,

@@ -28,7 +28,8 @@ struct shape {
     struct pen_style title_style;
     int x, y, radius;              // of the disc
     int words_x, words_y, words_w; // the middle of the lines, and how wide they may be
-    int title_line, title_lines;
+    int title_line, title_lines, known_h;
+    bool sides; // large words
     SDL_Rect at[RINGING_BUTTONS];
     int note_y;
     bool fits;
@@ -101,10 +102,26 @@ static int button_width(struct pen *pen, const struct button *b)
     return MAX(wide, pen_px(pen, 400));
 }
 
-static int words_height(struct pen *pen, const struct shape *s)
+// How many lines words take, and how high they are.
+static int lines_height(struct pen *pen, const struct shape *s, int line, float pt, const char *words)
 {
-    int title = s->title_line * s->title_lines, wants = s->wants[0] ? pen_scaled(pen, 50) + pen_px(pen, 10) : 0;
-    return title + wants + pen_scaled(pen, 39) + pen_px(pen, 22);
+    struct pen_style style = {pt, false, 0, false};
+    return words[0] ? pen_paragraph(pen, 0, 0, s->words_w, line, style, words, s->sides ? 3 : 1, false) : 0;
+}
+
+static int known_width(struct pen *pen, const struct shape *s)
+{
+    return s->words_w - pen_scaled(pen, 32) - pen_px(pen, 14);
+}
+
+static int words_height(struct pen *pen, struct shape *s)
+{
+    struct pen_style known = {30, false, 0, false};
+    int title = s->title_line * s->title_lines, wants = lines_height(pen, s, pen_scaled(pen, 50), 40, s->wants);
+    s->known_h = pen_scaled(pen, 39);
+    if (s->sides)
+        s->known_h = pen_paragraph(pen, 0, 0, known_width(pen, s), s->known_h, known, s->known, 4, false);
+    return title + (wants ? wants + pen_px(pen, 10) : 0) + s->known_h + pen_px(pen, 22);
 }
 
 static int title_lines(struct pen *pen, const struct shape *s, int most)
@@ -163,7 +180,7 @@ static void place_sides(struct shape *s, struct pen *pen, SDL_Rect screen)
     s->y = top + outer;
     s->words_y = bottom - words;
     s->note[0] = '\0'; // gives way to who it is
-    s->fits = all <= bottom - top && outer >= pen_px(pen, OUTER * 0.4) && s->words_w >= pen_px(pen, 620);
+    s->fits = all <= bottom - top && outer >= pen_px(pen, OUTER * 0.5) && s->words_w >= pen_px(pen, 700);
 }
 
 // The largest words with which everything is on the screen; leaves pen->text_scale at their size.
@@ -174,11 +191,11 @@ static struct shape shape_of(struct pen *pen, const struct ring_look *look, SDL_
     char note[200];
     memcpy(note, s.note, sizeof note);
     for (;; pen->text_scale -= 10) {
-        bool sides = pen->text_scale > 140;
+        s.sides = pen->text_scale > 140;
         memcpy(s.note, note, sizeof note);
         s.title_style = (struct pen_style){pen->text_scale > 150 ? 48.0f : 72.0f, true, THEME_TEXT, false};
         s.title_line = pen_scaled(pen, (double)s.title_style.pt * 1.1);
-        if (sides)
+        if (s.sides)
             place_sides(&s, pen, screen);
         else
             place_middle(&s, pen, screen);
@@ -193,30 +210,43 @@ static void draw_middle(struct pen *pen, int x, int y, struct pen_style style, c
     pen_text_fit(pen, x - wide / 2, y, style, words, most);
 }
 
-static void draw_words(struct pen *pen, const struct shape *s)
+// On one line, or on several at large sizes. Returns the height.
+static int draw_lines(struct pen *pen, const struct shape *s, int y, int line, struct pen_style style,
+                      const char *words, int most)
 {
-    struct pen_style wants = {40, false, THEME_SOFT, false}, known = {30, false, THEME_SOFT, false};
-    int y = s->words_y, left = s->words_x - s->words_w / 2;
-    if (s->title_lines == 1) {
-        draw_middle(pen, s->words_x, y + s->title_line / 2, s->title_style, s->title, s->words_w);
-        y += s->title_line;
-    } else {
-        y += pen_paragraph(pen, left, y, s->words_w, s->title_line, s->title_style, s->title, s->title_lines, true);
-    }
-    if (s->wants[0]) {
-        y += pen_px(pen, 10) + pen_scaled(pen, 25);
-        draw_middle(pen, s->words_x, y, wants, s->wants, s->words_w);
-        y += pen_scaled(pen, 25);
-    }
-    int size = pen_scaled(pen, 32), gap = pen_px(pen, 14), most = s->words_w - size - gap;
+    int wide = pen_width(pen, style, words, strlen(words));
+    if (wide > s->words_w && most > 1)
+        return pen_paragraph(pen, s->words_x - s->words_w / 2, y, s->words_w, line, style, words, most, true);
+    draw_middle(pen, s->words_x, y + line / 2, style, words, s->words_w);
+    return line;
+}
+
+static void draw_known(struct pen *pen, const struct shape *s, int y)
+{
+    struct pen_style known = {30, false, THEME_SOFT, false};
+    int size = pen_scaled(pen, 32), gap = pen_px(pen, 14), line = pen_scaled(pen, 39), most = known_width(pen, s);
     int wide = MIN(pen_width(pen, known, s->known, strlen(s->known)), most), x = s->words_x - (size + gap + wide) / 2;
-    bool doubt = strcmp(s->known_icon, "warn") == 0;
-    y += pen_px(pen, 22) + pen_scaled(pen, 39) / 2;
+    bool doubt = strcmp(s->known_icon, "warn") == 0, good = strcmp(s->known_icon, "shield") == 0;
     if (doubt)
         known.colour = THEME_TEXT;
-    bool known_well = strcmp(s->known_icon, "shield") == 0;
-    pen_icon(pen, s->known_icon, x, y - size / 2, size, doubt ? THEME_STOP : known_well ? THEME_ACCENT : THEME_SOFT);
-    pen_text_fit(pen, x + size + gap, y, known, s->known, most);
+    pen_icon(pen, s->known_icon, x, y + (line - size) / 2, size, doubt ? THEME_STOP : good ? THEME_ACCENT : THEME_SOFT);
+    x += size + gap;
+    if (s->sides)
+        pen_paragraph(pen, x, y, most, line, known, s->known, 4, true);
+    else
+        pen_text_fit(pen, x, y + line / 2, known, s->known, most);
+}
+
+static void draw_words(struct pen *pen, const struct shape *s)
+{
+    struct pen_style wants = {40, false, THEME_SOFT, false};
+    int y = s->words_y;
+    y += draw_lines(pen, s, y, s->title_line, s->title_style, s->title, s->title_lines);
+    if (s->wants[0]) {
+        y += pen_px(pen, 10);
+        y += draw_lines(pen, s, y, pen_scaled(pen, 50), wants, s->wants, s->sides ? 3 : 1);
+    }
+    draw_known(pen, s, y + pen_px(pen, 22));
 }
 
 static void draw_button(struct pen *pen, SDL_Rect at, const struct button *b, bool focused)

@@ -175,7 +175,9 @@ static size_t split_runs(struct text *text, bool bold, const char *words, size_t
         uint32_t code = text->codes[i], after = i + 1 < count ? text->codes[i + 1] : 0;
         bool emoji = utf8_is_emoji(code) || (after == 0xFE0F && code >= 0x80);
         struct run *last = runs ? &text->runs[runs - 1] : NULL;
-        int face = last && (utf8_is_mark(code) || (code == ' ' && fonts_has(text->fonts, last->face, code)))
+        // A font of pictures has a blank as wide as a picture.
+        bool blank = code == ' ' && last && !fonts_is_colour(text->fonts, last->face);
+        int face = last && (utf8_is_mark(code) || (blank && fonts_has(text->fonts, last->face, code)))
                        ? last->face
                        : fonts_face(text->fonts, code, bold, emoji);
         uint32_t script = utf8_is_mark(code) ? 0 : script_of(code);

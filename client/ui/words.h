@@ -115,6 +115,8 @@
 #define WORD_MISSED_TODAY     _("%s called at %s")
 #define WORD_MISSED_DAY       _("%s called on %s at %s")
 #define WORD_MISSED_TIMES     _("%u times  ·  %s")
+#define WORD_CALLED_TODAY     _("Called at %s")
+#define WORD_CALLED_DAY       _("Called on %s at %s")
 #define WORD_MISSED_GONE      _("Not here now")
 #define WORD_PLACE_IN_LIST    _("%u of %u")
 #define WORD_SETTINGS         _("Settings")
