@@ -168,22 +168,6 @@ static struct row row_of(const struct home_list *list, const struct call *call, 
     return r;
 }
 
-const char *home_rows_verb(struct home_row row)
-{
-    switch (row.kind) {
-    case HOME_MISSED:
-    case HOME_PERSON:
-        return WORD_CALL;
-    case HOME_START:
-        return WORD_START;
-    case HOME_SETTINGS:
-    case HOME_ROW_NONE:
-        return WORD_SETTINGS_VERB;
-    default:
-        return WORD_JOIN;
-    }
-}
-
 void home_rows_refusal(const struct call *call, struct home_row row, char *words, size_t size)
 {
     const struct call_person *p = person_of(call, row);
@@ -198,6 +182,26 @@ void home_rows_refusal(const struct call *call, struct home_row row, char *words
         snprintf(words, size, WORD_PERSON_STRANGER, name);
     else if (p->state == CALL_PERSON_BUSY)
         snprintf(words, size, WORD_PERSON_BUSY, name);
+}
+
+const char *home_rows_verb(const struct call *call, struct home_row row)
+{
+    char why[320];
+    home_rows_refusal(call, row, why, sizeof why);
+    if (why[0])
+        return "";
+    switch (row.kind) {
+    case HOME_MISSED:
+    case HOME_PERSON:
+        return WORD_CALL;
+    case HOME_START:
+        return WORD_START;
+    case HOME_SETTINGS:
+    case HOME_ROW_NONE:
+        return WORD_SETTINGS_VERB;
+    default:
+        return WORD_JOIN;
+    }
 }
 
 // Why nobody is in the list, and what that means.
@@ -313,17 +317,17 @@ static void draw_avatar(struct pen *pen, const struct row *r, int x, int y)
 }
 
 // What OK does, at the right of the focused row. Returns the room it takes.
-static int draw_verb(struct pen *pen, struct home_row row, int right, int y, int room)
+static int draw_verb(struct pen *pen, const struct call *call, struct home_row row, int right, int y, int room)
 {
     struct pen_style action = {30, true, THEME_ON_FOCUS, false};
-    const char *verb = home_rows_verb(row);
-    bool call = row.kind == HOME_MISSED || row.kind == HOME_PERSON;
+    const char *verb = home_rows_verb(call, row);
+    bool phone = row.kind == HOME_MISSED || row.kind == HOME_PERSON;
     int wide = pen_width(pen, action, verb, strlen(verb)), size = pen_scaled(pen, 36), gap = pen_px(pen, 14);
-    int all = wide + (call ? size + gap : 0);
-    if (all > room)
+    int all = wide + (phone ? size + gap : 0);
+    if (all > room || !verb[0])
         return 0;
     pen_text_right(pen, right, y, action, verb);
-    if (call)
+    if (phone)
         pen_icon(pen, "phone", right - all, y - size / 2, size, THEME_ON_FOCUS);
     return all + pen_px(pen, 24);
 }
@@ -336,7 +340,8 @@ static void shrink(struct pen *pen, struct pen_style *style, const char *words, 
         style->pt *= MAX((float)room / (float)wide * 0.99f, 0.6f);
 }
 
-static void draw_row(struct pen *pen, const struct row *r, struct home_row row, SDL_Rect at, bool focused)
+static void draw_row(struct pen *pen, const struct row *r, const struct call *call, struct home_row row, SDL_Rect at,
+                     bool focused)
 {
     int size = pen_scaled(pen, 40), disc = pen_scaled(pen, 64), x = at.x + pen_px(pen, 28), y = at.y + at.h / 2;
     uint32_t ink = focused ? THEME_ON_FOCUS : r->soft ? THEME_SOFT : THEME_TEXT;
@@ -359,7 +364,7 @@ static void draw_row(struct pen *pen, const struct row *r, struct home_row row, 
     }
     int wide = pen_width(pen, title, words, strlen(words));
     if (focused)
-        right -= draw_verb(pen, row, right, y, right - x - wide - pen_px(pen, 24));
+        right -= draw_verb(pen, call, row, right, y, right - x - wide - pen_px(pen, 24));
     else if (r->aside[0] && wide + pen_width(pen, soft, r->aside, strlen(r->aside)) < right - x - pen_px(pen, 24))
         pen_text_right(pen, right, y, soft, r->aside);
     if (!second[0]) {
@@ -406,7 +411,7 @@ static void draw_pane(struct pen *pen, const struct panes *p, const struct pane 
         if (at.y + at.h <= pane->at.y || at.y >= pane->at.y + pane->at.h)
             continue;
         struct row r = row_of(list, call, list->rows[i], now_ms);
-        draw_row(pen, &r, list->rows[i], at, i == list->at);
+        draw_row(pen, &r, call, list->rows[i], at, i == list->at);
     }
     canvas_clip(pen->canvas, &before);
 }

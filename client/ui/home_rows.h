@@ -17,7 +17,8 @@ uint64_t home_rows_signature(const struct home_list *list, const struct call *ca
 // True when not everybody fits above the line.
 bool home_rows_draw(struct home_rows *rows, struct pen *pen, const struct home_list *list, const struct call *call,
                     const char *screen_name, int64_t now_ms, SDL_Rect area);
-const char *home_rows_verb(struct home_row row); // what OK does there
+// What OK does there; "" = nothing, it says why.
+const char *home_rows_verb(const struct call *call, struct home_row row);
 // "Amina called at 14:05", with the day when it was another one.
 void home_rows_missed(const struct call_missed *missed, int64_t now_ms, char *words, size_t size);
 // Why this row cannot be pressed just now, or "".

@@ -118,6 +118,8 @@ void home_view_hints(struct pen *pen, SDL_Rect screen, const struct home_hint *h
 {
     int x = screen.x + screen.w - pen_px(pen, THEME_SCREEN_LEFT), y = status_middle(pen, screen);
     for (size_t i = count; i > 0; i--) {
+        if (!hint[i - 1].words[0])
+            continue;
         x -= hint_width(pen, &hint[i - 1]);
         if (x < left)
             break;
@@ -249,13 +251,13 @@ static void draw_idle(struct pen *pen, const struct call *call, const struct hom
     pen_text_fit(pen, left + size + gap, top, small, words, wide - size - gap);
 }
 
-static void draw_hints(struct home_view *view, struct pen *pen, SDL_Rect screen, int left)
+static void draw_hints(struct home_view *view, struct pen *pen, const struct call *call, SDL_Rect screen, int left)
 {
     char code[7];
     bool more = !view->join.passphrase_open && home_join_code(code, view->join.field.text);
     const struct home_hint typing[] = {{"Esc", WORD_BACK}, {"Enter", more ? WORD_NEXT : WORD_JOIN}};
-    const struct home_hint choosing[] = {
-        {"↑ ↓", WORD_CHOOSE}, {"Enter", home_rows_verb(home_list_focus(&view->list))}, {"?", WORD_HELP}};
+    const char *verb = home_rows_verb(call, home_list_focus(&view->list));
+    const struct home_hint choosing[] = {{"↑ ↓", WORD_CHOOSE}, {"Enter", verb}, {"?", WORD_HELP}};
     if (view->join.open)
         home_view_hints(pen, screen, typing, ARRAY_LEN(typing), left);
     else
@@ -283,5 +285,5 @@ void home_view_draw(struct home_view *view, struct pen *pen, const struct call *
         draw_list(view, pen, call, now, list);
     draw_status(pen, call, screen, large ? right - left : width + pen_px(pen, 48));
     if (!large)
-        draw_hints(view, pen, screen, middle);
+        draw_hints(view, pen, call, screen, middle);
 }

@@ -268,7 +268,7 @@ static void follow_screen(struct ui *ui)
             home_join_close(&ui->home.join);
         home_list_reset(&ui->home.list);
         ui->lobby_focus = 0;
-        toasts_keep(&ui->toasts, "call"); // the others spoke of the room
+        toasts_keep(&ui->toasts, rings ? "" : "call"); // the others spoke of the room, or of the call before
     }
     if (rings)
         ui->help = false; // nothing lies over it

@@ -35,9 +35,9 @@ def sees(c):
 
 
 def focus_row(s):
-    """Top of the white row in the list."""
-    box = find_color(s.grab(), 1280, LIST, WHITE, 6)
-    return box[1] if box and box[4] > 15000 else None
+    """Top of the white row in the list: nothing else is white so near its edge."""
+    box = find_color(s.grab(), 1280, (671, 80, 10, 560), WHITE, 6)
+    return box[1] if box and box[4] > 300 else None
 
 
 wait_for(lambda: sees(nora) == ["Amina"] and sees(amina) == ["Nora"], "both stand in each other's list", 15)

@@ -125,7 +125,7 @@ static void home_states(void)
     call.relay_reached = true;
     take("home_soon", "");
     call.registered = true;
-    take("home_empty", "Down");
+    take("home_empty", "");
     call.registered = false;
     call.name_taken = true;
     take("home_taken", "");
@@ -133,11 +133,11 @@ static void home_states(void)
     call.registered = true;
     people();
     take("home_people", "");
-    take("home_busy", "Down Down Return");
+    take("home_busy", "Home Down Down Return");
     settle(4500);
     recent();
-    take("home_rooms", "Right Down");
-    take("home_join", "Up Return");
+    take("home_rooms", "Home Right Down");
+    take("home_join", "Return");
     take("home_join_passphrase", "4 2 8 1 9 3 Return");
     take("home_joined_not", "Escape Escape Escape");
     many();

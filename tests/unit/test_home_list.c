@@ -123,7 +123,8 @@ static void test_rows_below_the_line(void **state)
     snprintf(call.recent[0].code, sizeof call.recent[0].code, "428193");
     snprintf(call.recent[1].code, sizeof call.recent[1].code, "771204");
     assert_int_equal(focus(1).kind, HOME_BACK); // who has just left a room is one key away from it
-    static const enum home_row_kind order[] = {HOME_PERSON, HOME_START, HOME_JOIN, HOME_BACK, HOME_RECENT, HOME_SETTINGS};
+    static const enum home_row_kind order[] = {HOME_PERSON, HOME_START,  HOME_JOIN,
+                                               HOME_BACK,   HOME_RECENT, HOME_SETTINGS};
     home_list_move(&list, &call, -100);
     for (size_t i = 0; i < ARRAY_LEN(order); i++) {
         assert_int_equal(focus(1).kind, order[i]);
