@@ -172,7 +172,7 @@ e2e() { # preset, pattern, how much slower
         count=$((count + 1))
         rm -f "$logs/e2e-$1-$(basename "$script").log.result"
         case $(basename "$script") in # those only wait for what is to come, and measure nothing: two run at a time
-        test_bad_input.py | test_calls.py | test_compare.py | test_door.py | test_hostile*.py | test_identities.py | \
+        test_bad_input.py | test_calls.py | test_compare.py | test_door.py | test_home_screen.py | test_hostile*.py | test_identities.py | \
             test_number.py | test_relay.py | test_relay_door.py | test_relay_people.py | test_sealed.py | \
             test_secrets.py | test_tls.py | test_two_relays.py)
             pair+=("$script")

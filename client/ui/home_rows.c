@@ -332,14 +332,6 @@ static int draw_verb(struct pen *pen, const struct call *call, struct home_row r
     return all + pen_px(pen, 24);
 }
 
-// Words that are no name are whole: they become smaller before they are cut.
-static void shrink(struct pen *pen, struct pen_style *style, const char *words, int room)
-{
-    int wide = pen_width(pen, *style, words, strlen(words));
-    if (wide > room && wide > 0)
-        style->pt *= MAX((float)room / (float)wide * 0.99f, 0.6f);
-}
-
 static void draw_row(struct pen *pen, const struct row *r, const struct call *call, struct home_row row, SDL_Rect at,
                      bool focused)
 {
@@ -368,7 +360,7 @@ static void draw_row(struct pen *pen, const struct row *r, const struct call *ca
     else if (r->aside[0] && wide + pen_width(pen, soft, r->aside, strlen(r->aside)) < right - x - pen_px(pen, 24))
         pen_text_right(pen, right, y, soft, r->aside);
     if (!second[0]) {
-        shrink(pen, &title, words, right - x);
+        pen_shrink(pen, &title, words, right - x);
         pen_text_fit(pen, x, y, title, words, right - x);
         return;
     }
@@ -378,7 +370,7 @@ static void draw_row(struct pen *pen, const struct row *r, const struct call *ca
         pen_icon(pen, "warn", x, under - small / 2, small, focused ? THEME_ON_FOCUS : THEME_STOP);
         x += small + pen_px(pen, 10);
     }
-    shrink(pen, &soft, second, right - x);
+    pen_shrink(pen, &soft, second, right - x);
     pen_text_fit(pen, x, under, soft, second, right - x);
 }
 

@@ -103,7 +103,9 @@ static void draw_status(struct pen *pen, const struct call *call, SDL_Rect scree
     int right = x + width;
     pen_icon(pen, s.icon, x, y - size / 2, size, s.fine ? THEME_ACCENT : THEME_STOP);
     x += size + pen_px(pen, 16);
-    x += pen_text_fit(pen, x, y, SENTENCE, s.words, right - x) + pen_px(pen, 24);
+    struct pen_style sentence = SENTENCE;
+    pen_shrink(pen, &sentence, s.words, right - x);
+    x += pen_text_fit(pen, x, y, sentence, s.words, right - x) + pen_px(pen, 24);
     if (s.second[0] && x + pen_width(pen, SOFT, s.second, strlen(s.second)) <= right)
         pen_text(pen, x, y, SOFT, s.second);
 }

@@ -62,6 +62,8 @@ void pen_graph(struct pen *pen, SDL_Rect rect, const float *values, size_t count
 int pen_text(struct pen *pen, int x, int y, struct pen_style style, const char *words);
 int pen_text_part(struct pen *pen, int x, int y, struct pen_style style, const char *words, size_t length);
 int pen_text_fit(struct pen *pen, int x, int y, struct pen_style style, const char *words, int width);
+// Words that are no name stay whole: a smaller size when they are wider than `width`, down to six tenths.
+void pen_shrink(struct pen *pen, struct pen_style *style, const char *words, int width);
 int pen_text_right(struct pen *pen, int right, int y, struct pen_style style, const char *words);
 int pen_text_middle(struct pen *pen, int x, int y, struct pen_style style, const char *words);
 int pen_width(struct pen *pen, struct pen_style style, const char *words, size_t length);

@@ -66,6 +66,13 @@ int pen_text_fit(struct pen *pen, int x, int y, struct pen_style style, const ch
     return used;
 }
 
+void pen_shrink(struct pen *pen, struct pen_style *style, const char *words, int width)
+{
+    int wide = pen_width(pen, *style, words, strlen(words));
+    if (wide > width && wide > 0)
+        style->pt *= MAX((float)width / (float)wide * 0.99f, 0.6f);
+}
+
 int pen_text_right(struct pen *pen, int right, int y, struct pen_style style, const char *words)
 {
     int width = pen_width(pen, style, words, strlen(words));
