@@ -49,6 +49,10 @@ uint64_t app_sounds_tick(struct app *a, uint64_t now_us)
 void app_sounds_volume(struct app *a, int percent)
 {
     sounds_set_volume(a->sounds, percent);
+    if (!a->speaker || !allowed(a)) // not yet, when it only starts
+        return;
+    sounds_play(a->sounds, SOUND_MESSAGE);
+    speaker_look(a->speaker);
 }
 
 void app_sounds_set(struct app *a, bool on)

@@ -36,9 +36,9 @@ def heard(client, name):
     return recording(client).count(pcm(name)[2 * 480:])
 
 
-def listener(name, *args, camera="none", **kw):
+def listener(name, *args, camera="none", volume="100", **kw):
     wav = os.path.join(WORK, name + ".wav")
-    c = Client(name, relay, "--sound-volume", "100", *args, speaker="file:" + wav, camera=camera, **kw)
+    c = Client(name, relay, "--sound-volume", volume, *args, speaker="file:" + wav, camera=camera, **kw)
     c.wav = wav
     return c
 
@@ -214,8 +214,27 @@ check(heard(host, "joined") == 1 and heard(host, "left") == 0, "coming back is n
 
 def sound_threads(client):
     """SDL's playback thread: there while the device is open."""
-    tasks = "/proc/%d/task" % client.p.pid
-    return sum(1 for t in os.listdir(tasks) if "SDLAudio" in open(os.path.join(tasks, t, "comm")).read())
+    tasks, names = "/proc/%d/task" % client.p.pid, []
+    for task in os.listdir(tasks):
+        try:
+            with open(os.path.join(tasks, task, "comm")) as f:
+                names.append(f.read())
+        except OSError:
+            pass  # it has just ended
+    return sum("SDLAudio" in name for name in names)
+
+
+# Who turns the volume hears how loud it is now; who takes the sounds away, nothing.
+turn = listener("Turn", volume="90")
+turn.connect()
+for key in ("Ctrl+,", "Down", "Down", "Right", "Down", "Down", "Right"):
+    turn.ask("key", key)
+wait_for(lambda: heard(turn, "message") == 1, "a drop at full volume")
+for key in ("Up", "Left", "Down", "Left"):
+    turn.ask("key", key)
+mark = len(recording(turn))
+later(turn)
+check(not any(recording(turn)[mark + 960:]), "no drop without sounds")
 
 
 # A device is open in a call, and as long as something sounds.
