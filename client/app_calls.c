@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { LONGEST_US = 60 * 1000000 }; // of ringing and connecting, together
+
 bool app_calls_idle(const struct app *a)
 {
     return a->call.phase == CALL_HOME || a->call.phase == CALL_FAILED;
@@ -197,6 +199,10 @@ static struct auto_answer conditions(const struct app *a)
 static void on_ringing(struct app *a, const struct notice *n)
 {
     struct call *c = &a->call;
+    if (c->phase == CALL_CALLING && memcmp(c->ring.identity, n->identity, sizeof n->identity) == 0) {
+        c->ring.id = n->ring; // each calls the other: our order, which the session is about to read, answers his
+        return;
+    }
     if (!app_calls_idle(a)) { // somebody has just gone elsewhere here
         hang_up(a, n->ring, CALL_END_BUSY);
         on_missed(a, n);
@@ -365,9 +371,22 @@ static void tell_presence(struct app *a)
     app_send(a, c);
 }
 
+// The session ends what rings too long. Should main and session ever differ, no screen rings for ever.
+static void end_what_hangs(struct app *a, uint64_t now_us)
+{
+    const struct call *c = &a->call;
+    bool rings = c->phase == CALL_CALLING || c->phase == CALL_RINGING || connecting(c);
+    if (!rings || now_us - c->ring.since_us < LONGEST_US)
+        return;
+    log_warn("app", "a call neither begins nor ends");
+    app_calls_hang_up(a);
+    ui_invalidate(a->ui);
+}
+
 uint64_t app_calls_tick(struct app *a, uint64_t now_us)
 {
     tell_presence(a);
+    end_what_hangs(a, now_us);
     if (atomic_exchange(&a->known_changed, false))
         look_up_again(a);
     if (a->call.phase != CALL_RINGING || !a->call.ring.answers_at_us)

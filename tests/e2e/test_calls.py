@@ -229,6 +229,50 @@ ada.ask("hangup")
 at_home(ada, night)
 passed("answered by itself")
 
+# With a screen: whoever is in front of it takes over by any key.
+screen = Screen(1280, 720)
+kim = Client("Kim", relay, "--auto-answer", "--auto-answer-delay", "10", "--fullscreen", display=screen.display,
+             headless=False, camera="file:" + CLIP, microphone="auto", env=DEVICES)
+
+
+def shows(name):
+    wait_for(lambda: kim.ask("screen")["screen"] == name, "Kim's screen shows " + name)
+
+
+def press_until(key, done, why):
+    """A key in the first moment of a ring does nothing: somebody may have been typing."""
+    def pressed():
+        screen.keys(key)
+        return done()
+    wait_for(pressed, why, every=0.2)
+
+
+shows("home")
+kim.ask("pair", whole)
+check(calls(ada, kim)["answers_itself"], "Kim's box will answer")
+shows("ringing")
+screen.keys("Left")
+wait_for(lambda: not ringing(kim, "Ada")["answers_itself"], "any key stops it")
+check(opened(kim) == "", "and answers nothing")
+press_until("Return", lambda: quiet(kim), "Enter answers")
+in_call(ada, kim)
+opens(kim, "cm", "answered by hand")
+screen.keys("ctrl+d")
+at_home(ada, kim)
+shows("home")
+kim.ask("unpair", whole)
+calls(ada, kim)
+press_until("Escape", lambda: quiet(kim), "Back refuses")
+ended(ada, "not-now")
+at_home(ada, kim)
+calls(kim, ada)
+shows("calling")
+ada.ask("answer")
+in_call(ada, kim)
+ada.ask("hangup")
+shows("home")
+passed("by keys")
+
 ended(dan, "no-answer", 40)
 at_home(dan, eve)
 wait_for(lambda: [m["name"] for m in eve.ask("missed")] == ["Dan"], "Eve has missed Dan")
@@ -237,15 +281,23 @@ at_home(ivy)
 opens(ivy, "", "the other is dead")
 passed("not answered, and killed in a call")
 
-# Both call each other: one call comes of it.
-is_free(ada, "Bob")
-is_free(bob, "Ada")
-at_once((ada, "Bob"), (bob, "Ada"))
-if wait_for(lambda: ada.ask("ring")["state"] != "calling" or bob.ask("ring")["state"] != "calling", "it goes on"):
-    for c in (ada, bob):
-        if ringing(c, "Bob" if c is ada else "Ada"):
-            c.ask("answer")
-in_call(ada, bob)
+# Both call each other: one call comes of it, whichever order or word is first.
+def met():
+    for c, other in ((ada, "Bob"), (bob, "Ada")):
+        if ringing(c, other):
+            c.ask("answer")  # the later call was refused here already
+    return all(c.ask("room")["private"] and c.others() for c in (ada, bob))
+
+
+for attempt in range(6):
+    is_free(ada, "Bob")
+    is_free(bob, "Ada")
+    at_once((ada, "Bob"), (bob, "Ada"))
+    wait_for(met, "one call comes of two")
+    in_call(ada, bob)
+    if attempt < 5:
+        (ada if attempt % 2 else bob).ask("hangup")
+        at_home(ada, bob)
 relay.kill()
 relay.run()
 wait_for(lambda: ada.sees(1) and bob.sees(1), "the call goes on after the relay's death", 20)
@@ -260,16 +312,22 @@ wait_for(lambda: cy.ask("room")["code"], "a room")
 code = cy.ask("room")["code"]
 
 
+def at_cys():
+    """Ada as Cy has her in this join of hers; one that was lost with the relay may still be listed beside it."""
+    me = next((m["id"] for m in ada.members() if m["self"]), 0)
+    return next((m for m in cy.others() if m["id"] == me), None)
+
+
 def come_in():
     ada.ask("join", code)
     wait_for(lambda: cy.ask("room")["knocks"], "Ada is at the door")
     check("m" not in opened(ada), "nobody hears who waits at the door")
     cy.ask("admit", cy.ask("room")["knocks"][0]["knock"])
-    wait_for(lambda: len(cy.others()) == 1 and cy.others()[0]["has_key"], "Ada is in", 15)
+    wait_for(lambda: at_cys() and at_cys()["has_key"], "Ada is in", 15)
 
 
 come_in()
-wait_for(lambda: not cy.others()[0]["muted"], "Ada is heard")
+wait_for(lambda: not at_cys()["muted"], "Ada is heard")
 opens(ada, "cm", "in the room")
 cy.ask("mute", "all")
 opens(ada, "c", "muted by the host")
@@ -281,7 +339,7 @@ ada.ask("leave")
 opens(ada, "", "left")
 come_in()
 opens(ada, "c", "nor does coming back")
-check(cy.others()[0]["muted"], "and that is what others see")
+wait_for(lambda: at_cys()["muted"], "and that is what others see")
 ada.ask("key", "m")
 opens(ada, "cm", "Ada has turned it on")
 passed("a mute stays")
