@@ -290,15 +290,13 @@ static void take_ringing(struct session *s, const struct control *c, const struc
         tell_missed(s, c->call.name, c->call.identity);
         return;
     }
-    if (glare) { // each has called the other: ours, which the relay refuses, is dropped for his, and answers it
-        s->asked = false;
-        clear(s, now_us);
-    }
     keep_caller(s, c, offer, now_us);
     if (!glare) {
         ring(s, t);
         return;
     }
+    // Each has called the other: ours, which the relay refuses, becomes his, and nobody has to say that he wants to
+    // talk.
     s->call.ours = true;
     s->call.told = told;
     answer(s, now_us);
