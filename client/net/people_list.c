@@ -92,7 +92,7 @@ bool people_list_put(struct people_list *l, const struct call_person *p, const u
     memcpy(e->identity, p->identity, sizeof e->identity);
     memcpy(e->key, key, sizeof e->key);
     label_of(e->label, e->name);
-    e->label_hash = hash(e->label);
+    l->hash[e - l->entry] = hash(e->label);
     return true;
 }
 
@@ -123,8 +123,8 @@ static bool looks_like_another(const struct people_list *l, const struct people_
         return true;
     for (size_t i = 0; i < l->count; i++) {
         const struct people_entry *o = &l->entry[i];
-        if (o->label_hash == e->label_hash && o != e && o->listed && o->order < e->order && call_trust_good(o->trust) &&
-            label_same(o->label, e->label))
+        if (l->hash[i] == l->hash[e - l->entry] && o != e && o->listed && o->order < e->order &&
+            call_trust_good(o->trust) && label_same(o->label, e->label))
             return true;
     }
     return false;

@@ -11,7 +11,6 @@ struct people_entry {
     bool shown;     // main has been told of it
     bool changed;   // since
     uint64_t order; // of coming; 0 = gone
-    uint32_t label_hash;
     char name[CALL_NAME_MAX], label[CALL_NAME_MAX]; // label: as names are compared
     uint8_t identity[32], key[32];                  // key: X25519, of its registration
     enum call_person_state state;
@@ -20,7 +19,8 @@ struct people_entry {
 };
 
 struct people_list {
-    struct people_entry *entry; // CALL_PEOPLE_MAX, owned
+    struct people_entry *entry;     // CALL_PEOPLE_MAX, owned
+    uint32_t hash[CALL_PEOPLE_MAX]; // of the labels: looked through often
     size_t count;
     uint64_t order;
     char self[CALL_NAME_MAX]; // the label of one's own name, which nobody else is shown under

@@ -17,7 +17,7 @@ enum {
     SECOND = 1000000,
     RING_US = 35 * SECOND,  // the relay ends it after 30
     ENTER_US = 10 * SECOND, // from the answer to the room
-    MEET_US = 35 * SECOND,  // from the room to the other one's proof
+    MEET_US = 90 * SECOND,  // from the room to the other one's proof
     TAKEN_BACK_US = 5 * SECOND
 };
 
@@ -153,7 +153,7 @@ static void start(struct session *s, const struct command *c, uint64_t now_us)
     if (s->in_room || s->want != SESSION_NOTHING)
         session_room_leave(s, now_us);
     const struct people_entry *to = people_list_find(&s->people.list, c->identity);
-    if (!to || !to->shown || !s->link_up || !s->welcomed) {
+    if (!to || !to->shown || to->trust == CALL_TRUST_STRANGER || !s->link_up || !s->welcomed) {
         tell_ended(s, 0, CALL_END_GONE);
         return;
     }
@@ -372,6 +372,12 @@ void session_calls_down(struct session *s, uint64_t now_us)
         end(s, CALL_END_GONE, now_us);
 }
 
+// He may be gone again before the next turn.
+void session_calls_came(struct session *s, const struct session_member *m)
+{
+    s->call.listed = s->call.listed || (session_calls_talking(s) && session_calls_with(s, m));
+}
+
 // He has left; or he never came, as far as he has proved.
 static bool is_over(struct session *s, uint64_t now_us)
 {
@@ -383,8 +389,9 @@ static bool is_over(struct session *s, uint64_t now_us)
             continue;
         here = true;
         c->proved = c->proved || (m->introduced && room_keys_confirmed(&s->keys, m->id));
+        if (m->trust == CALL_TRUST_CHANGED) // our person may still say that it is he
+            c->until_us = now_us + MEET_US;
     }
-    c->listed = c->listed || here;
     return (c->listed && !here) || (!c->proved && now_us >= c->until_us);
 }
 

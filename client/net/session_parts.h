@@ -106,6 +106,7 @@ void session_calls_over(struct session *s, uint64_t now_us); // leave it, and te
 void session_calls_down(struct session *s, uint64_t now_us);
 // May he be given keys, as far as calls are concerned? In a call only whom it is with.
 bool session_calls_with(const struct session *s, const struct session_member *m);
+void session_calls_came(struct session *s, const struct session_member *m); // he is listed
 uint64_t session_calls_tick(struct session *s, uint64_t now_us);
 // A room of two: no number, no hosts, no description; over when one has left.
 static inline bool session_calls_talking(const struct session *s)

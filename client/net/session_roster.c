@@ -101,6 +101,7 @@ void session_roster_add(struct session *s, const struct control_member *c, bool 
     take_key(m, c);
     if (m->before_us && m->stated)
         orders_met(&s->orders, m->identity);
+    session_calls_came(s, m);
     session_trust_judge(s, m, now_us);
     session_roster_away(s, c->id, c->away);
 }

@@ -320,7 +320,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         uint8_t what = bytes_u8(&r), which = bytes_u8(&r);
         step(what, which, bytes_u8(&r));
     }
-    for (unsigned i = 0; i < 90; i++) { // silence
+    for (unsigned i = 0; i < 140; i++) { // silence
         now += S;
         look();
     }

@@ -31,7 +31,7 @@ struct world_packet {
 };
 
 // What main makes of the notices about people and calls (world_calls.c).
-enum world_screen { WORLD_HOME, WORLD_CALLING, WORLD_RUNG, WORLD_ANSWERING, WORLD_TALKING };
+enum world_screen { WORLD_HOME, WORLD_CALLING, WORLD_RUNG, WORLD_ANSWERING, WORLD_TALKING, WORLD_MEETING };
 
 struct world_calls {
     enum world_screen screen;
@@ -134,6 +134,7 @@ void world_order(struct world *w, unsigned index, enum command_order order, unsi
 // world_calls.c: what a person does on his screen; nothing, when he cannot.
 void world_call(struct world *w, unsigned index, unsigned whom);
 void world_answer(struct world *w, unsigned index);
+void world_meet(struct world *w, unsigned index);    // in a room with a number
 void world_hang_up(struct world *w, unsigned index); // stop calling, refuse, or leave
 void world_calls_notice(struct world *w, unsigned index, const struct notice *n);
 // world_network.c, for world.c

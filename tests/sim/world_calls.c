@@ -63,12 +63,21 @@ void world_answer(struct world *w, unsigned index)
     session_command(&p->session, order(COMMAND_ANSWER, p->calls.ring), w->now_us);
 }
 
+void world_meet(struct world *w, unsigned index)
+{
+    struct world_person *p = &w->people[index];
+    if (!p->exists || p->calls.screen != WORLD_HOME)
+        return;
+    show(w, index, WORLD_MEETING, 0, 0);
+    world_create_room(w, index);
+}
+
 void world_hang_up(struct world *w, unsigned index)
 {
     struct world_person *p = &w->people[index];
     if (!p->exists || p->calls.screen == WORLD_HOME)
         return;
-    bool in = p->calls.screen == WORLD_TALKING;
+    bool in = p->calls.screen == WORLD_TALKING || p->calls.screen == WORLD_MEETING;
     uint32_t ring = p->calls.ring;
     go_home(w, index);
     session_command(&p->session, in ? command_new(COMMAND_LEAVE) : order(COMMAND_HANGUP, ring), w->now_us);
@@ -79,9 +88,11 @@ void world_hang_up(struct world *w, unsigned index)
 static void on_room(struct world *w, unsigned index, const struct notice *n)
 {
     struct world_calls *c = &w->people[index].calls;
+    if (!n->private_call && c->screen != WORLD_MEETING)
+        wrong(c, "in a room where nobody asked for one");
     if (!n->private_call)
         return;
-    if (c->screen == WORLD_HOME || c->screen == WORLD_RUNG)
+    if (c->screen == WORLD_HOME || c->screen == WORLD_RUNG || c->screen == WORLD_MEETING)
         wrong(c, "in a call that was neither made nor answered");
     else if (who(w, n->identity) != c->with)
         wrong(c, "in a call with somebody else");
@@ -148,7 +159,10 @@ void world_calls_notice(struct world *w, unsigned index, const struct notice *n)
         on_room(w, index, n);
         break;
     case NOTICE_REFUSED:
-        wrong(c, "refused, where nobody asked for a room");
+        if (c->screen == WORLD_MEETING)
+            go_home(w, index);
+        else
+            wrong(c, "refused, where nobody asked for a room");
         break;
     default:
         break;

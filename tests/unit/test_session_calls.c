@@ -111,13 +111,13 @@ static void relay_that_says_nothing(void **state)
     order(r, COMMAND_ANSWER, 9, NULL);
     enters(r, NULL); // and nobody else comes
     expect(r, "ringing:Bob:9 call:Bob ");
-    pass(r, 36 * S);
+    pass(r, 91 * S);
     expect(r, "ended:0:gone ");
     new_join(&r->bob);
     rings(r, 10, &r->bob);
     order(r, COMMAND_ANSWER, 10, NULL);
     enters(r, &r->bob); // who is listed, and proves nothing
-    pass(r, 36 * S);
+    pass(r, 91 * S);
     expect(r, "ringing:Bob:10 call:Bob Bob:waiting Bob:ghost ended:0:gone ");
 }
 
@@ -152,6 +152,39 @@ static void call_that_is_taken_back_at_once(void **state)
     pass(r, 2 * S); // the relay does not answer: that must not hold up anything for ever
     expect_out(r, "create ");
     expect(r, "");
+}
+
+// He has left before we have had a turn.
+static void call_that_is_over_at_once(void **state)
+{
+    struct rig *r = *state;
+    begin(r);
+    order(r, COMMAND_CALL, 0, &r->bob);
+    struct control c = room(r->request, &r->bob), left = {.type = CONTROL_LEFT, .left = {.id = 1, .reason = "left"}};
+    char *text = control_write(&c);
+    session_control(&r->session, text, strlen(text), r->now);
+    free(text);
+    say(r, &left);
+    expect(r, "call:Bob Bob:waiting left:Bob ended:0:gone ");
+}
+
+// A person here is asked whether it is he who is called so now; there is time to answer.
+static void call_with_who_has_changed(void **state)
+{
+    struct rig *r = *state;
+    begin(r);
+    r->trust = CALL_TRUST_CHANGED;
+    rings(r, 5, &r->bob);
+    order(r, COMMAND_ANSWER, 5, NULL);
+    enters(r, &r->bob);
+    pass(r, 80 * S);
+    pass(r, 80 * S);
+    expect(r, "ringing:Bob:5 call:Bob Bob:changed ");
+    assert_false(r->session.members[0].introduced);
+    r->trust = CALL_TRUST_NEW;
+    order(r, COMMAND_VERIFIED, 0, NULL);
+    expect(r, "Bob:waiting ");
+    assert_true(r->session.members[0].introduced);
 }
 
 // The room came while the person gave up: main, which has gone home, is told so again.
@@ -334,6 +367,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(call_that_cannot_begin, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(relay_that_says_nothing, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(call_that_is_taken_back_at_once, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(call_with_who_has_changed, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(call_that_is_over_at_once, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(hanging_up_crosses_the_room, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(ring_that_is_answered, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(ring_that_is_not_answered, rig_setup, rig_teardown),
