@@ -161,6 +161,15 @@ static bool open_display(const struct app *a)
     return false;
 }
 
+static bool bind_keys(const struct client_options *o)
+{
+    char error[200] = "";
+    if (!o->keys || ui_bind(o->keys, error, sizeof error))
+        return true;
+    fprintf(stderr, "parlour: --keys: %s\n", error);
+    return false;
+}
+
 static bool start_ui(struct app *a)
 {
     const struct client_options *o = a->options;
@@ -211,6 +220,8 @@ static int start(struct app *a)
         return EXIT_INTERNAL;
     if (!load_identity(a) || !app_trust_open(a))
         return EXIT_BAD_CONFIG;
+    if (!bind_keys(a->options))
+        return a->options->keys_typed ? EXIT_USAGE_ERROR : EXIT_BAD_CONFIG;
     if (!open_display(a))
         return EXIT_NO_DEVICE;
     app_ipc_init(a);

@@ -56,6 +56,7 @@ static const struct option_row rows[] = {
     FLAG("reduced-motion", reduced_motion, NULL, "nothing slides or fades"),
     NUMBER("screen-edges", screen_edges, "0", 0, 5, "PERCENT", "of each side that this screen cuts off"),
     TEXT("language", language, "auto", "CODE", "auto, en or de; this help and the log stay English"),
+    TEXT("keys", keys, NULL, "ACTION=KEY,...", "other keys, as chat=T,help=none; none alone: no single letters"),
     FLAG("mirror", mirror, "yes", "show one's own picture as a mirror does"),
     NUMBER("idle-after", idle_after, "10", 0, 1440, "MIN", "nobody there: show the time only, 0 = never"),
     TEXT("relay-fingerprint", relay_fingerprint, NULL, "FP", "the relay's key, as its ready line shows it, or public"),
@@ -337,8 +338,8 @@ static bool check_orders(struct check *c)
 // An empty value in the config file or the environment means "not set".
 static void drop_empty(struct client_options *o)
 {
-    char **const optional[] = {&o->relay,    &o->window,          &o->ipc,        &o->relay_fingerprint, &o->room,
-                               &o->rtp_dump, &o->passphrase_file, &o->quiet_hours};
+    char **const optional[] = {&o->relay,    &o->window,          &o->ipc,  &o->relay_fingerprint, &o->room,
+                               &o->rtp_dump, &o->passphrase_file, &o->keys, &o->quiet_hours};
     for (size_t i = 0; i < ARRAY_LEN(optional); i++)
         drop_if_empty(optional[i]);
 }
@@ -426,6 +427,7 @@ bool client_options_read(struct client_options *o, int argc, char **argv, int *e
         *exit_code = c.exit_code;
         return false;
     }
+    o->keys_typed = typed(&c, "keys");
     o->log_level = CLAMP((int)LOG_INFO + o->verbose - o->quiet, (int)LOG_ERROR, (int)LOG_DEBUG);
     o->log_json = strcmp(o->log_format, "json") == 0;
     o->l16 = strcmp(o->audio_codec, "l16") == 0;

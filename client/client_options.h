@@ -44,6 +44,8 @@ struct client_options {
     int sound_volume;      // percent
     bool sounds;
     char *theme;      // "dark" or "high-contrast"
+    char *keys;       // "ACTION=KEY,…" for the screen to read; NULL = all as they are
+    bool keys_typed;  // on the command line
     char *language;   // "auto" or one of language_list
     int screen_edges; // percent of each side that the screen cuts off
     bool mirror, reduced_motion;

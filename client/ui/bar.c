@@ -56,7 +56,11 @@ static size_t more_buttons(const struct bar_state *s, struct button out[BUTTONS_
 
 static size_t buttons(const struct bar_state *s, struct button out[BUTTONS_MAX])
 {
-    return s->more ? more_buttons(s, out) : first_buttons(s, out);
+    size_t count = s->more ? more_buttons(s, out) : first_buttons(s, out);
+    for (size_t i = 0; i < count; i++)
+        if (out[i].action != INPUT_CHOOSE_PIN)
+            out[i].key = input_cap(out[i].action);
+    return count;
 }
 
 // More than fit in one row stand in two.

@@ -1,36 +1,55 @@
 #include "input.h"
 
+#include "bindings.h"
 #include "shared/base.h"
 #include "words.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
-#define TYPING .while_typing = true
-#define HELD   .not_after_typing = true
-#define KIOSK  .in_kiosk = true
+#define TYPING  .while_typing = true
+#define HELD    .not_after_typing = true
+#define KIOSK   .in_kiosk = true
+#define NAME(n) .name = n
 
 static const struct input_key KEYS[] = {
-    {SDLK_m, false, INPUT_MICROPHONE, INPUT_TALK, {"M"}, N_("Microphone on or off"), HELD, KIOSK},
-    {SDLK_v, false, INPUT_CAMERA, INPUT_TALK, {"V"}, N_("Camera on or off"), HELD, KIOSK},
-    {SDLK_c, false, INPUT_CHAT, INPUT_TALK, {"C"}, N_("Write to everyone"), KIOSK},
-    {SDLK_p, false, INPUT_PEOPLE, INPUT_TALK, {"P"}, N_("People in the call"), KIOSK},
-    {SDLK_y, false, INPUT_SAFETY_CODE, INPUT_TALK, {"Y"}, N_("Safety code"), KIOSK},
-    {SDLK_r, false, INPUT_HAND, INPUT_TALK, {"R"}, N_("Raise or lower your hand"), KIOSK},
-    {SDLK_d, true, INPUT_LEAVE, INPUT_TALK, {"Ctrl", "D"}, N_("Hang up"), TYPING, KIOSK},
-    {SDLK_w, false, INPUT_SPEAKER_VIEW, INPUT_SEE, {"W"}, N_("Everyone, or who speaks"), KIOSK},
+    {SDLK_m, false, INPUT_MICROPHONE, INPUT_TALK, {"M"}, N_("Microphone on or off"), HELD, KIOSK, NAME("microphone")},
+    {SDLK_v, false, INPUT_CAMERA, INPUT_TALK, {"V"}, N_("Camera on or off"), HELD, KIOSK, NAME("camera")},
+    {SDLK_c, false, INPUT_CHAT, INPUT_TALK, {"C"}, N_("Write to everyone"), KIOSK, NAME("chat")},
+    {SDLK_p, false, INPUT_PEOPLE, INPUT_TALK, {"P"}, N_("People in the call"), KIOSK, NAME("people")},
+    {SDLK_y, false, INPUT_SAFETY_CODE, INPUT_TALK, {"Y"}, N_("Safety code"), KIOSK, NAME("safety-code")},
+    {SDLK_r, false, INPUT_HAND, INPUT_TALK, {"R"}, N_("Raise or lower your hand"), KIOSK, NAME("hand")},
+    {SDLK_d, true, INPUT_LEAVE, INPUT_TALK, {"Ctrl", "D"}, N_("Hang up"), TYPING, KIOSK, NAME("hang-up")},
+    {SDLK_w, false, INPUT_SPEAKER_VIEW, INPUT_SEE, {"W"}, N_("Everyone, or who speaks"), KIOSK, NAME("speaker-view")},
     {SDLK_1, false, INPUT_PIN_1, INPUT_SEE, {"1-9"}, N_("Pin a picture, or let it go"), KIOSK},
-    {SDLK_0, false, INPUT_HIDE_ME, INPUT_SEE, {"0"}, N_("Hide your own picture"), KIOSK},
-    {SDLK_f, false, INPUT_FULL_SCREEN, INPUT_SEE, {"F"}, N_("Full screen"), .in_kiosk = false},
-    {SDLK_EQUALS, true, INPUT_TEXT_LARGER, INPUT_SEE, {"Ctrl", "+"}, N_("Larger text"), TYPING, KIOSK},
-    {SDLK_MINUS, true, INPUT_TEXT_SMALLER, INPUT_SEE, {"Ctrl", "-"}, N_("Smaller text"), TYPING, KIOSK},
-    {SDLK_t, false, INPUT_CONNECTION, INPUT_MORE, {"T"}, N_("Connection"), KIOSK},
-    {SDLK_COMMA, true, INPUT_SETTINGS, INPUT_MORE, {"Ctrl", ","}, N_("Settings"), TYPING, KIOSK},
-    {SDLK_QUESTION, false, INPUT_HELP, INPUT_MORE, {"?"}, N_("This page"), KIOSK},
+    {SDLK_0, false, INPUT_HIDE_ME, INPUT_SEE, {"0"}, N_("Hide your own picture"), KIOSK, NAME("hide-me")},
+    {SDLK_f, false, INPUT_FULL_SCREEN, INPUT_SEE, {"F"}, N_("Full screen"), .in_kiosk = false, NAME("full-screen")},
+    {SDLK_EQUALS,
+     true,
+     INPUT_TEXT_LARGER,
+     INPUT_SEE,
+     {"Ctrl", "+"},
+     N_("Larger text"),
+     TYPING,
+     KIOSK,
+     NAME("larger-text")},
+    {SDLK_MINUS,
+     true,
+     INPUT_TEXT_SMALLER,
+     INPUT_SEE,
+     {"Ctrl", "-"},
+     N_("Smaller text"),
+     TYPING,
+     KIOSK,
+     NAME("smaller-text")},
+    {SDLK_t, false, INPUT_CONNECTION, INPUT_MORE, {"T"}, N_("Connection"), KIOSK, NAME("connection")},
+    {SDLK_COMMA, true, INPUT_SETTINGS, INPUT_MORE, {"Ctrl", ","}, N_("Settings"), TYPING, KIOSK, NAME("settings")},
+    {SDLK_QUESTION, false, INPUT_HELP, INPUT_MORE, {"?"}, N_("This page"), KIOSK, NAME("help")},
     {SDLK_ESCAPE, false, INPUT_BACK, INPUT_MORE, {"Esc"}, N_("One step back"), TYPING, KIOSK},
     {SDLK_RETURN, false, INPUT_PRESS, INPUT_MORE, {"Enter"}, N_("Press the button"), KIOSK},
-    {SDLK_TAB, false, INPUT_ANSWER, INPUT_MORE, {"Tab"}, N_("Answer while writing"), TYPING, KIOSK},
-    {SDLK_q, true, INPUT_QUIT, INPUT_MORE, {"Ctrl", "Q"}, N_("Quit"), TYPING},
+    {SDLK_TAB, false, INPUT_ANSWER, INPUT_MORE, {"Tab"}, N_("Answer while writing"), TYPING, KIOSK, NAME("answer")},
+    {SDLK_q, true, INPUT_QUIT, INPUT_MORE, {"Ctrl", "Q"}, N_("Quit"), TYPING, NAME("quit")},
     // The same things by other keys.
     {SDLK_F1, false, INPUT_HELP, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
     {SDLK_F11, false, INPUT_FULL_SCREEN, INPUT_UNLISTED, {NULL}, NULL, TYPING},
@@ -58,6 +77,8 @@ static const struct input_key KEYS[] = {
     {SDLK_0, true, INPUT_TEXT_NORMAL, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
     {SDLK_KP_0, true, INPUT_TEXT_NORMAL, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
     {SDLK_AC_BACK, false, INPUT_BACK, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
+    {SDLK_AUDIOPLAY, false, INPUT_PRESS, INPUT_UNLISTED, {NULL}, NULL, KIOSK},
+    {SDLK_MENU, false, INPUT_SETTINGS, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
     {SDLK_AUDIOMUTE, false, INPUT_MICROPHONE, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
     {SDLK_KP_ENTER, false, INPUT_PRESS, INPUT_UNLISTED, {NULL}, NULL, KIOSK},
     {SDLK_SELECT, false, INPUT_PRESS, INPUT_UNLISTED, {NULL}, NULL, KIOSK},
@@ -69,10 +90,40 @@ static const struct input_key KEYS[] = {
     {SDLK_PAGEDOWN, false, INPUT_PAGE_DOWN, INPUT_UNLISTED, {NULL}, NULL, TYPING, KIOSK},
 };
 
+static_assert(ARRAY_LEN(KEYS) <= BINDINGS_MAX, "a place for every key");
+
+static struct bindings bound; // main thread only
+
+static const struct bindings *bindings_now(void)
+{
+    if (bound.count == 0)
+        bindings_start(&bound, KEYS, ARRAY_LEN(KEYS));
+    return &bound;
+}
+
 const struct input_key *input_table(size_t *count)
 {
-    *count = ARRAY_LEN(KEYS);
-    return KEYS;
+    *count = bindings_now()->count;
+    return bindings_now()->keys;
+}
+
+bool input_bind(const char *spec, char *error, size_t size)
+{
+    static struct bindings wanted;
+    bindings_start(&wanted, KEYS, ARRAY_LEN(KEYS));
+    if (!bindings_apply(&wanted, spec, error, size))
+        return false;
+    bindings_copy(&bound, &wanted);
+    return true;
+}
+
+const char *input_cap(enum input_action action)
+{
+    const struct bindings *b = bindings_now();
+    for (size_t i = 0; i < b->count; i++)
+        if (b->keys[i].action == action && b->keys[i].cap[0] && !b->keys[i].ctrl)
+            return b->keys[i].cap[0];
+    return "";
 }
 
 enum input_action input_lookup(SDL_Keycode key, uint16_t modifiers, bool typing, uint64_t since_typing_ms, bool kiosk)
@@ -82,8 +133,9 @@ enum input_action input_lookup(SDL_Keycode key, uint16_t modifiers, bool typing,
         return INPUT_NONE; // belongs to the window manager
     if (key == SDLK_SLASH && (modifiers & KMOD_SHIFT) && !ctrl)
         key = SDLK_QUESTION; // SDL names the unshifted key
-    for (size_t i = 0; i < ARRAY_LEN(KEYS); i++) {
-        const struct input_key *k = &KEYS[i];
+    const struct bindings *b = bindings_now();
+    for (size_t i = 0; i < b->count; i++) {
+        const struct input_key *k = &b->keys[i];
         if (k->key != key || k->ctrl != ctrl)
             continue;
         if ((typing && !k->while_typing) || (kiosk && !k->in_kiosk))

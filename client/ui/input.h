@@ -59,15 +59,20 @@ struct input_key {
     enum input_action action;
     enum input_column column; // of the help screen
     const char *cap[2];       // key caps shown there
-    const char *words;        // what it does; NULL = not listed
+    const char *words;        // what it does, English (N_); NULL = not listed
     bool while_typing;        // also while a text field has the focus
     bool not_after_typing;    // held back for 300 ms after a text field closes
     bool in_kiosk;
+    const char *name; // of the action, for those who bind it to another key; NULL = it keeps its keys
 };
 
 enum { INPUT_AFTER_TYPING_MS = 300 };
 
 const struct input_key *input_table(size_t *count);
+// Bind actions to other keys (bindings.h); only the last call counts. False, and nothing changed, with a sentence.
+bool input_bind(const char *spec, char *error, size_t size);
+// The cap of the single key an action has, for its button; "" = none.
+const char *input_cap(enum input_action action);
 // What a key press means now. `typing`: a text field has the focus; `since_typing_ms`: since one last had it.
 enum input_action input_lookup(SDL_Keycode key, uint16_t modifiers, bool typing, uint64_t since_typing_ms, bool kiosk);
 // "m", "Escape", "Ctrl+D", "F11", "?" -> key and modifiers; false for an unknown name.

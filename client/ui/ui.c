@@ -30,6 +30,11 @@ static void measure(struct ui *ui)
     ui->damage_all = true;
 }
 
+bool ui_bind(const char *spec, char *error, size_t size)
+{
+    return input_bind(spec, error, size);
+}
+
 struct ui *ui_create(const struct ui_config *config, const struct ui_ops *ops, const char **error_sentence)
 {
     struct ui *ui = base_alloc(sizeof *ui);

@@ -96,6 +96,9 @@ struct ui_config {
 
 struct ui; // opaque
 
+// Bind actions to other keys before there is a screen: "chat=T,help=none" (bindings.h). False with one sentence.
+bool ui_bind(const char *spec, char *error, size_t size);
+
 // NULL with *error_sentence (static) when no window can be opened or no font is found.
 struct ui *ui_create(const struct ui_config *config, const struct ui_ops *ops, const char **error_sentence);
 void ui_destroy(struct ui *ui);

@@ -88,6 +88,86 @@ static void test_table(void **state)
     }
 }
 
+static void refused(const char *spec, const char *why)
+{
+    char error[200] = "";
+    if (input_bind(spec, error, sizeof error))
+        fail_msg("%s was taken", spec);
+    if (!strstr(error, why))
+        fail_msg("%s: \"%s\" does not say \"%s\"", spec, error, why);
+}
+
+static void test_bindings(void **state)
+{
+    (void)state;
+    char error[200] = "";
+    assert_true(input_bind("chat=T, microphone=F5,connection=Ctrl+K,help=none", error, sizeof error));
+    assert_int_equal(press("t", false, 10000, false), INPUT_CHAT);
+    assert_int_equal(press("c", false, 10000, false), INPUT_NONE); // given away
+    assert_int_equal(press("F5", false, 10000, false), INPUT_MICROPHONE);
+    assert_int_equal(press("F5", true, 10000, false), INPUT_MICROPHONE); // writes nothing
+    assert_int_equal(press("F5", false, 100, false), INPUT_NONE);        // still held back after writing
+    assert_int_equal(press("m", false, 10000, false), INPUT_NONE);
+    assert_int_equal(press("t", true, 10000, false), INPUT_NONE);
+    assert_int_equal(press("Ctrl+K", true, 10000, false), INPUT_CONNECTION);
+    assert_int_equal(press("?", false, 10000, false), INPUT_NONE);
+    assert_int_equal(press("F1", false, 10000, false), INPUT_NONE);
+    assert_int_equal(input_lookup(SDLK_AUDIOMUTE, 0, false, 10000, false), INPUT_MICROPHONE); // of the headset
+    assert_string_equal(input_cap(INPUT_CHAT), "T");
+    assert_string_equal(input_cap(INPUT_MICROPHONE), "F5");
+    assert_string_equal(input_cap(INPUT_HELP), "");
+    assert_string_equal(input_cap(INPUT_CONNECTION), ""); // not a single key
+
+    refused("chat=Escape", "way through");
+    refused("chat=Left", "way through");
+    refused("chat=OK", "way through");
+    refused("chat=Back", "way through");
+    refused("fly=F", "no action 'fly'");
+    refused("chat=NoSuchKey", "no key 'NoSuchKey'");
+    refused("chat=Alt+C", "Ctrl");
+    refused("chat=V", "two actions");
+    refused("chat=F5,camera=F5", "two actions");
+    refused("chat", "ACTION=KEY");
+    refused("chat=", "ACTION=KEY");
+    refused("=F5", "no action");
+    assert_int_equal(press("t", false, 10000, false), INPUT_CHAT); // a refused one changes nothing
+
+    assert_true(input_bind("none", error, sizeof error));
+    for (char c = 33; c < 127; c++)
+        assert_int_equal(input_lookup(c, 0, false, 10000, false), INPUT_NONE);
+    assert_int_equal(press("Escape", false, 10000, false), INPUT_BACK);
+    assert_int_equal(press("F1", false, 10000, false), INPUT_HELP);
+    assert_int_equal(press("Ctrl+D", false, 10000, false), INPUT_LEAVE);
+    assert_int_equal(press("Return", false, 10000, false), INPUT_PRESS);
+    assert_true(input_bind("none,chat=C", error, sizeof error));
+    assert_int_equal(press("c", false, 10000, false), INPUT_CHAT);
+    assert_int_equal(press("v", false, 10000, false), INPUT_NONE);
+    assert_true(input_bind("microphone=C,chat=M", error, sizeof error)); // changed over
+    assert_int_equal(press("c", false, 10000, false), INPUT_MICROPHONE);
+    assert_true(input_bind("chat=,,hand=-", error, sizeof error));
+    assert_int_equal(press(",", false, 10000, false), INPUT_CHAT);
+    assert_int_equal(press("-", false, 10000, false), INPUT_HAND);
+    assert_true(input_bind("", error, sizeof error));
+    assert_int_equal(press("m", false, 10000, false), INPUT_MICROPHONE);
+    assert_int_equal(press("Ctrl+,", true, 0, true), INPUT_SETTINGS);
+    // Any text is taken or refused, and says why.
+    unsigned seed = 7;
+    for (int i = 0; i < 20000; i++) {
+        static const char *const parts[] = {"chat", "=", ",",    "F5", "none",      "Ctrl+",
+                                            "C",    " ", "help", "1",  "microphone"};
+        char spec[120] = "";
+        for (int k = 0; k < 9; k++) {
+            seed = seed * 1103515245u + 12345u;
+            strncat(spec, parts[seed / 65536 % (sizeof parts / sizeof parts[0])], sizeof spec - strlen(spec) - 1);
+        }
+        error[0] = 0;
+        if (!input_bind(spec, error, sizeof error))
+            assert_true(error[0] != 0);
+        assert_int_equal(press("Escape", false, 10000, true), INPUT_BACK);
+    }
+    assert_true(input_bind("", error, sizeof error));
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -104,8 +184,8 @@ static void test_names(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_keys), cmocka_unit_test(test_typing),
-                                       cmocka_unit_test(test_kiosk), cmocka_unit_test(test_table),
-                                       cmocka_unit_test(test_names)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_keys),     cmocka_unit_test(test_typing),
+                                       cmocka_unit_test(test_kiosk),    cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_bindings), cmocka_unit_test(test_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
