@@ -159,8 +159,8 @@ void app_calls_action(struct app *a, enum ui_action action, uint32_t id, const c
 void app_sounds_notice(struct app *a, const struct notice *n); // before it is applied
 uint64_t app_sounds_tick(struct app *a, uint64_t now_us);      // each turn of the loop; when it wants the next one
 void app_sounds_not_possible(struct app *a);                   // what a person wants cannot be done
-void app_sounds_volume(struct app *a, int percent); // who turns it hears a drop
-void app_sounds_set(struct app *a, bool on); // off: what sounds stops, too
+void app_sounds_volume(struct app *a, int percent);            // who turns it hears a drop
+void app_sounds_set(struct app *a, bool on);                   // off: what sounds stops, too
 
 // app_ipc.c
 void app_ipc_init(struct app *a);  // fills ipc_ops
