@@ -75,8 +75,8 @@ bounded() { # seconds, log, command...
     job=
     return $code
 }
-other= # what runs beside
-trap '[ -n "$job" ] && kill -TERM -- -$job 2>/dev/null; [ -n "$other" ] && kill $other 2>/dev/null; exit 130' INT TERM
+others=() # lanes beside each other
+trap '[ -n "$job" ] && kill -TERM -- -$job 2>/dev/null; [ ${#others[@]} -gt 0 ] && kill "${others[@]}" 2>/dev/null; exit 130' INT TERM
 
 # ---- packages ----
 
@@ -165,33 +165,39 @@ e2e_record() { # preset, script
     esac
 }
 
+lane() { # preset, how much slower, scripts...: those that no other lane has taken
+    local preset=$1 slower=$2 script
+    shift 2
+    trap '[ -n "$job" ] && kill -TERM -- -$job 2>/dev/null; exit 130' INT TERM
+    for script in "$@"; do
+        mkdir "$logs/e2e-$preset-$(basename "$script").taken" 2>/dev/null && e2e_script "$preset" "$script" "$slower"
+    done
+}
+
 e2e() { # preset, pattern, how much slower
-    local script count=0 pair=() alone=()
+    local script count=0 together=() alone=() i
     for script in tests/e2e/$2; do
         [ -e "$script" ] || continue
         count=$((count + 1))
-        rm -f "$logs/e2e-$1-$(basename "$script").log.result"
-        case $(basename "$script") in # those only wait for what is to come, and measure nothing: two run at a time
-        test_bad_input.py | test_calls.py | test_compare.py | test_door.py | test_home_screen.py | test_hostile*.py | test_identities.py | \
-            test_number.py | test_relay.py | test_relay_door.py | test_relay_people.py | test_sealed.py | \
-            test_secrets.py | test_tls.py | test_two_relays.py)
-            pair+=("$script")
+        rm -rf "$logs/e2e-$1-$(basename "$script")".{log.result,taken}
+        case $(basename "$script") in # those that load the machine or measure; the others mostly wait: three at a time
+        test_call_screen.py | test_crawl.py | test_kiosk.py | test_relay_bridge.py | test_relay_flood.py | \
+            test_relay_guess.py | test_relay_ops.py | test_relay_replay.py | test_relay_slowloris.py | \
+            test_relay_soak.py | test_moving.py | test_restart.py | test_smoke.py | test_survive.py | \
+            test_tcp_path.py | test_workers.py | test_people_screen.py)
+            alone+=("$script")
             ;;
-        *) alone+=("$script") ;;
+        *) together+=("$script") ;;
         esac
     done
-    local first=$((${#pair[@]} / 2))
-    if [ ${#pair[@]} -gt 0 ]; then
-        (
-            trap '[ -n "$job" ] && kill -TERM -- -$job 2>/dev/null; exit 130' INT TERM
-            for script in "${pair[@]:0:first}"; do e2e_script "$1" "$script" "$3"; done
-        ) &
-        other=$!
-        for script in "${pair[@]:first}"; do e2e_script "$1" "$script" "$3"; done
-        wait $other
-        other=
-        for script in "${pair[@]}"; do e2e_record "$1" "$script"; done
-    fi
+    others=()
+    for i in 1 2 3; do
+        lane "$1" "$3" "${together[@]}" &
+        others+=($!)
+    done
+    wait "${others[@]}"
+    others=()
+    for script in "${together[@]}"; do e2e_record "$1" "$script"; done
     for script in "${alone[@]}"; do
         e2e_script "$1" "$script" "$3"
         e2e_record "$1" "$script"

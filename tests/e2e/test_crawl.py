@@ -66,9 +66,11 @@ def others_live():
     if not others[i] or others[i].p.poll() is not None:  # was sent away; comes again
         others[i] = Client(("Ada", "Bea")[i], relay, *(("--lobby",) if i else ()), create=True, camera="none")
     c = others[i]
-    what = chance.choice(["call", "call", "hangup", "chat", "come", "go", "back", "hand", "answer", "refuse", "lobby",
-                          "admit", "mute", "invited"])
+    what = chance.choice(["call"] * 4 + ["hangup", "chat", "chat", "come", "come", "go", "back", "hand", "answer", "answer",
+                                         "refuse", "lobby", "admit", "mute", "invited", "invited"])
     if what == "call":
+        company(c, "leave")
+        time.sleep(0.2)
         company(c, "call", "Kiosk")
     elif what == "chat":
         company(c, "chat", "Is anybody there?\nI am.")
@@ -133,7 +135,7 @@ while time.monotonic() < end:
     walk = (walk + keys)[-80:]
     check(kiosk.p.poll() is None, "the kiosk ended with %s after %s" % (kiosk.p.poll(), " ".join(walk)))
     where()
-    if chance.random() < 0.5:
+    if chance.random() < 0.7:
         others_live()
     rounds += 1
     if rounds % 4 == 0:
