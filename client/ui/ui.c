@@ -143,6 +143,7 @@ void ui_open_panel(struct ui *ui, enum ui_panel panel)
     ui->panel = panel;
     if (panel != PANEL_NONE) {
         ui->panel_shown = panel;
+        ui->focused.any = false; // the panel has the arrows
         bar_close(&ui->bar, ui->now_us);
     }
     if (!swap)
