@@ -14,7 +14,7 @@ with open(conf, "w") as f:
 screen = Screen(1280, 720)
 sock = os.path.join(WORK, "kiosk.sock")
 kiosk = Client.__new__(Client)
-kiosk.name, kiosk.path, kiosk.s, kiosk.next = "Lobby", sock, None, 0
+kiosk.name, kiosk.path, kiosk.s, kiosk.next, kiosk.events = "Lobby", sock, None, 0, []
 env = dict(os.environ, DISPLAY=screen.display, XDG_CONFIG_HOME=os.path.join(WORK, "kiosk-config"))
 kiosk.p = start([os.path.join(BUILD, "parlour"), "--config", conf, "--ipc", sock, "--data-dir",
                  os.path.join(WORK, "kiosk-data"), "--camera", "test", "--microphone", "none", "--speaker", "none"],
