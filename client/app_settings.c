@@ -102,8 +102,7 @@ uint64_t app_settings_tick(struct app *a, uint64_t now_us)
     if (a->renamed && a->call.phase == CALL_HOME) {
         a->renamed = false;
         if (a->relay_host[0])
-            transport_connect(a->transport, a->relay_host, a->relay_port,
-                              a->relay_fingerprint[0] ? a->relay_fingerprint : NULL);
+            transport_reconnect(a->transport);
     }
     return a->settings ? settings_file_tick(a->settings, now_us) : UINT64_MAX;
 }

@@ -530,6 +530,11 @@ void transport_connect(struct transport *t, const char *host, uint16_t port, con
     link_connect(t->link, host, port, fingerprint);
 }
 
+void transport_reconnect(struct transport *t)
+{
+    link_reconnect_now(t->link);
+}
+
 void transport_last_error(struct transport *t, char *out, size_t size)
 {
     link_last_error(t->link, out, size);

@@ -45,6 +45,7 @@ bool transport_send_video(struct transport *t, struct encoded_frame *frame);
 void transport_send_audio(struct transport *t, const uint8_t *data, size_t size, uint32_t ts, bool talk_spurt);
 void transport_get_stats(struct transport *t, struct stats *out); // the newest snapshot
 void transport_connect(struct transport *t, const char *host, uint16_t port, const char *fingerprint);
+void transport_reconnect(struct transport *t); // to the same relay, for what a connection begins with
 void transport_last_error(struct transport *t, char *out, size_t size);
 
 #endif

@@ -170,7 +170,9 @@ void chat_bubble_draw(struct pen *pen, const struct call *call, size_t i, const 
     }
     int width = bubble->widest + 2 * m->pad_x, height = (int)lines * m->line + 2 * m->pad_y;
     int x = line->mine ? area.x + area.w - width : area.x, near = pen_px(pen, 6), far = pen_px(pen, 20);
-    if (line->mine)
+    if (line->mine && THEME_HIGH) // whose it is, without a colour
+        pen_border(pen, (SDL_Rect){x, top, width, height}, far, 0, THEME_HAIR);
+    else if (line->mine)
         pen_round4(pen, (SDL_Rect){x, top, width, height}, (int[4]){far, far, far, near}, THEME_ACCENT_DEEP);
     else
         pen_round4(pen, (SDL_Rect){x, top, width, height}, (int[4]){near, far, far, far}, THEME_RAISED);

@@ -171,12 +171,19 @@ static uint64_t panel_signature(const struct ui *ui)
     return stats_view_signature(&ui->stats_view, ui->stats);
 }
 
+// A panel goes on to where the screen may be cut off; what is on it does not.
+static SDL_Rect to_edges(const struct ui *ui, SDL_Rect panel)
+{
+    SDL_Point edge = ui->pen.edge;
+    return (SDL_Rect){panel.x, panel.y - edge.y, panel.w + edge.x, panel.h + 2 * edge.y};
+}
+
 static void add_panel(struct ui *ui)
 {
     double part = ui_panel_part(ui);
     if (ui->panel_shown == PANEL_NONE)
         return;
-    struct layer *l = add(ui, LAYER_PANEL, panel_rect(ui), hash_int(panel_signature(ui), ui->panel_shown),
+    struct layer *l = add(ui, LAYER_PANEL, to_edges(ui, panel_rect(ui)), hash_int(panel_signature(ui), ui->panel_shown),
                           (uint8_t)lround(part * 255));
     if (l->alpha == 255)
         l->solid = l->bounds;
@@ -337,6 +344,20 @@ static void draw_ground(struct ui *ui)
     }
 }
 
+static void draw_panel(struct ui *ui, SDL_Rect at)
+{
+    struct pen *pen = &ui->pen;
+    SDL_Rect panel = {at.x, 0, at.w - pen->edge.x, ui->height};
+    if (pen->edge.x)
+        pen_fill(pen, at, THEME_PANEL);
+    if (ui->panel_shown == PANEL_CHAT)
+        chat_view_draw(&ui->chat, pen, ui->call, panel, !asks_focused(ui));
+    else if (ui->panel_shown == PANEL_PEOPLE)
+        people_view_draw(&ui->people, pen, ui->call, panel, people_focused(ui));
+    else
+        stats_view_draw(&ui->stats_view, pen, ui->call, ui->stats, panel);
+}
+
 static void draw_layer(struct ui *ui, const struct layer *l)
 {
     struct pen *pen = &ui->pen;
@@ -372,12 +393,7 @@ static void draw_layer(struct ui *ui, const struct layer *l)
         card_page(pen, l->bounds, ui->page, ui->pages);
         break;
     case LAYER_PANEL:
-        if (ui->panel_shown == PANEL_CHAT)
-            chat_view_draw(&ui->chat, pen, ui->call, l->bounds, !asks_focused(ui));
-        else if (ui->panel_shown == PANEL_PEOPLE)
-            people_view_draw(&ui->people, pen, ui->call, l->bounds, people_focused(ui));
-        else
-            stats_view_draw(&ui->stats_view, pen, ui->call, ui->stats, l->bounds);
+        draw_panel(ui, l->bounds);
         break;
     case LAYER_UNREAD:
         card_unread(pen, l->bounds, ui->call->chat_unread);

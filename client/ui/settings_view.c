@@ -111,11 +111,17 @@ struct place {
     int row, side, line;
 };
 
+// The largest words leave the room to the rows.
+static bool has_hints(const struct pen *pen)
+{
+    return pen->text_scale <= 200;
+}
+
 static struct place place_of(const struct settings_view *view, const struct pen *pen, SDL_Rect screen)
 {
     int left = screen.x + pen_px(pen, THEME_SCREEN_LEFT), wide = screen.w - 2 * pen_px(pen, THEME_SCREEN_LEFT);
     int top = screen.y + MAX(pen_px(pen, 190), pen_px(pen, 116) + pen_scaled(pen, 50));
-    int high = screen.y + screen.h - pen_px(pen, 56) - pen_scaled(pen, 56) - top;
+    int high = screen.y + screen.h - pen_px(pen, 56) - (has_hints(pen) ? pen_scaled(pen, 56) : 0) - top;
     struct place p = {.row = pen_scaled(pen, ROW), .side = pen_px(pen, 28), .line = pen_scaled(pen, TITLE_LINE)};
     p.groups = p.rows = (SDL_Rect){left, top, wide, high};
     if (pen->text_scale >= ONE_COLUMN_FROM) { // one of them at a time
@@ -227,20 +233,25 @@ static void draw_row(struct pen *pen, SDL_Rect at, const struct row_look *l, con
     draw_value(pen, at, l, p, focused);
 }
 
+static void draw_more(struct pen *pen, const SDL_Rect *at, const char *icon, int y)
+{
+    int size = pen_scaled(pen, 32);
+    pen_icon(pen, icon, at->x + at->w / 2 - size / 2, y - size / 2, size, THEME_SOFT);
+}
+
 static void draw_groups(const struct settings_view *view, struct pen *pen, const struct place *p)
 {
-    int most = MAX(p->groups.h / p->row, 1), first = MAX((int)view->group - most + 1, 0);
+    int most = MAX(p->groups.h / p->row, 1), more = pen_scaled(pen, 40);
+    if (most < SETTINGS_GROUPS)
+        most = MAX((p->groups.h - more) / p->row, 1);
+    int first = MAX((int)view->group - most + 1, 0), bottom = p->groups.y + most * p->row;
+    if (most < SETTINGS_GROUPS) // which way there are others
+        draw_more(pen, &p->groups, first + most < SETTINGS_GROUPS ? "cdown" : "cup", bottom + more / 2);
     for (int i = first; i < MIN(first + most, SETTINGS_GROUPS); i++) {
         bool here = (int)view->group == i;
         SDL_Rect at = {p->groups.x, p->groups.y + (i - first) * p->row, p->groups.w, p->row - pen_px(pen, 8)};
         draw_group(pen, at, settings_list_title((enum settings_group)i), here && !view->in_rows, here && view->in_rows);
     }
-}
-
-static void draw_more(struct pen *pen, const struct place *p, const char *icon, int y)
-{
-    int size = pen_scaled(pen, 32);
-    pen_icon(pen, icon, p->rows.x + p->rows.w / 2 - size / 2, y - size / 2, size, THEME_SOFT);
 }
 
 // The rows from `top` on that fit; the focused one is always among them.
@@ -265,7 +276,7 @@ static void draw_rows(struct settings_view *view, const struct settings_source *
     int y = p->rows.y + (view->top > 0 ? more : 0), bottom = p->rows.y + p->rows.h - (scrolls ? more : 0);
     size_t i = view->top;
     if (view->top > 0)
-        draw_more(pen, p, "cup", p->rows.y + more / 2);
+        draw_more(pen, &p->rows, "cup", p->rows.y + more / 2);
     for (; i < count && (y + look[i].height <= bottom || i == view->row); i++) {
         SDL_Rect at = {p->rows.x, y, p->rows.w, look[i].height};
         bool focused = view->in_rows && i == view->row;
@@ -276,7 +287,7 @@ static void draw_rows(struct settings_view *view, const struct settings_source *
         y += look[i].height + gap;
     }
     if (i < count)
-        draw_more(pen, p, "cdown", bottom + more / 2);
+        draw_more(pen, &p->rows, "cdown", bottom + more / 2);
 }
 
 static int draw_hint(struct pen *pen, int right, int y, const char *key, const char *words)
@@ -338,7 +349,8 @@ void settings_view_draw(struct settings_view *view, const struct ui_ops *ops, st
         draw_groups(view, pen, &p);
     if (p.rows.w > 0)
         draw_rows(view, &source, pen, &p);
-    draw_hints(view, pen, screen);
+    if (has_hints(pen))
+        draw_hints(view, pen, screen);
     if (settings_view_shows_edges(view, ops))
         draw_edges(pen, screen);
 }

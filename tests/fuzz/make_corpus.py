@@ -242,6 +242,10 @@ SEEDS = {
         "met": ("# Whom\n%s 1000 2000 - Living room\n%s 0 0 p\n%s 5 6 vp Ad\u00e9\nnonsense\n" % (K, K, K)).encode(),
         "short": b"oewd-rjg3-he62-cblf", "long": K.encode(), "name": "A\u200b\u00a0d\u202ea\U0001f419".encode(),
     },
+    "fuzz_settings": {
+        "all": "# notes\ntheme = high-contrast\nname = Ad\u00e9 ; x\nquiet-hours = 22:00-07:00\nlanguage=de\n".encode(),
+        "bad": b"theme = pink\r\n = \nno line\ntext-scale = 99999999\ncamera=\n\0",
+    },
     "fuzz_options": {
         "both": b"\x15flag=no\nnumber = 4\n--text\nhello\n-fc\n--number=5\n--no-flag\n--\nx",
         "help": b"\x02#\n--help",
