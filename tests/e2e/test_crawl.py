@@ -18,7 +18,7 @@ relay = Relay()
 screen = Screen(1280, 720)
 # Nothing moves by itself: no cameras, no sound. What changes on the screen is what a key did.
 kiosk = Client("Kiosk", relay, "--fullscreen", display=screen.display, headless=False, camera="none")
-others = [None, None]
+others, born = [None, None], [0, 0]
 kiosk.connect()
 wait_for(lambda: kiosk.ask("screen")["screen"] == "home", "the home screen", 15)
 
@@ -64,7 +64,8 @@ def link_of(c):
 def others_live():
     i = chance.randrange(2)
     if not others[i] or others[i].p.poll() is not None:  # was sent away; comes again
-        others[i] = Client(("Ada", "Bea")[i], relay, *(("--lobby",) if i else ()), create=True, camera="none")
+        born[i] += 1  # another box: a name stays that of the first
+        others[i] = Client("%s %d" % (("Ada", "Bea")[i], born[i]), relay, *(("--lobby",) if i else ()), create=True, camera="none")
     c = others[i]
     what = chance.choice(["call"] * 4 + ["hangup", "chat", "chat", "come", "come", "go", "back", "hand", "answer", "answer",
                                          "refuse", "lobby", "admit", "mute", "invited", "invited"])
