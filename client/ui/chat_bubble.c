@@ -34,15 +34,21 @@ const struct chat_bubble *chat_bubble_wrap(struct chat_bubble **kept, struct pen
     size_t length = text_clean(clean, sizeof clean, line->text, strlen(line->text), FIELD_CODES, true);
     size_t count = MIN(text_wrap(clean, length, room, measure_body, pen, spans, SPANS_MAX), (size_t)SPANS_MAX);
     free(*kept);
-    *kept = made = base_alloc(sizeof *made + count * sizeof spans[0] + length + 1);
+    *kept = made = base_alloc(sizeof *made + count * (sizeof spans[0] + sizeof(enum text_base)) + length + 1);
     struct text_span *span = (struct text_span *)(made + 1);
-    char *text = (char *)(span + count);
+    enum text_base *base = (enum text_base *)(span + count);
+    char *text = (char *)(base + count);
     memcpy(span, spans, count * sizeof spans[0]);
     memcpy(text, clean, length);
     *made = (struct chat_bubble){
-        .number = line->number, .room = room, .size = size, .count = count, .span = span, .text = text};
-    for (size_t i = 0; i < count; i++)
+        .number = line->number, .room = room, .size = size, .count = count, .span = span, .base = base, .text = text};
+    for (size_t i = 0; i < count; i++) {
+        bool first = i == 0 || memchr(text + spans[i - 1].start, '\n', spans[i].start - spans[i - 1].start);
+        const char *begin = text + spans[i].start, *end = memchr(begin, '\n', length - spans[i].start);
+        size_t paragraph = end ? (size_t)(end - begin) : length - spans[i].start;
+        base[i] = first ? text_base_of(begin, paragraph) : base[i - 1];
         made->widest = MAX(made->widest, spans[i].width);
+    }
     return made;
 }
 
@@ -178,8 +184,10 @@ void chat_bubble_draw(struct pen *pen, const struct call *call, size_t i, const 
         pen_round4(pen, (SDL_Rect){x, top, width, height}, (int[4]){near, far, far, far}, THEME_RAISED);
     for (size_t k = 0; k < lines; k++) {
         const struct text_span *span = &bubble->span[first + k];
-        pen_text_part(pen, x + m->pad_x, top + m->pad_y + (int)k * m->line + m->line / 2, body,
-                      bubble->text + span->start, span->length);
+        enum text_base base = bubble->base[first + k];
+        int indent = base == TEXT_BASE_RIGHT_TO_LEFT ? bubble->widest - span->width : 0;
+        pen_text_based(pen, x + m->pad_x + indent, top + m->pad_y + (int)k * m->line + m->line / 2, body,
+                       bubble->text + span->start, span->length, base);
     }
     if (has_foot(call, i))
         draw_foot(pen, line, area, top + height + pen_px(pen, 6) + pen_scaled(pen, 31) / 2);

@@ -12,7 +12,8 @@ struct chat_bubble {
     int widest;
     size_t count;
     const struct text_span *span;
-    const char *text; // what was sent, made safe to show; both lie behind the struct
+    const char *text;           // what was sent, made safe to show; they lie behind the struct
+    const enum text_base *base; // of each line: that of its paragraph
 };
 
 struct chat_bubble_metrics {

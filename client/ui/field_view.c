@@ -4,7 +4,11 @@
 #include "theme.h"
 #include "utf8.h"
 
+#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { SHOWN_BYTES = 4096 };
 
 static int width_to(struct pen *pen, struct pen_style style, const struct field *f, size_t from, size_t to)
 {
@@ -26,6 +30,25 @@ static void follow_caret(struct field *f, struct pen *pen, struct pen_style styl
     }
 }
 
+// The words as one line, with what is being composed in its place and underlined: whichever way they run, the caret
+// stands where the next letter comes. Returns its place.
+static int draw_words(struct pen *pen, struct pen_style style, const struct field *f, size_t end, const char *composing,
+                      SDL_Point at, SDL_Point bar)
+{
+    static char line[SHOWN_BYTES]; // main thread only
+    size_t before = MIN(f->caret - f->scroll, sizeof line / 2), n = MIN(strlen(composing), sizeof line / 4);
+    size_t after = MIN(end - f->caret, sizeof line / 4), length = before + n + after;
+    memcpy(line, f->text + f->caret - before, before);
+    memcpy(line + before, composing, n);
+    memcpy(line + before + n, f->text + f->caret, after);
+    pen_text_part(pen, at.x, at.y, style, line, length);
+    int from = pen_caret(pen, style, line, length, before), to = pen_caret(pen, style, line, length, before + n);
+    if (n)
+        pen_fill(pen, (SDL_Rect){at.x + MIN(from, to), at.y + bar.y / 2 - bar.x, abs(to - from), bar.x}, THEME_ACCENT);
+    sodium_memzero(line, length);
+    return to;
+}
+
 void field_view_draw(struct field *field, struct pen *pen, SDL_Rect rect, const char *hint, const char *composing,
                      const char *icon, bool focused, SDL_Rect *caret)
 {
@@ -43,7 +66,7 @@ void field_view_draw(struct field *field, struct pen *pen, SDL_Rect rect, const 
     int bar = MAX(pen_px(pen, 3), 1), high = pen_scaled(pen, 44), x = rect.x + side;
     int composed = (int)strlen(composing) ? pen_width(pen, style, composing, strlen(composing)) : 0;
     follow_caret(field, pen, style, MAX(right - x - composed - bar, side));
-    int before = width_to(pen, style, field, field->scroll, field->caret);
+    int before = width_to(pen, style, field, field->scroll, field->caret), edge = before + composed;
     // Show whole clusters only.
     size_t end = field->caret;
     int used = before + composed + bar;
@@ -54,17 +77,11 @@ void field_view_draw(struct field *field, struct pen *pen, SDL_Rect rect, const 
             break;
         end += n;
     }
-    if (field->length == 0 && !composed) {
+    if (field->length == 0 && !composed)
         pen_text_fit(pen, x + (focused ? pen_px(pen, 10) : 0), y, soft, hint, right - x);
-    } else if (composed) {
-        pen_text_part(pen, x, y, style, field->text + field->scroll, field->caret - field->scroll);
-        pen_text_part(pen, x + before, y, style, composing, strlen(composing));
-        pen_fill(pen, (SDL_Rect){x + before, y + high / 2 - bar, composed, bar}, THEME_ACCENT);
-        pen_text_part(pen, x + before + composed, y, style, field->text + field->caret, end - field->caret);
-    } else {
-        pen_text_part(pen, x, y, style, field->text + field->scroll, end - field->scroll);
-    }
-    *caret = (SDL_Rect){x + before + composed, y - high / 2, bar, high};
+    else
+        edge = draw_words(pen, style, field, end, composing, (SDL_Point){x, y}, (SDL_Point){bar, high});
+    *caret = (SDL_Rect){x + edge, y - high / 2, bar, high};
     if (focused)
         pen_fill(pen, *caret, THEME_ACCENT);
 }

@@ -3,12 +3,12 @@
 #define PARLOUR_UI_PEN_H
 
 #include "canvas.h"
+#include "text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct text;
 struct pen_masks;
 
 struct pen {
@@ -61,6 +61,11 @@ void pen_graph(struct pen *pen, SDL_Rect rect, const float *values, size_t count
 // Words on one line around the middle height `y`; return the width.
 int pen_text(struct pen *pen, int x, int y, struct pen_style style, const char *words);
 int pen_text_part(struct pen *pen, int x, int y, struct pen_style style, const char *words, size_t length);
+// A line of a paragraph that runs as `base` says.
+int pen_text_based(struct pen *pen, int x, int y, struct pen_style style, const char *words, size_t length,
+                   enum text_base base);
+// Where the caret stands before byte `at` of these words, from their left edge.
+int pen_caret(struct pen *pen, struct pen_style style, const char *words, size_t length, size_t at);
 int pen_text_fit(struct pen *pen, int x, int y, struct pen_style style, const char *words, int width);
 // Words that are no name stay whole: a smaller size when they are wider than `width`, down to six tenths.
 void pen_shrink(struct pen *pen, struct pen_style *style, const char *words, int width);

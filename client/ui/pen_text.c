@@ -19,7 +19,7 @@ int pen_size(const struct pen *pen, struct pen_style style)
 
 static struct text_font font_of(const struct pen *pen, struct pen_style style)
 {
-    return (struct text_font){pen_size(pen, style), style.bold};
+    return (struct text_font){.size = pen_size(pen, style), .bold = style.bold};
 }
 
 // Tell a listener; true when what is drawn from now on is a part of this.
@@ -31,16 +31,28 @@ static bool tell(struct pen *pen, const char *words, bool cut)
     return pen->within = true;
 }
 
-int pen_text_part(struct pen *pen, int x, int y, struct pen_style style, const char *words, size_t length)
+int pen_text_based(struct pen *pen, int x, int y, struct pen_style style, const char *words, size_t length,
+                   enum text_base base)
 {
     if (length == 0)
         return 0;
     struct text_font font = font_of(pen, style);
+    font.base = base;
     const struct text_line *line = text_line(pen->text, font, style.colour, words, length);
     // Inter's capitals are 0.727 em high: this puts their middle on y.
     int baseline = y + (int)lround(font.size * 0.3635);
     canvas_draw(pen->canvas, line->image, NULL, x, baseline - line->rise, (uint32_t)pen->alpha << 24 | 0xFFFFFFu);
     return line->width;
+}
+
+int pen_text_part(struct pen *pen, int x, int y, struct pen_style style, const char *words, size_t length)
+{
+    return pen_text_based(pen, x, y, style, words, length, TEXT_BASE_OWN);
+}
+
+int pen_caret(struct pen *pen, struct pen_style style, const char *words, size_t length, size_t at)
+{
+    return text_caret(pen->text, font_of(pen, style), words, length, at);
 }
 
 int pen_text(struct pen *pen, int x, int y, struct pen_style style, const char *words)

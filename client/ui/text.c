@@ -148,32 +148,51 @@ static void shape_for(TTF_Font *font, const struct run *run)
     TTF_SetFontDirection(font, run->level & 1 ? TTF_DIRECTION_RTL : TTF_DIRECTION_LTR);
 }
 
-// Runs of one font, script and direction, in the order of the bytes. Returns their number.
-static size_t split_runs(struct text *text, bool bold, const char *words, size_t length)
+static bool is_right_to_left(uint32_t code)
 {
+    return (code >= 0x590 && code < 0x900) || (code >= 0xFB1D && code < 0xFE00) || (code >= 0xFE70 && code < 0xFEFF) ||
+           (code >= 0x10800 && code < 0x11000) || (code >= 0x1E800 && code < 0x1F000);
+}
+
+enum text_base text_base_of(const char *words, size_t length)
+{
+    uint32_t code = 0;
+    for (size_t i = 0, n; i < length && (n = utf8_next(words + i, length - i, &code)) > 0; i += n) {
+        FriBidiCharType type = fribidi_get_bidi_type(code);
+        if (FRIBIDI_IS_STRONG(type) && FRIBIDI_IS_LETTER(type))
+            return FRIBIDI_IS_RTL(type) ? TEXT_BASE_RIGHT_TO_LEFT : TEXT_BASE_LEFT_TO_RIGHT;
+    }
+    return TEXT_BASE_LEFT_TO_RIGHT;
+}
+
+// Runs of one font, script and direction, in the order of the bytes. Returns their number.
+static size_t split_runs(struct text *text, struct text_font font, const char *words, size_t length)
+{
+    bool bold = font.bold;
     size_t count = 0, runs = 0;
-    bool right_to_left = false;
+    bool right_to_left = font.base == TEXT_BASE_RIGHT_TO_LEFT;
     for (size_t i = 0, n; i < length && count < LINE_BYTES; i += n, count++) {
         uint32_t code = 0;
         n = utf8_next(words + i, length - i, &code);
         text->codes[count] = code;
         text->at[count] = i;
-        right_to_left |= (code >= 0x590 && code < 0x900) || (code >= 0xFB1D && code < 0xFE00) ||
-                         (code >= 0xFE70 && code < 0xFEFF) || (code >= 0x10800 && code < 0x11000) ||
-                         (code >= 0x1E800 && code < 0x1F000);
+        right_to_left |= is_right_to_left(code);
     }
     text->at[count] = length;
     memset(text->levels, 0, count);
     if (right_to_left) {
         FriBidiCharType types[LINE_BYTES];
-        FriBidiParType base = FRIBIDI_PAR_ON;
+        FriBidiParType base = font.base == TEXT_BASE_OWN             ? FRIBIDI_PAR_ON
+                              : font.base == TEXT_BASE_RIGHT_TO_LEFT ? FRIBIDI_PAR_RTL
+                                                                     : FRIBIDI_PAR_LTR;
         fribidi_get_bidi_types(text->codes, (FriBidiStrIndex)count, types);
         if (fribidi_get_par_embedding_levels_ex(types, NULL, (FriBidiStrIndex)count, &base, text->levels) == 0)
             memset(text->levels, 0, count);
     }
     for (size_t i = 0; i < count; i++) {
         uint32_t code = text->codes[i], after = i + 1 < count ? text->codes[i + 1] : 0;
-        bool emoji = utf8_is_emoji(code) || (after == 0xFE0F && code >= 0x80);
+        bool keycap = code < 0x80 && i + 2 < count && after == 0xFE0F && text->codes[i + 2] == 0x20E3;
+        bool emoji = utf8_is_emoji(code) || (after == 0xFE0F && code >= 0x80) || keycap;
         struct run *last = runs ? &text->runs[runs - 1] : NULL;
         // A font of pictures has a blank as wide as a picture.
         bool blank = code == ' ' && last && !fonts_is_colour(text->fonts, last->face);
@@ -237,7 +256,8 @@ static int run_measure(struct text *text, const struct run *run, int size, const
 
 static uint32_t hash_of(struct text_font font, uint32_t colour, const char *words, size_t length)
 {
-    uint32_t h = 2166136261u ^ (uint32_t)font.size ^ (font.bold ? 1u << 30 : 0) ^ colour * 31u;
+    uint32_t h =
+        2166136261u ^ (uint32_t)font.size ^ (font.bold ? 1u << 30 : 0) ^ (uint32_t)font.base << 28 ^ colour * 31u;
     for (size_t i = 0; i < length; i++)
         h = (h ^ (unsigned char)words[i]) * 16777619u;
     return h;
@@ -246,7 +266,7 @@ static uint32_t hash_of(struct text_font font, uint32_t colour, const char *word
 static int measure(struct text *text, struct text_font font, const char *words, size_t length)
 {
     int width = 0;
-    size_t runs = split_runs(text, font.bold, words, length);
+    size_t runs = split_runs(text, font, words, length);
     for (size_t i = 0; i < runs; i++)
         width += run_measure(text, &text->runs[i], font.size, words);
     return width;
@@ -275,6 +295,34 @@ int text_width(struct text *text, struct text_font font, const char *words, size
         memcpy(w->words, words, length);
     }
     return w->width;
+}
+
+int text_caret(struct text *text, struct text_font font, const char *words, size_t length, size_t at)
+{
+    length = MIN(length, (size_t)LINE_BYTES);
+    at = MIN(at, length);
+    size_t runs = split_runs(text, font, words, length);
+    order_runs(text->runs, runs);
+    int x = 0, end = 0;
+    for (size_t i = 0; i < runs; i++)
+        end += run_measure(text, &text->runs[i], font.size, words);
+    if (at == 0) { // before the first letter: where the line begins
+        bool left = font.base == TEXT_BASE_RIGHT_TO_LEFT ||
+                    (font.base == TEXT_BASE_OWN && text_base_of(words, length) == TEXT_BASE_RIGHT_TO_LEFT);
+        return left ? end : 0;
+    }
+    for (size_t i = 0; i < runs; i++) {
+        struct run run = text->runs[i];
+        int width = run_measure(text, &run, font.size, words);
+        if (at > run.start && at <= run.start + run.length) { // behind one of its letters
+            bool leftwards = run.level & 1;
+            run.length = at - run.start;
+            int part = run_measure(text, &run, font.size, words);
+            return leftwards ? x + width - part : x + part;
+        }
+        x += width;
+    }
+    return end;
 }
 
 // A colour bitmap made smaller: every new pixel is the mean of those it covers, weighed by their opacity.
@@ -335,7 +383,7 @@ static void render_line(struct text *text, struct entry *e)
 {
     SDL_Surface *piece[RUNS_MAX] = {NULL};
     int rise[RUNS_MAX], width = 0, above = 0, below = 0;
-    size_t runs = split_runs(text, e->font.bold, e->words, e->length);
+    size_t runs = split_runs(text, e->font, e->words, e->length);
     order_runs(text->runs, runs);
     for (size_t i = 0; i < runs && width < WIDTH_MAX; i++) {
         piece[i] = run_render(text, &text->runs[i], e->font, e->colour, e->words, &rise[i]);
@@ -390,7 +438,7 @@ const struct text_line *text_line(struct text *text, struct text_font font, uint
     for (int i = text->bucket[hash % BUCKETS]; i >= 0; i = text->entries[i].next) {
         struct entry *e = &text->entries[i];
         if (e->hash == hash && e->length == length && e->font.size == font.size && e->font.bold == font.bold &&
-            e->colour == colour && memcmp(e->words, words, length) == 0) {
+            e->font.base == font.base && e->colour == colour && memcmp(e->words, words, length) == 0) {
             e->used = text->clock;
             return &e->line;
         }

@@ -166,6 +166,15 @@ double ui_panel_part(const struct ui *ui)
     return open ? t : 1 - t;
 }
 
+// What an input method has in hand; nothing of it is ours before it says so.
+static void compose(struct ui *ui, const char *text)
+{
+    char *composing = keys_composing(ui);
+    composing[0] = '\0';
+    if (keys_typing(ui))
+        text_clean(composing, sizeof ui->chat.composing, text, strlen(text), 60, false);
+}
+
 bool ui_event(struct ui *ui, const SDL_Event *event)
 {
     ui->now_us = MAX(ui->now_us, clock_now_us());
@@ -186,7 +195,11 @@ bool ui_event(struct ui *ui, const SDL_Event *event)
         keys_text(ui, event->text.text);
         break;
     case SDL_TEXTEDITING:
-        text_clean(composing, sizeof ui->chat.composing, event->edit.text, strlen(event->edit.text), 60, false);
+        compose(ui, event->edit.text);
+        break;
+    case SDL_TEXTEDITING_EXT: // what is longer than 31 bytes, ten letters of some scripts
+        compose(ui, event->editExt.text);
+        SDL_free(event->editExt.text); // SDL gives it away
         break;
     case SDL_WINDOWEVENT:
         // The display forgot what it showed, or has another size.

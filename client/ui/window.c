@@ -16,7 +16,10 @@ struct window *window_create(const struct ui_config *config)
     // Some X servers have no EGL or GLX at all; the window must not depend on it.
     SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
     SDL_SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0");
+    // An input method shows its list of candidates itself, above us, at the caret; what is being composed we draw.
     SDL_SetHint(SDL_HINT_IME_SHOW_UI, "1");
+    SDL_SetHint(SDL_HINT_IME_INTERNAL_EDITING, "0");
+    SDL_SetHint(SDL_HINT_IME_SUPPORT_EXTENDED_TEXT, "1");
     if (!SDL_WasInit(SDL_INIT_VIDEO) && SDL_InitSubSystem(SDL_INIT_VIDEO) != 0) {
         log_warn("window", "no display reason=\"%s\"", SDL_GetError());
         return NULL;
