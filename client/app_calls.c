@@ -245,7 +245,7 @@ static void on_ended(struct app *a, const struct notice *n)
     struct call *c = &a->call;
     bool in = c->private_call && (c->phase == CALL_IN_ROOM || c->phase == CALL_RECONNECTING);
     bool rings = c->phase == CALL_CALLING || c->phase == CALL_RINGING || connecting(c);
-    if (!in && !(rings && (n->ring == c->ring.id || n->ring == 0)))
+    if (!(in || rings) || (n->ring && n->ring != c->ring.id))
         return; // of a call that is no more
     if (a->ipc)
         ipc_event(a->ipc,
@@ -269,7 +269,8 @@ bool app_calls_stale(struct app *a, const struct notice *n)
 {
     const struct call *c = &a->call;
     if (!app_calls_idle(a) && c->phase != CALL_RINGING)
-        return n->private_call != (c->private_call || c->phase == CALL_CALLING);
+        return n->private_call != (c->private_call || c->phase == CALL_CALLING) ||
+               (n->private_call && memcmp(n->identity, c->ring.identity, sizeof n->identity) != 0);
     if (n->private_call) // answered in the moment it was given up; a room has been left by an order of its own
         hang_up(a, 0, CALL_END_CANCELLED);
     return true;

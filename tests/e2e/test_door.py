@@ -15,7 +15,8 @@ def knocks():
 def knock(name):
     c = Client(name, relay, invite=invite)
     wait_for(lambda: name in knocks(), "%s knocks" % name, 10)
-    check(c.ask("room")["waiting"] and not c.members(), "%s waits outside and sees nobody" % name)
+    wait_for(lambda: c.ask("room")["waiting"], "%s waits outside" % name)
+    check(not c.members(), "%s sees nobody" % name)
     return c
 
 
