@@ -18,7 +18,7 @@ one() { # name, command...
     fi
 }
 
-for check in includes banned sizes; do
+for check in includes banned sizes literals; do
     one "$check-self-test" python3 "$here/$check.py" --self-test
     one "$check" python3 "$here/$check.py"
 done
