@@ -1,0 +1,215 @@
+// The call screen by keys, drawn without a window: what is pinned, which page is shown, where the arrows go.
+#include "client/ui/ui.h"
+#include "client/call.h"
+#include "client/stats.h"
+#include "shared/base.h"
+#include "shared/clock.h"
+
+#include "unit.h"
+
+static struct call call;
+static struct stats stats;
+static struct ui *ui;
+static enum ui_action last_action;
+static uint32_t last_id;
+static int actions;
+static uint64_t now;
+
+static void action(void *ctx, enum ui_action what, uint32_t id, const char *text)
+{
+    (void)ctx;
+    (void)text;
+    last_action = what;
+    last_id = id;
+    actions++;
+}
+
+static struct AVFrame *no_picture(void *ctx, uint16_t member, uint64_t now_us, uint64_t *next)
+{
+    (void)ctx;
+    (void)member;
+    (void)now_us;
+    (void)next;
+    return NULL;
+}
+
+static void pass(unsigned ms)
+{
+    for (unsigned t = 0; t < ms; t += 20)
+        ui_frame(ui, &call, &stats, now += 20000);
+}
+
+static void add(uint16_t id, bool self)
+{
+    struct call_member *m = &call.members[call.member_count++];
+    *m = (struct call_member){.id = id, .join_id = 100u + id, .trust = CALL_TRUST_NEW, .known = true, .self = self};
+    snprintf(m->name, sizeof m->name, "Person %u", (unsigned)id);
+}
+
+static void remove_at(size_t at)
+{
+    memmove(&call.members[at], &call.members[at + 1], (call.member_count - at - 1) * sizeof call.members[0]);
+    call.member_count--;
+}
+
+static void room(size_t count)
+{
+    memset(&call, 0, sizeof call);
+    call.phase = CALL_IN_ROOM;
+    for (size_t i = 1; i <= count; i++)
+        add((uint16_t)i, i == count);
+    pass(6000);
+    actions = 0;
+}
+
+static void keys(const char *const *names)
+{
+    for (; *names; names++) {
+        now = MAX(now, clock_now_us());
+        assert_true(ui_press(ui, *names));
+        pass(40);
+    }
+}
+
+#define KEYS(...) keys((const char *const[]){__VA_ARGS__, NULL})
+
+static int width_of(uint16_t member)
+{
+    SDL_Rect r = {0, 0, 0, 0};
+    pass(400);
+    return ui_tile_rect(ui, member, &r) ? r.w : 0;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    struct ui_config config = {.width = 1280, .height = 720, .headless = true, .display_path = "surface"};
+    struct ui_ops ops = {.action = action, .picture = no_picture};
+    const char *sentence = "";
+    now = clock_now_us();
+    ui = ui_create(&config, &ops, &sentence);
+    return ui ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    ui_destroy(ui);
+    return 0;
+}
+
+static void test_pin(void **state)
+{
+    (void)state;
+    room(5);
+    int small = width_of(2);
+    KEYS("2");
+    assert_true(width_of(2) > 1.8 * width_of(1));
+    KEYS("4"); // another in its place
+    assert_true(width_of(4) > 1.8 * width_of(2));
+    KEYS("9"); // there is nobody
+    assert_true(width_of(4) > 1.8 * width_of(2));
+    // Who is away for a moment finds his place again, who has left does not keep it.
+    call.members[3].away = true;
+    assert_int_equal(width_of(4), 0);
+    call.members[3].away = false;
+    assert_true(width_of(4) > 1.8 * width_of(2));
+    remove_at(3);
+    assert_int_equal(width_of(1), width_of(2));
+    add(4, false); // under the same number, but it is another
+    call.members[4].join_id = 999;
+    struct call_member me = call.members[3];
+    call.members[3] = call.members[4];
+    call.members[4] = me;
+    assert_int_equal(width_of(4), small);
+    // In speaker view the pinned one is the large one, whoever talks.
+    KEYS("3", "w");
+    call.members[0].speaking = true;
+    pass(8000);
+    assert_true(width_of(3) > 3 * width_of(1));
+    KEYS("w", "3");
+}
+
+static void test_pages(void **state)
+{
+    (void)state;
+    room(50);
+    assert_true(width_of(1) > 0 && width_of(49) > 0);
+    assert_int_equal(width_of(50), 0);
+    KEYS("Page_Down", "Page_Down");
+    assert_int_equal(width_of(1), 0);
+    assert_true(width_of(50) > 0);
+    KEYS("Page_Up");
+    assert_true(width_of(1) > 0);
+    // By arrows: beyond the right edge lies the next page, beyond its left edge the one before.
+    KEYS("Right", "Up", "Right", "Right", "Right", "Right", "Right", "Right");
+    assert_true(width_of(50) > 0 && width_of(1) == 0);
+    KEYS("Left");
+    assert_true(width_of(1) > 0);
+    KEYS("Escape");
+    remove_at(0); // the last page has nobody any more
+    assert_true(width_of(50) > 0 && width_of(2) > 0);
+}
+
+static void test_arrows(void **state)
+{
+    (void)state;
+    room(5);
+    KEYS("Right", "Up", "Up", "Left", "Return", "Return"); // the first picture, its card, Pin
+    assert_true(width_of(1) > 1.8 * width_of(2));
+    KEYS("1");
+    // Down from the lowest picture leads back to the bar: its first button is the microphone.
+    KEYS("Escape", "Right", "Up", "Down", "Return");
+    assert_int_equal(last_action, UI_TOGGLE_MICROPHONE);
+    KEYS("Escape");
+    // A panel that opens has the arrows: the second person there, not the picture above.
+    KEYS("Right", "Up", "p", "Down", "Return", "Right", "Return");
+    assert_int_equal(last_action, UI_COMPARE);
+    assert_int_equal(last_id, 2);
+    assert_string_equal(ui_panel_name(ui), "people");
+    KEYS("Escape");
+}
+
+// With arrows, OK and Back alone: a hand, and nothing ends by going back.
+static void test_more(void **state)
+{
+    (void)state;
+    room(3);
+    KEYS("Left", "Right", "Right", "Right", "Right", "Right", "Return", "Return");
+    assert_int_equal(actions, 1);
+    assert_int_equal(last_action, UI_HAND);
+    KEYS("Escape", "Return"); // back in the first row, on More
+    KEYS("Return");
+    assert_int_equal(actions, 2);
+    KEYS("Escape", "Escape", "Escape", "Escape");
+    assert_int_equal(actions, 2);
+    assert_string_equal(ui_screen_name(ui), "call");
+}
+
+// A host's last steps are never where a held or repeated key leads.
+static void test_host(void **state)
+{
+    (void)state;
+    room(3);
+    call.members[2].host = true;
+    pass(100);
+    KEYS("p", "Return", "Right", "Right", "Right", "Right", "Right", "Return", "Return");
+    assert_int_equal(actions, 0); // asked once more, and "Not now" had the focus
+    KEYS("Right", "Right", "Right", "Right", "Right", "Return", "Right", "Return");
+    assert_int_equal(last_action, UI_KICK);
+    assert_int_equal(last_id, 1);
+    actions = 0;
+    call.members[2].host = false;
+    pass(100);
+    KEYS("Return", "Right", "Right", "Right", "Right", "Right", "Return");
+    assert_int_equal(actions, 0); // a guest's card ends with Close
+    KEYS("Escape", "Escape", "Escape");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_pin), cmocka_unit_test(test_pages),
+                                       cmocka_unit_test(test_arrows), cmocka_unit_test(test_more),
+                                       cmocka_unit_test(test_host)};
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
