@@ -48,6 +48,30 @@ void gallery_acts(struct gallery *g, size_t count)
     press_all(g, (const char *const[]){"Escape", "Escape", NULL});
 }
 
+// The same where shapes and lines must do: high contrast, and nothing moves.
+static void high(struct gallery *g)
+{
+    struct call *c = &g->call;
+    struct ui_look look = {.text_scale = 100, .high_contrast = true, .reduced_motion = true, .mirror_self = true};
+    ui_apply(g->ui, &look, NULL);
+    people(c, 9);
+    c->members[4].hand = true;
+    settle(g, 300);
+    press_all(g, (const char *const[]){"3", "Right", NULL});
+    settle(g, 100);
+    ui_press(g->ui, "Up");
+    take(g, "high-pinned");
+    ui_press(g->ui, "Return");
+    take(g, "high-person");
+    ui_press(g->ui, "Escape");
+    ui_press(g->ui, "Escape");
+    press_all(g, (const char *const[]){"3", "Right", "Right", "Right", "Right", "Right", "Right", "Return", NULL});
+    take(g, "high-more");
+    press_all(g, (const char *const[]){"Escape", "Escape", NULL});
+    look.high_contrast = look.reduced_motion = false;
+    ui_apply(g->ui, &look, NULL);
+}
+
 // The call screen: pinned pictures, pages, speaker view, hands, trouble, the buttons behind More.
 void gallery_stage(struct gallery *g)
 {
@@ -107,4 +131,5 @@ void gallery_stage(struct gallery *g)
     take(g, "hand-2");
     gallery_acts(g, 9);
     gallery_acts(g, 2);
+    high(g);
 }
