@@ -203,9 +203,8 @@ static void on_ringing(struct app *a, const struct notice *n)
         c->ring.id = n->ring; // each calls the other: our order, which the session is about to read, answers his
         return;
     }
-    if (!app_calls_idle(a)) { // somebody has just gone elsewhere here
-        hang_up(a, n->ring, CALL_END_BUSY);
-        on_missed(a, n);
+    if (!app_calls_idle(a)) {               // somebody has just gone elsewhere here
+        hang_up(a, n->ring, CALL_END_BUSY); // the session says that it was missed
         return;
     }
     c->ring = (struct call_ring){.id = n->ring, .trust = n->trust, .picture = n->flag, .since_us = clock_now_us()};
@@ -245,7 +244,8 @@ static void on_ended(struct app *a, const struct notice *n)
     struct call *c = &a->call;
     bool in = c->private_call && (c->phase == CALL_IN_ROOM || c->phase == CALL_RECONNECTING);
     bool rings = c->phase == CALL_CALLING || c->phase == CALL_RINGING || connecting(c);
-    if (!(in || rings) || (n->ring && n->ring != c->ring.id))
+    bool his = n->ring ? n->ring == c->ring.id : memcmp(n->identity, c->ring.identity, sizeof n->identity) == 0;
+    if (!(in || rings) || !his)
         return; // of a call that is no more
     if (a->ipc)
         ipc_event(a->ipc,
@@ -294,7 +294,7 @@ void app_calls_notice(struct app *a, const struct notice *n)
         on_ringing(a, n);
         break;
     case NOTICE_CALLING:
-        if (a->call.phase == CALL_CALLING)
+        if (a->call.phase == CALL_CALLING && memcmp(a->call.ring.identity, n->identity, sizeof n->identity) == 0)
             a->call.ring.id = n->ring;
         break;
     case NOTICE_CALL_ENDED:

@@ -86,8 +86,8 @@ enum notice_type {
     NOTICE_PEOPLE,     // the list is told anew: forget the one before
     NOTICE_PERSON,     // name, identity, person, answers, trust; flag: gone
     NOTICE_RINGING,    // somebody calls: ring, name, identity, trust; flag: with a picture
-    NOTICE_CALLING,    // ours rings there: ring
-    NOTICE_CALL_ENDED, // it rings no more: ring, end; or ours could not begin (ring 0)
+    NOTICE_CALLING,    // ours rings there: ring, identity
+    NOTICE_CALL_ENDED, // it rings no more: ring, end, identity; ring 0: ours could not begin, or one we were in
     NOTICE_MISSED,     // somebody called while we were in a call: name, identity
     NOTICE_STATS_READY // a new statistics snapshot lies in its slot
 };

@@ -27,11 +27,14 @@ static bool is_ours(const struct session *s)
     return p == SESSION_CALL_WAITING || p == SESSION_CALL_ASKED || p == SESSION_CALL_RINGS;
 }
 
-static void tell_ended(struct session *s, uint32_t ring, enum call_end end)
+// `with`: NULL = unknown.
+static void tell_ended(struct session *s, uint32_t ring, const uint8_t with[32], enum call_end end)
 {
     struct notice *n = notice_new(NOTICE_CALL_ENDED);
     n->ring = ring;
     n->end = end;
+    if (with)
+        memcpy(n->identity, with, sizeof n->identity);
     s->io.notice(s->io.ctx, n);
 }
 
@@ -64,22 +67,25 @@ static void end(struct session *s, enum call_end why, uint64_t now_us)
 {
     struct session_call c = s->call;
     clear(s, now_us);
-    tell_ended(s, c.told, why);
+    tell_ended(s, c.told, c.identity, why);
     if (c.phase == SESSION_CALL_RINGING)
         tell_missed(s, c.name, c.identity);
 }
 
 void session_calls_drop(struct session *s, enum control_call_end why, uint64_t now_us)
 {
-    if (s->call.phase == SESSION_CALL_RINGING) {
-        send_hangup(s, s->call.ring, why);
-    } else if (s->call.phase == SESSION_CALL_RINGS) {
-        send_hangup(s, s->call.ring, CONTROL_CALL_CANCELLED);
-    } else if (s->call.phase == SESSION_CALL_ASKED) { // its number is still to come
+    struct session_call was = s->call;
+    if (was.phase == SESSION_CALL_RINGING) {
+        send_hangup(s, was.ring, why);
+    } else if (was.phase == SESSION_CALL_RINGS) {
+        send_hangup(s, was.ring, CONTROL_CALL_CANCELLED);
+    } else if (was.phase == SESSION_CALL_ASKED) { // its number is still to come
         s->taken_back = s->call_request;
         s->taken_back_us = now_us;
     }
     clear(s, now_us);
+    if (was.phase == SESSION_CALL_RINGING && why == CONTROL_CALL_BUSY) // nobody has refused it
+        tell_missed(s, was.name, was.identity);
 }
 
 // ---- calling ----
@@ -146,15 +152,16 @@ static void answer(struct session *s, uint64_t now_us)
 static void start(struct session *s, const struct command *c, uint64_t now_us)
 {
     if (s->call.phase == SESSION_CALL_RINGING && memcmp(s->call.identity, c->identity, 32) == 0) {
-        answer(s, now_us); // both want to talk
+        s->call.ours = true; // both want to talk, and main may not have heard it ring
+        answer(s, now_us);
         return;
     }
-    session_calls_drop(s, CONTROL_CALL_NOT_NOW, now_us);
+    session_calls_drop(s, CONTROL_CALL_BUSY, now_us);
     if (s->in_room || s->want != SESSION_NOTHING)
         session_room_leave(s, now_us);
     const struct people_entry *to = people_list_find(&s->people.list, c->identity);
     if (!to || !to->shown || to->trust == CALL_TRUST_STRANGER || !s->link_up || !s->welcomed) {
-        tell_ended(s, 0, CALL_END_GONE);
+        tell_ended(s, 0, c->identity, CALL_END_GONE);
         return;
     }
     s->call = (struct session_call){
@@ -165,21 +172,21 @@ static void start(struct session *s, const struct command *c, uint64_t now_us)
     s->retry_us = now_us;
 }
 
-// Of ours main may not know the number yet.
-static bool is_meant(const struct session *s, uint32_t ring)
+// Of our own call main may know no number, or still that of one before; a busy box names another's.
+static bool is_meant(const struct session *s, const struct command *c)
 {
-    return s->call.phase != SESSION_CALL_NONE && (ring == s->call.told || (s->call.ours && ring == 0));
+    bool ours = s->call.ours && c->type == COMMAND_HANGUP && c->end != CALL_END_BUSY;
+    return s->call.phase != SESSION_CALL_NONE && (c->ring == s->call.told || ours);
 }
 
 static void hang_up(struct session *s, const struct command *c, uint64_t now_us)
 {
-    uint32_t told = s->call.told;
-    bool in = s->call.phase == SESSION_CALL_TALKING;
-    if (!is_meant(s, c->ring))
+    struct session_call was = s->call;
+    if (!is_meant(s, c))
         return; // it is over already
     session_calls_drop(s, c->end == CALL_END_BUSY ? CONTROL_CALL_BUSY : CONTROL_CALL_NOT_NOW, now_us);
-    if (in) // NOTICE_ROOM crossed the order: main must not stay where nobody is
-        tell_ended(s, told, CALL_END_CANCELLED);
+    if (was.phase == SESSION_CALL_TALKING) // NOTICE_ROOM crossed the order: main must not stay where nobody is
+        tell_ended(s, was.told, was.identity, CALL_END_CANCELLED);
 }
 
 void session_calls_command(struct session *s, const struct command *c, uint64_t now_us)
@@ -188,8 +195,8 @@ void session_calls_command(struct session *s, const struct command *c, uint64_t 
         start(s, c, now_us);
     else if (c->type == COMMAND_HANGUP)
         hang_up(s, c, now_us);
-    else if (!is_meant(s, c->ring))
-        tell_ended(s, c->ring, CALL_END_GONE); // it was over before the person had answered
+    else if (!is_meant(s, c))
+        tell_ended(s, c->ring, NULL, CALL_END_GONE); // it was over before the person had answered
     else if (s->call.phase == SESSION_CALL_RINGING)
         answer(s, now_us);
 }
@@ -203,6 +210,7 @@ static void on_calling(struct session *s, const struct control *c)
         s->call.ring = s->call.told = c->call.id;
         struct notice *n = notice_new(NOTICE_CALLING);
         n->ring = c->call.id;
+        memcpy(n->identity, s->call.identity, sizeof n->identity);
         s->io.notice(s->io.ctx, n);
         return;
     }
@@ -359,8 +367,9 @@ bool session_calls_with(const struct session *s, const struct session_member *m)
 
 void session_calls_over(struct session *s, uint64_t now_us)
 {
+    struct session_call was = s->call;
     clear(s, now_us);
-    tell_ended(s, 0, CALL_END_GONE);
+    tell_ended(s, 0, was.identity, CALL_END_GONE);
 }
 
 void session_calls_down(struct session *s, uint64_t now_us)

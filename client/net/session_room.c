@@ -440,7 +440,7 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
     switch (c->type) {
     case COMMAND_CREATE:
     case COMMAND_JOIN:
-        session_calls_drop(s, CONTROL_CALL_NOT_NOW, now_us);
+        session_calls_drop(s, CONTROL_CALL_BUSY, now_us);
         if (s->in_room || s->want != SESSION_NOTHING)
             session_room_leave(s, now_us);
         if (c->elsewhere)
@@ -452,7 +452,7 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         s->retry_us = now_us;
         break;
     case COMMAND_LEAVE:
-        session_calls_drop(s, CONTROL_CALL_NOT_NOW, now_us);
+        session_calls_drop(s, CONTROL_CALL_BUSY, now_us);
         session_room_leave(s, now_us);
         break;
     case COMMAND_HOST:

@@ -388,6 +388,7 @@ void world_remove(struct world *w, unsigned index)
     p->exists = false; // before the link falls: the dead hear nothing
     drop_link(w, index, true);
     session_destroy(&p->session);
+    world_calls_forget(p);
 }
 
 void world_destroy(struct world *w)
@@ -521,6 +522,7 @@ static void step_person(struct world *w, unsigned i)
             play(&p->ears[k], w->now_us);
         p->play_us = w->now_us + 10 * MS;
     }
+    world_calls_step(w, i);
     session_tick(&p->session, w->now_us);
 }
 
@@ -547,33 +549,4 @@ void world_run(struct world *w, uint64_t ms)
             w->logic_tick_us = w->now_us + CONTROL_LOGIC_TICK_US;
         }
     }
-}
-
-uint64_t world_heard(const struct world *w, unsigned index, unsigned from)
-{
-    const struct world_person *p = &w->people[index];
-    for (unsigned i = 0; i < ARRAY_LEN(p->heard); i++)
-        if (p->heard_id[i] && p->heard_id[i] == w->people[from].session.self)
-            return p->heard[i];
-    return 0;
-}
-
-uint64_t world_seen(const struct world *w, unsigned index, unsigned from)
-{
-    const struct world_person *p = &w->people[index];
-    for (unsigned i = 0; i < ARRAY_LEN(p->seen); i++)
-        if (p->heard_id[i] && p->heard_id[i] == w->people[from].session.self)
-            return p->seen[i];
-    return 0;
-}
-
-void world_played(const struct world *w, unsigned index, unsigned from, uint64_t *played, uint64_t *concealed)
-{
-    const struct world_person *p = &w->people[index];
-    *played = *concealed = 0;
-    for (unsigned i = 0; i < ARRAY_LEN(p->ears); i++)
-        if (p->heard_id[i] && p->heard_id[i] == w->people[from].session.self) {
-            *played = p->ears[i].jitter.figures.played;
-            *concealed = p->ears[i].jitter.figures.concealed;
-        }
 }

@@ -42,7 +42,9 @@ struct world_calls {
     bool listed[WORLD_PEOPLE];
     enum call_person_state state[WORLD_PEOPLE];
     unsigned missed[WORLD_PEOPLE];
-    unsigned ends[8];  // by enum call_end, of calls that did not begin
+    unsigned ends[8];                          // by enum call_end, of calls that did not begin
+    struct world_letter *to_main, *to_session; // on their way between main and session, in order
+    uint64_t last_us[2];
     const char *wrong; // the first thing that must never be
 };
 
@@ -94,8 +96,9 @@ struct world_person {
 
 struct world {
     uint64_t now_us, seed, order, links;
-    uint64_t step_us; // of time
-    bool registers;   // who is added is in the list of people
+    uint64_t step_us;      // of time
+    uint64_t main_late_us; // how long notices and commands may be on their way
+    bool registers;        // who is added is in the list of people
     uint8_t identity_seed[WORLD_PEOPLE][32], identity[WORLD_PEOPLE][32];
     bool has_identity[WORLD_PEOPLE];             // who comes again is the same
     unsigned called[WORLD_PEOPLE][WORLD_PEOPLE]; // how often, whom
@@ -137,6 +140,8 @@ void world_answer(struct world *w, unsigned index);
 void world_meet(struct world *w, unsigned index);    // in a room with a number
 void world_hang_up(struct world *w, unsigned index); // stop calling, refuse, or leave
 void world_calls_notice(struct world *w, unsigned index, const struct notice *n);
+void world_calls_step(struct world *w, unsigned index);
+void world_calls_forget(struct world_person *p);
 // world_network.c, for world.c
 void world_send(struct world *w, unsigned person, bool up, bool control, const void *data, size_t n);
 bool world_take_due(struct world *w, struct world_packet *out); // the next of those whose time has come; moved

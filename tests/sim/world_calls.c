@@ -1,8 +1,16 @@
 // What main makes of people and calls, as the app does: one screen at a time, changed by what the person does and by
-// notices alone. What must never be is kept in `wrong`.
+// notices alone. Both may be on their way for a while: they cross. What must never be is kept in `wrong`.
 #include "world.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+struct world_letter {
+    struct world_letter *next;
+    uint64_t due_us;
+    struct notice notice;    // without its texts
+    struct command *command; // NULL: it is a notice
+};
 
 static void show(struct world *w, unsigned index, enum world_screen screen, unsigned with, uint32_t ring)
 {
@@ -16,14 +24,6 @@ static void show(struct world *w, unsigned index, enum world_screen screen, unsi
 static void go_home(struct world *w, unsigned index)
 {
     show(w, index, WORLD_HOME, 0, 0);
-    w->people[index].in_room = false;
-    w->people[index].roster_count = 0;
-}
-
-static void wrong(struct world_calls *c, const char *what)
-{
-    if (!c->wrong)
-        c->wrong = what;
 }
 
 static unsigned who(const struct world *w, const uint8_t identity[32])
@@ -34,11 +34,48 @@ static unsigned who(const struct world *w, const uint8_t identity[32])
     return WORLD_PEOPLE;
 }
 
-static struct command *order(enum command_type type, uint32_t ring)
+// ---- on the way ----
+
+static void post(struct world *w, unsigned index, struct command *command, const struct notice *n)
 {
-    struct command *c = command_new(type);
+    struct world_calls *c = &w->people[index].calls;
+    struct world_letter *l = calloc(1, sizeof *l), **at = command ? &c->to_session : &c->to_main;
+    uint64_t *last = &c->last_us[command != NULL];
+    *last = MAX(*last, w->now_us + (uint64_t)(world_random(w) * (double)w->main_late_us));
+    l->due_us = *last;
+    l->command = command;
+    if (n)
+        l->notice = *n;
+    l->notice.text = l->notice.advice = NULL;
+    while (*at)
+        at = &(*at)->next;
+    *at = l;
+}
+
+static void give(struct world *w, unsigned index, struct command *c)
+{
+    if (w->main_late_us)
+        post(w, index, c, NULL);
+    else
+        session_command(&w->people[index].session, c, w->now_us);
+}
+
+static struct world_letter *take(struct world_letter **list, uint64_t now_us)
+{
+    struct world_letter *l = *list;
+    if (!l || l->due_us > now_us)
+        return NULL;
+    *list = l->next;
+    return l;
+}
+
+// ---- what the person does ----
+
+static struct command *hang_up(uint32_t ring, enum call_end end)
+{
+    struct command *c = command_new(COMMAND_HANGUP);
     c->ring = ring;
-    c->end = CALL_END_NOT_NOW;
+    c->end = end;
     return c;
 }
 
@@ -47,11 +84,11 @@ void world_call(struct world *w, unsigned index, unsigned whom)
     struct world_person *p = &w->people[index];
     if (!p->exists || p->calls.screen != WORLD_HOME || !p->calls.listed[whom])
         return;
-    struct command *c = order(COMMAND_CALL, 0);
+    struct command *c = command_new(COMMAND_CALL);
     memcpy(c->identity, w->identity[whom], 32);
     w->called[index][whom]++;
     show(w, index, WORLD_CALLING, whom, 0);
-    session_command(&p->session, c, w->now_us);
+    give(w, index, c);
 }
 
 void world_answer(struct world *w, unsigned index)
@@ -59,8 +96,10 @@ void world_answer(struct world *w, unsigned index)
     struct world_person *p = &w->people[index];
     if (!p->exists || p->calls.screen != WORLD_RUNG)
         return;
+    struct command *c = command_new(COMMAND_ANSWER);
+    c->ring = p->calls.ring;
     show(w, index, WORLD_ANSWERING, p->calls.with, p->calls.ring);
-    session_command(&p->session, order(COMMAND_ANSWER, p->calls.ring), w->now_us);
+    give(w, index, c);
 }
 
 void world_meet(struct world *w, unsigned index)
@@ -69,18 +108,21 @@ void world_meet(struct world *w, unsigned index)
     if (!p->exists || p->calls.screen != WORLD_HOME)
         return;
     show(w, index, WORLD_MEETING, 0, 0);
-    world_create_room(w, index);
+    give(w, index, command_new(COMMAND_CREATE));
 }
 
 void world_hang_up(struct world *w, unsigned index)
 {
     struct world_person *p = &w->people[index];
-    if (!p->exists || p->calls.screen == WORLD_HOME)
-        return;
-    bool in = p->calls.screen == WORLD_TALKING || p->calls.screen == WORLD_MEETING;
+    enum world_screen screen = p->calls.screen;
     uint32_t ring = p->calls.ring;
+    if (!p->exists || screen == WORLD_HOME)
+        return;
     go_home(w, index);
-    session_command(&p->session, in ? command_new(COMMAND_LEAVE) : order(COMMAND_HANGUP, ring), w->now_us);
+    if (screen == WORLD_TALKING || screen == WORLD_MEETING)
+        give(w, index, command_new(COMMAND_LEAVE));
+    else
+        give(w, index, hang_up(ring, screen == WORLD_RUNG ? CALL_END_NOT_NOW : CALL_END_CANCELLED));
 }
 
 // ---- notices ----
@@ -88,28 +130,36 @@ void world_hang_up(struct world *w, unsigned index)
 static void on_room(struct world *w, unsigned index, const struct notice *n)
 {
     struct world_calls *c = &w->people[index].calls;
-    if (!n->private_call && c->screen != WORLD_MEETING)
-        wrong(c, "in a room where nobody asked for one");
-    if (!n->private_call)
-        return;
-    if (c->screen == WORLD_HOME || c->screen == WORLD_RUNG || c->screen == WORLD_MEETING)
-        wrong(c, "in a call that was neither made nor answered");
-    else if (who(w, n->identity) != c->with)
-        wrong(c, "in a call with somebody else");
-    else if (c->screen != WORLD_TALKING)
+    bool rings = c->screen == WORLD_CALLING || c->screen == WORLD_ANSWERING;
+    if (n->private_call && rings && who(w, n->identity) == c->with)
         show(w, index, WORLD_TALKING, c->with, c->ring);
+    else if (n->private_call && (c->screen == WORLD_HOME || c->screen == WORLD_RUNG))
+        give(w, index, hang_up(0, CALL_END_CANCELLED)); // given up in the moment it was answered
+}
+
+static void on_ringing(struct world *w, unsigned index, const struct notice *n)
+{
+    struct world_calls *c = &w->people[index].calls;
+    unsigned from = who(w, n->identity);
+    if (c->screen == WORLD_HOME) {
+        show(w, index, WORLD_RUNG, from, n->ring);
+    } else if (c->screen == WORLD_CALLING && c->with == from) {
+        c->ring = n->ring;
+    } else {
+        give(w, index, hang_up(n->ring, CALL_END_BUSY)); // and is told of a missed call
+    }
 }
 
 static void on_ended(struct world *w, unsigned index, const struct notice *n)
 {
     struct world_calls *c = &w->people[index].calls;
     bool rings = c->screen == WORLD_CALLING || c->screen == WORLD_RUNG || c->screen == WORLD_ANSWERING;
-    if (rings && n->ring == c->ring)
-        c->ends[n->end]++;
-    if ((rings && n->ring == c->ring) || (c->screen == WORLD_TALKING && n->ring == 0))
-        go_home(w, index);
-    else
-        wrong(c, "the end of a call that is not there");
+    if (!rings && c->screen != WORLD_TALKING)
+        return;
+    if (n->ring ? n->ring != c->ring : who(w, n->identity) != c->with)
+        return; // of a call that is no more
+    c->ends[n->end] += rings;
+    go_home(w, index);
 }
 
 static void on_person(struct world *w, unsigned index, const struct notice *n)
@@ -117,14 +167,14 @@ static void on_person(struct world *w, unsigned index, const struct notice *n)
     struct world_calls *c = &w->people[index].calls;
     unsigned other = who(w, n->identity);
     if (other == WORLD_PEOPLE || other == index || !call_trust_good(n->trust)) {
-        wrong(c, "somebody in the list who is nobody");
+        c->wrong = "somebody in the list who is nobody";
         return;
     }
     c->listed[other] = !n->flag;
     c->state[other] = n->person;
 }
 
-void world_calls_notice(struct world *w, unsigned index, const struct notice *n)
+static void apply(struct world *w, unsigned index, const struct notice *n)
 {
     struct world_calls *c = &w->people[index].calls;
     switch (n->type) {
@@ -138,16 +188,11 @@ void world_calls_notice(struct world *w, unsigned index, const struct notice *n)
         on_person(w, index, n);
         break;
     case NOTICE_CALLING:
-        if (c->screen == WORLD_CALLING)
+        if (c->screen == WORLD_CALLING && who(w, n->identity) == c->with)
             c->ring = n->ring;
-        else
-            wrong(c, "it rings there, and nobody calls");
         break;
     case NOTICE_RINGING:
-        if (c->screen == WORLD_HOME)
-            show(w, index, WORLD_RUNG, who(w, n->identity), n->ring);
-        else
-            wrong(c, "it rings where somebody is busy");
+        on_ringing(w, index, n);
         break;
     case NOTICE_CALL_ENDED:
         on_ended(w, index, n);
@@ -161,10 +206,43 @@ void world_calls_notice(struct world *w, unsigned index, const struct notice *n)
     case NOTICE_REFUSED:
         if (c->screen == WORLD_MEETING)
             go_home(w, index);
-        else
-            wrong(c, "refused, where nobody asked for a room");
+        else if (!w->main_late_us)
+            c->wrong = "refused, where nobody asked for a room";
         break;
     default:
         break;
     }
+}
+
+void world_calls_notice(struct world *w, unsigned index, const struct notice *n)
+{
+    if (w->main_late_us)
+        post(w, index, NULL, n);
+    else
+        apply(w, index, n);
+}
+
+void world_calls_step(struct world *w, unsigned index)
+{
+    struct world_person *p = &w->people[index];
+    struct world_letter *l;
+    while ((l = take(&p->calls.to_session, w->now_us))) {
+        session_command(&p->session, l->command, w->now_us);
+        free(l);
+    }
+    while ((l = take(&p->calls.to_main, w->now_us))) {
+        apply(w, index, &l->notice);
+        free(l);
+    }
+}
+
+void world_calls_forget(struct world_person *p)
+{
+    struct world_letter *l;
+    while ((l = take(&p->calls.to_session, UINT64_MAX))) {
+        command_free(l->command);
+        free(l);
+    }
+    while ((l = take(&p->calls.to_main, UINT64_MAX)))
+        free(l);
 }

@@ -195,7 +195,10 @@ static void hanging_up_crosses_the_room(void **state)
     order(r, COMMAND_CALL, 0, &r->bob);
     calling(r, 5);
     enters(r, &r->bob);
-    order(r, COMMAND_HANGUP, 6, NULL);
+    struct command *c = command_new(COMMAND_HANGUP);
+    c->ring = 6; // somebody else's, who came too late
+    c->end = CALL_END_BUSY;
+    session_command(&r->session, c, r->now);
     assert_true(r->session.in_room);
     order(r, COMMAND_HANGUP, 5, NULL);
     assert_false(r->session.in_room);
@@ -254,7 +257,8 @@ static void ring_that_is_not_answered(void **state)
     rings(r, 6, &r->bob);
     order(r, COMMAND_CREATE, 0, NULL); // something else
     assert_int_equal(r->hung_up, 6);
-    expect(r, "ringing:Bob:6 ");
+    assert_int_equal(r->why, CONTROL_CALL_BUSY);
+    expect(r, "ringing:Bob:6 missed:Bob "); // nobody has refused it
 }
 
 static void who_is_busy_is_not_rung(void **state)
