@@ -235,6 +235,8 @@ static bool has_note(const struct call *call)
 static int draw_note(struct pen *pen, const struct call *call, const char *screen_name, int x, int y, int width,
                      bool draw)
 {
+    int kept = pen->text_scale;
+    pen->text_scale = MIN(kept, 200); // so that it and the first row are seen together
     char words[320];
     const char *second = note_words(call, screen_name, words, sizeof words);
     struct pen_style bold = {34, true, THEME_TEXT, false}, soft = {26, false, THEME_SOFT, false};
@@ -248,6 +250,7 @@ static int draw_note(struct pen *pen, const struct call *call, const char *scree
                  taken ? THEME_STOP : THEME_SOFT);
     y += pen_paragraph(pen, left, y, room, pen_scaled(pen, 45), bold, words, 4, draw);
     y += pen_paragraph(pen, left, y, room, pen_scaled(pen, 34), soft, second, 4, draw);
+    pen->text_scale = kept;
     return y + pen_px(pen, 12) - top;
 }
 
@@ -298,6 +301,8 @@ static void scroll(int *offset, const struct panes *p, const struct pane *pane, 
         int top = row_top(p, pane, list, list->at), bottom = top + row_height(p, list, list->at);
         if (top < *offset)
             *offset = top;
+        if (list->at == pane->first) // with as much as there is room for of what stands above the first row
+            *offset = MAX(*offset, bottom - pane->at.h);
         for (size_t i = pane->first; bottom > *offset + pane->at.h && i <= list->at; i++)
             if (bottom <= row_top(p, pane, list, i) + pane->at.h)
                 *offset = row_top(p, pane, list, i);

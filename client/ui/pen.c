@@ -140,6 +140,12 @@ void pen_disc(struct pen *pen, int x, int y, int radius, uint32_t colour)
     canvas_draw(pen->canvas, mask, NULL, x - radius, y - radius, faded(pen, colour));
 }
 
+void pen_ring(struct pen *pen, int x, int y, int radius, int thickness, uint32_t colour)
+{
+    struct canvas_image *mask = pen_masks_get(pen->masks, MASK_RING, radius, thickness, 0);
+    canvas_draw(pen->canvas, mask, NULL, x - radius, y - radius, faded(pen, colour));
+}
+
 void pen_glow(struct pen *pen, int x, int y, int radius, uint32_t colour)
 {
     for (int row = -radius; row < radius && colour >> 24; row++) {

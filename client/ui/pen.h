@@ -52,6 +52,7 @@ void pen_round4(struct pen *pen, SDL_Rect rect, const int radius[4], uint32_t co
 void pen_divider(struct pen *pen, int x, int y, int width); // a line across
 void pen_border(struct pen *pen, SDL_Rect rect, int radius, int thickness, uint32_t colour);
 void pen_disc(struct pen *pen, int x, int y, int radius, uint32_t colour);
+void pen_ring(struct pen *pen, int x, int y, int radius, int thickness, uint32_t colour);
 void pen_glow(struct pen *pen, int x, int y, int radius, uint32_t colour); // as large as one likes, soft contrast only
 void pen_shadow(struct pen *pen, SDL_Rect rect, int radius, enum pen_shadow kind);
 void pen_icon(struct pen *pen, const char *name, int x, int y, int size, uint32_t colour);

@@ -333,7 +333,7 @@ void ring_view_draw_rings(struct pen *pen, const struct ring_look *look, SDL_Rec
         int r = outer * radius[i] / OUTER;
         uint32_t colour = look->ours ? THEME_EDGE : THEME_ACCENT;
         double part = look->counting && i == 0 ? 0.16 : strength[i] + brighter(look, i);
-        pen_border(pen, (SDL_Rect){x - r, y - r, 2 * r, 2 * r}, r, line, THEME_HIGH ? colour : seen(colour, part));
+        pen_ring(pen, x, y, r, line, THEME_HIGH ? colour : seen(colour, part));
     }
     if (look->counting)
         draw_arc(pen, x, y, outer * radius[0] / OUTER - line / 2, pen_px(pen, 10), look->closed);

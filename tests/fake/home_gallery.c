@@ -15,6 +15,7 @@ static const struct stats STATS;
 static struct ui *ui;
 static const char *dir;
 static int scale = 100;
+static uint64_t ahead_us; // of the clock: nobody waits a minute for a picture
 
 static void action(void *ctx, enum ui_action what, uint32_t id, const char *text)
 {
@@ -37,7 +38,7 @@ static void settle(unsigned ms)
 {
     uint64_t end = clock_now_us() + ms * 1000ull;
     while (clock_now_us() < end)
-        clock_sleep_until(MIN(ui_frame(ui, &call, &STATS, clock_now_us()), end));
+        clock_sleep_until(MIN(ui_frame(ui, &call, &STATS, clock_now_us() + ahead_us) - ahead_us, end));
 }
 
 // Wait, press keys (blank between), take the picture, and say how much was drawn while nothing happened.
@@ -205,9 +206,15 @@ static void idle_states(void)
 {
     call_add_missed(&call, "Amina Diallo", call.people[0].identity, clock_wall_ms() - 1800000);
     ui_apply(ui, &(struct ui_look){.text_scale = scale, .idle_after = 1}, "Lobby, ground floor");
-    settle(61000);
+    settle(100);
+    ahead_us = 61000000;
     take("home_idle", "");
     take("home_woken", "x");
+    ui_apply(ui, &(struct ui_look){.text_scale = scale, .high_contrast = true, .reduced_motion = true},
+             "Lobby, ground floor");
+    take("high_home", "");
+    ring("Amina Diallo", CALL_TRUST_CHANGED, true, 0);
+    take("high_ringing", "");
 }
 
 int main(int argc, char **argv)
