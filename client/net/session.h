@@ -90,7 +90,7 @@ struct session_member {
     uint64_t got_n, got_told_n, got_due_us; // receipts for chat
     bool got_alone;                         // something to us alone is among it
     bool was_here;                          // when we came, or came back
-    uint64_t told_us;                       // what was said before, last; 0 = never
+    uint64_t told_us;                       // how far what it was told is ahead of what one may ask
     uint64_t texts_us;                      // how far its texts are ahead of what one may say in that time
 };
 
@@ -114,7 +114,8 @@ struct session_secret {
 
 struct session_asking { // for what was said before
     bool wanted;
-    bool had; // told once in this room: what comes later was missed
+    bool had;  // told once in this room: what comes later was missed
+    bool back; // we had been told before we came (back)
     uint64_t due_us, until_us;
     uint16_t asked; // 0 = nobody now
     uint64_t asked_join;

@@ -12,8 +12,9 @@ enum {
     FIRST_US = SECOND / 4,     // who is here has shown by then who he is
     ANSWER_US = 2 * SECOND,    // then another is asked
     PATIENCE_US = 15 * SECOND, // for somebody to ask
-    AGAIN_US = 10 * SECOND,    // between two answers to one member
-    BUDGET = 24,               // pages told in that time, whoever asks
+    TELL_US = 4 * SECOND,      // an answer to one member in that time, three at once
+    BUDGET_US = 10 * SECOND,   // in this time
+    BUDGET = 24,               // so many pages are told, whoever asks
     ALONE_US = 120 * SECOND    // then who was lost has left
 };
 
@@ -23,7 +24,7 @@ void session_history_enter(struct session *s, uint64_t now_us)
 {
     struct session_asking *a = &s->asking;
     bool had = a->had;
-    *a = (struct session_asking){.had = had};
+    *a = (struct session_asking){.had = had, .back = had};
     for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
         s->members[i].was_here = s->members[i].used;
         a->wanted |= s->members[i].used;
@@ -165,22 +166,26 @@ void session_history_take(struct session *s, const struct session_member *m, con
     a->due_us = now_us + ANSWER_US;
     if (more && ++a->pages < CHAT_HISTORY_PAGES)
         return;
-    a->wanted = false;
+    // Who was here may have been away himself for a moment: who comes back asks the next one, too, for what is lacking.
+    a->wanted = a->back && a->tries < ARRAY_LEN(a->tried);
     a->had = true;
+    a->asked = 0;
+    a->due_us = now_us;
 }
 
 // ---- telling ----
 
-// Nobody can make us talk all the time: so much in ten seconds, and to one member once.
+// Nobody can make us talk all the time.
 static bool may_tell(struct session *s, struct session_member *m, uint64_t now_us)
 {
-    if (now_us - s->told_us >= AGAIN_US) {
+    uint64_t from = MAX(m->told_us, now_us);
+    if (now_us - s->told_us >= BUDGET_US) {
         s->told_us = now_us;
         s->told_pages = 0;
     }
-    if (!call_trust_good(m->trust) || (m->told_us && now_us - m->told_us < AGAIN_US) || s->told_pages >= BUDGET)
+    if (!call_trust_good(m->trust) || from - now_us > 2 * TELL_US || s->told_pages >= BUDGET)
         return false;
-    m->told_us = now_us;
+    m->told_us = from + TELL_US;
     return true;
 }
 
