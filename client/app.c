@@ -188,7 +188,8 @@ static bool start_ui(struct app *a)
                             .mirror_self = o->mirror,
                             .high_contrast = strcmp(o->theme, "high-contrast") == 0,
                             .reduced_motion = o->reduced_motion,
-                            .screen_edges = o->screen_edges},
+                            .screen_edges = o->screen_edges,
+                            .settings_pin = o->settings_pin},
         &(struct ui_ops){a, app_action, app_media_picture, app_media_shown, app_settings_value, app_settings_known},
         &error);
     if (!a->ui) {

@@ -57,6 +57,7 @@ static const struct option_row rows[] = {
     NUMBER("screen-edges", screen_edges, "0", 0, 5, "PERCENT", "of each side that this screen cuts off"),
     TEXT("language", language, "auto", "CODE", "auto, en or de; this help and the log stay English"),
     TEXT("keys", keys, NULL, "ACTION=KEY,...", "other keys, as chat=T,help=none; none alone: no single letters"),
+    TEXT("settings-pin", settings_pin, NULL, "DIGITS", "4 to 8 digits to type before the settings open"),
     FLAG("mirror", mirror, "yes", "show one's own picture as a mirror does"),
     NUMBER("idle-after", idle_after, "10", 0, 1440, "MIN", "nobody there: show the time only, 0 = never"),
     TEXT("relay-fingerprint", relay_fingerprint, NULL, "FP", "the relay's key, as its ready line shows it, or public"),
@@ -273,6 +274,15 @@ static bool check_media(struct check *c)
            one_of(c, "log-format", c->o->log_format, "logfmt", "json", NULL);
 }
 
+static bool check_pin(struct check *c)
+{
+    const char *pin = c->o->settings_pin;
+    size_t n = pin ? strlen(pin) : 0;
+    if (!pin || (n >= 4 && n <= 8 && strspn(pin, "0123456789") == n))
+        return true;
+    return fail(c, "settings-pin", "--settings-pin is 4 to 8 digits.");
+}
+
 static bool check_language(struct check *c)
 {
     if (language_known(c->o->language))
@@ -339,7 +349,7 @@ static bool check_orders(struct check *c)
 static void drop_empty(struct client_options *o)
 {
     char **const optional[] = {&o->relay,    &o->window,          &o->ipc,  &o->relay_fingerprint, &o->room,
-                               &o->rtp_dump, &o->passphrase_file, &o->keys, &o->quiet_hours};
+                               &o->rtp_dump, &o->passphrase_file, &o->keys, &o->settings_pin,      &o->quiet_hours};
     for (size_t i = 0; i < ARRAY_LEN(optional); i++)
         drop_if_empty(optional[i]);
 }
@@ -420,7 +430,7 @@ bool client_options_read(struct client_options *o, int argc, char **argv, int *e
     bool ok = check_name(&c) && check_data_dir(&c) && check_orders(&c);
     if (ok && !o->has_order)
         ok = check_window(&c) && check_argument(&c) && check_relay(&c) && check_media(&c) && check_language(&c) &&
-             check_quiet_hours(&c) && check_passphrase(&c);
+             check_pin(&c) && check_quiet_hours(&c) && check_passphrase(&c);
     if (o->room)
         sodium_memzero(o->room, strlen(o->room)); // what counts of it is in `invite`
     if (!ok) {

@@ -9,6 +9,7 @@
 #include "lobby_view.h"
 #include "client/secrets.h"
 #include "people_view.h"
+#include "pin_view.h"
 #include "shared/base.h"
 #include "shared/clock.h"
 #include "room_view.h"
@@ -211,6 +212,15 @@ static int add_ask(struct ui *ui, int bottom)
     return there ? ui->ask_rect.y - pen_px(&ui->pen, 24) : bottom;
 }
 
+static uint64_t settings_signature(struct ui *ui)
+{
+    if (!ui->locked)
+        return settings_view_signature(&ui->settings);
+    if (pin_pad_waits(&ui->pin, ui->now_us))
+        ui_wake(ui, ui->pin.until_us);
+    return hash_int(pin_view_signature(&ui->pin, ui->now_us), 1);
+}
+
 // Things at the bottom centre, one above the other: bar, card, toast.
 static void add_floats(struct ui *ui)
 {
@@ -244,7 +254,7 @@ static void add_floats(struct ui *ui)
         add(ui, LAYER_CARD, grown(ui, rect, 84), 1, 255);
     }
     if (ui->settings.open)
-        add(ui, LAYER_SETTINGS, whole(ui), settings_view_signature(&ui->settings), 255)->solid = whole(ui);
+        add(ui, LAYER_SETTINGS, whole(ui), settings_signature(ui), 255)->solid = whole(ui);
     if (toast) {
         SDL_Rect rect = toast_rect(toast, pen, stage, bottom);
         rect.y += toasts_rise(&ui->toasts, pen, ui->now_us);
@@ -413,7 +423,10 @@ static void draw_layer(struct ui *ui, const struct layer *l)
             toast_draw(toasts_now(&ui->toasts), pen, inner);
         break;
     case LAYER_SETTINGS:
-        settings_view_draw(&ui->settings, &ui->ops, pen, whole(ui));
+        if (ui->locked)
+            pin_view_draw(&ui->pin, pen, whole(ui), ui->now_us);
+        else
+            settings_view_draw(&ui->settings, &ui->ops, pen, whole(ui));
         break;
     case LAYER_HELP:
         help_view_draw(pen, whole(ui), ui->config.kiosk);

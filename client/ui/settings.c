@@ -10,6 +10,8 @@
 void ui_open_settings(struct ui *ui)
 {
     settings_view_open(&ui->settings);
+    ui->locked = ui->config.settings_pin && ui->config.settings_pin[0];
+    pin_pad_open(&ui->pin);
     settings_view_refresh(&ui->settings, &ui->ops);
     ui->help = false;
     ui->dirty = true;
@@ -44,12 +46,35 @@ static void turn(struct ui *ui, int direction)
         change(ui, text);
 }
 
+// Digits, arrows and OK on the pad; true when it took the key.
+static bool unlock(struct ui *ui, enum input_action action)
+{
+    const char *pin = ui->config.settings_pin;
+    enum pin_pad_result result = PIN_PAD_ON;
+    if (action >= INPUT_PIN_1 && action <= INPUT_PIN_9)
+        result = pin_pad_digit(&ui->pin, pin, action - INPUT_PIN_1 + 1, ui->now_us);
+    else if (action == INPUT_HIDE_ME) // the key 0
+        result = pin_pad_digit(&ui->pin, pin, 0, ui->now_us);
+    else if (action == INPUT_PRESS)
+        result = pin_pad_press(&ui->pin, pin, ui->now_us);
+    else if (action == INPUT_UP || action == INPUT_DOWN)
+        pin_pad_move(&ui->pin, 0, action == INPUT_UP ? -1 : 1);
+    else if (action == INPUT_LEFT || action == INPUT_RIGHT)
+        pin_pad_move(&ui->pin, action == INPUT_LEFT ? -1 : 1, 0);
+    else
+        return false;
+    ui->locked = result != PIN_PAD_RIGHT;
+    return true;
+}
+
 bool settings_run(struct ui *ui, enum input_action action)
 {
     struct settings_view *view = &ui->settings;
     if (!view->open)
         return false;
     ui->dirty = true;
+    if (ui->locked && unlock(ui, action))
+        return true;
     switch (action) {
     case INPUT_UP:
     case INPUT_DOWN:

@@ -91,7 +91,8 @@ struct ui_config {
     int idle_after;   // minutes without a key until only the time is shown, 0 = never
     const char *name; // shown on the home screen: whose box this is, or NULL
     bool high_contrast, reduced_motion;
-    int screen_edges; // percent of each side that the screen cuts off, 0..5
+    int screen_edges;         // percent of each side that the screen cuts off, 0..5
+    const char *settings_pin; // 4 to 8 digits before the settings open; NULL = none. Stays valid
 };
 
 struct ui; // opaque

@@ -16,6 +16,7 @@
 #include "input.h"
 #include "people.h"
 #include "pen.h"
+#include "pin_pad.h"
 #include "client/settings.h"
 #include "settings_view.h"
 #include "ringing.h"
@@ -109,6 +110,8 @@ struct ui {
     struct stats_view stats_view;
     struct home_view home;
     struct settings_view settings;
+    struct pin_pad pin;
+    bool locked; // the settings are open, but for their number
     struct idle idle;
     struct ringing ringing;
     struct bar bar;

@@ -246,6 +246,9 @@
 #define WORD_DATE          _("%s %d %s") // Friday 21 November
 // Settings
 #define WORD_SETTINGS       _("Settings")
+#define WORD_LOCKED_PIN     _("Type the number that opens the settings of this box.")
+#define WORD_LOCKED_WRONG   _("This is another number. Try again.")
+#define WORD_LOCKED_WAIT    _("Too many tries. Wait one minute.")
 #define WORD_GROUP_ME       _("Me")
 #define WORD_GROUP_PICTURE  _("Picture")
 #define WORD_GROUP_SOUND    _("Sound")

@@ -151,6 +151,16 @@ void gallery_settings(struct gallery *g)
     take(g, "settings-name");
     for (int k = 0; k < 3; k++)
         ui_press(g->ui, "Escape");
+    g->ui->config.settings_pin = "4281";
+    ui_open_settings(g->ui);
+    ui_press(g->ui, "5");
+    ui_press(g->ui, "Down");
+    take(g, "settings-locked");
+    for (const char *c = "281"; *c; c++)
+        ui_press(g->ui, (char[2]){*c, 0});
+    take(g, "settings-wrong");
+    ui_press(g->ui, "Escape");
+    g->ui->config.settings_pin = NULL;
     screen = NULL;
 }
 
