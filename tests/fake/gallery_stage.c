@@ -117,13 +117,10 @@ void gallery_stage(struct gallery *g)
     c->members[0].speaking = false;
     c->members[2].muted = false;
     c->members[2].speaking = true;
-    settle(g, 2000); // he has just got the large picture
+    settle(g, 2250); // he is heard after 150 ms, and large two seconds later
     char path[512];
-    for (int i = 0; i < 3; i++) {
-        settle(g, 60);
-        snprintf(path, sizeof path, "%s/crossfade-%d.png", g->dir, i);
-        ui_screenshot(g->ui, path);
-    }
+    snprintf(path, sizeof path, "%s/speaker-fades.png", g->dir);
+    ui_screenshot(g->ui, path);
     take(g, "speaker-changed");
     ui_press(g->ui, "w");
     people(c, 2);
