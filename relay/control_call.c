@@ -64,8 +64,9 @@ void control_take_call(struct control_logic *l, uint32_t conn, const struct cont
         control_fail(l, conn, x->request, CONTROL_ERROR_NOT_HERE, "They are not here.");
         return;
     }
-    // From however many places: nobody is rung, or told of calls, without end.
-    if (!guard_take(&l->people.person[to].rings, now_us, 1, WIRE_RINGS_PER_S, WIRE_RINGS_BURST)) {
+    // From however many places: nobody is rung, or told of calls, without end; and nobody uses that up for all others.
+    if (!guard_ring(&l->guard, l->conn[conn].host, x->call.to, now_us) ||
+        !guard_take(&l->people.person[to].rings, now_us, 1, WIRE_RINGS_PER_S, WIRE_RINGS_BURST)) {
         control_fail(l, conn, x->request, CONTROL_ERROR_BUSY, "Too many calls there; try again later.");
         return;
     }

@@ -126,7 +126,7 @@ static enum control_person_state state_of(void *ctx, uint32_t at)
 void control_tick_people(struct control_logic *l, uint64_t now_us)
 {
     uint32_t who[CONTROL_PAGE];
-    size_t n = people_changed(&l->people, &l->next_change, who, CONTROL_PAGE, state_of, l);
+    size_t n = people_changed(&l->people, &l->next_change, who, CONTROL_PAGE, now_us, state_of, l);
     if (n)
         send_page(l, who, n, false);
     go_on_with_lists(l);
@@ -178,7 +178,7 @@ void control_take_register(struct control_logic *l, uint32_t conn, const struct 
         return;
     }
     replace(l, conn, now_us);
-    uint32_t at = people_register(&l->people, k->name, k->identity, conn);
+    uint32_t at = people_register(&l->people, k->name, k->identity, conn, k->host);
     if (at == PEOPLE_NOBODY) {
         control_fail(l, conn, x->request, CONTROL_ERROR_FULL, "The list of people is full.");
         return;

@@ -99,6 +99,18 @@ bool guard_call(struct guard *g, unsigned host, uint64_t now_us)
     return guard_take(&g->call[host % GUARD_SOURCES], now_us, 1, WIRE_CALLS_PER_S, WIRE_CALLS_BURST);
 }
 
+bool guard_ring(struct guard *g, unsigned host, const uint8_t to[32], uint64_t now_us)
+{
+    uint8_t in[34], out[crypto_shorthash_BYTES];
+    struct bytes_writer w = bytes_writer(in, sizeof in);
+    bytes_put_u16(&w, (uint16_t)(host % GUARD_SOURCES));
+    bytes_put(&w, to, 32);
+    crypto_shorthash(out, in, sizeof in, g->secret);
+    struct bytes_reader r = bytes_reader(out, 4);
+    return guard_take(&g->ring[bytes_u32(&r) % GUARD_SOURCES], now_us, WIRE_RINGS_SOURCE_S, 1,
+                      WIRE_RINGS_SOURCE_S * WIRE_RINGS_SOURCE_BURST);
+}
+
 bool guard_may_guess(struct guard *g, unsigned host, uint64_t now_us)
 {
     const struct guard_guess *s = &g->guess[host % GUARD_SOURCES];

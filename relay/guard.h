@@ -36,6 +36,7 @@ struct guard {
     guard_bucket join[GUARD_SOURCES];
     guard_bucket enrol[GUARD_SOURCES];
     guard_bucket call[GUARD_SOURCES];
+    guard_bucket ring[GUARD_SOURCES]; // by source and whom it calls
     struct guard_guess guess[GUARD_SOURCES];
     guard_bucket guess_all;
     uint64_t wrong; // guesses since the start
@@ -54,6 +55,8 @@ bool guard_challenge(struct guard *g, const struct addr *from, uint64_t join_id,
 bool guard_join(struct guard *g, unsigned host, uint64_t now_us);     // may this create or join be looked at?
 bool guard_register(struct guard *g, unsigned host, uint64_t now_us); // and this registration?
 bool guard_call(struct guard *g, unsigned host, uint64_t now_us);     // and this call?
+// And this one to this person? What one source may do is a part of what all together may: it keeps nobody else out.
+bool guard_ring(struct guard *g, unsigned host, const uint8_t to[32], uint64_t now_us);
 bool guard_may_guess(struct guard *g, unsigned host, uint64_t now_us);
 void guard_wrong_guess(struct guard *g, unsigned host, uint64_t now_us);
 

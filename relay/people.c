@@ -33,25 +33,45 @@ bool people_taken(const struct people *all, const char *name, const uint8_t iden
     return false;
 }
 
+// Nobody waits for him, and the others have been told that he is gone.
+static bool is_away(const struct people_person *p)
+{
+    return p->used && !is_here(p) && !p->told;
+}
+
+// Of the source with most who are away the one who has been so longest, or PEOPLE_NOBODY.
+static uint32_t least_missed(const struct people *all)
+{
+    uint16_t by_host[GUARD_SOURCES] = {0};
+    uint32_t least = PEOPLE_NOBODY;
+    for (uint32_t i = 0; i < PEOPLE_MAX; i++)
+        if (is_away(&all->person[i]))
+            by_host[all->person[i].host]++;
+    for (uint32_t i = 0; i < PEOPLE_MAX; i++) {
+        const struct people_person *p = &all->person[i], *l = &all->person[least == PEOPLE_NOBODY ? i : least];
+        if (is_away(p) && (least == PEOPLE_NOBODY || by_host[p->host] > by_host[l->host] ||
+                           (by_host[p->host] == by_host[l->host] && p->left_us < l->left_us)))
+            least = i;
+    }
+    return least;
+}
+
 static uint32_t free_place(struct people *all)
 {
-    uint32_t longest = PEOPLE_NOBODY;
     for (uint32_t i = 0; i < PEOPLE_MAX; i++) {
         const struct people_person *p = &all->person[i];
         if (i == all->touched)
             all->touched++;
         if (!p->used)
             return i;
-        // Of whom the others still think that he is here, they are to be told first.
-        if (!is_here(p) && !p->told && (longest == PEOPLE_NOBODY || p->left_us < all->person[longest].left_us))
-            longest = i;
     }
-    if (longest != PEOPLE_NOBODY)
-        memset(&all->person[longest], 0, sizeof all->person[longest]);
-    return longest;
+    uint32_t at = least_missed(all);
+    if (at != PEOPLE_NOBODY)
+        memset(&all->person[at], 0, sizeof all->person[at]);
+    return at;
 }
 
-uint32_t people_register(struct people *all, const char *name, const uint8_t identity[32], uint32_t conn)
+uint32_t people_register(struct people *all, const char *name, const uint8_t identity[32], uint32_t conn, unsigned host)
 {
     uint32_t at = people_find(all, identity);
     if (at == PEOPLE_NOBODY)
@@ -62,6 +82,7 @@ uint32_t people_register(struct people *all, const char *name, const uint8_t ide
     all->here += !is_here(p);
     p->used = p->news = true;
     p->conn = conn;
+    p->host = (uint16_t)(host % GUARD_SOURCES);
     memcpy(p->identity, identity, sizeof p->identity);
     snprintf(p->name, sizeof p->name, "%s", name);
     label_of(p->label, name);
@@ -98,7 +119,7 @@ enum control_person_state people_state(const struct people *all, uint32_t at, bo
     return p->away ? CONTROL_PERSON_AWAY : CONTROL_PERSON_FREE;
 }
 
-size_t people_changed(struct people *all, uint32_t *next, uint32_t out[], size_t max,
+size_t people_changed(struct people *all, uint32_t *next, uint32_t out[], size_t max, uint64_t now_us,
                       enum control_person_state (*state_of)(void *ctx, uint32_t at), void *ctx)
 {
     size_t n = 0;
@@ -110,6 +131,9 @@ size_t people_changed(struct people *all, uint32_t *next, uint32_t out[], size_t
             continue;
         enum control_person_state now = state_of(ctx, at);
         if (now == p->told && !p->news)
+            continue;
+        // Everybody hears of him: who is now this and now that, many times a second, is told of more slowly.
+        if (!guard_take(&p->tells, now_us, PEOPLE_TELL_S, 1, PEOPLE_TELL_S * PEOPLE_TELLS))
             continue;
         p->told = now == CONTROL_PERSON_GONE ? 0 : (uint8_t)now;
         p->news = false;

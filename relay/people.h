@@ -1,8 +1,9 @@
 // Who has registered, and which calls ring: what the list of people is made of. Pure and bounded: time is passed in.
 //
 // A name belongs to the identity that registered it, while its connection stands and PEOPLE_KEPT_US longer; a relay
-// that starts anew remembers nobody. When the table is full the one who has been away longest is forgotten; who is here
-// never.
+// that starts anew remembers nobody. When the table is full somebody who is away is forgotten, of the source that has
+// most of those, the one who has been away longest: who comes under thousands of names makes room with his own. Who is
+// here is never forgotten.
 #ifndef PARLOUR_PEOPLE_H
 #define PARLOUR_PEOPLE_H
 
@@ -14,17 +15,20 @@
 #define PEOPLE_KEPT_US (24 * 3600 * 1000000ull)
 
 enum { PEOPLE_MAX = 8192, PEOPLE_CALLS = 2048, PEOPLE_NOBODY = 0xFFFFFFFF };
+enum { PEOPLE_TELL_S = 2, PEOPLE_TELLS = 10 }; // of one, news go out each so many seconds, and so many at once
 
 struct people_person {
     bool used;
     bool away, answers;  // as it says of itself
     bool news;           // something but the state has changed since it was told
+    uint16_t host;       // guard's index of the source it came from last
     uint8_t told;        // enum control_person_state as the others know it; 0 = they do not
     uint64_t list_until; // the whole list is being sent to it up to this block; 0 = it is not
     uint32_t conn;       // PEOPLE_NOBODY = not here
     uint32_t call;       // the number of its call that rings; 0 = none
     uint64_t left_us;    // when it was here last
     guard_bucket rings;  // calls to it
+    guard_bucket tells;  // news of it
     char name[TICKET_NAME_MAX], label[LABEL_MAX];
     uint8_t identity[32], key[32], signature[STATEMENT_SIZE]; // key and signature for the others to check
 };
@@ -48,9 +52,10 @@ struct people { // zero = empty
 
 // Does the name belong to another identity?
 MUST_USE bool people_taken(const struct people *all, const char *name, const uint8_t identity[32], uint64_t now_us);
-// Enter somebody whose name is free or his own; his place, or PEOPLE_NOBODY when there is none left. What else is told
-// of him the caller fills in. Of another connection he must have left before.
-uint32_t people_register(struct people *all, const char *name, const uint8_t identity[32], uint32_t conn);
+// Enter somebody from guard's source `host`, whose name is free or his own; his place, or PEOPLE_NOBODY when there is
+// none left. What else is told of him the caller fills in. Of another connection he must have left before.
+uint32_t people_register(struct people *all, const char *name, const uint8_t identity[32], uint32_t conn,
+                         unsigned host);
 // The place of an identity, here or away, or PEOPLE_NOBODY.
 uint32_t people_find(const struct people *all, const uint8_t identity[32]);
 // The connection is gone; the name stays.
@@ -61,8 +66,8 @@ void people_forget(struct people *all, uint64_t now_us);
 // What the list says of somebody. `in_room`: its connection speaks for a member of a room.
 enum control_person_state people_state(const struct people *all, uint32_t at, bool in_room);
 // From `*next` on, round the table: up to `max` people of whom the others know something else than is true, by
-// `state_of`. They count as told. Returns how many.
-size_t people_changed(struct people *all, uint32_t *next, uint32_t out[], size_t max,
+// `state_of`. They count as told; of whom much has been told of late it waits. Returns how many.
+size_t people_changed(struct people *all, uint32_t *next, uint32_t out[], size_t max, uint64_t now_us,
                       enum control_person_state (*state_of)(void *ctx, uint32_t at), void *ctx);
 
 // A call rings: the caller and whom he calls are here, and in no call. NULL when too many ring.

@@ -37,7 +37,7 @@ static uint32_t enter(const char *name, uint32_t identity, uint32_t conn, uint64
 {
     if (people_taken(all, name, id(identity), now))
         return PEOPLE_NOBODY;
-    return people_register(all, name, id(identity), conn);
+    return people_register(all, name, id(identity), conn, 0);
 }
 
 static void a_name_is_one_identitys(void **state)
@@ -92,6 +92,30 @@ static void the_longest_absent_is_forgotten_first(void **state)
     assert_int_equal(enter("P6", PEOPLE_MAX + 1, 1, 1000), 7);
     assert_int_equal(enter("P7", PEOPLE_MAX + 2, 1, 1000), PEOPLE_NOBODY);
     assert_int_equal(all->here, PEOPLE_MAX - 1);
+}
+
+// Who comes under thousands of names takes none from people of other places, however long those have been away.
+static void a_flood_of_names_forgets_its_own(void **state)
+{
+    char name[16];
+    (void)state;
+    for (uint32_t i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "Home%u", i);
+        people_leave(all, people_register(all, name, id(i), i, 7 + i % 2), 100);
+    }
+    for (uint32_t i = 0; i < 2 * PEOPLE_MAX; i++) {
+        snprintf(name, sizeof name, "X%u", i);
+        uint32_t at = people_register(all, name, id(1000 + i), 50, 9);
+        assert_true(at != PEOPLE_NOBODY);
+        people_leave(all, at, 1000 + i);
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "Home%u", i);
+        assert_true(people_taken(all, name, id(99), 1000000));
+        assert_true(people_find(all, id(i)) != PEOPLE_NOBODY);
+    }
+    assert_int_equal(people_find(all, id(1000)), PEOPLE_NOBODY);
+    assert_true(people_find(all, id(1000 + 2 * PEOPLE_MAX - 1)) != PEOPLE_NOBODY);
 }
 
 static void states(void **state)
@@ -280,6 +304,33 @@ static void everybody_is_told_and_nobody_of_himself(void **state)
     control_logic_closed(rig->logic, bob, rig->now);
     on(ann, ann);
     is(&first, "Bob", CONTROL_PERSON_GONE);
+}
+
+// One who flickers costs everybody's line little; when he is quiet again, all know how he is.
+static void who_flickers_is_told_of_slowly(void **state)
+{
+    struct control c = {.type = CONTROL_PRESENCE};
+    (void)state;
+    begin();
+    ann = crig_person(rig, "Ann");
+    bob = crig_person(rig, "Bob");
+    on(ann, bob);
+    unsigned before = first.pages;
+    uint64_t from = rig->now;
+    for (unsigned i = 0; i < 300; i++) {
+        c.presence.away = i % 2;
+        crig_say(rig, bob, &c);
+        on(ann, bob);
+    }
+    uint64_t share = (rig->now - from) / (PEOPLE_TELL_S * 1000000);
+    assert_in_range(first.pages - before, share, PEOPLE_TELLS + share + 1);
+    c.presence.away = false;
+    c.presence.answers = true;
+    crig_say(rig, bob, &c);
+    for (unsigned i = 0; i < 11; i++)
+        on(ann, bob);
+    is(&first, "Bob", CONTROL_PERSON_FREE);
+    assert_true(find(&first, "Bob")->answers);
 }
 
 static void only_who_has_registered_hears(void **state)
@@ -478,11 +529,13 @@ int main(void)
 #define TEST(f)  cmocka_unit_test_setup_teardown(f, start, end)
     const struct CMUnitTest tests[] = {
         TABLE(a_name_is_one_identitys),
+        TABLE(a_flood_of_names_forgets_its_own),
         TABLE(a_name_is_kept_for_a_day),
         TABLE(the_longest_absent_is_forgotten_first),
         TABLE(states),
         TABLE(no_more_calls_than_places),
         TEST(everybody_is_told_and_nobody_of_himself),
+        TEST(who_flickers_is_told_of_slowly),
         TEST(only_who_has_registered_hears),
         TEST(it_must_be_proved),
         TEST(a_taken_name_is_refused),
