@@ -84,8 +84,10 @@ void session_calls_drop(struct session *s, enum control_call_end why, uint64_t n
         s->taken_back_us = now_us;
     }
     clear(s, now_us);
-    if (was.phase == SESSION_CALL_RINGING && why == CONTROL_CALL_BUSY) // nobody has refused it
+    if (was.phase == SESSION_CALL_RINGING && why == CONTROL_CALL_BUSY) { // nobody has refused it, nor heard it yet
+        tell_ended(s, was.told, was.identity, CALL_END_CANCELLED);
         tell_missed(s, was.name, was.identity);
+    }
 }
 
 // ---- calling ----
@@ -185,7 +187,9 @@ static void hang_up(struct session *s, const struct command *c, uint64_t now_us)
     if (!is_meant(s, c))
         return; // it is over already
     session_calls_drop(s, c->end == CALL_END_BUSY ? CONTROL_CALL_BUSY : CONTROL_CALL_NOT_NOW, now_us);
-    if (was.phase == SESSION_CALL_TALKING) // NOTICE_ROOM crossed the order: main must not stay where nobody is
+    // NOTICE_RINGING or NOTICE_ROOM has crossed the order: main must neither ring nor stay where nobody is.
+    bool unheard = was.has_key && was.told == was.ring && c->ring != was.told;
+    if (was.phase == SESSION_CALL_TALKING || unheard)
         tell_ended(s, was.told, was.identity, CALL_END_CANCELLED);
 }
 

@@ -187,6 +187,18 @@ static void call_with_who_has_changed(void **state)
     assert_true(r->session.members[0].introduced);
 }
 
+// We wanted to call him who was about to ring here, and did not after all: that ring is not heard any more.
+static void given_up_before_it_was_heard(void **state)
+{
+    struct rig *r = *state;
+    begin(r);
+    rings(r, 5, &r->bob);
+    order(r, COMMAND_CALL, 0, &r->bob);
+    order(r, COMMAND_HANGUP, 0, NULL);
+    expect(r, "ringing:Bob:5 ended:5:cancelled ");
+    expect_out(r, "answer leave ");
+}
+
 // The room came while the person gave up: main, which has gone home, is told so again.
 static void hanging_up_crosses_the_room(void **state)
 {
@@ -258,7 +270,7 @@ static void ring_that_is_not_answered(void **state)
     order(r, COMMAND_CREATE, 0, NULL); // something else
     assert_int_equal(r->hung_up, 6);
     assert_int_equal(r->why, CONTROL_CALL_BUSY);
-    expect(r, "ringing:Bob:6 missed:Bob "); // nobody has refused it
+    expect(r, "ringing:Bob:6 ended:6:cancelled missed:Bob "); // nobody has refused it
 }
 
 static void who_is_busy_is_not_rung(void **state)
@@ -373,6 +385,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(call_that_is_taken_back_at_once, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(call_with_who_has_changed, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(call_that_is_over_at_once, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(given_up_before_it_was_heard, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(hanging_up_crosses_the_room, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(ring_that_is_answered, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(ring_that_is_not_answered, rig_setup, rig_teardown),
