@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ROW = 88, LINE = 56, HEAD = 56 };
+enum { ROW = 88, LINE = 56, HEAD = 56, FOOT = 40 };
 
 uint64_t chat_address_view_signature(const struct chat_address *a, const struct call *call)
 {
@@ -126,7 +126,8 @@ void chat_address_view_list(struct chat_address *a, struct pen *pen, const struc
 {
     int head = pen_scaled(pen, HEAD), row = pen_scaled(pen, ROW), gap = pen_px(pen, 8);
     size_t count = chat_address_rows(call), at = chat_address_focus(a, call);
-    size_t fit = (size_t)MAX((area.h - head) / (row + gap), 1);
+    int foot = head + (int)count * (row + gap) > area.h ? pen_scaled(pen, FOOT) : 0;
+    size_t fit = (size_t)MAX((area.h - head - foot) / (row + gap), 1);
     uint16_t chosen;
     enum chat_address_state state = chat_address_state(a, call, &chosen);
     a->top = MIN(a->top, at);
@@ -139,4 +140,11 @@ void chat_address_view_list(struct chat_address *a, struct pen *pen, const struc
         bool is = m ? state == CHAT_ADDRESS_HERE && m->id == chosen : state == CHAT_ADDRESS_ALL;
         draw_row(pen, place, m, focused && i == at, is);
     }
+    size_t above = a->top, below = count - MIN(count, a->top + fit);
+    char words[64];
+    if (above + below == 0)
+        return;
+    snprintf(words, sizeof words, below ? WORD_DOWN_MORE : WORD_UP_MORE, (unsigned)(below ? below : above));
+    pen_text_fit(pen, area.x, area.y + area.h - foot / 2, (struct pen_style){24, false, THEME_FAINT, false}, words,
+                 area.w);
 }

@@ -57,6 +57,11 @@ static void whom(struct gallery *g)
     ui_press(g->ui, "c");
     settle(g, 300);
     take(g, "chat-private");
+    for (int i = 0; i < 3; i++)
+        ui_press(g->ui, "Up");
+    take(g, "chat-older");
+    for (int i = 0; i < 3; i++)
+        ui_press(g->ui, "Down");
     ui_press(g->ui, "Tab");
     ui_press(g->ui, "Down");
     take(g, "chat-whom");
