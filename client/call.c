@@ -127,11 +127,22 @@ struct call_person *call_person_by_identity(struct call *call, const uint8_t ide
     return NULL;
 }
 
+static size_t missed_times(const struct call *call, size_t at)
+{
+    size_t times = 0;
+    for (size_t i = 0; i < call->missed_count; i++)
+        times += memcmp(call->missed[i].identity, call->missed[at].identity, 32) == 0;
+    return times;
+}
+
 void call_add_missed(struct call *call, const char *name, const uint8_t identity[32], int64_t at_ms)
 {
-    size_t kept = MIN(call->missed_count, (size_t)CALL_MISSED_MAX - 1);
-    memmove(&call->missed[1], &call->missed[0], kept * sizeof call->missed[0]);
-    call->missed_count = kept + 1;
+    size_t least = call->missed_count;
+    for (size_t i = call->missed_count; call->missed_count == CALL_MISSED_MAX && i-- > 0;)
+        if (least == call->missed_count || missed_times(call, i) > missed_times(call, least))
+            least = i;
+    call->missed_count = MIN(call->missed_count + 1, (size_t)CALL_MISSED_MAX);
+    memmove(&call->missed[1], &call->missed[0], least * sizeof call->missed[0]);
     call->missed[0] = (struct call_missed){.at_ms = at_ms};
     snprintf(call->missed[0].name, sizeof call->missed[0].name, "%s", name);
     memcpy(call->missed[0].identity, identity, 32);

@@ -15,7 +15,7 @@ enum {
     CALL_KNOCKS_MAX = 16,   // and who waits to be let in
     CALL_CHAT_MAX = 500,    // the oldest line goes first
     CALL_PEOPLE_MAX = 1000, // who can be called
-    CALL_MISSED_MAX = 20,   // the oldest goes first
+    CALL_MISSED_MAX = 20,   // of who has called most often the oldest goes first
     CALL_RECENT_MAX = 5,    // rooms one was in
     CALL_SENTENCE_MAX = 200 // a sentence for the person, and its second line
 };

@@ -2,9 +2,11 @@
 // carries its author's own signature, so who tells can leave something out and invent nothing (PROTOCOL.md §6).
 #include "session_parts.h"
 
+#include "shared/label.h"
 #include "shared/log.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -120,15 +122,26 @@ uint64_t session_history_tick(struct session *s, uint64_t now_us)
     return MIN(next, tick_asking(s, now_us));
 }
 
-// The author is nobody this box would not talk to.
-static bool believed(struct session *s, const struct chat_line *line)
+// The author's name as it may be shown; NULL when he is not to be believed. A line carries the name its author has
+// signed, and an author can be made up: who is here is called as he is here, and nobody else by his name, or by ours.
+static const char *author(struct session *s, const struct chat_line *line)
 {
+    char label[LABEL_MAX], other[LABEL_MAX];
+    bool taken = false;
     if (memcmp(line->identity, s->config.identity, sizeof line->identity) == 0)
-        return true;
-    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
-        if (s->members[i].used && memcmp(s->members[i].identity, line->identity, sizeof line->identity) == 0)
-            return call_trust_good(s->members[i].trust);
-    return !s->io.judge || call_trust_good(s->io.judge(s->io.ctx, line->name, line->identity));
+        return s->config.name;
+    label_of(label, line->name);
+    label_of(other, s->config.name);
+    taken = label_same(label, other);
+    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
+        const struct session_member *m = &s->members[i];
+        if (m->used && memcmp(m->identity, line->identity, sizeof line->identity) == 0)
+            return call_trust_good(m->trust) ? m->name : NULL;
+        label_of(other, m->name);
+        taken = taken || (m->used && call_trust_good(m->trust) && label_same(label, other));
+    }
+    bool good = !s->io.judge || call_trust_good(s->io.judge(s->io.ctx, line->name, line->identity));
+    return good && !taken ? line->name : NULL;
 }
 
 static void take_line(struct session *s, const struct session_member *m, const json_t *o)
@@ -136,11 +149,11 @@ static void take_line(struct session *s, const struct session_member *m, const j
     struct chat_line line;
     if (!chat_line_read(&line, o))
         return;
-    if (chat_line_signed(&line, s->history.tag) && believed(s, &line) &&
-        !chat_history_seen(&s->history, line.identity, line.id)) {
+    const char *name = chat_line_signed(&line, s->history.tag) ? author(s, &line) : NULL;
+    if (name && !chat_history_seen(&s->history, line.identity, line.id)) {
         struct notice *n = notice_new(NOTICE_CHAT);
         memcpy(n->identity, line.identity, sizeof n->identity);
-        memcpy(n->name, line.name, sizeof n->name);
+        snprintf(n->name, sizeof n->name, "%s", name);
         n->text = base_strdup(line.text);
         n->advice = base_strdup(m->name);
         n->at_ms = line.at_ms;

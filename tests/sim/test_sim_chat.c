@@ -213,6 +213,43 @@ static void liar(uint64_t seed)
     world_destroy(w);
 }
 
+// A line whose author says he is `name`.
+static json_t *signed_line(const struct world *w, const uint8_t identity[32], const uint8_t secret[64],
+                           const char *name, uint64_t id)
+{
+    struct chat_line line = {.id = id, .at_ms = 5, .text = strdup("I owe Robert all")};
+    memcpy(line.identity, identity, 32);
+    snprintf(line.name, sizeof line.name, "%s", name);
+    chat_line_sign(&line, w->people[1].session.history.tag, secret);
+    json_t *o = chat_line_write(&line);
+    chat_line_free(&line);
+    return o;
+}
+
+// Everything is well signed, by himself or by nobodies he has made: but nobody who is here is spoken for by another.
+static void borrows_names(uint64_t seed)
+{
+    struct world *w = meeting(seed, 3);
+    uint8_t nobody[32], secret[64];
+    struct session_asking *a = &w->people[2].session.asking;
+    const struct session *liar = &w->people[1].session;
+    crypto_sign_keypair(nobody, secret);
+    json_t *lines =
+        json_pack("[o,o,o,o]", signed_line(w, liar->config.identity, w->people[1].identity_secret, "Amina", 1),
+                  signed_line(w, nobody, secret, " AMINA", 2), signed_line(w, nobody, secret, "Samuel", 3),
+                  signed_line(w, nobody, secret, "Nora", 4));
+    char *all = json_dumps(json_pack("{s:s,s:o,s:b}", "kind", "history", "lines", lines, "more", 0), 0);
+    a->wanted = true;
+    a->asked = liar->self;
+    a->asked_join = liar->join_id;
+    a->due_us = w->now_us + 60000000;
+    hand(w, 1, 2, all);
+    EXPECT(seed, times(w, 2, "owe") == 2);
+    EXPECT(seed, times(w, 2, "Robert: I owe") == 1 && times(w, 2, "Nora: I owe") == 1);
+    free(all);
+    world_destroy(w);
+}
+
 // Who asks all the time is answered three times, and then once in four seconds.
 static void asks_all_the_time(uint64_t seed)
 {
@@ -237,13 +274,15 @@ TEST(late)
 TEST(over)
 TEST(restart)
 TEST(liar)
+TEST(borrows_names)
 TEST(asks_all_the_time)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(t_one_alone), cmocka_unit_test(t_late), cmocka_unit_test(t_over),
-        cmocka_unit_test(t_restart),   cmocka_unit_test(t_liar), cmocka_unit_test(t_asks_all_the_time),
+        cmocka_unit_test(t_one_alone),     cmocka_unit_test(t_late), cmocka_unit_test(t_over),
+        cmocka_unit_test(t_restart),       cmocka_unit_test(t_liar), cmocka_unit_test(t_asks_all_the_time),
+        cmocka_unit_test(t_borrows_names),
     };
     if (sodium_init() < 0)
         return 1;

@@ -70,9 +70,38 @@ static void test_stats(void **state)
     assert_int_equal((int)stats.rtt[0], 40);
 }
 
+// Who calls a hundred times pushes nobody else out of the list, and is in it with his last calls.
+static void one_who_calls_often_hides_nobody(void **state)
+{
+    static struct call c;
+    uint8_t who[32] = {1};
+    (void)state;
+    memset(&c, 0, sizeof c);
+    for (uint8_t i = 1; i <= 5; i++) {
+        who[0] = i;
+        call_add_missed(&c, "Somebody", who, i);
+    }
+    who[0] = 9;
+    for (int64_t at = 100; at < 200; at++)
+        call_add_missed(&c, "Often", who, at);
+    assert_int_equal(c.missed_count, CALL_MISSED_MAX);
+    for (size_t i = 0; i < CALL_MISSED_MAX; i++) { // the newest first
+        bool often = i < CALL_MISSED_MAX - 5;
+        assert_int_equal(c.missed[i].at_ms, often ? 199 - (int64_t)i : CALL_MISSED_MAX - (int64_t)i);
+        assert_string_equal(c.missed[i].name, often ? "Often" : "Somebody");
+    }
+    for (uint8_t i = 10; i < 10 + CALL_MISSED_MAX; i++) { // when nobody calls twice, the oldest goes
+        who[0] = i;
+        call_add_missed(&c, "Once", who, 200 + i);
+    }
+    assert_int_equal(c.missed[0].at_ms, 200 + 9 + CALL_MISSED_MAX);
+    assert_int_equal(c.missed[CALL_MISSED_MAX - 1].at_ms, 210);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_members), cmocka_unit_test(test_chat),
-                                       cmocka_unit_test(test_stats)};
+                                       cmocka_unit_test(test_stats),
+                                       cmocka_unit_test(one_who_calls_often_hides_nobody)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
