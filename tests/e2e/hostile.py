@@ -256,7 +256,7 @@ class Leg:
     def learn_down(self, m):
         kind = m["type"]
         if kind == "room":
-            self.id, self.room, self.code = m["self"], m["room"], int(m["code"])
+            self.id, self.room, self.code = m["self"], m["room"], int(m.get("code", 0))  # a call has none
             self.me.join = int(m["join"], 16)
             if m["join"] not in self.relay.ways:
                 self.relay.ways[m["join"]] = Way(self.relay, m["media_port"])
