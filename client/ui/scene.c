@@ -229,7 +229,8 @@ static void add_floats(struct ui *ui)
     SDL_Rect stage = room ? ui->stage : whole(ui);
     if (ui->screen == SCREEN_CALL && ui->speaker_view && !ui->two && ui->panel == PANEL_NONE) // on the large picture
         stage.w -= pen_px(pen, THEME_STRIP_WIDTH + THEME_TILE_GAP);
-    int bottom = ui->height - pen_px(pen, 48);
+    // Full screens have their status and their keys in the last line: it stays readable.
+    int bottom = ui->height - (room ? pen_px(pen, 48) : pen_px(pen, 72) + pen_scaled(pen, 48));
     const struct toast *toast = toasts_now(&ui->toasts);
     if (room && ui->call->chat_unread > 0 && ui->panel != PANEL_CHAT && !(toast && toast->title[0]))
         add(ui, LAYER_UNREAD, unread_rect(ui), ui->call->chat_unread, 255);
