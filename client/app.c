@@ -282,6 +282,7 @@ static void loop(struct app *a)
         }
         if (a->call.phase == CALL_IN_ROOM)
             a->unreached_us = 0;
+        app_recent_show_own(a);
         check_timeouts(a, now);
         deadline = MIN(deadline, app_sounds_tick(a, now));
         deadline = MIN(deadline, app_settings_tick(a, now));

@@ -49,6 +49,20 @@ void app_recent_add(struct app *a, const struct invite *invite)
     memcpy(c->back_code, c->recent[0].code, sizeof c->back_code);
 }
 
+void app_recent_show_own(struct app *a)
+{
+    struct call *c = &a->call;
+    struct invite own;
+    if (!a->own_room || c->phase != CALL_HOME || c->invite[0] || !app_recent_get(a, 0, &own))
+        return;
+    own.has_key = own.has_key && !a->options->passphrase; // who comes by the passphrase needs no more than the number
+    if (!invite_build(&own, c->invite, sizeof c->invite))
+        c->invite[0] = 0;
+    invite_wipe(&own);
+    if (a->ui)
+        ui_invalidate(a->ui);
+}
+
 bool app_recent_get(struct app *a, size_t index, struct invite *invite)
 {
     if (index >= a->call.recent_count)

@@ -1,31 +1,33 @@
 #include "qr.h"
 
+#include "client/secrets.h"
+#include "hash.h"
 #include "shared/base.h"
 #include "theme.h"
 
 #include <qrencode.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { QUIET = 3 }; // modules of white around it; the frame adds to it
 
 static void encode(struct qr *qr, const char *words)
 {
-    if (qr->dark && strcmp(qr->words, words) == 0)
+    uint64_t hash = hash_words(HASH_START, words);
+    if (qr->dark && qr->words == hash)
         return;
     qr_destroy(qr);
     QRcode *code = QRcode_encodeString8bit(words, 0, QR_ECLEVEL_M);
     if (!code)
         return;
-    snprintf(qr->words, sizeof qr->words, "%s", words);
+    qr->words = hash;
     qr->width = code->width;
     qr->dark = base_alloc((size_t)code->width * (size_t)code->width);
     for (int i = 0; i < code->width * code->width; i++)
         qr->dark[i] = code->data[i] & 1;
     sodium_memzero(code->data, (size_t)code->width * (size_t)code->width);
     QRcode_free(code);
+    secrets_scrub(); // the library does not wipe what it read
 }
 
 void qr_draw(struct qr *qr, struct pen *pen, SDL_Rect square, const char *words)

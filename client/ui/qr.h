@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 struct qr {
-    char words[512]; // what is encoded now
-    uint8_t *dark;   // one byte a module
+    uint64_t words; // a hash of what is encoded now: not the words, which open a room
+    uint8_t *dark;  // one byte a module
     int width;
 };
 
