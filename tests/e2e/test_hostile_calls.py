@@ -159,8 +159,10 @@ changes = {
 }
 for what, change in changes.items():
     hostile.use(People("Ann", change))
-    tell("Ann", {"type": "people", "whole": True, "people": [x for n in ("Cat", "Bob") for x in several(change(dict(real[n])))]})
-    wait_for(lambda: listed(ann, "Cat"), "the list has come: " + what)
+    mark = "away" if listed(ann, "Cat")["state"] == "free" else "free"
+    page = [dict(real["Cat"], state=mark), change(dict(real["Bob"]))]
+    tell("Ann", {"type": "people", "whole": True, "people": page})
+    wait_for(lambda: (listed(ann, "Cat") or {}).get("state") == mark, "the list has come: " + what)
     check(not listed(ann, "Bob") and not listed(ann, "Bobby"), "with %s Bob is not in the list: %s" % (what, ann.ask("people")))
     check(ann.ask("call", "Bob", refused=True), "and cannot be called")
 hostile.use()
