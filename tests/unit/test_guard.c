@@ -157,6 +157,21 @@ static void the_whole_relay_has_a_guess_rate(void **state)
     assert_true(guard_may_guess(guard, 1, 3000000));
 }
 
+// Each source has a share of the calls to each person.
+static void one_source_has_a_share_of_the_rings(void **state)
+{
+    const uint8_t bob[32] = {1}, cat[32] = {2};
+    uint64_t now = 1000000;
+    (void)state;
+    for (unsigned i = 0; i < WIRE_RINGS_SOURCE_BURST; i++)
+        assert_true(guard_ring(guard, 5, bob, now));
+    assert_false(guard_ring(guard, 5, bob, now));
+    assert_true(guard_ring(guard, 6, bob, now) && guard_ring(guard, 5, cat, now));
+    now += WIRE_RINGS_SOURCE_S * 1000000;
+    assert_true(guard_ring(guard, 5, bob, now));
+    assert_false(guard_ring(guard, 5, bob, now));
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, start, end)
@@ -166,6 +181,7 @@ int main(void)
         T(a_bucket_never_gives_more_than_an_exact_one),
         T(sources_are_prefixes),
         T(each_thing_asked_has_its_rate),
+        T(one_source_has_a_share_of_the_rings),
         T(wrong_codes_block_ever_longer),
         T(an_old_mistake_is_forgotten),
         T(the_whole_relay_has_a_guess_rate),
