@@ -1,11 +1,24 @@
 #!/bin/bash
 # Pictures of every screen and state, without a relay: 1280x720, 1920x1080, 3840x2160, and 1920x1080 with text of 200 %.
 #   tests/screens.sh [DIR]     default build/screens; sheets of 20 to look through are in DIR/sheets
+#   tests/screens.sh --readme  only the pictures of client/README.md, into assets/screens
 set -eu
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 galleries=${PARLOUR_BUILD:-build/release}/tests
 out=${1:-build/screens}
 [ -x "$galleries/ui_gallery" ] || { echo "screens.sh: $galleries/ui_gallery is missing. Build first: cmake --preset release && cmake --build --preset release" >&2; exit 1; }
+
+if [ "$out" = --readme ]; then
+    shots=$(mktemp -d)
+    trap 'rm -rf "$shots"' EXIT
+    mkdir -p assets/screens
+    "$galleries/home_gallery" "$shots" 1280x720 100 >/dev/null
+    UI_GALLERY=settings "$galleries/ui_gallery" "$shots" 1280x720 100 >/dev/null
+    for name in home_invite ringing_auto_2 high_home settings-screen; do
+        ffmpeg -y -v error -i "$shots/$name.png" -q:v 4 -map_metadata -1 -fflags +bitexact "assets/screens/${name//_/-}.jpg" </dev/null
+    done
+    exit
+fi
 
 mkdir -p "$out/sheets"
 for set in "720p 1280x720 100" "1080p 1920x1080 100" "2160p 3840x2160 100" "text-200 1920x1080 200"; do

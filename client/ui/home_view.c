@@ -221,7 +221,8 @@ static void draw_left(struct home_view *view, struct pen *pen, const struct call
     draw_room(view, pen, call, (SDL_Rect){at.x, y, at.w, at.y + at.h - y});
 }
 
-// The time, a number others can come by, and whether all is well: dimmed, and each minute somewhere else.
+// The time, how this screen is called, a number others can come by, and whether all is well: dimmed, and each minute
+// somewhere else.
 static void draw_idle(struct pen *pen, const struct call *call, const struct home_now *now, SDL_Rect screen)
 {
     struct pen_style hours = {176, false, THEME_FAINT, true}, small = {30, false, THEME_FAINT, false};
@@ -236,15 +237,18 @@ static void draw_idle(struct pen *pen, const struct call *call, const struct hom
     int edge = pen_px(pen, THEME_SCREEN_LEFT), size = pen_scaled(pen, 36), gap = pen_px(pen, 16);
     int most = screen.w - 2 * edge, line = pen_scaled(pen, 60);
     int wide = MIN(MAX(pen_width(pen, hours, now->clock, strlen(now->clock)),
-                       pen_width(pen, small, words, strlen(words)) + size + gap),
+                       MAX(pen_width(pen, small, words, strlen(words)) + size + gap,
+                           pen_width(pen, small, now->place, strlen(now->place)))),
                    most);
-    int high = pen_px(pen, 176) + line * (code[0] ? 2 : 1);
+    int high = pen_px(pen, 176) + line * (2 + (code[0] ? 1 : 0));
     double x, y;
     idle_place(now->at_ms / 60000, (most - wide) / pen->u, (screen.h - 2 * edge - high) / pen->u, &x, &y);
     int left = screen.x + edge + pen_px(pen, x), top = screen.y + edge + pen_px(pen, y);
     pen_fill(pen, screen, THEME_NIGHT);
     pen_text(pen, left - pen_px(pen, 10), top + pen_px(pen, 88), hours, now->clock);
     top += pen_px(pen, 176) + line / 2;
+    pen_text_fit(pen, left, top, small, now->place, most); // whom others call
+    top += line;
     if (code[0]) {
         pen_text_fit(pen, left, top, small, code, most);
         top += line;
