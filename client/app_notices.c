@@ -101,12 +101,23 @@ static void learn_link(struct app *a, const struct notice *n)
     show_invite(a, n->has_passphrase);
 }
 
+// In another room or call nobody reads what was said in the last one: another person may stand here now.
+static void forget_other_chat(struct app *a, const struct notice *n)
+{
+    uint8_t tag[sizeof a->chat_tag];
+    keys_chat_tag(tag, n->invite_key);
+    if (memcmp(a->chat_tag, tag, sizeof tag) != 0)
+        call_clear_chat(&a->call);
+    memcpy(a->chat_tag, tag, sizeof tag);
+}
+
 static void on_room(struct app *a, const struct notice *n)
 {
     struct call *c = &a->call;
     if (app_calls_stale(a, n))
         return;
     a->creator = a->creating || (a->creator && n->resumed);
+    forget_other_chat(a, n);
     c->chat_mark = c->chat_count;
     if (c->waiting)
         set_sentence(c, "", "");

@@ -57,6 +57,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     // Main thread only.
     struct ui *ui;
     struct call call;
+    uint8_t chat_tag[32]; // whose lines are in it: follows from the invite key of that room or call
     struct announcements_crowd joined, left;
     struct stats stats;
     struct privacy privacy; // what may be open; call.microphone_on and camera_on follow it

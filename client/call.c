@@ -174,9 +174,18 @@ void call_clear_room(struct call *call)
     call->compare_number[0] = '\0';
 }
 
-void call_destroy(struct call *call)
+void call_clear_chat(struct call *call)
 {
     for (size_t i = 0; i < call->chat_count; i++)
         secrets_free(call->chat[i].text);
+    sodium_memzero(call->chat, sizeof call->chat);
+    call->chat_count = call->chat_mark = 0;
+    call->chat_unread = 0;
+    call->chat_changes++;
+}
+
+void call_destroy(struct call *call)
+{
+    call_clear_chat(call);
     sodium_memzero(call, sizeof *call);
 }

@@ -196,6 +196,7 @@ void call_remove_knock(struct call *call, uint32_t id);
 // True when it goes up: it gets the next turn.
 bool call_set_hand(struct call *call, struct call_member *member, bool up);
 void call_clear_room(struct call *call); // forget members and code; the chat stays
+void call_clear_chat(struct call *call); // another conversation begins: nobody reads what was said in the last
 // Somebody in the list of people; NULL when there is none.
 struct call_person *call_person_by_identity(struct call *call, const uint8_t identity[32]);
 void call_add_missed(struct call *call, const char *name, const uint8_t identity[32], int64_t at_ms);

@@ -20,16 +20,14 @@ class Keep(Attack):
         return m
 
 
-class People(Attack):
-    """Each entry of the list that a client of this name gets goes through `change`."""
+class Unlisted(Attack):
+    """A client of this name hears of nobody what the real relay says."""
 
-    def __init__(self, name, change):
-        self.name, self.change = name, change
+    def __init__(self, name):
+        self.name = name
 
     def on_control_down(self, leg, m):
-        if leg.name != self.name or m["type"] != "people":
-            return m
-        return dict(m, people=[x for p in m["people"] for x in several(self.change(dict(p)))])
+        return None if leg.name == self.name and m["type"] == "people" else m
 
 
 class Third(Boxes):
@@ -157,15 +155,14 @@ changes = {
     "another key": lambda p: dict(p, key=b64(os.urandom(32))) if p.get("name") == "Bob" else p,
     "another's statement": lambda p: dict(p, key=real["Cat"]["key"], signature=real["Cat"]["signature"]) if p.get("name") == "Bob" else p,
 }
+hostile.use(Unlisted("Ann"))
 for what, change in changes.items():
-    hostile.use(People("Ann", change))
     mark = "away" if listed(ann, "Cat")["state"] == "free" else "free"
     page = [dict(real["Cat"], state=mark), change(dict(real["Bob"]))]
     tell("Ann", {"type": "people", "whole": True, "people": page})
     wait_for(lambda: (listed(ann, "Cat") or {}).get("state") == mark, "the list has come: " + what)
     check(not listed(ann, "Bob") and not listed(ann, "Bobby"), "with %s Bob is not in the list: %s" % (what, ann.ask("people")))
     check(ann.ask("call", "Bob", refused=True), "and cannot be called")
-hostile.use()
 tell("Ann", {"type": "people", "whole": True, "people": [dict(real["Bob"], state="free"), dict(real["Cat"], state="free")] * 3})
 wait_for(lambda: listed(ann, "Bob"), "Bob is back")
 check(sorted(p["name"] for p in ann.ask("people")["people"]) == ["Bob", "Cat"], "each once: %s" % ann.ask("people"))
@@ -192,6 +189,7 @@ passed("a third one in a call")
 aloud = hostile.use(Aloud())
 ann.ask("create")
 wait_for(lambda: ann.ask("room")["code"], "Ann has a room")
+check(not lines(ann), "what was said in the call is not in the room's chat: %s" % lines(ann))
 comes(bob)
 comes(cat)
 three = [ann, bob, cat]

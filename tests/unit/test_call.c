@@ -70,6 +70,26 @@ static void test_stats(void **state)
     assert_int_equal((int)stats.rtt[0], 40);
 }
 
+// Whoever sits down in front of the screen next does not read what the last one was written.
+static void another_conversation_begins_empty(void **state)
+{
+    static struct call c;
+    (void)state;
+    memset(&c, 0, sizeof c);
+    for (unsigned i = 0; i < CALL_CHAT_MAX + 5; i++)
+        call_chat_add(&c, 7, "Ada", "between us", 1000, false);
+    uint32_t number = c.chat[CALL_CHAT_MAX - 1].number, changes = c.chat_changes;
+    call_clear_room(&c);
+    assert_int_equal(c.chat_count, CALL_CHAT_MAX); // coming back into the same one
+    call_clear_chat(&c);
+    assert_int_equal(c.chat_count + c.chat_mark + c.chat_unread, 0);
+    assert_int_not_equal(c.chat_changes, changes);
+    for (size_t i = 0; i < CALL_CHAT_MAX; i++)
+        assert_true(!c.chat[i].text && !c.chat[i].name[0]);
+    assert_true(call_chat_add(&c, 8, "Bob", "hello", 2000, false)->number > number);
+    call_destroy(&c);
+}
+
 // Who calls a hundred times pushes nobody else out of the list, and is in it with his last calls.
 static void one_who_calls_often_hides_nobody(void **state)
 {
@@ -100,8 +120,8 @@ static void one_who_calls_often_hides_nobody(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_members), cmocka_unit_test(test_chat),
-                                       cmocka_unit_test(test_stats),
-                                       cmocka_unit_test(one_who_calls_often_hides_nobody)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_members), cmocka_unit_test(test_chat), cmocka_unit_test(test_stats),
+        cmocka_unit_test(another_conversation_begins_empty), cmocka_unit_test(one_who_calls_often_hides_nobody)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
