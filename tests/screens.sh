@@ -24,9 +24,7 @@ mkdir -p "$out/sheets"
 for set in "720p 1280x720 100" "1080p 1920x1080 100" "2160p 3840x2160 100" "text-200 1920x1080 200"; do
     read -r name size scale <<<"$set"
     mkdir -p "$out/$name"
-    for gallery in ui home; do
-        "$galleries/${gallery}_gallery" "$out/$name" "$size" "$scale" >"$out/$name-$gallery.log"
-    done
+    "$galleries/ui_gallery" "$out/$name" "$size" "$scale" >"$out/$name.log"
     # Sheets of 4 x 5, in the order of the names.
     ffmpeg -y -v error -pattern_type glob -framerate 1 -i "$out/$name/*.png" \
         -vf "scale=480:270,tile=4x5:padding=6:margin=6:color=gray" "$out/sheets/$name-%d.png" </dev/null

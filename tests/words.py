@@ -15,6 +15,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 # What people and boxes are called, wrote, or type: the gallery's own, in no catalogue.
 DATA = re.compile(
     r"Amina|Diallo|Robert|Klein|Samuel|Marta|Lisbon|office|Jonas|Weber|Kenji|Leila|Priya|Grete|Zoë|Family|portal|Reception|Nora|Olu|"
+    r"Grandmother in the house at the|Ward \d+|of us\b|[Aa]nd all|Meeting room|Stranger's screen|من|الطابق|الثالث|عندنا|東京本社|三階|会議室|大きいほう|"
     r"Мария|山田|太郎|健二|ليلى|Lobby, ground floor|Living room|relay\.example\.org|parlour://\S+|/dev/video0|utHv-\S+|Maximilian|"
     r"English|Deutsch|ms\b|[MkK]?bit/s|MB\b")
 KEYS = re.compile(r"^(Esc|Enter|Ctrl|Tab|\w{1,2})$")  # and initials
@@ -27,7 +28,7 @@ def draw(gallery, language, folder):
     with tempfile.TemporaryDirectory() as out:
         words = os.path.join(out, "words")
         env = dict(os.environ, GALLERY_WORDS=words, GALLERY_LANGUAGE=language, GALLERY_LOCALE=folder)
-        done = subprocess.run([gallery, out], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=240)
+        done = subprocess.run([gallery, out, "1280x720"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=240)
         if done.returncode:
             sys.exit("the gallery failed: %s" % done.stderr.decode()[-500:])
         with open(words, encoding="utf-8") as f:
@@ -74,7 +75,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         pot = pseudo(folder)
         codes = sorted(os.listdir(built))
-        with ThreadPoolExecutor() as pool:  # the gallery mostly waits
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
             made_up = pool.submit(draw, gallery, "qps", folder)
             real = {code: pool.submit(draw, gallery, code, built) for code in ["en"] + codes}
             lines = made_up.result()

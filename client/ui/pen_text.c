@@ -80,9 +80,13 @@ int pen_text_fit(struct pen *pen, int x, int y, struct pen_style style, const ch
 
 void pen_shrink(struct pen *pen, struct pen_style *style, const char *words, int width)
 {
+    float least = style->pt * 0.6f;
     int wide = pen_width(pen, *style, words, strlen(words));
     if (wide > width && wide > 0)
-        style->pt *= MAX((float)width / (float)wide * 0.99f, 0.6f);
+        style->pt = MAX(style->pt * (float)width / (float)wide, least);
+    // Letters have whole pixels, so their width does not quite follow their size.
+    while (style->pt > least && pen_width(pen, *style, words, strlen(words)) > width)
+        style->pt = MAX(style->pt - 0.5f, least);
 }
 
 int pen_text_right(struct pen *pen, int right, int y, struct pen_style style, const char *words)

@@ -8,19 +8,24 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct gallery {
     struct ui *ui;
     struct call call;
     struct stats stats;
     const char *dir;
+    int text_scale; // percent, as it was asked for
 };
 
 extern bool stands_still; // no new pictures come
 
 void people(struct call *call, size_t count); // a room of so many, me last and host
+// The screens' clock: nobody waits for it, it goes on as far as is asked.
+uint64_t gallery_now_us(void);
 void settle(struct gallery *g, unsigned ms);
 void take(struct gallery *g, const char *name);
+void gallery_home(struct gallery *g);
 void gallery_stage(struct gallery *g);
 void gallery_chat(struct gallery *g);
 void gallery_acts(struct gallery *g, size_t count);

@@ -169,7 +169,7 @@ void gallery_settings_apply(struct gallery *g)
 {
     struct ui_look now = look();
     ui_apply(g->ui, &now, settings_get(&values, "name"));
-    if (!gallery_listens())
+    if (!gallery_listens() || words_file)
         return;
     words_file = fopen(getenv("GALLERY_WORDS"), "w");
     if (words_file)

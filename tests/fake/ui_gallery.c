@@ -23,6 +23,7 @@ static uint16_t busy_from = 1, busy_to; // members whose pictures move now
 bool stands_still;
 static uint64_t given[64];
 static unsigned pressed_actions;
+static uint64_t now_us;
 
 static AVFrame *new_picture(void)
 {
@@ -87,6 +88,13 @@ static int load_clip(const char *path, int first, int count, int skip)
 
 static void load_pictures(void)
 {
+    if (gallery_listens()) { // nobody looks
+        picture[0] = new_picture();
+        paint(picture[0], 0);
+        for (int i = 1; i < PICTURES; i++)
+            picture[i] = av_frame_clone(picture[0]);
+        return;
+    }
     int n = load_clip("/usr/share/doc/opencv-doc/examples/data/Megamind.avi", 0, 20, 13);
     n = load_clip("/usr/share/doc/opencv-doc/examples/data/tree.avi", n, 5, 20);
     n = load_clip("/usr/share/doc/opencv-doc/examples/data/vtest.avi", n, 5, 40);
@@ -96,23 +104,23 @@ static void load_pictures(void)
     }
 }
 
-static AVFrame *give(void *ctx, uint16_t member, uint64_t now_us, uint64_t *next)
+static AVFrame *give(void *ctx, uint16_t member, uint64_t at_us, uint64_t *next)
 {
     (void)ctx;
     (void)next;
     bool moves = member >= busy_from && member <= busy_to;
     // Seldom enough to see that nothing else is drawn, often enough not to be late.
-    if (!moves && given[member % 64] && (stands_still || now_us - given[member % 64] < 1500000))
+    if (!moves && given[member % 64] && (stands_still || at_us - given[member % 64] < 1500000))
         return NULL;
-    given[member % 64] = now_us;
+    given[member % 64] = at_us;
     return picture[(member * 7u + 3u) % PICTURES];
 }
 
-static void shown(void *ctx, uint16_t member, uint64_t now_us)
+static void shown(void *ctx, uint16_t member, uint64_t at_us)
 {
     (void)ctx;
     (void)member;
-    (void)now_us;
+    (void)at_us;
 }
 
 static void action(void *ctx, enum ui_action what, uint32_t id, const char *text)
@@ -138,6 +146,8 @@ static void action(void *ctx, enum ui_action what, uint32_t id, const char *text
         call->microphone_on = !call->microphone_on;
     if (what == UI_TOGGLE_CAMERA)
         call->camera_on = !call->camera_on;
+    for (size_t i = 0; what == UI_MISSED_SEEN && i < call->missed_count; i++)
+        call->missed[i].seen = true;
     if (what == UI_CHAT_SEEN)
         call->chat_unread = 0;
     if (what == UI_SEND_CHAT)
@@ -222,17 +232,20 @@ static void chat(struct call *call)
     call_chat_add(call, 3, "Leila", "مرحبا Nora، هل تسمعينني 123؟", at + 1060000, false);
 }
 
+uint64_t gallery_now_us(void)
+{
+    return now_us;
+}
+
 void settle(struct gallery *g, unsigned ms)
 {
-    if (gallery_listens()) // nothing moves, and nobody looks
-        ms = ms > 2000 ? MIN(ms, 2600) : 40;
-    uint64_t end = clock_now_us() + ms * 1000ull;
-    while (clock_now_us() < end) {
+    now_us = MAX(now_us, clock_now_us()); // keys are pressed at the real time if that is later
+    uint64_t end = now_us + ms * 1000ull;
+    while (now_us < end) {
         SDL_Event e;
         while (SDL_WasInit(SDL_INIT_VIDEO) && SDL_PollEvent(&e))
             ui_event(g->ui, &e);
-        uint64_t next = ui_frame(g->ui, &g->call, &g->stats, clock_now_us());
-        clock_sleep_until(MIN(next, end));
+        now_us = MIN(MAX(ui_frame(g->ui, &g->call, &g->stats, now_us), now_us + 1000), end);
     }
 }
 
@@ -266,8 +279,8 @@ static void cost(struct gallery *g, size_t count)
     uint64_t before = ui_presents(g->ui);
     double cpu = cpu_ms();
     for (int i = 0; i < 45; i++) { // 1.5 s of 30 pictures a second
-        ui_frame(g->ui, &g->call, &g->stats, clock_now_us());
-        clock_sleep_until(clock_now_us() + 33000);
+        ui_frame(g->ui, &g->call, &g->stats, now_us);
+        now_us += 33000;
     }
     cpu = cpu_ms() - cpu;
     busy_to = 0;
@@ -478,6 +491,30 @@ static void screens(struct gallery *g)
     }
 }
 
+static void acts(struct gallery *g)
+{
+    gallery_acts(g, 9);
+    gallery_acts(g, 2);
+}
+
+static int one_part(struct gallery *g, const char *name)
+{
+    static const struct {
+        const char *name;
+        void (*draw)(struct gallery *g);
+    } parts[] = {{"home", gallery_home},
+                 {"settings", gallery_settings},
+                 {"stage", gallery_stage},
+                 {"chat", gallery_chat},
+                 {"acts", acts}};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        if (!strcmp(parts[i].name, name)) {
+            parts[i].draw(g);
+            return EXIT_OK;
+        }
+    return EXIT_USAGE_ERROR;
+}
+
 int main(int argc, char **argv)
 {
     int width = 1920, height = 1080, scale = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 100;
@@ -503,6 +540,7 @@ int main(int argc, char **argv)
     gallery_settings_start(scale);
     load_pictures();
     g.dir = argv[1];
+    g.text_scale = scale;
     g.ui = ui_create(&config, &ops, &sentence);
     if (!g.ui) {
         fprintf(stderr, "%s\n", sentence);
@@ -510,23 +548,9 @@ int main(int argc, char **argv)
     }
     gallery_settings_apply(&g);
     const char *part = getenv("UI_GALLERY");
-    if (part && strcmp(part, "settings") == 0) {
-        gallery_settings(&g);
-        return EXIT_OK;
-    }
-    if (part && strcmp(part, "stage") == 0) {
-        gallery_stage(&g);
-        return EXIT_OK;
-    }
-    if (part && strcmp(part, "chat") == 0) {
-        gallery_chat(&g);
-        return EXIT_OK;
-    }
-    if (part && strcmp(part, "acts") == 0) {
-        gallery_acts(&g, 9);
-        gallery_acts(&g, 2);
-        return EXIT_OK;
-    }
+    if (part)
+        return one_part(&g, part);
+    gallery_home(&g);
     gallery_settings(&g);
     screens(&g);
     gallery_stage(&g);
