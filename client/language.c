@@ -12,7 +12,8 @@
 
 #define DOMAIN "parlour"
 
-static const struct language LANGUAGES[] = {{"auto", ""}, {"en", "English"}, {"de", "Deutsch"}};
+static const struct language LANGUAGES[] = {
+    {"auto", "", '.', ','}, {"en", "English", '.', ','}, {"de", "Deutsch", ',', '.'}};
 
 // gettext reads LANGUAGE whenever it is asked. The variable is this buffer, so changing it later moves nothing that
 // another thread might be reading.
@@ -32,6 +33,15 @@ bool language_known(const char *code)
         if (!strcmp(LANGUAGES[i].code, code))
             return true;
     return false;
+}
+
+const struct language *language_now(void)
+{
+    const char *code = strchr(chosen, '=') + 1;
+    for (size_t i = 1; i < ARRAY_LEN(LANGUAGES); i++)
+        if (!strcmp(LANGUAGES[i].code, code))
+            return &LANGUAGES[i];
+    return &LANGUAGES[1];
 }
 
 // "de_AT.UTF-8:en" -> "de"; what is none of ours is English.

@@ -12,9 +12,11 @@
 // "auto", and the languages there are: codes, and what each calls itself.
 struct language {
     const char *code, *name;
+    char point, thousands; // in numbers
 };
 const struct language *language_list(size_t *count);
 bool language_known(const char *code);
+const struct language *language_now(void); // the one chosen, never "auto"
 
 // Choose by code; "auto" = what LANGUAGE, LC_ALL, LC_MESSAGES or LANG asks for, English when that is none of ours. The
 // first call comes before there are threads. No locale has to be installed for it.

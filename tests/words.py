@@ -62,7 +62,8 @@ def complete(pot, po):
     bad = []
     merged = subprocess.run(["msgmerge", "--quiet", "--no-fuzzy-matching", "--no-wrap", po, pot], check=True,
                             stdout=subprocess.PIPE).stdout
-    for option, why in (("--untranslated", "has no translation"), ("--only-obsolete", "is said nowhere any more")):
+    for option, why in (("--untranslated", "has no translation"), ("--only-fuzzy", "is marked as fuzzy, so it is not used"),
+                        ("--only-obsolete", "is said nowhere any more")):
         left = subprocess.run(["msgattrib", option, "--no-wrap", "-"], input=merged, stdout=subprocess.PIPE, check=True)
         bad += ["%s: %s %s" % (os.path.basename(po), m, why)
                 for m in re.findall(r'^(?:#~ )?msgid ("(?!").*")$', left.stdout.decode(), re.M)]

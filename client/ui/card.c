@@ -40,7 +40,7 @@ void card_reconnecting(struct pen *pen, SDL_Rect rect)
 void card_more(struct pen *pen, SDL_Rect rect, size_t count)
 {
     char words[48];
-    snprintf(words, sizeof words, WORD_MORE, (unsigned)count);
+    snprintf(words, sizeof words, WORD_MORE(count), (unsigned)count);
     pen_round(pen, rect, pen_px(pen, THEME_TILE_RADIUS), THEME_PANEL);
     pen_text_middle(pen, rect.x + rect.w / 2, rect.y + rect.h / 2, (struct pen_style){30, false, THEME_SOFT, false},
                     words);

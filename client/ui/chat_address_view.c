@@ -144,7 +144,8 @@ void chat_address_view_list(struct chat_address *a, struct pen *pen, const struc
     char words[64];
     if (above + below == 0)
         return;
-    snprintf(words, sizeof words, below ? WORD_DOWN_MORE : WORD_UP_MORE, (unsigned)(below ? below : above));
+    snprintf(words, sizeof words, below ? WORD_DOWN_MORE(below) : WORD_UP_MORE(above),
+             (unsigned)(below ? below : above));
     pen_text_fit(pen, area.x, area.y + area.h - foot / 2, (struct pen_style){24, false, THEME_FAINT, false}, words,
                  area.w);
 }

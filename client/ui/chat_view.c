@@ -59,15 +59,12 @@ bool chat_view_at_newest(const struct chat_view *view)
     return view->skip == 0 && view->skip_lines == 0;
 }
 
-static void draw_count(struct pen *pen, int x, int y, const char *icon, size_t count, const char *one, const char *many)
+static void draw_count(struct pen *pen, int x, int y, const char *icon, size_t count, const char *format)
 {
     struct pen_style faint = {24, false, THEME_FAINT, false};
     char words[64];
     int size = pen_scaled(pen, 28);
-    if (count == 1)
-        snprintf(words, sizeof words, "%s", one);
-    else
-        snprintf(words, sizeof words, many, (unsigned)count);
+    snprintf(words, sizeof words, format, (unsigned)count);
     pen_icon(pen, icon, x, y - size / 2, size, THEME_FAINT);
     pen_text(pen, x + size + pen_px(pen, 12), y, faint, words);
 }
@@ -79,7 +76,7 @@ static void draw_messages(struct chat_view *view, struct pen *pen, const struct 
     int count_line = pen_scaled(pen, 31) + pen_px(pen, 8), bottom = area.y + area.h, limit = area.y;
     size_t i = call->chat_count - view->skip;
     if (view->skip > 0) {
-        draw_count(pen, area.x, bottom - count_line / 2, "cdown", view->skip, WORD_ONE_LATER, WORD_LATER);
+        draw_count(pen, area.x, bottom - count_line / 2, "cdown", view->skip, WORD_LATER(view->skip));
         bottom -= count_line;
     }
     view->page = 0;
@@ -112,7 +109,7 @@ static void draw_messages(struct chat_view *view, struct pen *pen, const struct 
     }
     view->top_reached = i == 0;
     if (i > 0)
-        draw_count(pen, area.x, area.y + pen_scaled(pen, 31) / 2, "cup", i, WORD_ONE_EARLIER, WORD_EARLIER);
+        draw_count(pen, area.x, area.y + pen_scaled(pen, 31) / 2, "cup", i, WORD_EARLIER(i));
 }
 
 void chat_view_draw(struct chat_view *view, struct pen *pen, const struct call *call, SDL_Rect panel, bool focused)

@@ -105,7 +105,7 @@ static void missed_row(struct row *r, const struct home_list *list, const struct
     trust_words_name(r->name, sizeof r->name, m->name);
     home_rows_missed(m, now_ms, r->title, sizeof r->title);
     if (times > 1)
-        snprintf(r->second, sizeof r->second, WORD_MISSED_TIMES, (unsigned)times, state);
+        snprintf(r->second, sizeof r->second, WORD_MISSED_TIMES(times), (unsigned)times, state);
     else
         snprintf(r->second, sizeof r->second, "%s", state);
     // When it was is worth more than the end of a long name.

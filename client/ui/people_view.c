@@ -228,7 +228,7 @@ static void draw_rows(struct people *people, struct pen *pen, const struct call 
     size_t end = last_of(&list, &m, people->top, area.h);
     int y = area.y, x = area.x + m.side;
     if (people->top > 0) {
-        draw_count(pen, x, y + m.count / 2, "cup", WORD_UP_MORE, people->top);
+        draw_count(pen, x, y + m.count / 2, "cup", WORD_UP_MORE(people->top), people->top);
         y += m.count;
     }
     for (size_t i = people->top; i < end; i++) {
@@ -249,7 +249,7 @@ static void draw_rows(struct people *people, struct pen *pen, const struct call 
         y += high + m.gap;
     }
     if (end < list.count)
-        draw_count(pen, x, y + m.count / 2, "cdown", WORD_DOWN_MORE, list.count - end);
+        draw_count(pen, x, y + m.count / 2, "cdown", WORD_DOWN_MORE(list.count - end), list.count - end);
 }
 
 void people_view_draw(struct people *people, struct pen *pen, const struct call *call, SDL_Rect panel, bool focused)
@@ -259,7 +259,7 @@ void people_view_draw(struct people *people, struct pen *pen, const struct call 
     unsigned known = people_known(call);
     char title[64];
     if (known > 1)
-        snprintf(title, sizeof title, WORD_PEOPLE_COUNT, known);
+        snprintf(title, sizeof title, WORD_PEOPLE_COUNT(known), known);
     else
         snprintf(title, sizeof title, "%s", WORD_PEOPLE_ONE);
     SDL_Rect in = panel_draw(pen, panel, title, "Esc");

@@ -1,5 +1,6 @@
 #include "stats_view.h"
 
+#include "figures.h"
 #include "hash.h"
 #include "panel.h"
 #include "shared/base.h"
@@ -33,17 +34,23 @@ uint64_t stats_view_signature(const struct stats_view *view, const struct stats 
     return hash_int(h, stats->history);
 }
 
+// With its unit, which may be "".
+static void number_words(double value, int decimals, const char *unit, char *out, size_t size)
+{
+    char number[FIGURES_SIZE];
+    figures_here(number, sizeof number, value, decimals);
+    snprintf(out, size, "%s%s", number, unit);
+}
+
 static void rate_words(double kbps, char *out, size_t size)
 {
-    if (kbps >= 995)
-        snprintf(out, size, "%.1f Mbit/s", kbps / 1000);
-    else
-        snprintf(out, size, "%.0f kbit/s", kbps);
+    bool large = kbps >= 995;
+    number_words(large ? kbps / 1000 : kbps, large ? 1 : 0, large ? " Mbit/s" : " kbit/s", out, size);
 }
 
 struct graph {
     const char *label;
-    char value[32], second[48];
+    char value[FIGURES_SIZE + 8], second[64];
     const float *history;
     float top, dash; // scale of the graph; dash in the same unit, <0 = none
 };
@@ -60,21 +67,23 @@ static float scale_for(const float *values, size_t count, float least)
 static void fill_graphs(struct graph g[4], const struct stats *s)
 {
     const struct stats_call *c = &s->call;
+    char mine[FIGURES_SIZE];
     memset(g, 0, 4 * sizeof g[0]);
     g[0] = (struct graph){.label = WORD_ROUND_TRIP, .history = s->rtt, .dash = -1};
     if (c->rtt_ms >= 0)
-        snprintf(g[0].value, sizeof g[0].value, c->rtt_ms < 10 ? "%.1f ms" : "%.0f ms", c->rtt_ms);
+        number_words(c->rtt_ms, c->rtt_ms < 10 ? 1 : 0, " ms", g[0].value, sizeof g[0].value);
     else
         snprintf(g[0].value, sizeof g[0].value, "–");
     g[0].top = scale_for(s->rtt, s->history, 100);
     g[1] = (struct graph){.label = WORD_LOST, .history = s->loss, .dash = -1};
-    snprintf(g[1].value, sizeof g[1].value, "%.1f %%", c->loss_down_pct);
-    snprintf(g[1].second, sizeof g[1].second, _("%.1f %% of mine"), c->loss_up_pct);
+    number_words(c->loss_down_pct, 1, " %", g[1].value, sizeof g[1].value);
+    number_words(c->loss_up_pct, 1, "", mine, sizeof mine);
+    snprintf(g[1].second, sizeof g[1].second, WORD_LOST_OF_MINE, mine);
     g[1].top = scale_for(s->loss, s->history, 5);
     g[2] = (struct graph){.label = WORD_SENDING_RATE, .history = s->up, .dash = (float)c->target_kbps};
     rate_words(c->bitrate_up_kbps, g[2].value, sizeof g[2].value);
     if (c->target_kbps > 0) {
-        char of[32];
+        char of[FIGURES_SIZE + 8];
         rate_words(c->target_kbps, of, sizeof of);
         of[strcspn(of, " ")] = '\0';
         // The unit is said once when both share it.
@@ -133,43 +142,45 @@ static const char *title_of(size_t table, int column)
 static void cell_words(const struct stats_stream *s, size_t table, int column, char *out, size_t size)
 {
     out[0] = '\0';
-    char age[24] = "–";
+    char age[FIGURES_SIZE + 8] = "–", lost[FIGURES_SIZE], healed[FIGURES_SIZE];
     if (s->latency_ms >= 0)
-        snprintf(age, sizeof age, "%.0f ms", s->latency_ms);
+        number_words(s->latency_ms, 0, " ms", age, sizeof age);
     switch (table * 10 + (size_t)column) {
     case 1:
         snprintf(out, size, s->width ? "%u × %u" : "–", s->width, s->height);
         break;
     case 2:
-        snprintf(out, size, "%.0f", s->fps_shown);
+        number_words(s->fps_shown, 0, "", out, size);
         break;
     case 3:
     case 33:
         snprintf(out, size, "%s", age);
         break;
     case 11:
-        snprintf(out, size, "%llu", (unsigned long long)s->freezes);
+        number_words((double)s->freezes, 0, "", out, size);
         break;
     case 12:
-        snprintf(out, size, "%.1f s", (double)s->freeze_ms / 1000);
+        number_words((double)s->freeze_ms / 1000, 1, " s", out, size);
         break;
     case 13:
-        snprintf(out, size, "%llu", (unsigned long long)s->keyframe_requests);
+        number_words((double)s->keyframe_requests, 0, "", out, size);
         break;
     case 21:
         rate_words(s->bitrate_kbps, out, size);
         break;
     case 22:
-        snprintf(out, size, "%llu, %llu", (unsigned long long)s->lost, (unsigned long long)s->repaired);
+        number_words((double)s->lost, 0, "", lost, sizeof lost);
+        number_words((double)s->repaired, 0, "", healed, sizeof healed);
+        snprintf(out, size, "%s · %s", lost, healed);
         break;
     case 23:
-        snprintf(out, size, "%llu", (unsigned long long)s->frames_decoded);
+        number_words((double)s->frames_decoded, 0, "", out, size);
         break;
     case 31:
-        snprintf(out, size, "%.1f %%", s->concealed_pct);
+        number_words(s->concealed_pct, 1, " %", out, size);
         break;
     case 32:
-        snprintf(out, size, "%.0f ms", s->jitter_ms);
+        number_words(s->jitter_ms, 0, " ms", out, size);
         break;
     default:
         break;
@@ -244,14 +255,16 @@ static int draw_line(struct pen *pen, int x, int top, int width, const char *wor
 static void draw_summary(struct pen *pen, const struct stats *stats, SDL_Rect at)
 {
     const struct stats_call *c = &stats->call;
-    char words[96];
+    char words[160], jitter[FIGURES_SIZE], bad[FIGURES_SIZE];
     int used = 0;
     if (c->width_sent) {
         snprintf(words, sizeof words, WORD_SENT_PICTURE, c->width_sent, c->height_sent, c->fps_sent);
         used += draw_line(pen, at.x, at.y + used, at.w, words);
     }
     const char *path = !strcmp(c->path, "udp") ? "UDP" : !strcmp(c->path, "tcp") ? "TCP" : WORD_NOT_CONNECTED;
-    snprintf(words, sizeof words, WORD_PATH, path, c->jitter_ms, (unsigned long long)c->bad_datagrams);
+    number_words(c->jitter_ms, 0, "", jitter, sizeof jitter);
+    number_words((double)c->bad_datagrams, 0, "", bad, sizeof bad);
+    snprintf(words, sizeof words, WORD_PATH, path, jitter, bad);
     used += draw_line(pen, at.x, at.y + used, at.w, words);
     snprintf(words, sizeof words, WORD_BOX, c->process_cpu_pct, c->presents_per_s);
     draw_line(pen, at.x, at.y + used, at.w, words);

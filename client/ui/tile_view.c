@@ -126,8 +126,8 @@ static void still_words(char *words, char *least, size_t size, const struct tile
         snprintf(words, size, "%s", WORD_LATE);
         snprintf(least, size, "%s", WORD_LATE);
     } else if (look->still_s <= TILE_STILL_COUNTS) {
-        snprintf(words, size, WORD_NO_PICTURE, name, look->still_s);
-        snprintf(least, size, WORD_NO_PICTURE_FOR, look->still_s);
+        snprintf(words, size, WORD_NO_PICTURE(look->still_s), name, look->still_s);
+        snprintf(least, size, WORD_NO_PICTURE_FOR(look->still_s), look->still_s);
     } else {
         snprintf(words, size, WORD_NO_PICTURE_LONG, name);
         snprintf(least, size, "%s", WORD_NO_PICTURE_NOW);
