@@ -282,6 +282,7 @@ static void on_knock(struct app *a, const struct notice *n)
     if (k) {
         memcpy(k->identity, n->identity, sizeof k->identity);
         k->trust = n->trust;
+        k->met = identities_met_before(a->identities, n->identity);
     }
     if (a->ipc)
         ipc_event(a->ipc, json_pack("{s:s,s:I,s:s}", "event", "knock", "knock", (json_int_t)n->knock, "name", n->name));
@@ -347,11 +348,16 @@ static void on_refused(struct app *a, const struct notice *n)
         app_end(a, n->exit_code);
         return;
     }
+    bool joining = c->phase == CALL_JOINING;
     app_media_privacy(a, PRIVACY_OVER);
     app_media_leave(a);
     call_clear_room(c);
     c->phase = CALL_FAILED;
-    set_sentence(c, n->text, n->advice);
+    bool known = n->gone && a->has_target && app_recent_drop(a, &a->target);
+    if (known && joining) // who went back to a room has typed no number that he could check
+        set_sentence(c, N_("The room has ended."), "");
+    else
+        set_sentence(c, n->text, n->advice);
     if (a->options->kiosk && !n->flag)
         a->retry_us = clock_now_us() + KIOSK_RETRY_US; // nobody is there to press a button
 }

@@ -143,6 +143,8 @@ json_t *app_trust_list(const struct app *a);
 bool app_recent_create(struct app *a);                           // false: no memory
 void app_recent_add(struct app *a, const struct invite *invite); // as the newest
 bool app_recent_get(struct app *a, size_t index, struct invite *invite);
+// The room is over. False: it was not among them, or is the one this box belongs to, which stays.
+bool app_recent_drop(struct app *a, const struct invite *invite);
 void app_recent_show_own(struct app *a); // on the home screen: how others come into the room that is this box's own
 void app_recent_destroy(struct app *a);
 

@@ -49,6 +49,26 @@ void app_recent_add(struct app *a, const struct invite *invite)
     memcpy(c->back_code, c->recent[0].code, sizeof c->back_code);
 }
 
+bool app_recent_drop(struct app *a, const struct invite *invite)
+{
+    struct call *c = &a->call;
+    size_t at = a->own_room && c->recent_count;
+    sodium_mprotect_readwrite(a->recent);
+    while (at < c->recent_count && !same_room(&a->recent[at], invite))
+        at++;
+    bool found = at < c->recent_count;
+    if (found) {
+        size_t after = --c->recent_count - at;
+        memmove(&a->recent[at], &a->recent[at + 1], after * sizeof *a->recent);
+        memmove(&c->recent[at], &c->recent[at + 1], after * sizeof *c->recent);
+        invite_wipe(&a->recent[c->recent_count]);
+    }
+    sodium_mprotect_noaccess(a->recent);
+    if (found)
+        snprintf(c->back_code, sizeof c->back_code, "%s", c->recent_count ? c->recent[0].code : "");
+    return found;
+}
+
 void app_recent_show_own(struct app *a)
 {
     struct call *c = &a->call;

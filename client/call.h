@@ -103,6 +103,7 @@ struct call_knock { // somebody waits to be let in
     char name[CALL_NAME_MAX]; // as he says
     uint8_t identity[32];     // as he says; his signature has been checked
     enum call_trust trust;    // NEW, VERIFIED or CHANGED
+    bool met;                 // we have talked before
 };
 
 enum call_compare_state {

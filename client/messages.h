@@ -113,6 +113,7 @@ struct notice {
     enum call_end end;
     enum call_person_state person;
     bool answers;
+    bool gone;         // NOTICE_REFUSED: there is no such room
     bool taken;        // NOTICE_REGISTERED: the name is
     bool private_call; // NOTICE_ROOM: a call of two
     bool older;        // NOTICE_CHAT: from before we came

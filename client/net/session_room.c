@@ -241,16 +241,23 @@ static void on_waiting(struct session *s, const struct control *c)
 
 // ---- errors ----
 
-void session_room_refuse(struct session *s, uint64_t now_us, int exit_code, const char *sentence, const char *advice)
+static void refuse(struct session *s, uint64_t now_us, int exit_code, const char *sentence, const char *advice,
+                   bool gone)
 {
     struct notice *n = notice_new(NOTICE_REFUSED);
     n->text = base_strdup(sentence);
     n->advice = base_strdup(advice);
     n->exit_code = exit_code;
     n->flag = !*advice; // a person has decided: nothing to try
+    n->gone = gone;
     session_calls_drop(s, CONTROL_CALL_BUSY, now_us);
     session_room_leave(s, now_us);
     s->io.notice(s->io.ctx, n);
+}
+
+void session_room_refuse(struct session *s, uint64_t now_us, int exit_code, const char *sentence, const char *advice)
+{
+    refuse(s, now_us, exit_code, sentence, advice, false);
 }
 
 void session_room_goodbye(struct session *s, uint8_t reason, uint64_t now_us)
@@ -261,24 +268,23 @@ void session_room_goodbye(struct session *s, uint8_t reason, uint64_t now_us)
     else if (reason == CTRL_BYE_KICKED)
         session_room_refuse(s, now_us, EXIT_REFUSED, N_("The host has removed you from the call."), "");
     else if (reason == CTRL_BYE_ENDED)
-        session_room_refuse(s, now_us, EXIT_REFUSED, N_("The host has ended the call."), "");
+        refuse(s, now_us, EXIT_REFUSED, N_("The host has ended the call."), "", true);
     // Draining: the relay will be back, and so shall we.
 }
 
 static void no_room(struct session *s, bool waited, uint64_t now_us)
 {
     if (waited) {
-        session_room_refuse(s, now_us, EXIT_REFUSED, N_("The room has ended."), "");
+        refuse(s, now_us, EXIT_REFUSED, N_("The room has ended."), "", true);
     } else if (!s->ever_in_room) {
-        session_room_refuse(s, now_us, EXIT_REFUSED, N_("No room has this number"),
-                            N_("Check the number and try again."));
+        refuse(s, now_us, EXIT_REFUSED, N_("No room has this number"), N_("Check the number and try again."), true);
     } else { // a restarted relay may not know it yet: others will bring it back
         if (!s->no_room_since_us)
             s->no_room_since_us = now_us;
         s->retry_us = now_us + ASK_SOON_US;
         if (now_us - s->no_room_since_us > NO_ROOM_PATIENCE_US)
-            session_room_refuse(s, now_us, EXIT_LOST, N_("The room has ended."),
-                                N_("Start a new one or ask for a new invite."));
+            refuse(s, now_us, EXIT_LOST, N_("The room has ended."), N_("Start a new one or ask for a new invite."),
+                   true);
     }
 }
 

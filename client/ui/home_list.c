@@ -14,6 +14,13 @@ void home_list_reset(struct home_list *list)
     list->missed_from_ms = 0;
 }
 
+void home_list_return(struct home_list *list, const uint8_t identity[32])
+{
+    home_list_reset(list);
+    list->kind = HOME_PERSON;
+    memcpy(list->identity, identity, sizeof list->identity);
+}
+
 static void add(struct home_list *list, enum home_row_kind kind, size_t index)
 {
     if (list->count < HOME_ROWS_MAX)

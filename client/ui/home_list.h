@@ -47,6 +47,8 @@ struct home_list {
 
 // The screen comes again: the focus begins at a missed call, the room one has left, or who can be called.
 void home_list_reset(struct home_list *list);
+// The same after a call with one person: it begins there.
+void home_list_return(struct home_list *list, const uint8_t identity[32]);
 // Bring rows and focus up to date.
 void home_list_follow(struct home_list *list, const struct call *call, uint64_t now_us);
 // The focused row; follow first.

@@ -107,7 +107,7 @@ static void press(struct ui *ui)
     if (ui->screen == SCREEN_HOME)
         front_press(ui);
     else if (ui->screen == SCREEN_FAILED)
-        act(ui, UI_TRY_AGAIN, NULL);
+        act(ui, ui->call->advice[0] ? UI_TRY_AGAIN : UI_LEAVE, NULL); // without advice there is nothing to try
     else if (ui->screen == SCREEN_JOINING)
         act(ui, UI_LEAVE, NULL);
     else if (ui->screen == SCREEN_LOBBY)

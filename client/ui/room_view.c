@@ -121,7 +121,8 @@ void room_view_failed(struct pen *pen, const struct call *call, SDL_Rect screen)
     double grown = MIN(pen->text_scale / 100.0, 1.9);
     int width = pen_px(pen, 860 * (1 + (grown - 1) * 0.9)), pad = pen_px(pen, 36), icon = pen_scaled(pen, 44),
         gap = pen_px(pen, 24);
-    const char *words = call->sentence[0] ? call->sentence : WORD_FAILED, *button = WORD_TRY_AGAIN;
+    const char *words = call->sentence[0] ? call->sentence : WORD_FAILED,
+               *button = call->advice[0] ? WORD_TRY_AGAIN : WORD_BACK;
     int wide = pen_width(pen, (struct pen_style){30, true, 0, false}, button, strlen(button)) + pen_px(pen, 56);
     int tall = pen_scaled(pen, 80), room = width - 2 * pad - icon - 2 * gap - wide;
     bool below = room < pen_scaled(pen, 420); // large words: the button goes under them

@@ -55,6 +55,8 @@ void trust_words_knock(char *out, size_t size, const struct call_knock *knock)
     trust_words_name(name, sizeof name, knock->name);
     if (knock->trust == CALL_TRUST_CHANGED)
         snprintf(out, size, WORD_KNOCK_CHANGED, name);
+    else if (knock->trust == CALL_TRUST_VERIFIED)
+        snprintf(out, size, "%s", WORD_KNOCK_KNOWN);
     else
-        snprintf(out, size, "%s", knock->trust == CALL_TRUST_VERIFIED ? WORD_KNOCK_KNOWN : WORD_KNOCK_NEW);
+        snprintf(out, size, "%s", knock->met ? WORD_KNOCK_MET : WORD_KNOCK_NEW);
 }

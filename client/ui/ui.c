@@ -265,6 +265,16 @@ static enum ui_screen screen_for(const struct call *call)
     }
 }
 
+// After a call one is back at the person it was with, unless somebody has called in vain meanwhile.
+static void begin_home_list(struct ui *ui, enum ui_screen screen)
+{
+    bool vain = ui->screen == SCREEN_RINGING || home_list_unseen(ui->call);
+    if (screen == SCREEN_RINGING || screen == SCREEN_CALLING)
+        home_list_return(&ui->home.list, ui->call->ring.identity);
+    else if (screen == SCREEN_HOME ? vain : !ui->call->private_call)
+        home_list_reset(&ui->home.list);
+}
+
 static void follow_screen(struct ui *ui)
 {
     enum ui_screen screen = screen_for(ui->call);
@@ -272,6 +282,8 @@ static void follow_screen(struct ui *ui)
         return;
     bool room = screen == SCREEN_CALL || screen == SCREEN_WAITING;
     bool rings = screen == SCREEN_RINGING || screen == SCREEN_CALLING, rang = ui->screen == SCREEN_RINGING;
+    if (!room)
+        begin_home_list(ui, screen);
     ui->screen = screen;
     // What was there for a moment only is not faded from: at the start the first picture is there at once.
     bool brief = ui->now_us - ui->screen_us < BRIEF_US;
@@ -285,7 +297,6 @@ static void follow_screen(struct ui *ui)
         ui->speaker_view = ui->self_hidden = false;
         if (screen != SCREEN_RINGING && !(rang && screen == SCREEN_HOME)) // what was being typed waits
             home_join_close(&ui->home.join);
-        home_list_reset(&ui->home.list);
         ui->lobby_focus = 0;
         toasts_keep(&ui->toasts, rings ? "" : "call"); // the others spoke of the room, or of the call before
     }

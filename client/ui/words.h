@@ -189,6 +189,7 @@
 #define WORD_KNOCK         _("%s is at the door")
 #define WORD_KNOCK_NEW     _("New screen, not met before")
 #define WORD_KNOCK_KNOWN   _("Compared before")
+#define WORD_KNOCK_MET     _("Met before")
 #define WORD_KNOCK_CHANGED _("Not the screen you know as %s")
 #define WORD_KNOCK_MORE(n) WORDS_COUNT("  ·  %u more is waiting", "  ·  %u more are waiting", n)
 #define WORD_IMPOSTOR      _("This is not the screen you know as %s.")

@@ -150,6 +150,51 @@ static void test_calls_who_has_the_focus(void **state)
     assert_string_equal(ui_screen_name(ui), "home");
 }
 
+static void in_call(bool of_two)
+{
+    call.phase = CALL_JOINING;
+    call.private_call = of_two;
+    frame(1000000);
+    call.phase = CALL_IN_ROOM;
+    frame(1000000);
+    call.phase = CALL_HOME;
+    call.private_call = false;
+    frame(1000000);
+}
+
+static void test_back_at_whom_one_called(void **state)
+{
+    (void)state;
+    comes("Amina", CALL_PERSON_FREE);
+    comes("Jonas", CALL_PERSON_FREE);
+    memcpy(call.back_code, "428193", sizeof call.back_code);
+    frame(1000000);
+    press("j");
+    call.phase = CALL_CALLING;
+    memcpy(call.ring.identity, call.people[1].identity, 32);
+    frame(1000000);
+    in_call(true);
+    act_count = 0;
+    press("Return"); // not into the room of some time ago
+    expect(UI_CALL, 0, identity_of("Jonas"));
+    in_call(false);
+    act_count = 0;
+    press("Return"); // out of a room, into it again
+    expect(UI_TRY_AGAIN, 0, "");
+}
+
+static void test_nothing_to_try(void **state)
+{
+    (void)state;
+    call.phase = CALL_FAILED;
+    snprintf(call.sentence, sizeof call.sentence, "The room has ended.");
+    press("Return");
+    expect(UI_LEAVE, 0, "");
+    snprintf(call.advice, sizeof call.advice, "Then try again.");
+    press("Return");
+    expect(UI_TRY_AGAIN, 0, "");
+}
+
 static void test_rooms(void **state)
 {
     (void)state;
@@ -289,7 +334,7 @@ static void test_no_dead_end(void **state)
                  {CALL_JOINING, false, "Return", UI_LEAVE},
                  {CALL_JOINING, false, "Back", UI_LEAVE},
                  {CALL_JOINING, true, "Back", UI_LEAVE},
-                 {CALL_FAILED, false, "Return", UI_TRY_AGAIN},
+                 {CALL_FAILED, false, "Return", UI_LEAVE},
                  {CALL_FAILED, false, "Back", UI_LEAVE}};
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         call.phase = table[i].phase;
@@ -306,6 +351,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_calls_who_has_the_focus, begin, end),
+        cmocka_unit_test_setup_teardown(test_back_at_whom_one_called, begin, end),
+        cmocka_unit_test_setup_teardown(test_nothing_to_try, begin, end),
         cmocka_unit_test_setup_teardown(test_rooms, begin, end),
         cmocka_unit_test_setup_teardown(test_missed, begin, end),
         cmocka_unit_test_setup_teardown(test_nobody_there, begin, end),

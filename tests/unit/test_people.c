@@ -151,6 +151,12 @@ static void test_words(void **state)
     struct call_knock k = {.name = "Grete", .trust = CALL_TRUST_CHANGED};
     trust_words_knock(words, sizeof words, &k);
     assert_string_equal(words, "Not the screen you know as Grete");
+    k.trust = CALL_TRUST_NEW;
+    trust_words_knock(words, sizeof words, &k);
+    assert_string_equal(words, "New screen, not met before");
+    k.met = true; // in a call, or in another room
+    trust_words_knock(words, sizeof words, &k);
+    assert_string_equal(words, "Met before");
 }
 
 static void test_raised_hands_come_first(void **state)
