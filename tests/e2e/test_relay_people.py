@@ -266,21 +266,22 @@ bob.send(type="hangup", call=number, reason="cancelled")
 hears(cat, "call-ended", reason="cancelled")
 passed("who dies is gone within 15 s")
 
-# ---- a thousand ----
+# ---- a crowd ----
 
+CROWD = 200  # who do not answer pings while the others come; a thousand are counted by tests/bench/relay_people.c
 crowd_relay = Relay(name="crowd", args=["--max-members", "1000"])
 looks = register(greet("Looker", to=crowd_relay))
 began = time.time()
 crowd = []
-for i in range(1000):
+for i in range(CROWD):
     crowd.append(register(greet("Kiosk %d" % i, Person("Kiosk %d" % i), to=crowd_relay)))
-    if i % 50 == 0:  # their pages must be read, too
-        listen(looks, lambda w: len(w.list) >= i - 49, "the list grows", 20)
-listen(looks, lambda w: len(w.list) == 1000, "a thousand are listed", 20)
-print("a thousand registered in %.1f s" % (time.time() - began))
+    if i % 20 == 0:  # their pages must be read, too
+        listen(looks, lambda w: len(w.list) >= i - 19, "the list grows", 20)
+listen(looks, lambda w: len(w.list) == CROWD, "all are listed", 20)
+print("%d registered in %.1f s" % (CROWD, time.time() - began))
 new = register(greet("Newcomer", to=crowd_relay))
-listen(new, lambda w: len(w.list) == 1001, "a newcomer is told all of them", 20)
+listen(new, lambda w: len(w.list) == CROWD + 1, "a newcomer is told all of them", 20)
 crowd_relay.kill()
 for w in crowd + [looks, new]:
     w.k.close()
-passed("a thousand people")
+passed("a crowd of people")
