@@ -123,6 +123,7 @@ static bool start_transport(struct app *a)
                                  .keyframe = app_media_keyframe,
                                  .watched = app_media_watched,
                                  .judge = app_trust_judge,
+                                 .paired = app_trust_paired,
                                  .met = app_trust_met};
     snprintf(c.session.name, sizeof c.session.name, "%s", o->name);
     memcpy(c.session.identity, a->identity_public, sizeof c.session.identity);

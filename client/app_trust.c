@@ -52,6 +52,12 @@ enum call_trust app_trust_judge(void *ctx, const char *name, const uint8_t ident
     return identities_judge(a->identities, name, identity);
 }
 
+unsigned app_trust_paired(void *ctx, uint8_t (*out)[32], unsigned most)
+{
+    struct app *a = ctx;
+    return identities_list_paired(a->identities, out, most);
+}
+
 void app_trust_met(void *ctx, const char *name, const uint8_t identity[32])
 {
     struct app *a = ctx;

@@ -439,6 +439,14 @@ enum identity_found identities_find(struct identities *ids, const char *text, ui
     return found;
 }
 
+unsigned identities_list_paired(struct identities *ids, uint8_t (*out)[32], unsigned most)
+{
+    pthread_mutex_lock(&ids->mutex);
+    unsigned count = identity_table_list_paired(&ids->table, out, most);
+    pthread_mutex_unlock(&ids->mutex);
+    return count;
+}
+
 static int by_name(const void *a, const void *b)
 {
     const struct identity *x = a, *y = b;

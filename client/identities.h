@@ -46,6 +46,8 @@ enum identities_result identities_forget(struct identities *ids, const char *nam
 enum identity_found identities_find(struct identities *ids, const char *text, uint8_t identity[32], bool *long_form);
 // A copy of all rows, by name; free it.
 struct identity *identities_list(struct identities *ids, size_t *count);
+// Whom this box has paired: identity_table_list_paired.
+unsigned identities_list_paired(struct identities *ids, uint8_t (*out)[32], unsigned most);
 // Write now what waits. False with one sentence in `error`.
 bool identities_save(struct identities *ids, char *error, size_t error_size);
 

@@ -35,6 +35,14 @@ static void take_out(struct identity_table *t, size_t i)
     t->count--;
 }
 
+static bool among(uint8_t (*keys)[32], unsigned count, const uint8_t key[32])
+{
+    for (unsigned i = 0; i < count; i++)
+        if (!memcmp(keys[i], key, 32))
+            return true;
+    return false;
+}
+
 // A place for one more; NULL when all there are must stay.
 static struct identity *place(struct identity_table *t)
 {
@@ -78,6 +86,23 @@ bool identity_table_paired(const struct identity_table *t, const uint8_t key[32]
         if (t->rows[i].paired && !memcmp(t->rows[i].key, key, 32))
             return true;
     return false;
+}
+
+unsigned identity_table_list_paired(const struct identity_table *t, uint8_t (*out)[32], unsigned most)
+{
+    unsigned count = 0;
+    while (count < most) {
+        const struct identity *next = NULL;
+        for (size_t i = 0; i < t->count; i++) {
+            const struct identity *r = &t->rows[i];
+            if (r->paired && (!next || r->last_s > next->last_s) && !among(out, count, r->key))
+                next = r;
+        }
+        if (!next)
+            break;
+        memcpy(out[count++], next->key, 32);
+    }
+    return count;
 }
 
 bool identity_table_seen(const struct identity_table *t, const uint8_t key[32])

@@ -48,6 +48,8 @@ enum call_trust identity_table_judge(const struct identity_table *t, const char 
                                      bool only_paired);
 // Whatever its names: it is paired; it has been met at some time.
 bool identity_table_paired(const struct identity_table *t, const uint8_t key[32]);
+// The keys that are paired, each once, at most `most`: who was seen last first, never seen last. How many.
+unsigned identity_table_list_paired(const struct identity_table *t, uint8_t (*out)[32], unsigned most);
 bool identity_table_seen(const struct identity_table *t, const uint8_t key[32]);
 // It was met, or a person accepts it as a further key of that name. False when that says nothing new (seen less than a
 // minute ago), or when the table is full of verified and paired rows.

@@ -24,7 +24,7 @@ static void describe_knock(const struct control_logic_conn *k, struct control *o
 }
 
 void control_knock(struct control_logic *l, uint32_t conn, struct room *r, const struct control *join, bool token,
-                   uint64_t now_us)
+                   bool proved, uint64_t now_us)
 {
     struct control_logic_conn *k = &l->conn[conn];
     struct control m = {.type = CONTROL_WAITING, .request = join->request};
@@ -44,6 +44,7 @@ void control_knock(struct control_logic *l, uint32_t conn, struct room *r, const
     k->knock_room = r->id;
     k->knock_request = join->request;
     k->knock_token = token;
+    k->knock_proved = proved;
     memcpy(k->knock_key, join->join.key, sizeof k->knock_key);
     memcpy(k->knock_signature, join->join.signature, sizeof k->knock_signature);
     k->knock_door = join->join.door ? base_strdup(join->join.door) : NULL;
@@ -107,6 +108,15 @@ void control_open_door(struct control_logic *l, struct room *r, uint64_t now_us)
     for (uint32_t i = 0; r->waiting && i < CONTROL_LOGIC_CONNS; i++)
         if (l->conn[i].knock && l->conn[i].knock_room == r->id && l->conn[i].knock_token)
             let_in(l, i, r, now_us);
+}
+
+void control_let_pass(struct control_logic *l, struct room *r, uint64_t now_us)
+{
+    for (uint32_t i = 0; r->waiting && i < CONTROL_LOGIC_CONNS && r->count < WIRE_ROOM_MEMBERS_MAX; i++) {
+        const struct control_logic_conn *k = &l->conn[i];
+        if (k->knock && k->knock_room == r->id && k->knock_proved && room_lets_pass(r, k->identity))
+            let_in(l, i, r, now_us);
+    }
 }
 
 static uint32_t find_knock(const struct control_logic *l, const struct room *r, uint32_t knock)

@@ -121,6 +121,8 @@ static void set_door(struct control_logic *l, struct room *r, bool *what, bool o
     control_raise(l, r, now_us);
     if (!r->lobby && !r->locked)
         control_open_door(l, r, now_us);
+    else if (r->lobby)
+        control_let_pass(l, r, now_us); // no lock any more
 }
 
 static void end(struct control_logic *l, struct room *r)
@@ -161,6 +163,19 @@ void control_take_order(struct control_logic *l, uint32_t conn, const struct con
         end(l, r);
         break;
     }
+}
+
+// Changes nothing for who is in: no new epoch, and as good while members are still coming back.
+void control_take_pass(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us)
+{
+    const struct control_logic_conn *k = &l->conn[conn];
+    if (!k->member || k->member->role != ROOM_HOST) {
+        control_fail(l, conn, x->request, CONTROL_ERROR_NOT_ALLOWED, "Only a host may do this.");
+        return;
+    }
+    memcpy(k->room->pass, x->pass.hashes, sizeof k->room->pass);
+    k->room->pass_count = x->pass.count;
+    control_let_pass(l, k->room, now_us);
 }
 
 // ---- descriptor ----

@@ -240,15 +240,16 @@ static void enter_or_knock(struct control_logic *l, uint32_t conn, struct room *
 {
     const struct control_logic_conn *k = &l->conn[conn];
     bool open = token && !r->lobby && !r->locked;
-    bool host = token && x->join.has_proof && room_knows_host(r, k->identity) &&
-                descriptor_proved(x->join.proof, k->challenge, r->admit_hash, k->identity);
+    bool proved = token && x->join.has_proof && (!open || room_knows_host(r, k->identity)) &&
+                  descriptor_proved(x->join.proof, k->challenge, r->admit_hash, k->identity);
+    bool host = proved && room_knows_host(r, k->identity), paired = proved && room_lets_pass(r, k->identity);
     // Only members are given the newest descriptor, so who has it was one when the relay lost its key.
     bool was_in = token && control_frozen(r, now_us) && brings_the_newest(r, x);
     const struct control_entry e = {host ? ROOM_HOST : ROOM_GUEST, x->request, x->join.key, x->join.signature};
-    if (open || host || was_in)
+    if (open || host || paired || was_in)
         control_enter(l, conn, r, &e, now_us);
     else
-        control_knock(l, conn, r, x, token, now_us);
+        control_knock(l, conn, r, x, token, proved, now_us);
 }
 
 void control_take_join(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us)

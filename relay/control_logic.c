@@ -317,6 +317,9 @@ static void dispatch(struct control_logic *l, uint32_t conn, const struct contro
     case CONTROL_END:
         control_take_order(l, conn, x, now_us);
         break;
+    case CONTROL_PASS:
+        control_take_pass(l, conn, x, now_us);
+        break;
     case CONTROL_DOOR:
         control_take_door(l, conn, x);
         break;

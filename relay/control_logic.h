@@ -38,6 +38,7 @@ struct control_logic_conn {
     uint32_t knock; // 0 = not
     uint32_t knock_room, knock_request;
     bool knock_token;                                       // it holds the invite: no lobby and no lock, and it is in
+    bool knock_proved;                                      // and its identity is its own
     uint8_t knock_key[32], knock_signature[STATEMENT_SIZE]; // join key and its statement
     char *knock_door;                                       // what the hosts are told with the knock; NULL = nothing
     unsigned door_in, door_out;                             // messages handed on from and to him

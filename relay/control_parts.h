@@ -60,16 +60,18 @@ void control_tick_calls(struct control_logic *l, uint64_t now_us);
 
 // control_door.c
 void control_knock(struct control_logic *l, uint32_t conn, struct room *r, const struct control *join, bool token,
-                   uint64_t now_us);
+                   bool proved, uint64_t now_us);
 void control_take_answer(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us);
 void control_take_door(struct control_logic *l, uint32_t conn, const struct control *x);
 void control_unknock(struct control_logic *l, uint32_t conn);
 void control_end_knocks(struct control_logic *l, uint32_t room_id);                     // the room is gone
 void control_tell_knocks(struct control_logic *l, const struct room *r, uint32_t conn); // to one host: all who wait
+void control_let_pass(struct control_logic *l, struct room *r, uint64_t now_us);        // who waits and is named now
 void control_open_door(struct control_logic *l, struct room *r, uint64_t now_us); // neither lobby nor lock any more
 
 // control_host.c
 void control_take_order(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us);
+void control_take_pass(struct control_logic *l, uint32_t conn, const struct control *x, uint64_t now_us);
 void control_take_descriptor(struct control_logic *l, uint32_t conn, const struct control *x);
 void control_send_state(struct control_logic *l, const struct room *r, uint32_t conn); // ROOM_NO_CONN = to all
 void control_send_descriptor(struct control_logic *l, const struct room *r, uint32_t conn);

@@ -1,5 +1,7 @@
 #include "room.h"
 
+#include "shared/keys.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -248,6 +250,18 @@ struct room_member *room_restore(struct rooms *all, const struct ticket *t, stru
 }
 
 // ---- hosts ----
+
+bool room_lets_pass(const struct room *r, const uint8_t identity[32])
+{
+    uint8_t hash[32];
+    if (r->locked || !r->pass_count)
+        return false;
+    keys_pass(hash, r->admit_hash, identity);
+    for (size_t i = 0; i < r->pass_count; i++)
+        if (memcmp(r->pass[i], hash, sizeof hash) == 0)
+            return true;
+    return false;
+}
 
 bool room_knows_host(const struct room *r, const uint8_t identity[32])
 {

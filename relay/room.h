@@ -47,6 +47,8 @@ struct room {
     // Identities of the hosts, also of those whose connection was lost: they come back as hosts.
     uint8_t host[DESCRIPTOR_HOSTS][32];
     unsigned host_count;
+    uint8_t pass[WIRE_PASSES_MAX][32]; // who passes the lobby, as hosts have said (keys_pass)
+    size_t pass_count;
     bool has_creator;
     uint8_t creator[32];
     uint8_t descriptor[DESCRIPTOR_MAX]; // the newest
@@ -102,6 +104,8 @@ struct room_member *room_restore(struct rooms *all, const struct ticket *t, stru
 void room_remove(struct rooms *all, struct room *r, struct room_member *m, bool deliberate);
 void room_end(struct rooms *all, const struct room *r); // its id never comes back; members are the caller's
 
+// A host's box has paired him: he passes the lobby, but not the lock.
+bool room_lets_pass(const struct room *r, const uint8_t identity[32]);
 bool room_knows_host(const struct room *r, const uint8_t identity[32]);
 // Make a member host, or a guest. False when there are as many hosts as may be.
 bool room_set_host(struct room *r, struct room_member *m, bool host);

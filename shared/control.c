@@ -41,6 +41,7 @@ static const char *const TYPES[] = {
     [CONTROL_HANGUP] = "hangup",
     [CONTROL_CALL_ENDED] = "call-ended",
     [CONTROL_MISSED] = "missed",
+    [CONTROL_PASS] = "pass",
 };
 static const char *const ERRORS[] = {
     [CONTROL_ERROR_BAD_MESSAGE] = "bad-message",
@@ -324,6 +325,19 @@ static void read_state(struct get *g, struct control *c)
     }
 }
 
+static void read_pass(struct get *g, struct control *c)
+{
+    json_t *list = json_object_get(g->o, "hashes");
+    c->pass.count = json_array_size(list);
+    if (!json_is_array(list) || c->pass.count > WIRE_PASSES_MAX)
+        g->ok = false;
+    for (size_t i = 0; i < c->pass.count && g->ok; i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+        size_t n = 0;
+        g->ok = text && keys_unbase64(c->pass.hashes[i], 32, &n, text) && n == 32;
+    }
+}
+
 static void read_door(struct get *g, struct control *c)
 {
     bool knock = json_object_get(g->o, "knock");
@@ -374,6 +388,9 @@ static void read_order(struct get *g, struct control *c)
         break;
     case CONTROL_DOOR:
         read_door(g, c);
+        break;
+    case CONTROL_PASS:
+        read_pass(g, c);
         break;
     case CONTROL_DESCRIPTOR:
         c->descriptor.size =

@@ -48,7 +48,8 @@ enum control_type {
     CONTROL_ANSWER,     // client: both come into a room of their own
     CONTROL_HANGUP,     // client: stop calling, or do not answer
     CONTROL_CALL_ENDED, // relay: it rings no more
-    CONTROL_MISSED      // relay: somebody called while you were in another call
+    CONTROL_MISSED,     // relay: somebody called while you were in another call
+    CONTROL_PASS        // hosts: who passes the lobby
 };
 
 enum control_error {
@@ -195,6 +196,10 @@ struct control {
             uint16_t id; // kick, role: whom
             bool on;     // lock, lobby; role: a host or a guest from now on
         } order;
+        struct {
+            uint8_t hashes[WIRE_PASSES_MAX][32]; // keys_pass()
+            size_t count;
+        } pass;
         struct {
             uint32_t epoch;
             uint64_t created; // s since 1970

@@ -118,6 +118,16 @@ static void write_state(json_t *o, const struct control *c)
     json_object_set_new(o, "host_keys", keys);
 }
 
+static void write_pass(json_t *o, const struct control *c)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < c->pass.count; i++) {
+        char text[64];
+        json_array_append_new(list, json_string(keys_base64(text, sizeof text, c->pass.hashes[i], 32)));
+    }
+    json_object_set_new(o, "hashes", list);
+}
+
 static void write_order(json_t *o, const struct control *c)
 {
     switch (c->type) {
@@ -154,6 +164,9 @@ static void write_order(json_t *o, const struct control *c)
         else
             put_int(o, "id", c->door.id);
         put_text(o, "data", c->door.data);
+        break;
+    case CONTROL_PASS:
+        write_pass(o, c);
         break;
     case CONTROL_DESCRIPTOR:
         put_bytes(o, "descriptor", c->descriptor.bytes, c->descriptor.size);

@@ -65,6 +65,11 @@ void keys_chat_tag(uint8_t tag[32], const uint8_t invite_key[16])
     keys_kdf(tag, invite_key, KEYS_INVITE, "chat", NULL, 0);
 }
 
+void keys_pass(uint8_t hash[32], const uint8_t admit_hash[32], const uint8_t identity[32])
+{
+    keys_kdf(hash, admit_hash, 32, "pass", identity, 32);
+}
+
 void keys_admit_hash(uint8_t out[32], const uint8_t token[32])
 {
     crypto_generichash(out, 32, token, 32, NULL, 0);

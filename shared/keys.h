@@ -27,6 +27,9 @@ void keys_admit_hash(uint8_t out[32], const uint8_t token[32]);
 // What lines of chat are signed with, so that they are of this room and no other.
 void keys_chat_tag(uint8_t tag[32], const uint8_t invite_key[16]);
 
+// How hosts name somebody who may pass a room's lobby: whoever does not know the identity does not learn it.
+void keys_pass(uint8_t hash[32], const uint8_t admit_hash[32], const uint8_t identity[32]);
+
 // SFrame base_key of one slot of a sender's base key.
 void keys_slot(uint8_t out[32], const uint8_t base[32], uint8_t slot);
 

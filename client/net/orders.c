@@ -1,5 +1,7 @@
 #include "orders.h"
 
+#include "shared/keys.h"
+
 #include <string.h>
 
 enum { CREATED = 1, DESCRIBED = 2, NAMED = 4, HEIR = 8, HOST = CREATED | DESCRIBED | NAMED | HEIR, DEMOTED = 16 };
@@ -40,8 +42,8 @@ static struct orders_host *host_place(struct orders *o, const uint8_t identity[3
         if (!(o->hosts[i].why & HOST) && (!place || o->hosts[i].why == 0))
             place = &o->hosts[i];
     if (place) {
+        *place = (struct orders_host){.why = 0};
         memcpy(place->identity, identity, 32);
-        place->why = 0;
     }
     return place;
 }
@@ -91,6 +93,11 @@ bool orders_is_host(const struct orders *o, const uint8_t identity[32])
 void orders_forget(struct orders *o)
 {
     memset(o, 0, sizeof *o);
+}
+
+void orders_room(struct orders *o, const uint8_t admit_hash[32])
+{
+    memcpy(o->room, admit_hash, sizeof o->room);
 }
 
 static bool set_door(struct orders *o, enum orders_door door, bool lobby, bool locked)
@@ -208,6 +215,81 @@ static void kick(struct orders *o, const uint8_t identity[32], uint64_t join_id)
         memset(o->known[known], 0, 32);
 }
 
+// ---- who passes the lobby ----
+
+static bool lists(const struct orders_host *h, const uint8_t hash[32])
+{
+    for (unsigned i = 0; i < h->pass_count; i++)
+        if (same(h->passes[i], hash))
+            return true;
+    return false;
+}
+
+static bool set_passes(struct orders_host *h, const uint8_t (*hashes)[32], unsigned count)
+{
+    count = MIN(count, (unsigned)ORDERS_PASSES);
+    if (h->has_passes && h->pass_count == count && memcmp(h->passes, hashes, (size_t)32 * count) == 0)
+        return false;
+    h->has_passes = true;
+    h->pass_count = count;
+    memcpy(h->passes, hashes, (size_t)32 * count);
+    return true;
+}
+
+// A host's word on whom its box has paired is as good as an admit, as long as there is a lobby, and no lock.
+static bool passes(const struct orders *o, const uint8_t identity[32])
+{
+    uint8_t hash[32];
+    if (!o->lobby || o->locked)
+        return false;
+    keys_pass(hash, o->room, identity);
+    for (unsigned i = 0; i < ORDERS_HOSTS; i++)
+        if (lists(&o->hosts[i], hash) && orders_is_host(o, o->hosts[i].identity))
+            return true;
+    return false;
+}
+
+const struct orders_host *orders_passes_of(const struct orders *o, const uint8_t host[32])
+{
+    unsigned at = find_host(o, host);
+    return at < ORDERS_HOSTS && o->hosts[at].has_passes ? &o->hosts[at] : NULL;
+}
+
+static bool removed(const struct orders *o, const uint8_t pass[32])
+{
+    uint8_t hash[32];
+    for (unsigned i = 0; i < ORDERS_KICKED; i++) {
+        if (!o->kicked[i].serial || o->kicked[i].forgiven)
+            continue;
+        keys_pass(hash, o->room, o->kicked[i].identity);
+        if (same(hash, pass))
+            return true;
+    }
+    return false;
+}
+
+static unsigned add_passes(const struct orders *o, const struct orders_host *h, uint8_t out[ORDERS_PASSES][32],
+                           unsigned count)
+{
+    for (unsigned i = 0; h && i < h->pass_count; i++) {
+        bool there = removed(o, h->passes[i]);
+        for (unsigned k = 0; k < count; k++)
+            there = there || same(out[k], h->passes[i]);
+        if (!there && count < ORDERS_PASSES)
+            memcpy(out[count++], h->passes[i], 32);
+    }
+    return count;
+}
+
+unsigned orders_passes(const struct orders *o, const uint8_t self[32], uint8_t out[ORDERS_PASSES][32])
+{
+    unsigned count = add_passes(o, orders_passes_of(o, self), out, 0);
+    for (unsigned i = 0; i < ORDERS_HOSTS; i++)
+        if (orders_is_host(o, o->hosts[i].identity))
+            count = add_passes(o, &o->hosts[i], out, count);
+    return count;
+}
+
 bool orders_judge(struct orders *o, const uint8_t identity[32], const uint8_t key[32], uint64_t join_id)
 {
     unsigned out = find_kicked(o, identity);
@@ -220,10 +302,12 @@ bool orders_judge(struct orders *o, const uint8_t identity[32], const uint8_t ke
         return false;
     if (out < ORDERS_KICKED)
         o->kicked[out].forgiven = true;
-    if (orders_restricted(o) && !admitted && find_known(o, identity) == ORDERS_KNOWN && !orders_is_host(o, identity))
-        return false;
-    if (orders_restricted(o)) // whom an open room lists has shown nothing yet
+    if (!orders_restricted(o))
+        return true; // whom an open room lists has shown nothing yet
+    if (admitted || find_known(o, identity) < ORDERS_KNOWN || orders_is_host(o, identity))
         orders_met(o, identity);
+    else
+        return passes(o, identity); // until it has shown that it is the one, unpairing takes that back
     return true;
 }
 
@@ -241,6 +325,8 @@ static enum orders_effect take_role(struct orders *o, const struct order *x)
     if (!h || h->why == DEMOTED)
         return ORDERS_TAKEN;
     h->why = DEMOTED;
+    h->has_passes = false;
+    h->pass_count = 0;
     return ORDERS_CHANGED;
 }
 
@@ -263,10 +349,30 @@ enum orders_effect orders_take(struct orders *o, const uint8_t from[32], const s
         return set_door(o, ORDERS_DOOR_ORDERED, o->lobby, x->on) ? ORDERS_CHANGED : ORDERS_TAKEN;
     case ORDER_LOBBY:
         return set_door(o, ORDERS_DOOR_ORDERED, x->on, o->locked) ? ORDERS_CHANGED : ORDERS_TAKEN;
+    case ORDER_PASS:
+        return set_passes(&o->hosts[find_host(o, from)], x->passes, x->pass_count) ? ORDERS_CHANGED : ORDERS_TAKEN;
     case ORDER_MUTE:
         return ORDERS_TAKEN;
     }
     return ORDERS_IGNORED;
+}
+
+// The lists of a claim: the teller's own is as it says. Of others it counts until they have said something.
+static void take_passes(struct orders *o, const uint8_t from[32], const struct orders_claim *claim)
+{
+    struct orders_host lists = {.why = 0};
+    for (unsigned at = 0; at < ORDERS_HOSTS; at++) {
+        struct orders_host *h = &o->hosts[at];
+        bool own = same(h->identity, from);
+        if (!orders_is_host(o, h->identity) || (h->has_passes && !own))
+            continue;
+        lists.pass_count = 0;
+        for (unsigned i = 0; i < claim->pass_count; i++)
+            if (same(claim->passes[i].host, h->identity))
+                memcpy(lists.passes[lists.pass_count++], claim->passes[i].hash, 32);
+        if (own || lists.pass_count)
+            set_passes(h, lists.passes, lists.pass_count);
+    }
 }
 
 enum orders_effect orders_take_claim(struct orders *o, const uint8_t from[32], const struct orders_claim *claim)
@@ -281,12 +387,22 @@ enum orders_effect orders_take_claim(struct orders *o, const uint8_t from[32], c
     for (unsigned i = 0; i < claim->kicked_count; i++)
         if (find_kicked(o, claim->kicked[i]) == ORDERS_KICKED && !same(claim->kicked[i], from))
             kick(o, claim->kicked[i], 0);
+    if (claim->has_passes)
+        take_passes(o, from, claim);
     if (claim->has_door)
         set_door(o, ORDERS_DOOR_ORDERED, claim->lobby, claim->locked);
     return ORDERS_CHANGED;
 }
 
-void orders_claim(const struct orders *o, struct orders_claim *out)
+static void claim_passes(const struct orders_host *h, struct orders_claim *out)
+{
+    for (unsigned i = 0; i < h->pass_count && out->pass_count < ORDERS_PASSES; i++) {
+        memcpy(out->passes[out->pass_count].host, h->identity, 32);
+        memcpy(out->passes[out->pass_count++].hash, h->passes[i], 32);
+    }
+}
+
+void orders_claim(const struct orders *o, const uint8_t self[32], struct orders_claim *out)
 {
     memset(out, 0, sizeof *out);
     for (unsigned i = 0; i < ORDERS_HOSTS; i++)
@@ -300,6 +416,13 @@ void orders_claim(const struct orders *o, struct orders_claim *out)
         if (o->admitted[at].serial > CLAIMED)
             memcpy(out->admitted[out->admitted_count++], o->admitted[at].key, 32);
     }
+    const struct orders_host *own = orders_passes_of(o, self);
+    out->has_passes = true;
+    if (own)
+        claim_passes(own, out);
+    for (unsigned i = 0; i < ORDERS_HOSTS; i++)
+        if (&o->hosts[i] != own && orders_is_host(o, o->hosts[i].identity))
+            claim_passes(&o->hosts[i], out);
     out->has_door = o->door == ORDERS_DOOR_ORDERED;
     out->lobby = o->lobby;
     out->locked = o->locked;

@@ -19,18 +19,21 @@ enum {
     ORDERS_RECENT = 16,   // of them a claim names
     ORDERS_KICKED = 64,
     ORDERS_KNOWN = 128,
+    ORDERS_PASSES = WIRE_PASSES_MAX,          // of each host, and of a claim; what is more is not told
     ORDERS_PEOPLE = WIRE_ROOM_MEMBERS_MAX + 1 // of one room
 };
 
-enum order_kind { ORDER_ADMIT = 1, ORDER_KICK, ORDER_MUTE, ORDER_ROLE, ORDER_LOCK, ORDER_LOBBY };
+enum order_kind { ORDER_ADMIT = 1, ORDER_KICK, ORDER_MUTE, ORDER_ROLE, ORDER_LOCK, ORDER_LOBBY, ORDER_PASS };
 
 struct order {
     enum order_kind kind;
-    uint8_t key[32];      // admit: the join key
-    uint16_t id;          // kick, mute; 0 = all
-    uint64_t join_id;     // kick
-    uint8_t identity[32]; // role; kick: zeros = not said
-    bool on;              // role: host from now on; lock, lobby
+    uint8_t key[32];                   // admit: the join key
+    uint16_t id;                       // kick, mute; 0 = all
+    uint64_t join_id;                  // kick
+    uint8_t identity[32];              // role; kick: zeros = not said
+    bool on;                           // role: host from now on; lock, lobby
+    uint8_t passes[ORDERS_PASSES][32]; // pass: in place of all of this host before (keys_pass)
+    unsigned pass_count;
 };
 
 // What a host tells a newcomer: hosts, the door, the join keys of those who are here, and who was removed.
@@ -40,6 +43,11 @@ struct orders_claim {
     uint8_t admitted[ORDERS_RECENT + ORDERS_PEOPLE][32];
     uint8_t kicked[ORDERS_KICKED][32];
     bool has_door, lobby, locked;
+    bool has_passes; // of hosts: the teller's own whole list, and of others what there is room for
+    struct {
+        uint8_t host[32], hash[32];
+    } passes[ORDERS_PASSES];
+    unsigned pass_count;
 };
 
 struct orders_people {
@@ -52,7 +60,10 @@ enum orders_door { ORDERS_DOOR_UNKNOWN, ORDERS_DOOR_RELAY, ORDERS_DOOR_DESCRIBED
 
 struct orders_host {
     uint8_t identity[32];
-    uint8_t why; // ORDERS_WHY_*; 0 = free
+    uint8_t why;     // ORDERS_WHY_*; 0 = free
+    bool has_passes; // it has said whom its box has paired, or somebody has of it
+    uint8_t passes[ORDERS_PASSES][32];
+    unsigned pass_count;
 };
 
 struct orders_kicked {
@@ -69,6 +80,7 @@ struct orders {
     uint32_t described; // epoch of the newest descriptor taken; 0 = none
     enum orders_door door;
     bool lobby, locked; // either: who comes needs an admit order
+    uint8_t room[32];   // admit hash: what hashes of passes are of
     uint64_t serial;    // of orders, to tell later from earlier
     struct {
         uint8_t key[32];
@@ -82,6 +94,8 @@ struct orders {
 // Another room. All zeros is a room of which nothing is known.
 void orders_forget(struct orders *o);
 void orders_create(struct orders *o, const uint8_t identity[32], bool lobby); // the room is ours, and new
+
+void orders_room(struct orders *o, const uint8_t admit_hash[32]); // after those two
 
 // A descriptor with a right signature and tag. True when something follows from it: it is newer than the last one, and
 // of the same creator.
@@ -100,8 +114,13 @@ enum orders_effect { ORDERS_IGNORED, ORDERS_TAKEN, ORDERS_CHANGED }; // CHANGED:
 // An order signed by `from`: ignored unless he is a host.
 enum orders_effect orders_take(struct orders *o, const uint8_t from[32], const struct order *x);
 enum orders_effect orders_take_claim(struct orders *o, const uint8_t from[32], const struct orders_claim *claim);
-// `admitted` has those who were let in last and may be on their way; the caller adds who is here.
-void orders_claim(const struct orders *o, struct orders_claim *out);
+// `admitted` has those who were let in last and may be on their way; the caller adds who is here. `self` tells it.
+void orders_claim(const struct orders *o, const uint8_t self[32], struct orders_claim *out);
+
+// Whom this host's box has paired, as far as is known here; NULL = it has said nothing.
+const struct orders_host *orders_passes_of(const struct orders *o, const uint8_t host[32]);
+// What the relay is to let in past the lobby: what all hosts together say, `self` first, but for who was removed.
+unsigned orders_passes(const struct orders *o, const uint8_t self[32], uint8_t out[ORDERS_PASSES][32]);
 
 // May this member have keys? Remembers those who may although the door is closed.
 bool orders_judge(struct orders *o, const uint8_t identity[32], const uint8_t key[32], uint64_t join_id);

@@ -10,8 +10,8 @@
 #include <string.h>
 
 static const char *const NAMES[] = {
-    [ORDER_ADMIT] = "admit", [ORDER_KICK] = "kick", [ORDER_MUTE] = "mute",
-    [ORDER_ROLE] = "role",   [ORDER_LOCK] = "lock", [ORDER_LOBBY] = "lobby",
+    [ORDER_ADMIT] = "admit", [ORDER_KICK] = "kick",   [ORDER_MUTE] = "mute", [ORDER_ROLE] = "role",
+    [ORDER_LOCK] = "lock",   [ORDER_LOBBY] = "lobby", [ORDER_PASS] = "pass",
 };
 
 // The object of that kind in the text, to be released; NULL when it is none.
@@ -39,6 +39,27 @@ static json_t *write_key(const uint8_t key[32])
 {
     char text[64];
     return json_string(keys_base64(text, sizeof text, key, 32));
+}
+
+// A list of keys; absent = none.
+static bool read_keys(uint8_t (*out)[32], unsigned *count, unsigned most, const json_t *list)
+{
+    size_t n = json_array_size(list);
+    *count = (unsigned)n;
+    if (n > most || (list && !json_is_array(list)))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!read_key(out[i], json_array_get(list, i)))
+            return false;
+    return true;
+}
+
+static json_t *write_keys(const uint8_t (*keys)[32], unsigned count)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < count; i++)
+        json_array_append_new(list, write_key(keys[i]));
+    return list;
 }
 
 static bool read_id(uint16_t *out, const json_t *value)
@@ -77,6 +98,8 @@ static bool read_order(struct order *x, const json_t *o)
         return read_id(&x->id, json_object_get(o, "id"));
     case ORDER_ROLE:
         return read_key(x->identity, identity) && read_switch(&x->on, json_object_get(o, "host"));
+    case ORDER_PASS:
+        return read_keys(x->passes, &x->pass_count, ORDERS_PASSES, json_object_get(o, "hashes"));
     case ORDER_LOCK:
     case ORDER_LOBBY:
         return read_switch(&x->on, json_object_get(o, "on"));
@@ -121,30 +144,47 @@ char *order_write(const struct order *x)
     case ORDER_LOBBY:
         json_object_set_new(o, "on", json_boolean(x->on));
         break;
+    case ORDER_PASS:
+        json_object_set_new(o, "hashes", write_keys(x->passes, x->pass_count));
+        break;
     }
     return dump(o);
 }
 
 // ---- claims ----
 
-// A list of keys; absent = none.
-static bool read_keys(uint8_t (*out)[32], unsigned *count, unsigned most, const json_t *list)
+// [{"host":KEY,"hashes":[...]},...], at most ORDERS_HOSTS; absent = nothing is said.
+static bool read_passes(struct orders_claim *c, const json_t *list)
 {
-    size_t n = json_array_size(list);
-    *count = (unsigned)n;
-    if (n > most || (list && !json_is_array(list)))
+    uint8_t host[32], hashes[ORDERS_PASSES][32];
+    unsigned count;
+    c->has_passes = list != NULL;
+    if (list && (!json_is_array(list) || json_array_size(list) > ORDERS_HOSTS))
         return false;
-    for (size_t i = 0; i < n; i++)
-        if (!read_key(out[i], json_array_get(list, i)))
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        if (!read_key(host, json_object_get(one, "host")) ||
+            !read_keys(hashes, &count, ORDERS_PASSES - c->pass_count, json_object_get(one, "hashes")))
             return false;
+        for (unsigned k = 0; k < count; k++) {
+            memcpy(c->passes[c->pass_count].host, host, 32);
+            memcpy(c->passes[c->pass_count++].hash, hashes[k], 32);
+        }
+    }
     return true;
 }
 
-static json_t *write_keys(const uint8_t (*keys)[32], unsigned count)
+// Those of one host stand together.
+static json_t *write_passes(const struct orders_claim *c)
 {
-    json_t *list = json_array();
-    for (unsigned i = 0; i < count; i++)
-        json_array_append_new(list, write_key(keys[i]));
+    json_t *list = json_array(), *hashes = NULL;
+    for (unsigned i = 0; i < c->pass_count; i++) {
+        if (i == 0 || memcmp(c->passes[i - 1].host, c->passes[i].host, 32) != 0) {
+            hashes = json_array();
+            json_array_append_new(list, json_pack("{s:o,s:o}", "host", write_key(c->passes[i].host), "hashes", hashes));
+        }
+        json_array_append_new(hashes, write_key(c->passes[i].hash));
+    }
     return list;
 }
 
@@ -153,7 +193,8 @@ bool orders_claim_read(struct orders_claim *c, const json_t *o)
     const json_t *identities = json_object_get(o, "identities"), *lobby = json_object_get(o, "lobby");
     memset(c, 0, sizeof *c);
     c->has_door = lobby != NULL;
-    return is_kind(o, "hosts") && identities && read_keys(c->hosts, &c->host_count, ORDERS_HOSTS, identities) &&
+    return is_kind(o, "hosts") && read_passes(c, json_object_get(o, "passes")) && identities &&
+           read_keys(c->hosts, &c->host_count, ORDERS_HOSTS, identities) &&
            read_keys(c->admitted, &c->admitted_count, ARRAY_LEN(c->admitted), json_object_get(o, "admitted")) &&
            read_keys(c->kicked, &c->kicked_count, ORDERS_KICKED, json_object_get(o, "kicked")) &&
            (!c->has_door || (read_switch(&c->lobby, lobby) && read_switch(&c->locked, json_object_get(o, "locked"))));
@@ -165,6 +206,8 @@ char *orders_claim_write(const struct orders_claim *c)
     json_object_set_new(o, "identities", write_keys(c->hosts, c->host_count));
     json_object_set_new(o, "admitted", write_keys(c->admitted, c->admitted_count));
     json_object_set_new(o, "kicked", write_keys(c->kicked, c->kicked_count));
+    if (c->has_passes)
+        json_object_set_new(o, "passes", write_passes(c));
     if (c->has_door) {
         json_object_set_new(o, "lobby", json_boolean(c->lobby));
         json_object_set_new(o, "locked", json_boolean(c->locked));

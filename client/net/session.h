@@ -8,6 +8,7 @@
 //   session_door.c   coming in without the invite key, and letting in
 //   session_compare.c two people compare a number
 //   session_orders.c whom of the hosts we obey, what ours orders, what the room is
+//   session_pass.c   who passes the lobby because a host's box has paired him
 //   session_boxes.c  what members tell each other: who takes what
 //   session_chat.c   lines of chat, and receipts for them
 //   session_history.c what was said before one came
@@ -63,6 +64,8 @@ struct session_io {
     // everybody is new. `met`: he has proved to hold that key.
     enum call_trust (*judge)(void *ctx, const char *name, const uint8_t identity[32]);
     void (*met)(void *ctx, const char *name, const uint8_t identity[32]);
+    // Whom this box has paired, at most `most`, who was seen last first; how many. NULL = nobody.
+    unsigned (*paired)(void *ctx, uint8_t (*out)[32], unsigned most);
 };
 
 struct session_config {
@@ -133,6 +136,12 @@ struct session_told { // the last NOTICE_ROOM_STATE
     bool lobby, locked;
     uint32_t epoch;
     struct session_hosts hosts;
+};
+
+struct session_passed { // the relay, on this connection
+    bool told;
+    uint8_t hashes[ORDERS_PASSES][32];
+    size_t count;
 };
 
 struct session_ordered { // what our person has ordered
@@ -207,6 +216,7 @@ struct session {
     struct descriptor now;      // the room as the relay last said; epoch 0 = not yet
     struct session_hosts named; // by the relay
     struct session_told told;
+    struct session_passed passed;
     enum session_listing listing;
     bool before_us;     // who is listed now was here when we came
     unsigned just_came; // 2 until the relay has said who is host, 1 until it says it again, 0

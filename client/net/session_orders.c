@@ -10,6 +10,7 @@
 #include "session_parts.h"
 
 #include "shared/control.h"
+#include "shared/keys.h"
 #include "shared/log.h"
 
 #include <sodium.h>
@@ -129,6 +130,7 @@ static void refresh(struct session *s, bool again, uint64_t now_us)
     hear_hosts(s); // somebody may not count any more
     tell_state(s, again);
     describe(s);
+    session_pass_tell(s, now_us);
 }
 
 // Whoever is here with keys was here before what comes now.
@@ -141,8 +143,14 @@ static void remember_all(struct session *s)
 
 void session_orders_enter(struct session *s, bool created, bool same)
 {
+    uint8_t token[32], hash[32];
     if (created)
         orders_create(&s->orders, s->config.identity, s->lobby);
+    keys_room_token(token, s->secret->invite_key);
+    keys_admit_hash(hash, token);
+    sodium_memzero(token, sizeof token);
+    orders_room(&s->orders, hash);
+    s->passed.told = false; // this relay may be another, or a new one
     s->listing = same ? SESSION_LISTING_NEWS : s->ever_in_room ? SESSION_LISTING_AGAIN : SESSION_LISTING_FIRST;
     if (same)
         return;
@@ -173,7 +181,7 @@ void session_orders_forget(struct session *s)
     memset(&s->told, 0, sizeof s->told);
     memset(s->ordered, 0, sizeof s->ordered);
     s->named.count = 0;
-    s->before_us = s->creator = s->described = false;
+    s->passed.told = s->before_us = s->creator = s->described = false;
     s->descriptor_size = 0;
 }
 
@@ -269,7 +277,7 @@ void session_orders_greet(struct session *s, uint16_t id)
     uint64_t n;
     if (!orders_is_host(&s->orders, s->config.identity))
         return;
-    orders_claim(&s->orders, &claim);
+    orders_claim(&s->orders, s->config.identity, &claim);
     for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
         if (s->members[i].introduced && stands(&s->members[i]))
             memcpy(claim.admitted[claim.admitted_count++], s->members[i].key, 32);
@@ -279,8 +287,8 @@ void session_orders_greet(struct session *s, uint16_t id)
     free(text);
 }
 
-// To all, and at once. Who has just come may not hold the key of what goes to all: he is told how things stand instead.
-static void say(struct session *s, const struct order *x, uint64_t now_us)
+// Who has just come may not hold the key of what goes to all: he is told how things stand instead.
+void session_orders_say(struct session *s, const struct order *x, uint64_t now_us)
 {
     uint64_t n;
     char *text = order_write(x);
@@ -377,7 +385,7 @@ void session_orders_do(struct session *s, const struct command *c, uint64_t now_
     if (!given)
         s->ordered[number % ARRAY_LEN(s->ordered)].undo.kind = 0;
     if (given)
-        say(s, &x, now_us);
+        session_orders_say(s, &x, now_us);
     if (c->order != COMMAND_MUTE && !(c->order == COMMAND_ADMIT && c->knock == 0)) // these the relay has no part in
         send_control(s, c, REQUESTS + number);
 }
@@ -394,6 +402,6 @@ bool session_orders_failed(struct session *s, const struct control *c, uint64_t 
         return true; // a relay that can take orders back whenever it likes gives them
     struct order undo = o->undo;
     o->undo.kind = 0;
-    say(s, &undo, now_us);
+    session_orders_say(s, &undo, now_us);
     return true;
 }

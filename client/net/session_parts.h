@@ -52,12 +52,16 @@ void session_orders_descriptor(struct session *s, const struct control *c, uint6
 // An order or a claim, signed by that member.
 void session_orders_take(struct session *s, struct session_member *m, const json_t *o, uint64_t now_us);
 void session_orders_greet(struct session *s, uint16_t id); // tell a newcomer who is host, when we are
+void session_orders_say(struct session *s, const struct order *x, uint64_t now_us); // a host's: to all, and at once
 // COMMAND_HOST. COMMAND_ADMIT without knock: a member who came in without having been let in.
 void session_orders_do(struct session *s, const struct command *c, uint64_t now_us);
 bool session_orders_failed(struct session *s, const struct control *c, uint64_t now_us); // false: it was not about one
 // NEW: it may be given keys, as far as hosts are concerned. NOT_ADMITTED: it may not.
 enum call_trust session_orders_judge(struct session *s, const uint8_t identity[32], const uint8_t key[32],
                                      uint64_t join_id);
+
+// session_pass.c
+void session_pass_tell(struct session *s, uint64_t now_us); // what has changed in whom we let pass, when we are host
 
 // session_boxes.c
 void session_boxes_take(struct session *s, const struct control *c, uint64_t now_us);

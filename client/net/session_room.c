@@ -481,6 +481,7 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         if (c->member)
             session_compare_stop(s); // the person has seen enough
         session_trust_all(s, now_us);
+        session_pass_tell(s, now_us);
         session_people_judge(s);
         break;
     case COMMAND_CALL:

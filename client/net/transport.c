@@ -218,6 +218,12 @@ static enum call_trust on_judge(void *ctx, const char *name, const uint8_t ident
     return t->config.judge(t->config.ctx, name, identity);
 }
 
+static unsigned on_paired(void *ctx, uint8_t (*out)[32], unsigned most)
+{
+    struct transport *t = ctx;
+    return t->config.paired(t->config.ctx, out, most);
+}
+
 static void on_met(void *ctx, const char *name, const uint8_t identity[32])
 {
     struct transport *t = ctx;
@@ -404,7 +410,8 @@ struct transport *transport_create(const struct transport_config *config)
                                       .keyframe = on_keyframe,
                                       .watched = on_watched,
                                       .judge = on_judge,
-                                      .met = on_met});
+                                      .met = on_met,
+                                      .paired = on_paired});
     t->link = link_create(&(struct link_config){.host = *config->relay_host ? config->relay_host : NULL,
                                                 .port = config->relay_port,
                                                 .tls = config->tls,

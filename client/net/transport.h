@@ -27,6 +27,7 @@ struct transport_config {
     void (*keyframe)(void *ctx, uint8_t slot);
     void (*watched)(void *ctx, uint8_t slot, unsigned watchers);
     enum call_trust (*judge)(void *ctx, const char *name, const uint8_t identity[32]); // as in session_io
+    unsigned (*paired)(void *ctx, uint8_t (*out)[32], unsigned most);                  // likewise
     void (*met)(void *ctx, const char *name, const uint8_t identity[32]);
 };
 

@@ -255,7 +255,8 @@ SEEDS = {
             '{"kind":"order","order":"admit","key":"%s"}' % K,
             '{"kind":"order","order":"kick","id":3,"join":"00000000000000ff","identity":"%s"}' % K,
             '{"kind":"order","order":"mute","id":0}', '{"kind":"order","order":"role","identity":"%s","host":true}' % K,
-            '{"kind":"order","order":"lock","on":true}', '{"kind":"order","order":"lobby","on":false}')),
+            '{"kind":"order","order":"lock","on":true}', '{"kind":"order","order":"lobby","on":false}',
+            '{"kind":"order","order":"pass","hashes":["%s"]}' % K)),
         "claim": b'1{"kind":"hosts","identities":["%s"],"admitted":["%s"],"kicked":["%s"],"lobby":true,"locked":false}'
                  % ((K.encode(),) * 3),
         "guest": b'0{"kind":"order","order":"lock","on":true}',

@@ -244,6 +244,26 @@ static void fingerprints(void **state)
         assert_int_equal(identity_table_find(&t, bad[i], found, &long_form), IDENTITY_NO_FINGERPRINT);
 }
 
+static void who_is_paired_is_listed_last_seen_first(void **state)
+{
+    (void)state;
+    uint8_t out[4][32];
+    identity_table_met(&t, "Ada", key(1), 1000);
+    identity_table_met(&t, "Ada at work", key(1), 9000);
+    identity_table_met(&t, "Bob", key(2), 5000);
+    identity_table_met(&t, "Cat", key(3), 7000);
+    for (unsigned i = 1; i <= 4; i++)
+        if (i != 3)
+            assert_true(identity_table_pair(&t, key(i), true)); // 4: never met
+    assert_int_equal(identity_table_list_paired(&t, out, 4), 3);
+    for (unsigned i = 0; i < 3; i++)
+        assert_memory_equal(out[i], key(i == 2 ? 4 : i + 1), 32);
+    assert_int_equal(identity_table_list_paired(&t, out, 1), 1);
+    assert_memory_equal(out[0], key(1), 32);
+    assert_true(identity_table_pair(&t, key(1), false));
+    assert_int_equal(identity_table_list_paired(&t, out, 4), 2);
+}
+
 static void reads_the_file(void **state)
 {
     (void)state;
@@ -343,6 +363,7 @@ int main(void)
         TEST(seen_again),
         TEST(when_full_who_was_seen_longest_ago_goes),
         TEST(fingerprints),
+        TEST(who_is_paired_is_listed_last_seen_first),
         TEST(reads_the_file),
         TEST(what_is_damaged_says_nothing_and_stays),
         TEST(twice_is_as_much_as_both_say),

@@ -2,6 +2,8 @@
 #include "tests/unit/unit.h"
 
 #include "client/net/orders.h"
+#include "shared/box.h"
+#include "shared/keys.h"
 
 // As a box's text is read.
 static bool read_order(struct order *x, const char *text)
@@ -205,7 +207,7 @@ static void claims_are_believed_of_hosts(void **state)
     assert_true(orders_restricted(&o));
     assert_false(orders_judge(&o, eve, key1, 7));
     struct orders_claim mine;
-    orders_claim(&o, &mine);
+    orders_claim(&o, ann, &mine);
     assert_int_equal(mine.host_count, 2);
     assert_int_equal(mine.kicked_count, 1);
     assert_memory_equal(mine.kicked[0], eve, 32);
@@ -284,7 +286,7 @@ static void a_claim_names_who_was_just_let_in(void **state)
         key[1] = (uint8_t)i;
         admit(ann, key);
     }
-    orders_claim(&o, &c);
+    orders_claim(&o, ann, &c);
     assert_int_equal(c.admitted_count, ORDERS_RECENT);
     for (unsigned i = 0; i < ORDERS_RECENT; i++)
         assert_int_equal(c.admitted[i][1], 99 - i);
@@ -293,7 +295,7 @@ static void a_claim_names_who_was_just_let_in(void **state)
     orders_describe(&o, &d);
     orders_take_claim(&o, ann, &c);
     assert_true(orders_judge(&o, bob, key, 1));
-    orders_claim(&o, &c);
+    orders_claim(&o, ann, &c);
     assert_int_equal(c.admitted_count, 0); // said only by who heard the order
 }
 
@@ -372,12 +374,131 @@ static void tables_are_bounded(void **state)
     assert_true(orders_is_host(&o, cat));
 }
 
+static enum orders_effect let_pass(const uint8_t from[32], const uint8_t *whom, const uint8_t *other)
+{
+    struct order x = {.kind = ORDER_PASS};
+    if (whom)
+        keys_pass(x.passes[x.pass_count++], o.room, whom);
+    if (other)
+        keys_pass(x.passes[x.pass_count++], o.room, other);
+    return orders_take(&o, from, &x);
+}
+
+static const uint8_t this_room[32] = {'r'};
+
+static void a_host_passes_the_paired_past_the_lobby(void **state)
+{
+    (void)state;
+    orders_create(&o, ann, true);
+    orders_room(&o, this_room);
+    assert_int_equal(let_pass(eve, eve, NULL), ORDERS_IGNORED);
+    assert_int_equal(let_pass(ann, cat, NULL), ORDERS_CHANGED);
+    assert_int_equal(let_pass(ann, cat, NULL), ORDERS_TAKEN);
+    assert_true(orders_judge(&o, cat, key1, 5) && !orders_judge(&o, eve, key2, 6)); // whomever the relay lets in
+    assert_int_equal(door(ann, ORDER_LOCK, true), ORDERS_CHANGED);
+    assert_false(orders_judge(&o, cat, key1, 5)); // behind a lock it says nothing
+    door(ann, ORDER_LOCK, false);
+    assert_int_equal(let_pass(ann, NULL, NULL), ORDERS_CHANGED); // unpaired before it has shown who it is
+    assert_false(orders_judge(&o, cat, key1, 5));
+    let_pass(ann, cat, NULL);
+    orders_met(&o, cat);
+    let_pass(ann, NULL, NULL);
+    assert_true(orders_judge(&o, cat, key1, 5)); // who is in stays
+    let_pass(ann, bob, eve);
+    kick(ann, eve, 6);
+    assert_false(orders_judge(&o, eve, key2, 7)); // and who was removed is out
+    orders_room(&o, key3);                        // what was said of another room says nothing of this one
+    assert_false(orders_judge(&o, bob, key1, 8));
+}
+
+static void each_host_has_a_list_of_its_own(void **state)
+{
+    uint8_t out[ORDERS_PASSES][32], hash[32];
+    (void)state;
+    orders_create(&o, ann, true);
+    orders_room(&o, this_room);
+    role(ann, bob, true);
+    assert_null(orders_passes_of(&o, ann));
+    let_pass(ann, cat, NULL);
+    let_pass(bob, eve, cat);
+    assert_int_equal(orders_passes(&o, bob, out), 2); // each once, one's own first
+    keys_pass(hash, this_room, eve);
+    assert_memory_equal(out[0], hash, 32);
+    let_pass(bob, NULL, NULL);
+    assert_int_equal(orders_passes(&o, bob, out), 1);
+    assert_true(orders_judge(&o, cat, key1, 5) && !orders_judge(&o, eve, key2, 6));
+    let_pass(bob, eve, NULL);
+    kick(ann, eve, 0);
+    assert_int_equal(orders_passes(&o, bob, out), 1); // the relay lets nobody in who was removed
+    keys_pass(hash, this_room, cat);
+    assert_memory_equal(out[0], hash, 32);
+    role(bob, ann, false); // whoever is host no more has let nobody in
+    assert_int_equal(orders_passes(&o, bob, out), 0);
+    assert_false(orders_judge(&o, cat, key1, 5));
+}
+
+static void newcomers_are_told_who_passes(void **state)
+{
+    struct orders_claim c, older;
+    (void)state;
+    orders_create(&o, ann, true);
+    orders_room(&o, this_room);
+    role(ann, bob, true);
+    let_pass(ann, cat, NULL);
+    orders_claim(&o, bob, &older); // Bob tells, and so he does after Ann has gone
+    let_pass(ann, eve, NULL);
+    orders_claim(&o, ann, &c);
+    assert_int_equal(c.pass_count, 1);
+    orders_forget(&o);
+    struct descriptor d = signed_by(ann, 4, ann, NULL);
+    d.lobby = true;
+    orders_describe(&o, &d);
+    orders_room(&o, this_room);
+    assert_int_equal(orders_take_claim(&o, eve, &c), ORDERS_IGNORED);
+    assert_false(orders_judge(&o, eve, key1, 5));
+    role(ann, bob, true);
+    orders_take_claim(&o, bob, &older);
+    assert_true(orders_judge(&o, cat, key1, 5));
+    orders_take_claim(&o, ann, &c); // she knows better whom she lets pass
+    assert_true(orders_judge(&o, eve, key1, 5) && !orders_judge(&o, cat, key2, 6));
+    orders_take_claim(&o, bob, &older);
+    assert_false(orders_judge(&o, cat, key2, 6));
+    c.has_passes = false;
+    c.pass_count = 0;
+    orders_take_claim(&o, ann, &c); // nothing said is not nobody
+    assert_true(orders_judge(&o, eve, key1, 5));
+    c.has_passes = true;
+    orders_take_claim(&o, ann, &c);
+    assert_false(orders_judge(&o, eve, key1, 5));
+}
+
+static void a_full_claim_has_all_of_the_tellers_own(void **state)
+{
+    struct order x = {.kind = ORDER_PASS, .pass_count = ORDERS_PASSES};
+    struct orders_claim c;
+    (void)state;
+    orders_create(&o, ann, true);
+    role(ann, bob, true);
+    unit_count(x.passes[0], sizeof x.passes, 1);
+    orders_take(&o, ann, &x);
+    x.passes[7][0] ^= 1;
+    orders_take(&o, bob, &x);
+    orders_claim(&o, bob, &c);
+    assert_int_equal(c.pass_count, ORDERS_PASSES);
+    for (unsigned i = 0; i < ORDERS_PASSES; i++)
+        assert_true(memcmp(c.passes[i].host, bob, 32) == 0 && memcmp(c.passes[i].hash, x.passes[i], 32) == 0);
+}
+
 static void texts_there_and_back(void **state)
 {
     (void)state;
-    for (enum order_kind kind = ORDER_ADMIT; kind <= ORDER_LOBBY; kind++) {
+    for (enum order_kind kind = ORDER_ADMIT; kind <= ORDER_PASS; kind++) {
         struct order x = {.kind = kind}, back;
-        x.on = kind >= ORDER_ROLE;
+        x.on = kind >= ORDER_ROLE && kind <= ORDER_LOBBY;
+        if (kind == ORDER_PASS) {
+            x.pass_count = ORDERS_PASSES;
+            unit_count(x.passes[31], 32, 5);
+        }
         x.id = kind == ORDER_KICK || kind == ORDER_MUTE ? 65535 : 0;
         x.join_id = kind == ORDER_KICK ? 0xfedcba9876543210u : 0;
         if (kind == ORDER_ADMIT)
@@ -394,18 +515,43 @@ static void texts_there_and_back(void **state)
     c.host_count = ORDERS_HOSTS;
     c.admitted_count = ARRAY_LEN(c.admitted);
     c.kicked_count = ORDERS_KICKED;
-    c.has_door = c.locked = true;
+    c.has_door = c.locked = c.has_passes = true;
+    c.pass_count = ORDERS_PASSES;
     unit_count(c.hosts[3], 32, 1);
     unit_count(c.admitted[50], 32, 2);
     unit_count(c.kicked[63], 32, 3);
+    for (unsigned i = 0; i < ORDERS_PASSES; i++) { // two of each host: the longest there is
+        c.passes[i].host[0] = (uint8_t)(i / 2);
+        c.passes[i].hash[0] = (uint8_t)i;
+    }
     char *text = orders_claim_write(&c);
-    assert_true(strlen(text) < 8192); // in one box
+    assert_true(strlen(text) < BOX_CLEAR_MAX - BOX_TEXT_HEAD); // in one box
     assert_true(read_claim(&back, text));
     assert_memory_equal(&c, &back, sizeof c);
     free(text);
 }
 
 #define K "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
+
+// One more than there may be: of an order, and of a claim over all its hosts.
+static void too_many_passes(void)
+{
+    struct order x;
+    struct orders_claim c;
+    for (unsigned count = ORDERS_PASSES; count <= ORDERS_PASSES + 1; count++) {
+        char keys[64 * 40], text[64 * 80];
+        size_t used = 0;
+        for (unsigned i = 1; i < count; i++)
+            used += (size_t)snprintf(keys + used, sizeof keys - used, "%s\"" K "\"", i > 1 ? "," : "");
+        snprintf(text, sizeof text, "{\"kind\":\"order\",\"order\":\"pass\",\"hashes\":[\"" K "\",%s]}", keys);
+        assert_int_equal(read_order(&x, text), count <= ORDERS_PASSES);
+        snprintf(text, sizeof text,
+                 "{\"kind\":\"hosts\",\"identities\":[],\"passes\":[{\"host\":\"" K "\",\"hashes\":[\"" K
+                 "\"]},{\"host\":\"" K "\",\"hashes\":[%s]}]}",
+                 keys);
+        assert_int_equal(read_claim(&c, text), count <= ORDERS_PASSES);
+    }
+}
 
 static void bad_texts_are_refused(void **state)
 {
@@ -419,6 +565,9 @@ static void bad_texts_are_refused(void **state)
         "{\"kind\":\"order\",\"order\":7}",
         "{\"kind\":\"hosts\",\"order\":\"lock\",\"on\":true}",
         "{\"kind\":\"order\",\"order\":\"lock\"}",
+        "{\"kind\":\"order\",\"order\":\"pass\",\"hashes\":7}",
+        "{\"kind\":\"order\",\"order\":\"pass\",\"hashes\":[7]}",
+        "{\"kind\":\"order\",\"order\":\"pass\",\"hashes\":[\"AQ\"]}",
         "{\"kind\":\"order\",\"order\":\"lock\",\"on\":1}",
         "{\"kind\":\"order\",\"order\":\"admit\",\"key\":\"AQID\"}",
         "{\"kind\":\"order\",\"order\":\"admit\",\"key\":\"" K "AA\"}",
@@ -438,6 +587,11 @@ static void bad_texts_are_refused(void **state)
                                          "{\"kind\":\"hosts\",\"identities\":{}}",
                                          "{\"kind\":\"hosts\",\"identities\":[\"AQ\"]}",
                                          "{\"kind\":\"hosts\",\"identities\":[],\"kicked\":[7]}",
+                                         "{\"kind\":\"hosts\",\"identities\":[],\"passes\":7}",
+                                         "{\"kind\":\"hosts\",\"identities\":[],\"passes\":[7]}",
+                                         "{\"kind\":\"hosts\",\"identities\":[],\"passes\":[{\"hashes\":[]}]}",
+                                         "{\"kind\":\"hosts\",\"identities\":[],\"passes\":[{\"host\":\"" K
+                                         "\",\"hashes\":[7]}]}",
                                          "{\"kind\":\"hosts\",\"identities\":[],\"lobby\":true}",
                                          "{\"kind\":\"hosts\",\"identities\":[],\"lobby\":0,\"locked\":0}"};
     struct order x;
@@ -454,7 +608,9 @@ static void bad_texts_are_refused(void **state)
         snprintf(many + used, sizeof many - used, "]}");
         assert_int_equal(read_claim(&c, many), i < ORDERS_HOSTS);
     }
+    too_many_passes();
     assert_true(read_claim(&c, "{\"kind\":\"hosts\",\"identities\":[],\"other\":1}   "));
+    assert_false(c.has_passes);
     assert_false(c.has_door);
 }
 
@@ -475,6 +631,10 @@ int main(void)
         T(a_claim_forgives_nobody),
         T(the_creator_signs_what_orders_made_of_it),
         T(tables_are_bounded),
+        T(a_host_passes_the_paired_past_the_lobby),
+        T(each_host_has_a_list_of_its_own),
+        T(newcomers_are_told_who_passes),
+        T(a_full_claim_has_all_of_the_tellers_own),
         T(texts_there_and_back),
         T(bad_texts_are_refused),
     };
