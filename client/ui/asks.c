@@ -93,6 +93,8 @@ static void run_order(struct ui *ui, struct ask_order order)
         ui_toast(ui, "shield", "compare", WORD_COMPARED);
     if (order.wanted && ui->ops.action)
         ui->ops.action(ui->ops.ctx, order.action, order.id, NULL);
+    if (order.wanted && order.action == UI_MUTE && order.id == 0) // nobody can be seen to press it
+        ui_toast(ui, "mic-off", "host", WORD_ALL_MUTED);
     ui->dirty = true;
 }
 

@@ -77,10 +77,14 @@ void field_view_draw(struct field *field, struct pen *pen, SDL_Rect rect, const 
             break;
         end += n;
     }
-    if (field->length == 0 && !composed)
-        pen_text_fit(pen, x + (focused ? pen_px(pen, 10) : 0), y, soft, hint, right - x);
-    else
+    if (field->length == 0 && !composed) {
+        x += focused ? pen_px(pen, 10) : 0;
+        pen_shrink(pen, &soft, hint, right - x);
+        pen_text_fit(pen, x, y, soft, hint, right - x);
+        x -= focused ? pen_px(pen, 10) : 0;
+    } else {
         edge = draw_words(pen, style, field, end, composing, (SDL_Point){x, y}, (SDL_Point){bar, high});
+    }
     *caret = (SDL_Rect){x + edge, y - high / 2, bar, high};
     if (focused)
         pen_fill(pen, *caret, THEME_ACCENT);

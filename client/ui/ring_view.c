@@ -183,6 +183,18 @@ static void place_sides(struct shape *s, struct pen *pen, SDL_Rect screen)
     s->fits = all <= bottom - top && outer >= pen_px(pen, OUTER * 0.5) && s->words_w >= pen_px(pen, 700);
 }
 
+// On so many lines, with no word of it in two.
+static bool title_whole(struct pen *pen, const struct shape *s)
+{
+    const char *word = s->title;
+    for (size_t n; *word; word += n + (word[n] == ' ')) {
+        n = strcspn(word, " ");
+        if (pen_width(pen, s->title_style, word, n) > s->words_w)
+            return false;
+    }
+    return title_lines(pen, s, s->title_lines + 1) <= s->title_lines;
+}
+
 // The largest words with which everything is on the screen; leaves pen->text_scale at their size.
 static struct shape shape_of(struct pen *pen, const struct ring_look *look, SDL_Rect screen)
 {
@@ -199,7 +211,7 @@ static struct shape shape_of(struct pen *pen, const struct ring_look *look, SDL_
             place_sides(&s, pen, screen);
         else
             place_middle(&s, pen, screen);
-        if (s.fits || pen->text_scale <= 100)
+        if ((s.fits && title_whole(pen, &s)) || pen->text_scale <= 100)
             return s;
     }
 }

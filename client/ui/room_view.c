@@ -73,6 +73,7 @@ void room_view_waiting(struct qr *qr, struct pen *pen, const struct call *call, 
     if (call->private_call)
         connecting_words(call, words, sizeof words);
     home_view_ground(pen, screen);
+    pen_shrink(pen, &title, words, screen.w - 2 * pen_px(pen, 96));
     y += pen_paragraph(pen, left, y, screen.w - 2 * pen_px(pen, 96), pen_scaled(pen, scale_title * 1.1), title, words,
                        1, true);
     if (!call->private_call)

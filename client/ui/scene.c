@@ -394,6 +394,9 @@ static void draw_layer(struct ui *ui, const struct layer *l)
         card_more(pen, l->bounds, ui->hidden);
         break;
     case LAYER_BEFORE:
+        for (size_t i = 0; i < ui->shown; i++) // the old name goes at once, the new one is there at once
+            if (SDL_RectEquals(&ui->tiles[ui->order[i]].now.rect, &l->bounds))
+                crossfade_spare(&ui->large_before, ui->tiles[ui->order[i]].chip);
         crossfade_draw(&ui->large_before, ui->canvas, l->alpha);
         break;
     case LAYER_FRAME:

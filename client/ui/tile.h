@@ -29,6 +29,7 @@ struct tile {
     uint64_t shown_us; // first picture: fades in over the avatar
     bool fresh;        // a new picture waits to be drawn
     bool put;          // it was drawn since the last present
+    SDL_Rect chip;     // where the name was drawn last
 };
 
 // Seconds without a picture: from then on they are counted, and up to then; after that it is "a while".

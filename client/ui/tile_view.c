@@ -48,7 +48,7 @@ static SDL_Rect safe_part(const struct tile *tile, const struct pen *pen)
     return (SDL_Rect){r.x + pen->edge.x, r.y + pen->edge.y, r.w - 2 * pen->edge.x, r.h - 2 * pen->edge.y};
 }
 
-static void draw_chip(const struct tile *tile, struct pen *pen, const struct tile_look *look)
+static void draw_chip(struct tile *tile, struct pen *pen, const struct tile_look *look)
 {
     const struct call_member *m = look->member;
     struct chip c = chip_for(pen, &tile->now);
@@ -70,6 +70,7 @@ static void draw_chip(const struct tile *tile, struct pen *pen, const struct til
     int words = MIN(pen_width(pen, c.style, name, strlen(name)), room);
     int above = tile->now.edge ? look->card : 0; // a name keeps off the card
     SDL_Rect box = {r.x + c.inside, r.y + r.h - c.inside - c.height - above, words + icons + 2 * c.pad, c.height};
+    tile->chip = box;
     pen_round(pen, box, pen_px(pen, c.height < pen_px(pen, 40) ? 10 : 12), THEME_SCRIM);
     int x = box.x + c.pad, y = box.y + c.height / 2;
     if (tile->speaking) {

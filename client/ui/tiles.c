@@ -53,7 +53,7 @@ static void fade_from(struct ui *ui, uint16_t id)
     for (size_t i = 0; i < ui->shown && ui->speaker_view && !ui->two && !ui->damage_all; i++) {
         const struct tile *t = &ui->tiles[ui->order[i]];
         if (!t->self && t->id == id && t->now.shown && t->move_ms == 0)
-            crossfade_begin(&ui->large_before, ui->canvas, t->now.rect, ui->now_us);
+            crossfade_begin(&ui->large_before, ui->canvas, t->now.rect, t->chip, ui->now_us);
     }
 }
 

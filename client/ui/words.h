@@ -239,6 +239,8 @@
 #define WORD_ENDING        _("End the call for everybody?")
 #define WORD_ENDING_2      _("Everybody leaves, and the room is over.")
 #define WORD_DATE          _("%s %d %s") // Friday 21 November
+// What a host has asked for
+#define WORD_ALL_MUTED _("The others have been asked to be silent")
 // Settings
 #define WORD_SETTINGS       _("Settings")
 #define WORD_LOCKED_PIN     _("Type the number that opens the settings of this box.")

@@ -2,6 +2,7 @@
 #include "client/ui/ui.h"
 #include "client/call.h"
 #include "client/stats.h"
+#include "client/ui/ui_state.h"
 #include "shared/base.h"
 #include "shared/clock.h"
 
@@ -206,10 +207,38 @@ static void test_host(void **state)
     KEYS("Escape", "Escape", "Escape");
 }
 
+static bool said_silent;
+
+static void written(const char *words, bool cut)
+{
+    said_silent |= strstr(words, "asked to be silent") && !cut;
+}
+
+// Who asks all others to be silent sees that it was done.
+static void test_mute_all(void **state)
+{
+    (void)state;
+    room(3);
+    call.members[2].host = true;
+    pass(100);
+    ui->pen.written = written;
+    KEYS("Right", "Right", "Right", "Right", "Right", "Right", "Return", "Right", "Right", "Right", "Right", "Return");
+    KEYS("Right", "Right");
+    pass(400);
+    assert_false(said_silent);
+    KEYS("Return");
+    assert_int_equal(last_action, UI_MUTE);
+    assert_int_equal(last_id, 0);
+    pass(400);
+    assert_true(said_silent);
+    ui->pen.written = NULL;
+    KEYS("Escape", "Escape");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_pin), cmocka_unit_test(test_pages),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_pin),    cmocka_unit_test(test_pages),
                                        cmocka_unit_test(test_arrows), cmocka_unit_test(test_more),
-                                       cmocka_unit_test(test_host)};
+                                       cmocka_unit_test(test_host),   cmocka_unit_test(test_mute_all)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
