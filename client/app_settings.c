@@ -53,6 +53,8 @@ bool app_settings_value(void *ctx, const char *name, char *out, size_t size)
         n = snprintf(out, size, "%s", a->options->camera_given);
     else if (!strcmp(name, "microphone-given"))
         n = snprintf(out, size, "%s", a->options->microphone_given);
+    else if (!strcmp(name, "speaker-given"))
+        n = snprintf(out, size, "%s", a->options->speaker_given);
     else
         return client_options_show(a->options, name, out, size);
     return n >= 0 && (size_t)n < size;
@@ -115,7 +117,10 @@ static void take_effect(struct app *a, const char *name)
         rename_later(a);
     else if (!strcmp(name, "camera") || !strcmp(name, "microphone"))
         app_media_reopen(a, name[0] == 'c');
-    else if (!strcmp(name, "sounds"))
+    else if (!strcmp(name, "speaker")) {
+        if (!speaker_change(a->speaker, o->speaker))
+            log_error("speaker", "no thread for another one");
+    } else if (!strcmp(name, "sounds"))
         app_sounds_set(a, o->sounds);
     else if (!strcmp(name, "sound-volume"))
         app_sounds_volume(a, o->sound_volume);

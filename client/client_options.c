@@ -395,14 +395,16 @@ static enum options_result read_all(struct client_options *o, int argc, char **a
         settings_file_read(path, &settings);
     o->camera_given = base_strdup(o->camera);
     o->microphone_given = base_strdup(o->microphone);
+    o->speaker_given = base_strdup(o->speaker);
     if (settings.count == 0)
         return r;
-    char *camera = o->camera_given, *microphone = o->microphone_given;
+    char *camera = o->camera_given, *microphone = o->microphone_given, *speaker = o->speaker_given;
     options_free(&table, o);
     memset(o, 0, sizeof *o);
     r = options_parse_with(&table, o, argc, argv, config, take_settings, &settings, args, ARGS_MAX, count);
     o->camera_given = camera;
     o->microphone_given = microphone;
+    o->speaker_given = speaker;
     return r;
 }
 
@@ -449,6 +451,7 @@ void client_options_free(struct client_options *o)
     options_free(&table, o);
     free(o->camera_given);
     free(o->microphone_given);
+    free(o->speaker_given);
     invite_wipe(&o->invite);
     passphrase_free(o->passphrase);
     o->passphrase = NULL;

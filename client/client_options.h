@@ -17,12 +17,12 @@ struct client_options {
     char *name;   // 1 to 32 code points, default the host's name
     char *camera; // "auto", "none", "test", ... (DESIGN §7)
     char *microphone, *speaker;
-    char *camera_given, *microphone_given; // before a person chose another on the screen
-    char *window;                          // NULL = none; see width, height
-    char *ipc;                             // NULL = none
-    char *audio_codec;                     // "opus" or "l16"
-    char *display_path;                    // "auto", "surface" or "renderer"
-    char *relay_fingerprint;               // base64url, or NULL
+    char *camera_given, *microphone_given, *speaker_given; // before a person chose another on the screen
+    char *window;                                          // NULL = none; see width, height
+    char *ipc;                                             // NULL = none
+    char *audio_codec;                                     // "opus" or "l16"
+    char *display_path;                                    // "auto", "surface" or "renderer"
+    char *relay_fingerprint;                               // base64url, or NULL
     char *room;            // an invite link or a number was given in it: wiped once `invite` has it; NULL = none
     char *rtp_dump;        // NULL = none
     char *data_dir;        // absolute or relative, not yet made (paths_make)

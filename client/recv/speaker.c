@@ -25,7 +25,7 @@ enum {
 
 struct speaker {
     struct speaker_config config; // fixed by create
-    char *spec;                   // fixed by create
+    char *spec;                   // fixed while the thread runs
     pthread_t thread;             // of the owner: start and join
     bool running;
     pthread_mutex_t mutex; // covers stopping and awake
@@ -238,7 +238,7 @@ static void *run(void *arg)
 
 bool speaker_start(struct speaker *s)
 {
-    if (is_device(s)) {
+    if (is_device(s) && !s->has_sdl) {
         sound_lock_take();
         s->has_sdl = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
         sound_lock_release();
@@ -302,6 +302,17 @@ void speaker_join(struct speaker *s)
     if (s->running)
         pthread_join(s->thread, NULL);
     s->running = false;
+}
+
+bool speaker_change(struct speaker *s, const char *spec)
+{
+    speaker_stop(s);
+    speaker_join(s);
+    s->stopping = false;
+    free(s->spec);
+    s->spec = base_strdup(spec);
+    tell(s, ""); // what was wrong with the other one is no longer said
+    return speaker_start(s);
 }
 
 void speaker_destroy(struct speaker *s)

@@ -46,6 +46,9 @@ void speaker_set_off(struct speaker *s, bool off);     // any thread: no voices,
 void speaker_set_awake(struct speaker *s, bool awake); // any thread: stay open, for voices; false at first
 void speaker_look(struct speaker *s);                  // any thread, after a sound was started: open for it
 
+// Main thread, after speaker_start: from now on to this one. Waits for the last block of the one before; the voices
+// stay.
+bool speaker_change(struct speaker *s, const char *spec);
 void speaker_stop(struct speaker *s);
 void speaker_join(struct speaker *s);
 void speaker_destroy(struct speaker *s); // NULL is fine; the net thread must be gone

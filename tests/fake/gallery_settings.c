@@ -22,6 +22,7 @@ static const struct {
              {"camera", "/dev/video0"},
              {"mirror", "yes"},
              {"microphone", "auto"},
+             {"speaker", "auto"},
              {"sounds", "yes"},
              {"sound-volume", "70"},
              {"quiet-hours", "22:00-07:00"},
@@ -69,11 +70,9 @@ void gallery_settings_start(int text_scale)
 
 bool gallery_setting(void *ctx, const char *name, char *out, size_t size)
 {
-    static const char *const facts[][2] = {{"relay", "relay.example.org:5000"},
-                                           {"identity", "utHv-4zTq-8z2g-91kx"},
-                                           {"version", PARLOUR_VERSION},
-                                           {"camera-given", "/dev/video0"},
-                                           {"microphone-given", "auto"}};
+    static const char *const facts[][2] = {{"relay", "relay.example.org:5000"}, {"identity", "utHv-4zTq-8z2g-91kx"},
+                                           {"version", PARLOUR_VERSION},        {"camera-given", "/dev/video0"},
+                                           {"microphone-given", "auto"},        {"speaker-given", "HDMI 0"}};
     (void)ctx;
     const char *value = settings_get(&values, name);
     for (size_t i = 0; i < ARRAY_LEN(facts) && !value; i++)

@@ -17,6 +17,8 @@ static bool setting(void *ctx, const char *name, char *out, size_t size)
     const char *value = settings_get(&b->values, name);
     if (!strcmp(name, "camera-given"))
         value = "/dev/video0";
+    if (!strcmp(name, "speaker-given"))
+        value = "HDMI 0";
     if (!value || (b->bare && !strcmp(name, "camera")))
         return false;
     snprintf(out, size, "%s", value);
@@ -95,6 +97,19 @@ static void steps(void **state)
     assert_string_equal(step(&b, SETTINGS_SCREEN, "idle-after", 0, -1), "idle-after=60");
 }
 
+// The loudspeaker goes to none and to the configured one, and back.
+static void loudspeaker(void **state)
+{
+    (void)state;
+    struct box b = box();
+    settings_put(&b.values, "speaker", "auto");
+    assert_string_equal(step(&b, SETTINGS_SOUND, "speaker", 0, 1), "speaker=none");
+    assert_string_equal(step(&b, SETTINGS_SOUND, "speaker", 0, 1), "speaker=HDMI 0");
+    assert_string_equal(step(&b, SETTINGS_SOUND, "speaker", 0, 1), "");
+    assert_string_equal(step(&b, SETTINGS_SOUND, "speaker", 0, 0), "speaker=auto"); // OK goes round
+    assert_string_equal(step(&b, SETTINGS_SOUND, "speaker", 0, -1), "");
+}
+
 static void quiet(void **state)
 {
     (void)state;
@@ -167,7 +182,7 @@ static void any_keys(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(steps), cmocka_unit_test(quiet), cmocka_unit_test(people),
-                                       cmocka_unit_test(any_keys)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(loudspeaker), cmocka_unit_test(steps), cmocka_unit_test(quiet),
+                                       cmocka_unit_test(people), cmocka_unit_test(any_keys)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
