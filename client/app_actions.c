@@ -197,6 +197,7 @@ const char *app_host_order(struct app *a, const struct ipc_order *order)
     c->knock = order->knock;
     c->member = order->member;
     c->flag = order->on;
+    a->ending = a->ending || order->order == COMMAND_END;
     return app_send(a, c) ? NULL : "too many commands wait";
 }
 

@@ -117,6 +117,7 @@ static void on_room(struct app *a, const struct notice *n)
     if (app_calls_stale(a, n))
         return;
     a->creator = a->creating || (a->creator && n->resumed);
+    a->ending = false;
     forget_other_chat(a, n);
     c->chat_mark = c->chat_count;
     if (c->waiting)
@@ -346,6 +347,11 @@ static void on_refused(struct app *a, const struct notice *n)
     if (a->options->headless) {
         fprintf(stderr, "parlour: %s %s\n", n->text, n->advice);
         app_end(a, n->exit_code);
+        return;
+    }
+    if (a->ending && n->flag) { // who ended the call need not be told; there is nothing to go back to
+        c->phase = CALL_FAILED;
+        app_leave(a);
         return;
     }
     bool joining = c->phase == CALL_JOINING;

@@ -86,6 +86,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     bool has_target, creating;
     uint8_t *pass_root; // of the passphrase that was typed or given, 32 bytes in guarded memory; NULL = none
     bool creator;       // we made the room we are in
+    bool ending;        // our person has ended it for all
     bool invite_printed, ever_in_room, picture_seen;
     bool quit;
     int exit_code;
