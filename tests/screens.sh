@@ -12,8 +12,7 @@ if [ "$out" = --readme ]; then
     shots=$(mktemp -d)
     trap 'rm -rf "$shots"' EXIT
     mkdir -p assets/screens
-    "$galleries/home_gallery" "$shots" 1280x720 100 >/dev/null
-    UI_GALLERY=settings "$galleries/ui_gallery" "$shots" 1280x720 100 >/dev/null
+    for part in home settings; do UI_GALLERY=$part "$galleries/ui_gallery" "$shots" 1280x720 100 >/dev/null; done
     for name in home_invite ringing_auto_2 high_home settings-screen; do
         ffmpeg -y -v error -i "$shots/$name.png" -q:v 4 -map_metadata -1 -fflags +bitexact "assets/screens/${name//_/-}.jpg" </dev/null
     done
