@@ -169,7 +169,8 @@ struct session_people {
     uint32_t request;
     uint64_t due_us; // register then; UINT64_MAX = not
     bool asked, registered, taken;
-    bool away, answers; // what others are told of us
+    bool away, answers;            // what others are told of us
+    char next_name[CALL_NAME_MAX]; // from the next connection on that finds us in no room; "" = as before
     // Join keys of calls to this key: the relay may say each once.
     uint8_t offers[SESSION_OFFERS][32];
     unsigned offer_count;

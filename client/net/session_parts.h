@@ -88,6 +88,7 @@ void session_people_destroy(struct session *s);
 void session_people_welcome(struct session *s, uint64_t now_us);
 void session_people_down(struct session *s);
 void session_people_rename(struct session *s, const char *name); // from the next connection on
+void session_people_hello(struct session *s); // before a connection says hello: the new name, if there is one
 void session_people_presence(struct session *s, bool away, bool answers);
 void session_people_take(struct session *s, const struct control *c);
 bool session_people_failed(struct session *s, const struct control *c, uint64_t now_us); // false: it was not about it

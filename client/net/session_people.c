@@ -77,9 +77,19 @@ void session_people_rename(struct session *s, const char *name)
 {
     if (!name || !control_name_ok(name))
         return;
-    snprintf(s->config.name, sizeof s->config.name, "%s", name);
-    people_list_destroy(&s->people.list); // told anew with the next connection
-    people_list_init(&s->people.list, s->config.name);
+    snprintf(s->people.next_name, sizeof s->people.next_name, "%s", name);
+}
+
+// What a connection has said hello with is what everything on it is signed with, and in a room one stays who one was.
+void session_people_hello(struct session *s)
+{
+    struct session_people *p = &s->people;
+    if (!p->next_name[0] || s->in_room || s->want != SESSION_NOTHING)
+        return;
+    snprintf(s->config.name, sizeof s->config.name, "%s", p->next_name);
+    p->next_name[0] = '\0';
+    people_list_destroy(&p->list); // told anew with this connection
+    people_list_init(&p->list, s->config.name);
 }
 
 void session_people_presence(struct session *s, bool away, bool answers)

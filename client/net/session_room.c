@@ -30,6 +30,7 @@ void session_room_sign_join(const struct session *s, uint8_t signature[STATEMENT
 void session_room_hello(struct session *s)
 {
     struct control c = {.type = CONTROL_HELLO};
+    session_people_hello(s);
     memcpy(c.hello.version, CONTROL_VERSION, sizeof CONTROL_VERSION);
     memcpy(c.hello.name, s->config.name, sizeof c.hello.name);
     memcpy(c.hello.identity, s->config.identity, 32);

@@ -332,10 +332,10 @@ static void follow_path(struct transport *t, uint64_t now)
 static void drain(struct transport *t, uint64_t now)
 {
     void *item;
+    while ((item = mailbox_take(&t->commands))) // first: what came of one of them comes after it
+        session_command(&t->session, item, now);
     while ((item = mailbox_take(&t->events)))
         take_event(t, item, now);
-    while ((item = mailbox_take(&t->commands)))
-        session_command(&t->session, item, now);
     while ((item = mailbox_take(&t->audio))) {
         struct audio_block *b = item;
         session_send_audio(&t->session, b->data, b->size, b->ts, b->talk_spurt, now);

@@ -170,15 +170,20 @@ static inline void make_person(struct person *p, const char *name)
     new_join(p);
 }
 
-static inline void connect(struct rig *r, bool resumed)
+static inline void welcome(struct rig *r, bool resumed)
 {
     struct control c = {.type = CONTROL_WELCOME};
-    session_link_up(&r->session, r->now);
     memcpy(c.welcome.version, CONTROL_VERSION, sizeof CONTROL_VERSION);
     c.welcome.resumed = resumed;
     c.welcome.has_challenge = true;
     randombytes_buf(c.welcome.challenge, 32);
     say(r, &c);
+}
+
+static inline void connect(struct rig *r, bool resumed)
+{
+    session_link_up(&r->session, r->now);
+    welcome(r, resumed);
 }
 
 static inline struct control_person listed(const struct person *p, enum control_person_state state)

@@ -252,6 +252,32 @@ static void others_are_told_how_we_are(void **state)
     expect_out(r, "presence presence ");
 }
 
+static void give_name(struct rig *r, const char *name)
+{
+    struct command *c = command_new(COMMAND_NAME);
+    c->text = base_strdup(name);
+    session_command(&r->session, c, r->now);
+}
+
+// The rig checks that every registration is signed under the name it expects.
+static void new_name_waits_for_a_connection(void **state)
+{
+    struct rig *r = *state;
+    begin(r);
+    session_link_down(&r->session, r->now);
+    session_link_up(&r->session, r->now); // says hello
+    give_name(r, "Anna");
+    r->out[0] = 0;
+    welcome(r, false);
+    expect_out(r, "register "); // as in hello
+    snprintf(r->config.name, sizeof r->config.name, "Anna");
+    session_link_down(&r->session, r->now);
+    r->out[0] = 0;
+    connect(r, false);
+    expect_out(r, "hello register ");
+    assert_string_equal(r->session.config.name, "Anna");
+}
+
 static void missed_calls_are_signed(void **state)
 {
     struct rig *r = *state;
@@ -281,6 +307,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(place_that_another_has_taken, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(name_that_is_taken, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(others_are_told_how_we_are, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(new_name_waits_for_a_connection, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(missed_calls_are_signed, rig_setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
