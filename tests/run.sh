@@ -182,7 +182,7 @@ e2e() { # preset, pattern, how much slower
         rm -rf "$logs/e2e-$1-$(basename "$script")".{log.result,taken}
         case $(basename "$script") in # those that load the machine or measure; the others mostly wait: three at a time
         test_call_screen.py | test_relay_flood.py | test_relay_guess.py | test_relay_replay.py | test_relay_soak.py | \
-            test_moving.py | test_restart.py | test_smoke.py | test_survive.py | test_tcp_path.py | test_workers.py)
+            test_relay_slowloris.py | test_moving.py | test_restart.py | test_smoke.py | test_survive.py | test_tcp_path.py | test_workers.py)
             alone+=("$script")
             ;;
         *) together+=("$script") ;;

@@ -52,8 +52,11 @@ def settled(read):
 
 
 def written(name):
-    with open(path, encoding="utf-8") as f:
-        return dict(line.strip().split(" = ", 1) for line in f if " = " in line).get(name)
+    try:
+        with open(path, encoding="utf-8") as f:
+            return dict(line.strip().split(" = ", 1) for line in f if " = " in line).get(name)
+    except FileNotFoundError:  # not yet, or put aside
+        return None
 
 
 c = box()
