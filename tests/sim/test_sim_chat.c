@@ -166,6 +166,13 @@ static void hand(struct world *w, unsigned from, unsigned to, const char *json)
     world_run(w, 400);
 }
 
+static char *text_of(json_t *o) // which is let go
+{
+    char *text = json_dumps(o, 0);
+    json_decref(o);
+    return text;
+}
+
 // A member tells a newcomer what nobody said, tells it unasked, and tells what was said elsewhere.
 static void liar(uint64_t seed)
 {
@@ -196,7 +203,7 @@ static void liar(uint64_t seed)
     keys_chat_tag(tag, elsewhere);
     chat_line_sign(&line, tag, w->people[0].identity_secret);
     json_t *other = chat_line_write(&line);
-    char *both = json_dumps(json_pack("{s:s,s:[o,o],s:b}", "kind", "history", "lines", forged, other, "more", 1), 0);
+    char *both = text_of(json_pack("{s:s,s:[o,o],s:b}", "kind", "history", "lines", forged, other, "more", 1));
     struct session_asking *a = &w->people[2].session.asking;
     a->wanted = true;
     a->asked = w->people[1].session.self;
@@ -238,7 +245,7 @@ static void borrows_names(uint64_t seed)
         json_pack("[o,o,o,o]", signed_line(w, liar->config.identity, w->people[1].identity_secret, "Amina", 1),
                   signed_line(w, nobody, secret, " AMINA", 2), signed_line(w, nobody, secret, "Samuel", 3),
                   signed_line(w, nobody, secret, "Nora", 4));
-    char *all = json_dumps(json_pack("{s:s,s:o,s:b}", "kind", "history", "lines", lines, "more", 0), 0);
+    char *all = text_of(json_pack("{s:s,s:o,s:b}", "kind", "history", "lines", lines, "more", 0));
     a->wanted = true;
     a->asked = liar->self;
     a->asked_join = liar->join_id;
