@@ -13,7 +13,8 @@ static void check(const struct control *c)
         HOLDS(c->join.code < 1000000 && (!c->join.door || strlen(c->join.door) <= WIRE_DOOR_TEXT));
         break;
     case CONTROL_ROOM:
-        HOLDS(c->room.code < 1000000 && c->room.self && c->room.member_count <= 32);
+        HOLDS((c->room.code < 1000000 || c->room.code == CONTROL_NO_CODE) && c->room.self &&
+              c->room.member_count <= 32);
         for (size_t i = 0; i < c->room.member_count; i++)
             HOLDS(c->room.members[i].id && control_name_ok(c->room.members[i].name));
         break;
