@@ -12,30 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "seeds.h"
+
 enum { SEEDS = 24 };
-
-static void fail_seed(uint64_t seed, const char *what)
-{
-    fail_msg("%s (again with PARLOUR_SEED=%llu)", what, (unsigned long long)seed);
-}
-#define EXPECT(seed, condition)                                                                                        \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            fail_seed(seed, #condition);                                                                               \
-    } while (0)
-
-static void for_seeds(void (*scenario)(uint64_t seed))
-{
-    const char *one = getenv("PARLOUR_SEED");
-    if (one) {
-        scenario(strtoull(one, NULL, 10));
-        return;
-    }
-    const char *many = getenv("PARLOUR_SEEDS");
-    uint64_t seeds = many ? strtoull(many, NULL, 10) : SEEDS;
-    for (uint64_t seed = 1; seed <= seeds; seed++)
-        scenario(seed);
-}
 
 static struct world *meeting(uint64_t seed, unsigned people, double loss)
 {
@@ -298,57 +277,57 @@ static void anything(uint64_t seed)
 static void t_talk(void **s)
 {
     (void)s;
-    for_seeds(talk);
+    seeds_run(talk, SEEDS, 1);
 }
 static void t_pictures(void **s)
 {
     (void)s;
-    for_seeds(pictures_outlive_key_changes);
+    seeds_run(pictures_outlive_key_changes, SEEDS, 1);
 }
 static void t_flood(void **s)
 {
     (void)s;
-    for_seeds(flood);
+    seeds_run(flood, SEEDS, 1);
 }
 static void t_lossy(void **s)
 {
     (void)s;
-    for_seeds(lossy);
+    seeds_run(lossy, SEEDS, 1);
 }
 static void t_leaver(void **s)
 {
     (void)s;
-    for_seeds(leaver_is_forgotten_and_locked_out);
+    seeds_run(leaver_is_forgotten_and_locked_out, SEEDS, 1);
 }
 static void t_killed(void **s)
 {
     (void)s;
-    for_seeds(killed_client_goes_in_time);
+    seeds_run(killed_client_goes_in_time, SEEDS, 1);
 }
 static void t_restart(void **s)
 {
     (void)s;
-    for_seeds(relay_restart);
+    seeds_run(relay_restart, SEEDS, 1);
 }
 static void t_lost_key(void **s)
 {
     (void)s;
-    for_seeds(lost_key);
+    seeds_run(lost_key, SEEDS, 1);
 }
 static void t_outage(void **s)
 {
     (void)s;
-    for_seeds(outage);
+    seeds_run(outage, SEEDS, 1);
 }
 static void t_wrong_key(void **s)
 {
     (void)s;
-    for_seeds(wrong_key_is_refused);
+    seeds_run(wrong_key_is_refused, SEEDS, 1);
 }
 static void t_anything(void **s)
 {
     (void)s;
-    for_seeds(anything);
+    seeds_run(anything, SEEDS, 1);
 }
 
 int main(void)

@@ -13,21 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "seeds.h"
+
 enum { SEEDS = 12 };
-
-#define EXPECT(seed, condition)                                                                                        \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            fail_msg("%s (again with PARLOUR_SEED=%llu)", #condition, (unsigned long long)(seed));                     \
-    } while (0)
-
-static void for_seeds(void (*scenario)(uint64_t seed))
-{
-    const char *one = getenv("PARLOUR_SEED");
-    uint64_t first = one ? strtoull(one, NULL, 10) : 1, last = one ? first : SEEDS;
-    for (uint64_t seed = first; seed <= last; seed++)
-        scenario(seed);
-}
 
 static void come(struct world *w, unsigned i)
 {
@@ -274,7 +262,7 @@ static void asks_all_the_time(uint64_t seed)
     static void t_##name(void **s)                                                                                     \
     {                                                                                                                  \
         (void)s;                                                                                                       \
-        for_seeds(name);                                                                                               \
+        seeds_run(name, SEEDS, 1);                                                                                     \
     }
 TEST(one_alone)
 TEST(late)

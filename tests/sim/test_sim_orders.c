@@ -12,23 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "seeds.h"
+
 enum { SEEDS = 8, ANN = 0, BOB, CAT, EVE, DAN };
-
-#define EXPECT(seed, condition)                                                                                        \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            fail_msg("%s (again with PARLOUR_SEED=%llu)", #condition, (unsigned long long)(seed));                     \
-    } while (0)
-
-static void for_seeds(void (*scenario)(uint64_t seed))
-{
-    const char *one = getenv("PARLOUR_SEED"), *many = getenv("PARLOUR_SEEDS");
-    uint64_t seeds = many ? strtoull(many, NULL, 10) : SEEDS;
-    for (uint64_t seed = 1; !one && seed <= seeds; seed++)
-        scenario(seed);
-    if (one)
-        scenario(strtoull(one, NULL, 10));
-}
 
 // So many in Ann's room, each a while after the other.
 static struct world *meeting(uint64_t seed, unsigned people)
@@ -396,7 +382,7 @@ static void an_heir_keeps_the_room_going(uint64_t seed)
     static void t_##name(void **s)                                                                                     \
     {                                                                                                                  \
         (void)s;                                                                                                       \
-        for_seeds(name);                                                                                               \
+        seeds_run(name, SEEDS, 1);                                                                                     \
     }
 TEST(a_relay_that_names_other_hosts_is_not_believed)
 TEST(a_descriptor_of_somebody_else_is_not_believed)

@@ -12,23 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "seeds.h"
+
 enum { SEEDS = 8, ANN = 0, BOB, CAT, EVE, DAN, PEOPLE };
-
-#define EXPECT(seed, condition)                                                                                        \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            fail_msg("%s (again with PARLOUR_SEED=%llu)", #condition, (unsigned long long)(seed));                     \
-    } while (0)
-
-static void for_seeds(void (*scenario)(uint64_t seed))
-{
-    const char *one = getenv("PARLOUR_SEED"), *many = getenv("PARLOUR_SEEDS");
-    uint64_t seeds = many ? strtoull(many, NULL, 10) : SEEDS;
-    for (uint64_t seed = 1; !one && seed <= seeds; seed++)
-        scenario(seed);
-    if (one)
-        scenario(strtoull(one, NULL, 10));
-}
 
 static struct world *world;
 static bool paired[PEOPLE][PEOPLE]; // by whom, whom
@@ -213,7 +199,7 @@ static void only_hosts_pairs_count(uint64_t seed)
     static void t_##name(void **s)                                                                                     \
     {                                                                                                                  \
         (void)s;                                                                                                       \
-        for_seeds(name);                                                                                               \
+        seeds_run(name, SEEDS, 1);                                                                                     \
     }
 TEST(the_paired_come_in_and_have_keys)
 TEST(they_come_after_the_host_has_gone)

@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "seeds.h"
+
 enum {
     MS = 1000,
     S = 1000000,
@@ -25,28 +27,6 @@ enum {
 };
 // A call rings 30 s; who is dead is gone from it after 30 s more. A second and late messages come on top.
 enum { RINGS_US = 36 * S, DIFFER_US = 46 * S, CALM_MS = 60000 };
-
-static void fail_seed(uint64_t seed, const char *what)
-{
-    fail_msg("%s (again with PARLOUR_SEED=%llu)", what, (unsigned long long)seed);
-}
-#define EXPECT(seed, condition)                                                                                        \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            fail_seed(seed, #condition);                                                                               \
-    } while (0)
-
-static void for_seeds(void (*scenario)(uint64_t seed), unsigned times)
-{
-    const char *one = getenv("PARLOUR_SEED"), *many = getenv("PARLOUR_SEEDS");
-    if (one) {
-        scenario(strtoull(one, NULL, 10));
-        return;
-    }
-    uint64_t seeds = (many ? strtoull(many, NULL, 10) : SEEDS) * times;
-    for (uint64_t seed = 1; seed <= seeds; seed++)
-        scenario(seed);
-}
 
 static const char *const names[PEOPLE] = {"Amina", "Robert", "Samuel", "Nora"};
 
@@ -111,7 +91,7 @@ static void look(uint64_t seed, struct world *w, struct watch *x)
             continue;
         }
         if (p->calls.wrong)
-            fail_seed(seed, p->calls.wrong);
+            fail_msg("%s (again with PARLOUR_SEED=%llu)", p->calls.wrong, (unsigned long long)seed);
         x->crossed_us[i] = of_one_mind(p) ? 0 : x->crossed_us[i] ? x->crossed_us[i] : w->now_us;
         EXPECT(seed, !x->crossed_us[i] || w->now_us - x->crossed_us[i] <= 4 * w->main_late_us + 2 * SLICE_MS * MS);
         bool waits =
@@ -449,7 +429,7 @@ static void anything(uint64_t seed)
     static void t_##name(void **s)                                                                                     \
     {                                                                                                                  \
         (void)s;                                                                                                       \
-        for_seeds(name, times);                                                                                        \
+        seeds_run(name, SEEDS, times);                                                                                 \
     }
 SCENARIO(every_way, 1)
 SCENARIO(busy, 1)

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "seeds.h"
+
 enum { SEEDS = 36, PEOPLE = 2, SETTLE_MS = 15000, MEASURE_MS = 12000 };
 
 struct result {
@@ -78,12 +80,6 @@ static struct result call(uint64_t seed, double loss, double rtt_ms, bool repair
     return r;
 }
 
-static uint64_t seeds(void)
-{
-    const char *many = getenv("PARLOUR_SEEDS");
-    return many ? strtoull(many, NULL, 10) : SEEDS;
-}
-
 // What is demanded of all seeds together, and of each.
 struct demand {
     double loss, shown, shown_each, concealed, concealed_each;
@@ -93,8 +89,8 @@ struct demand {
 // The round trips run through 20 to 100 ms with the seeds.
 static void for_seeds(const struct demand *d)
 {
-    const char *one = getenv("PARLOUR_SEED");
-    uint64_t first = one ? strtoull(one, NULL, 10) : 1, last = one ? first : seeds();
+    uint64_t first, last;
+    seeds_range(SEEDS, &first, &last);
     double shown = 0, concealed = 0, count = (double)(last - first + 1);
     for (uint64_t seed = first; seed <= last; seed++) {
         struct result r = call(seed, d->loss, 20 + 80.0 * (double)(seed * 7 % 12) / 11, true);
@@ -104,7 +100,7 @@ static void for_seeds(const struct demand *d)
             fail_msg("shown %.1f %%, concealed %.2f %%, keyframes asked %u (again with PARLOUR_SEED=%llu)",
                      r.shown * 100, r.concealed * 100, r.asks, (unsigned long long)seed);
     }
-    if (!one && (shown < d->shown || concealed > d->concealed))
+    if (!getenv("PARLOUR_SEED") && (shown < d->shown || concealed > d->concealed))
         fail_msg("over all seeds: shown %.1f %%, concealed %.2f %%", shown * 100, concealed * 100);
 }
 
