@@ -10,6 +10,7 @@
 #include "shared/control.h"
 #include "shared/log.h"
 #include "shared/statement.h"
+#include "tests/session_nowhere.h"
 
 #include <sodium.h>
 
@@ -91,28 +92,6 @@ static void on_notice(void *ctx, struct notice *n)
         screen = HOME;
     HOLDS(n->type != NOTICE_CHAT && n->type != NOTICE_KEY && n->type != NOTICE_STATE && n->type != NOTICE_ROOM_STATE);
     notice_free(n);
-}
-
-static void on_bytes(void *ctx, const uint8_t *p, size_t n)
-{
-    (void)ctx;
-    (void)p;
-    (void)n;
-}
-static void on_fresh(void *ctx)
-{
-    (void)ctx;
-}
-static void on_address(void *ctx, const char *host, uint16_t port)
-{
-    (void)ctx;
-    (void)host;
-    (void)port;
-}
-static void on_gone(void *ctx, uint16_t member)
-{
-    (void)ctx;
-    (void)member;
 }
 
 static void say(const struct control *c)
@@ -295,12 +274,12 @@ static void step(uint8_t what, uint8_t which, uint8_t how)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct session_io io = {.datagram = on_bytes,
-                                         .fresh_socket = on_fresh,
-                                         .media_address = on_address,
+    static const struct session_io io = {.datagram = nowhere_datagram,
+                                         .fresh_socket = nowhere_fresh_socket,
+                                         .media_address = nowhere_media_address,
                                          .control = on_control,
                                          .notice = on_notice,
-                                         .gone = on_gone};
+                                         .gone = nowhere_gone};
     struct session_config config = {.name = "Ann", .registers = true};
     struct bytes_reader r = bytes_reader(data, size);
     if (sodium_init() < 0)

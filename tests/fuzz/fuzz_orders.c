@@ -2,28 +2,11 @@
 // a host of somebody no host has named, or gives keys to who was removed.
 #include "tests/fuzz/fuzz.h"
 
-#include "client/net/orders.h"
+#include "tests/orders_json.h"
 
 #include <string.h>
 
 static const uint8_t ann[32] = {'A'}, eve[32] = {'E'}, key[32] = {0xff, 0xfe};
-
-// As a box's text is read.
-static bool read_order(struct order *x, const char *text)
-{
-    json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    bool ok = order_read(x, o);
-    json_decref(o);
-    return ok;
-}
-
-static bool read_claim(struct orders_claim *claim, const char *text)
-{
-    json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    bool ok = orders_claim_read(claim, o);
-    json_decref(o);
-    return ok;
-}
 
 // The text is of Ann (the host) or of Eve, by turns as the first bits say.
 static void say(struct orders *o, const char *text, bool host)

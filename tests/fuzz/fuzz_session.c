@@ -8,6 +8,7 @@
 #include "shared/control.h"
 #include "shared/ctrl.h"
 #include "shared/log.h"
+#include "tests/session_nowhere.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -20,16 +21,6 @@ static void on_bytes(void *ctx, const uint8_t *p, size_t n)
     (void)ctx;
     (void)p;
     HOLDS(n >= WIRE_DATAGRAM_MIN && n <= WIRE_DATAGRAM_MAX);
-}
-static void on_fresh(void *ctx)
-{
-    (void)ctx;
-}
-static void on_address(void *ctx, const char *host, uint16_t port)
-{
-    (void)ctx;
-    (void)host;
-    (void)port;
 }
 static void on_control(void *ctx, char *text)
 {
@@ -64,11 +55,6 @@ static void on_clock(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint
     (void)ts;
     (void)us;
     opened++;
-}
-static void on_gone(void *ctx, uint16_t member)
-{
-    (void)ctx;
-    (void)member;
 }
 static void on_slot(void *ctx, uint8_t slot)
 {
@@ -134,14 +120,14 @@ static void shake_hands(uint64_t now)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct session_io io = {.datagram = on_bytes,
-                                         .fresh_socket = on_fresh,
-                                         .media_address = on_address,
+                                         .fresh_socket = nowhere_fresh_socket,
+                                         .media_address = nowhere_media_address,
                                          .control = on_control,
                                          .notice = on_notice,
                                          .audio = on_audio,
                                          .video = on_video,
                                          .clock_map = on_clock,
-                                         .gone = on_gone,
+                                         .gone = nowhere_gone,
                                          .keyframe = on_slot,
                                          .watched = on_watched};
     static const uint8_t secret[64];

@@ -8,6 +8,7 @@
 #include "shared/call_offer.h"
 #include "shared/control.h"
 #include "shared/statement.h"
+#include "tests/session_nowhere.h"
 
 #include <sodium.h>
 
@@ -105,31 +106,6 @@ static inline enum call_trust judge(void *ctx, const char *name, const uint8_t i
     return memcmp(identity, r->bob.identity, 32) == 0 ? r->trust : CALL_TRUST_NEW;
 }
 
-static inline void on_address(void *ctx, const char *host, uint16_t port)
-{
-    (void)ctx;
-    (void)host;
-    (void)port;
-}
-
-static inline void on_datagram(void *ctx, const uint8_t *p, size_t n)
-{
-    (void)ctx;
-    (void)p;
-    (void)n;
-}
-
-static inline void on_fresh(void *ctx)
-{
-    (void)ctx;
-}
-
-static inline void on_gone(void *ctx, uint16_t member)
-{
-    (void)ctx;
-    (void)member;
-}
-
 static inline void say(struct rig *r, const struct control *c)
 {
     char *text = control_write(c);
@@ -210,10 +186,10 @@ static inline int rig_setup(void **state)
     struct session_io io = {.ctx = r,
                             .control = on_control,
                             .notice = on_notice,
-                            .media_address = on_address,
-                            .datagram = on_datagram,
-                            .fresh_socket = on_fresh,
-                            .gone = on_gone,
+                            .media_address = nowhere_media_address,
+                            .datagram = nowhere_datagram,
+                            .fresh_socket = nowhere_fresh_socket,
+                            .gone = nowhere_gone,
                             .judge = judge};
     if (!r || sodium_init() < 0)
         return 1;

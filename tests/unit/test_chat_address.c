@@ -79,7 +79,7 @@ static void the_list(void **state)
     assert_false(a.choosing);
     assert_int_equal(state_of(&a, 2), CHAT_ADDRESS_HERE);
     chat_address_open(&a, &call);
-    assert_int_equal(chat_address_focus(&a, &call), 2); // on whom it is for now
+    assert_int_equal(chat_address_focus(&a, &call), 2); // it begins on whom it is addressed to
     chat_address_move(&a, &call, 9);
     assert_int_equal(chat_address_focus(&a, &call), 3);
     call.members[2].trust = CALL_TRUST_GHOST;

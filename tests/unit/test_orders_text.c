@@ -1,26 +1,9 @@
 // The texts of orders and claims: there and back, and every way they can be wrong.
 #include "tests/unit/unit.h"
 
-#include "client/net/orders.h"
+#include "tests/orders_json.h"
 #include "shared/box.h"
 #include "shared/keys.h"
-
-// As a box's text is read.
-static bool read_order(struct order *x, const char *text)
-{
-    json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    bool ok = order_read(x, o);
-    json_decref(o);
-    return ok;
-}
-
-static bool read_claim(struct orders_claim *claim, const char *text)
-{
-    json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    bool ok = orders_claim_read(claim, o);
-    json_decref(o);
-    return ok;
-}
 
 static void texts_there_and_back(void **state)
 {

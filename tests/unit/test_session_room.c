@@ -6,6 +6,7 @@
 #include "client/net/session.h"
 #include "shared/control.h"
 #include "shared/statement.h"
+#include "tests/session_nowhere.h"
 
 #include <sodium.h>
 
@@ -39,31 +40,6 @@ static void on_notice(void *ctx, struct notice *n)
     notice_free(n);
 }
 
-static void on_address(void *ctx, const char *host, uint16_t port)
-{
-    (void)ctx;
-    (void)host;
-    (void)port;
-}
-
-static void on_datagram(void *ctx, const uint8_t *p, size_t n)
-{
-    (void)ctx;
-    (void)p;
-    (void)n;
-}
-
-static void on_fresh(void *ctx)
-{
-    (void)ctx;
-}
-
-static void on_gone(void *ctx, uint16_t member)
-{
-    (void)ctx;
-    (void)member;
-}
-
 struct rig {
     uint8_t identity_secret[64];
     struct session session;
@@ -77,10 +53,10 @@ static int setup(void **state)
     struct session_io io = {.ctx = &r->seen,
                             .control = on_control,
                             .notice = on_notice,
-                            .media_address = on_address,
-                            .datagram = on_datagram,
-                            .fresh_socket = on_fresh,
-                            .gone = on_gone};
+                            .media_address = nowhere_media_address,
+                            .datagram = nowhere_datagram,
+                            .fresh_socket = nowhere_fresh_socket,
+                            .gone = nowhere_gone};
     if (!r || sodium_init() < 0)
         return 1;
     crypto_sign_keypair(config.identity, r->identity_secret);
