@@ -2,8 +2,9 @@
 """Calls and marks that have no place in the tree. `banned.py [TREE]`; `--self-test` plants each of them."""
 import os
 import re
-import sys
 import tempfile
+
+import findings
 
 CALLS = "strcpy strcat sprintf vsprintf gets sscanf strtok alloca system popen rand srand tmpnam mktemp atoi".split()
 MARKS = ["TO" + "DO", "FIX" + "ME", "XX" + "X"]
@@ -57,8 +58,4 @@ def self_test():
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--self-test"]:
-        sys.exit(self_test())
-    found = check(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "../.."))
-    print("\n".join(found), end="\n" if found else "")
-    sys.exit(1 if found else 0)
+    findings.run(check, self_test)

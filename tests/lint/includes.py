@@ -2,8 +2,9 @@
 """Who may include whom (DESIGN: layout and include rules). `includes.py [TREE]`; `--self-test` plants violations."""
 import os
 import re
-import sys
 import tempfile
+
+import findings
 
 SDL = r"SDL"
 FFMPEG = r"lib(av|sw)[a-z]*/"
@@ -134,8 +135,4 @@ def self_test():
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--self-test"]:
-        sys.exit(self_test())
-    found = check(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "../.."))
-    print("\n".join(found), end="\n" if found else "")
-    sys.exit(1 if found else 0)
+    findings.run(check, self_test)

@@ -3,8 +3,9 @@
 a sentence as it is. `literals.py [TREE]`; `--self-test` plants some."""
 import os
 import re
-import sys
 import tempfile
+
+import findings
 
 # What draws, or makes what is drawn.
 CALLS = re.compile(r"\b(pen_text\w*|pen_paragraph|pen_number|ui_toast|toasts_add|snprintf|say|say_of)\s*\(")
@@ -65,8 +66,4 @@ def self_test():
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--self-test"]:
-        sys.exit(self_test())
-    found = check(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "../.."))
-    print("\n".join(found), end="\n" if found else "")
-    sys.exit(1 if found else 0)
+    findings.run(check, self_test)
