@@ -1,5 +1,6 @@
 #include "lobby_view.h"
 
+#include "big_button.h"
 #include "hash.h"
 #include "home_view.h"
 #include "room_view.h"
@@ -29,28 +30,10 @@ uint64_t lobby_view_signature(const struct call *call, size_t focus)
     return hash_int(h, (call->microphone_on ? 1u : 0) | (call->camera_on ? 2u : 0));
 }
 
-struct lobby_button {
-    const char *icon, *words;
-    bool stop;
-};
-
-static int button_width(struct pen *pen, const struct lobby_button *b)
+static int button_width(struct pen *pen, const struct big_button *b)
 {
     struct pen_style style = {34, true, THEME_TEXT, false};
     return pen_width(pen, style, b->words, strlen(b->words)) + pen_scaled(pen, 36 + 16) + 2 * pen_px(pen, 32);
-}
-
-static void draw_button(struct pen *pen, SDL_Rect at, const struct lobby_button *b, bool focused)
-{
-    uint32_t ink = focused ? THEME_ON_FOCUS : THEME_TEXT;
-    struct pen_style style = {34, true, ink, false};
-    int size = pen_scaled(pen, 36), space = pen_scaled(pen, 16), y = at.y + at.h / 2;
-    int x = at.x + (at.w - pen_width(pen, style, b->words, strlen(b->words)) - size - space) / 2;
-    if (focused)
-        pen_shadow(pen, at, pen_px(pen, 20), PEN_LOW);
-    pen_round(pen, at, pen_px(pen, 20), focused ? THEME_FOCUS : THEME_RAISED);
-    pen_icon(pen, b->icon, x, y - size / 2, size, !focused && b->stop ? THEME_STOP : ink);
-    pen_text(pen, x + size + space, y, style, b->words);
 }
 
 // Places of everything on the left for one text scale.
@@ -62,7 +45,7 @@ struct shape {
 #define SOFT ((struct pen_style){40, false, THEME_SOFT, false})
 
 // Where a button goes: beside the one before it, or below when there is no room. Returns the height of all of them.
-static int place(struct pen *pen, const struct lobby_button *b, const struct shape *s, SDL_Rect at[LOBBY_BUTTONS])
+static int place(struct pen *pen, const struct big_button *b, const struct shape *s, SDL_Rect at[LOBBY_BUTTONS])
 {
     int x = 0, y = 0;
     for (size_t i = 0; i < LOBBY_BUTTONS; i++) {
@@ -77,7 +60,7 @@ static int place(struct pen *pen, const struct lobby_button *b, const struct sha
     return y + s->high;
 }
 
-static struct shape shape_of(struct pen *pen, const struct lobby_button *b, const char *words, SDL_Rect screen)
+static struct shape shape_of(struct pen *pen, const struct big_button *b, const char *words, SDL_Rect screen)
 {
     SDL_Rect at[LOBBY_BUTTONS];
     struct shape s = {.left = screen.x + pen_px(pen, THEME_SCREEN_LEFT), .gap = pen_px(pen, 24)};
@@ -95,7 +78,7 @@ static struct shape shape_of(struct pen *pen, const struct lobby_button *b, cons
 void lobby_view_draw(struct pen *pen, const struct call *call, SDL_Rect screen, size_t focus)
 {
     bool mic = call->microphone_on, camera = call->camera_on;
-    const struct lobby_button buttons[LOBBY_BUTTONS] = {
+    const struct big_button buttons[LOBBY_BUTTONS] = {
         {mic ? "mic" : "mic-off", mic ? WORD_MIC_ON : WORD_MIC_OFF, !mic},
         {camera ? "cam" : "cam-off", camera ? WORD_CAMERA_ON : WORD_CAMERA_OFF, !camera},
         {"no", WORD_LEAVE, true}};
@@ -121,7 +104,7 @@ void lobby_view_draw(struct pen *pen, const struct call *call, SDL_Rect screen, 
     place(pen, buttons, &s, at);
     for (size_t i = 0; i < LOBBY_BUTTONS; i++) {
         at[i].y += y + s.title + s.words;
-        draw_button(pen, at[i], &buttons[i], i == focus);
+        big_button_draw(pen, at[i], &buttons[i], 36, i == focus);
     }
     pen->text_scale = kept;
     int under = self.y + self.h + above, only = pen_width(pen, small, WORD_ONLY_YOU, strlen(WORD_ONLY_YOU));

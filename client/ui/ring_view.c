@@ -1,5 +1,6 @@
 #include "ring_view.h"
 
+#include "big_button.h"
 #include "hash.h"
 #include "ringing.h"
 #include "shared/base.h"
@@ -14,16 +15,11 @@
 
 enum { RINGS = 3, DISC = 124, OUTER = 228 };
 
-struct button {
-    const char *icon, *words;
-    bool stop;
-};
-
 // Every word of the screen and the place of everything, for one size of words.
 struct shape {
     char name[CALL_NAME_MAX], title[320], wants[200], known[320], note[200];
     const char *known_icon;
-    struct button button[RINGING_BUTTONS];
+    struct big_button button[RINGING_BUTTONS];
     size_t buttons;
     struct pen_style title_style;
     int x, y, radius;              // of the disc
@@ -82,7 +78,7 @@ static void fill_words(struct shape *s, const struct ring_look *look)
     s->known_icon = known_words(ring, s->name, s->known, sizeof s->known);
     if (look->ours) {
         snprintf(s->title, sizeof s->title, WORD_CALLING, s->name);
-        s->button[s->buttons++] = (struct button){"leave", WORD_STOP_CALLING, false};
+        s->button[s->buttons++] = (struct big_button){"leave", WORD_STOP_CALLING, false};
         return;
     }
     snprintf(s->title, sizeof s->title, "%s", s->name);
@@ -90,12 +86,12 @@ static void fill_words(struct shape *s, const struct ring_look *look)
     snprintf(s->note, sizeof s->note, "%s", look->counting ? WORD_UNTIL_THEN : WORD_UNTIL_ANSWER);
     if (look->counting) // any key is the button
         return;
-    s->button[s->buttons++] = (struct button){"phone", WORD_ANSWER, false};
-    s->button[s->buttons++] = (struct button){"cam-off", WORD_SOUND_ONLY, false};
-    s->button[s->buttons++] = (struct button){"no", WORD_NOT_NOW, true};
+    s->button[s->buttons++] = (struct big_button){"phone", WORD_ANSWER, false};
+    s->button[s->buttons++] = (struct big_button){"cam-off", WORD_SOUND_ONLY, false};
+    s->button[s->buttons++] = (struct big_button){"no", WORD_NOT_NOW, true};
 }
 
-static int button_width(struct pen *pen, const struct button *b)
+static int button_width(struct pen *pen, const struct big_button *b)
 {
     struct pen_style style = {34, true, THEME_TEXT, false};
     int wide = pen_width(pen, style, b->words, strlen(b->words)) + pen_scaled(pen, 40 + 16) + 2 * pen_px(pen, 32);
@@ -261,19 +257,6 @@ static void draw_words(struct pen *pen, const struct shape *s)
     draw_known(pen, s, y + pen_px(pen, 22));
 }
 
-static void draw_button(struct pen *pen, SDL_Rect at, const struct button *b, bool focused)
-{
-    uint32_t ink = focused ? THEME_ON_FOCUS : THEME_TEXT;
-    struct pen_style style = {34, true, ink, false};
-    int size = pen_scaled(pen, 40), gap = pen_scaled(pen, 16), y = at.y + at.h / 2;
-    int x = at.x + (at.w - pen_width(pen, style, b->words, strlen(b->words)) - size - gap) / 2;
-    if (focused)
-        pen_shadow(pen, at, pen_px(pen, 20), PEN_LOW);
-    pen_round(pen, at, pen_px(pen, 20), focused ? THEME_FOCUS : THEME_RAISED);
-    pen_icon(pen, b->icon, x, y - size / 2, size, !focused && b->stop ? THEME_STOP : ink);
-    pen_text(pen, x + size + gap, y, style, b->words);
-}
-
 void ring_view_draw(struct pen *pen, const struct ring_look *look, SDL_Rect screen)
 {
     int kept = pen->text_scale;
@@ -284,7 +267,7 @@ void ring_view_draw(struct pen *pen, const struct ring_look *look, SDL_Rect scre
         pen_glow(pen, s.x, s.y, s.radius * glow[i] / DISC, THEME_LAMP);
     draw_words(pen, &s);
     for (size_t i = 0; i < s.buttons; i++)
-        draw_button(pen, s.at[i], &s.button[i], i == look->focus || look->ours);
+        big_button_draw(pen, s.at[i], &s.button[i], 40, i == look->focus || look->ours);
     if (look->counting) {
         struct pen_style soon = {40, true, THEME_TEXT, false};
         char words[200];
