@@ -277,18 +277,22 @@ class Screen:
 
 
 def find_color(raw, width, rect, color, tolerance=48):
-    """Bounding box (x, y, w, h) and number of pixels of a colour inside a rectangle of the screen."""
+    """Bounding box (x, y, w, h) and number of pixels of a patch of a colour inside a rectangle of the screen. Rows and
+    columns with a few pixels of it are of something else: films have reds of their own."""
     x0, y0, w, h = rect
-    left, top, right, bottom, n = 1 << 30, 1 << 30, -1, -1, 0
+    rows, columns = {}, {}
     r, g, b = color
     for y in range(y0, y0 + h):
         row = raw[(y * width + x0) * 3:(y * width + x0 + w) * 3]
         for i in range(0, len(row), 3):
             if abs(row[i] - r) < tolerance and abs(row[i + 1] - g) < tolerance and abs(row[i + 2] - b) < tolerance:
                 x = x0 + i // 3
-                n += 1
-                left, right, top, bottom = min(left, x), max(right, x), min(top, y), max(bottom, y)
-    return (left, top, right - left + 1, bottom - top + 1, n) if n else None
+                rows[y], columns[x] = rows.get(y, 0) + 1, columns.get(x, 0) + 1
+    if not rows:
+        return None
+    ys = [y for y, n in rows.items() if n > max(rows.values()) / 3]
+    xs = [x for x, n in columns.items() if n > max(columns.values()) / 3]
+    return (min(xs), min(ys), max(xs) - min(xs) + 1, max(ys) - min(ys) + 1, sum(rows.values()))
 
 
 def difference(a, b, width, rect):
