@@ -190,7 +190,7 @@ static void answer(struct app *a, uint32_t ring, enum privacy_event how)
 static struct auto_answer conditions(const struct app *a)
 {
     return (struct auto_answer){.on = a->answers,
-                                .quiet = quiet_hours_now(&a->silence, quiet_hours_minute(clock_wall_ms())),
+                                .quiet = app_quiet(a),
                                 .delay_s = a->answer_delay_s,
                                 .paired = a->call.ring.paired,
                                 .trust = a->call.ring.trust};
@@ -363,7 +363,7 @@ void app_calls_action(struct app *a, enum ui_action action, uint32_t id, const c
 // Others see whether somebody is in front of the screen, and whether it answers by itself.
 static void tell_presence(struct app *a)
 {
-    bool answers = a->answers && !quiet_hours_now(&a->silence, quiet_hours_minute(clock_wall_ms()));
+    bool answers = a->answers && !app_quiet(a);
     if (a->away == a->away_told && answers == a->answers_told)
         return;
     struct command *c = command_new(COMMAND_PRESENCE);

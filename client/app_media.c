@@ -194,8 +194,6 @@ static void open_mic(struct app *a)
 {
     if (!strcmp(a->options->microphone, "none"))
         return;
-    if (strcmp(a->options->microphone, "none") == 0)
-        return;
     if (!a->mic) {
         looked_for(a, DEVICE_MICROPHONE);
         a->mic = mic_create(&(struct mic_config){a->options->microphone, a, on_pcm, on_mic_failed});

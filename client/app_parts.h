@@ -162,6 +162,7 @@ void app_calls_notice(struct app *a, const struct notice *n);
 void app_calls_action(struct app *a, enum ui_action action, uint32_t id, const char *text);
 
 // app_sounds.c: what sounds when
+bool app_quiet(const struct app *a);                           // quiet hours: no sound, no answer by itself
 void app_sounds_notice(struct app *a, const struct notice *n); // before it is applied
 uint64_t app_sounds_tick(struct app *a, uint64_t now_us);      // each turn of the loop; when it wants the next one
 void app_sounds_not_possible(struct app *a);                   // what a person wants cannot be done

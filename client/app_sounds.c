@@ -5,9 +5,14 @@
 #include "shared/clock.h"
 #include "sound_rules.h"
 
+bool app_quiet(const struct app *a)
+{
+    return quiet_hours_now(&a->silence, quiet_hours_minute(clock_wall_ms()));
+}
+
 static bool allowed(const struct app *a)
 {
-    return a->sounds_on && !quiet_hours_now(&a->silence, quiet_hours_minute(clock_wall_ms()));
+    return a->sounds_on && !app_quiet(a);
 }
 
 static void play(struct app *a, enum sound sound)

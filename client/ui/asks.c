@@ -91,8 +91,8 @@ static void run_order(struct ui *ui, struct ask_order order)
     order.wanted = order.wanted && !muted_already(ui, &order);
     if (order.compared)
         ui_toast(ui, "shield", "compare", WORD_COMPARED);
-    if (order.wanted && ui->ops.action)
-        ui->ops.action(ui->ops.ctx, order.action, order.id, NULL);
+    if (order.wanted)
+        ui_act(ui, order.action, order.id, NULL);
     if (order.wanted && order.action == UI_MUTE && order.id == 0) // nobody can be seen to press it
         ui_toast(ui, "mic-off", "host", WORD_ALL_MUTED);
     ui->dirty = true;

@@ -52,7 +52,6 @@ void chat_keys_send(struct ui *ui)
     field_clear(&ui->chat.field);
     ui->chat.skip = ui->chat.skip_lines = 0;
     chat_address_state(&ui->chat.address, ui->call, &to);
-    if (ui->ops.action)
-        ui->ops.action(ui->ops.ctx, to ? UI_SEND_CHAT_TO : UI_SEND_CHAT, to, text);
+    ui_act(ui, to ? UI_SEND_CHAT_TO : UI_SEND_CHAT, to, text);
     sodium_memzero(text, sizeof text);
 }

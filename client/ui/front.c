@@ -12,11 +12,6 @@
 
 enum { RINGING_FRAME_US = 50000 };
 
-static SDL_Rect whole(const struct ui *ui)
-{
-    return (SDL_Rect){0, 0, ui->width, ui->height};
-}
-
 static bool rings(const struct ui *ui)
 {
     return ui->screen == SCREEN_RINGING || ui->screen == SCREEN_CALLING;
@@ -29,8 +24,8 @@ static void follow_idle(struct ui *ui)
         ui->help = ui->settings.open = false;
         home_join_close(&ui->home.join); // what was being typed there is nobody's now
         home_list_reset(&ui->home.list);
-        if (!ui->idle.away && ui->ops.action)
-            ui->ops.action(ui->ops.ctx, UI_AWAY, 1, NULL);
+        if (!ui->idle.away)
+            ui_act(ui, UI_AWAY, 1, NULL);
         ui->idle.away = true;
     }
     ui_wake(ui, idle_due(&ui->idle, home, ui->config.idle_after));
@@ -93,10 +88,10 @@ void front_draw(struct ui *ui)
 {
     if (rings(ui)) {
         struct ring_look look = ring_look(ui);
-        ring_view_draw(&ui->pen, &look, whole(ui));
+        ring_view_draw(&ui->pen, &look, ui_whole(ui));
     } else {
         struct home_now now = home_now(ui);
-        home_view_draw(&ui->home, &ui->pen, ui->call, &now, whole(ui));
+        home_view_draw(&ui->home, &ui->pen, ui->call, &now, ui_whole(ui));
     }
 }
 
@@ -105,7 +100,7 @@ bool front_rings(struct ui *ui, SDL_Rect *bounds, uint64_t *signature)
     if (!rings(ui))
         return false;
     struct ring_look look = ring_look(ui);
-    *bounds = ring_view_rings(&ui->pen, &look, whole(ui));
+    *bounds = ring_view_rings(&ui->pen, &look, ui_whole(ui));
     *signature = ring_view_rings_signature(&look);
     return true;
 }

@@ -7,12 +7,6 @@
 
 #include <sodium.h>
 
-static void act(struct ui *ui, enum ui_action action, uint32_t id, const char *text)
-{
-    if (ui->ops.action)
-        ui->ops.action(ui->ops.ctx, action, id, text);
-}
-
 static void join(struct ui *ui)
 {
     char text[HOME_JOIN_MAX];
@@ -23,10 +17,10 @@ static void join(struct ui *ui)
     case HOME_ENTER_ON:
         break;
     case HOME_ENTER_LINK:
-        act(ui, UI_JOIN_INVITE, 0, text);
+        ui_act(ui, UI_JOIN_INVITE, 0, text);
         break;
     case HOME_ENTER_CODE:
-        act(ui, UI_JOIN_CODE, 0, text);
+        ui_act(ui, UI_JOIN_CODE, 0, text);
         break;
     }
     sodium_memzero(text, sizeof text);
@@ -38,7 +32,7 @@ static void call_person(struct ui *ui, struct home_row row)
         row.kind == HOME_MISSED ? ui->call->missed[row.index].identity : ui->call->people[row.index].identity;
     char text[64];
     keys_base64(text, sizeof text, identity, 32);
-    act(ui, UI_CALL, 0, text);
+    ui_act(ui, UI_CALL, 0, text);
 }
 
 void front_press(struct ui *ui)
@@ -64,16 +58,16 @@ void front_press(struct ui *ui)
         call_person(ui, row);
         break;
     case HOME_START:
-        act(ui, UI_CREATE_ROOM, 0, NULL);
+        ui_act(ui, UI_CREATE_ROOM, 0, NULL);
         break;
     case HOME_JOIN:
         ui->home.join.open = true;
         break;
     case HOME_BACK:
-        act(ui, UI_TRY_AGAIN, 0, NULL);
+        ui_act(ui, UI_TRY_AGAIN, 0, NULL);
         break;
     case HOME_RECENT:
-        act(ui, UI_RECENT, (uint32_t)row.index, NULL);
+        ui_act(ui, UI_RECENT, (uint32_t)row.index, NULL);
         break;
     case HOME_SETTINGS:
         ui_open_settings(ui);
@@ -108,7 +102,7 @@ static void ringing_act(struct ui *ui, enum ringing_does does)
         [RINGING_STAYS] = UI_STAY,     [RINGING_STOPS] = UI_STOP_CALLING,
     };
     if (does != RINGING_NOTHING && does != RINGING_MOVED)
-        act(ui, actions[does], does == RINGING_STOPS ? 0 : ui->call->ring.id, NULL);
+        ui_act(ui, actions[does], does == RINGING_STOPS ? 0 : ui->call->ring.id, NULL);
 }
 
 // Of the window, not of the call.
@@ -146,7 +140,7 @@ static bool type_number(struct ui *ui, SDL_Keycode key)
 static bool home_key(struct ui *ui, SDL_Keycode key, uint16_t modifiers, enum input_action action)
 {
     if (home_list_unseen(ui->call))
-        act(ui, UI_MISSED_SEEN, 0, NULL);
+        ui_act(ui, UI_MISSED_SEEN, 0, NULL);
     bool plain = !(modifiers & (KMOD_CTRL | KMOD_ALT | KMOD_GUI));
     if (ui->home.join.open || !plain)
         return false;
@@ -166,7 +160,7 @@ bool front_touch(struct ui *ui)
 {
     bool was = idle_touch(&ui->idle, ui->now_us);
     if (ui->idle.away)
-        act(ui, UI_AWAY, 0, NULL);
+        ui_act(ui, UI_AWAY, 0, NULL);
     ui->idle.away = false;
     ui->dirty |= was;
     return was;

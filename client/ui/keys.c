@@ -14,12 +14,6 @@ bool keys_enters(SDL_Keycode key)
     return key == SDLK_RETURN || key == SDLK_KP_ENTER || key == SDLK_SELECT;
 }
 
-static void act(struct ui *ui, enum ui_action action, const char *text)
-{
-    if (ui->ops.action)
-        ui->ops.action(ui->ops.ctx, action, 0, text);
-}
-
 static bool in_room(const struct ui *ui)
 {
     return ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING;
@@ -74,7 +68,7 @@ static bool back(struct ui *ui)
     else if (ui->screen == SCREEN_HOME && ui->home.join.open)
         home_join_back(&ui->home.join);
     else if (ui->screen == SCREEN_LOBBY || ui->screen == SCREEN_JOINING || ui->screen == SCREEN_FAILED)
-        act(ui, UI_LEAVE, NULL); // there is no call yet that this could end
+        ui_act(ui, UI_LEAVE, 0, NULL); // there is no call yet that this could end
     else
         return false;
     return true;
@@ -107,9 +101,9 @@ static void press(struct ui *ui)
     if (ui->screen == SCREEN_HOME)
         front_press(ui);
     else if (ui->screen == SCREEN_FAILED)
-        act(ui, ui->call->advice[0] ? UI_TRY_AGAIN : UI_LEAVE, NULL); // without advice there is nothing to try
+        ui_act(ui, ui->call->advice[0] ? UI_TRY_AGAIN : UI_LEAVE, 0, NULL); // without advice there is nothing to try
     else if (ui->screen == SCREEN_JOINING)
-        act(ui, UI_LEAVE, NULL);
+        ui_act(ui, UI_LEAVE, 0, NULL);
     else if (ui->screen == SCREEN_LOBBY)
         run(ui, lobby_view_action(ui->lobby_focus));
     else if (keys_typing(ui))
@@ -217,7 +211,7 @@ static bool run_in_room(struct ui *ui, enum input_action action)
         keys_hide_me(ui);
         return true;
     case INPUT_HAND:
-        act(ui, UI_HAND, NULL);
+        ui_act(ui, UI_HAND, 0, NULL);
         return true;
     case INPUT_ROOM:
         ask_open_room(&ui->ask);
@@ -232,13 +226,13 @@ static bool run_in_room(struct ui *ui, enum input_action action)
         ui_set_text_scale(ui, ui->pen.text_scale >= 300 ? 100 : ui->pen.text_scale + 25);
         return true;
     case INPUT_LEAVE:
-        act(ui, UI_LEAVE, NULL);
+        ui_act(ui, UI_LEAVE, 0, NULL);
         return true;
     case INPUT_MICROPHONE:
-        act(ui, UI_TOGGLE_MICROPHONE, NULL);
+        ui_act(ui, UI_TOGGLE_MICROPHONE, 0, NULL);
         return true;
     case INPUT_CAMERA:
-        act(ui, UI_TOGGLE_CAMERA, NULL);
+        ui_act(ui, UI_TOGGLE_CAMERA, 0, NULL);
         return true;
     default:
         return false;
@@ -268,7 +262,7 @@ static bool run(struct ui *ui, enum input_action action)
         ui->help_us = ui->now_us;
         return true;
     case INPUT_QUIT:
-        act(ui, UI_QUIT, NULL);
+        ui_act(ui, UI_QUIT, 0, NULL);
         return true;
     case INPUT_FULL_SCREEN:
         window_toggle_fullscreen(ui->window);

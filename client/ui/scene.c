@@ -22,11 +22,6 @@
 #include <string.h>
 #include <time.h>
 
-static SDL_Rect whole(const struct ui *ui)
-{
-    return (SDL_Rect){0, 0, ui->width, ui->height};
-}
-
 // With what the screen may cut off.
 static SDL_Rect outer(const struct ui *ui)
 {
@@ -86,7 +81,7 @@ static void add_ground(struct ui *ui)
         h = hash_int(h, (ui->panel != PANEL_NONE ? 1u : 0) | (bottom_is_free(ui) ? 0 : 2u));
     h = hash_int(h, (ui->call->relay_reached ? 1u : 0) | (ui->call->camera_missing ? 2u : 0) |
                         (ui->call->microphone_missing ? 4u : 0) | (ui->call->speaker_missing ? 8u : 0));
-    add(ui, LAYER_GROUND, whole(ui), h, 255)->solid = whole(ui);
+    add(ui, LAYER_GROUND, ui_whole(ui), h, 255)->solid = ui_whole(ui);
     SDL_Rect rings;
     if (front_rings(ui, &rings, &h))
         add(ui, LAYER_RINGS, rings, h, 255);
@@ -226,7 +221,7 @@ static void add_floats(struct ui *ui)
 {
     struct pen *pen = &ui->pen;
     bool room = ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING;
-    SDL_Rect stage = room ? ui->stage : whole(ui);
+    SDL_Rect stage = room ? ui->stage : ui_whole(ui);
     if (ui->screen == SCREEN_CALL && ui->speaker_view && !ui->two && ui->panel == PANEL_NONE) // on the large picture
         stage.w -= pen_px(pen, THEME_STRIP_WIDTH + THEME_TILE_GAP);
     // Full screens have their status and their keys in the last line: it stays readable.
@@ -255,7 +250,7 @@ static void add_floats(struct ui *ui)
         add(ui, LAYER_CARD, grown(ui, rect, 84), 1, 255);
     }
     if (ui->settings.open)
-        add(ui, LAYER_SETTINGS, whole(ui), settings_signature(ui), 255)->solid = whole(ui);
+        add(ui, LAYER_SETTINGS, ui_whole(ui), settings_signature(ui), 255)->solid = ui_whole(ui);
     if (toast) {
         SDL_Rect rect = toast_rect(toast, pen, stage, bottom);
         rect.y += toasts_rise(&ui->toasts, pen, ui->now_us);
@@ -266,7 +261,7 @@ static void add_floats(struct ui *ui)
 // What fills the screen fills also what the screen may cut off.
 static void widen_full(struct ui *ui)
 {
-    SDL_Rect full = whole(ui);
+    SDL_Rect full = ui_whole(ui);
     for (size_t i = 0; i < ui->layer_count; i++) {
         struct layer *l = &ui->layers[i];
         if (SDL_RectEquals(&l->bounds, &full))
@@ -288,10 +283,10 @@ void scene_build(struct ui *ui)
         add_panel(ui);
     add_floats(ui);
     if (ui->help)
-        add(ui, LAYER_HELP, whole(ui), 1, 255)->solid = whole(ui);
+        add(ui, LAYER_HELP, ui_whole(ui), 1, 255)->solid = ui_whole(ui);
     double part = theme_part(ui->now_us - ui->fade_us, THEME_MS_TILES);
     if (part < 1) {
-        add(ui, LAYER_FADE, whole(ui), 1, (uint8_t)lround(255 * (1 - part)));
+        add(ui, LAYER_FADE, ui_whole(ui), 1, (uint8_t)lround(255 * (1 - part)));
         ui_wake(ui, ui->now_us);
     }
     widen_full(ui);
@@ -338,16 +333,16 @@ static void draw_ground(struct ui *ui)
         front_draw(ui);
         break;
     case SCREEN_JOINING:
-        room_view_joining(&ui->pen, ui->call, whole(ui));
+        room_view_joining(&ui->pen, ui->call, ui_whole(ui));
         break;
     case SCREEN_WAITING:
-        room_view_waiting(&ui->home.qr, &ui->pen, ui->call, whole(ui), ui->panel != PANEL_NONE, bottom_is_free(ui));
+        room_view_waiting(&ui->home.qr, &ui->pen, ui->call, ui_whole(ui), ui->panel != PANEL_NONE, bottom_is_free(ui));
         break;
     case SCREEN_LOBBY:
-        lobby_view_draw(&ui->pen, ui->call, whole(ui), ui->lobby_focus);
+        lobby_view_draw(&ui->pen, ui->call, ui_whole(ui), ui->lobby_focus);
         break;
     case SCREEN_FAILED:
-        room_view_failed(&ui->pen, ui->call, whole(ui));
+        room_view_failed(&ui->pen, ui->call, ui_whole(ui));
         break;
     case SCREEN_CALL:
         pen_fill(&ui->pen, outer(ui), THEME_NIGHT);
@@ -428,12 +423,12 @@ static void draw_layer(struct ui *ui, const struct layer *l)
         break;
     case LAYER_SETTINGS:
         if (ui->locked)
-            pin_view_draw(&ui->pin, pen, whole(ui), ui->now_us);
+            pin_view_draw(&ui->pin, pen, ui_whole(ui), ui->now_us);
         else
-            settings_view_draw(&ui->settings, &ui->ops, pen, whole(ui));
+            settings_view_draw(&ui->settings, &ui->ops, pen, ui_whole(ui));
         break;
     case LAYER_HELP:
-        help_view_draw(pen, whole(ui), ui->config.kiosk);
+        help_view_draw(pen, ui_whole(ui), ui->config.kiosk);
         break;
     case LAYER_FADE:
         pen_fill(pen, outer(ui), THEME_NIGHT);

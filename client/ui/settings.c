@@ -19,8 +19,7 @@ void ui_open_settings(struct ui *ui)
 
 static void change(struct ui *ui, const char *text)
 {
-    if (ui->ops.action)
-        ui->ops.action(ui->ops.ctx, UI_SET, 0, text);
+    ui_act(ui, UI_SET, 0, text);
     settings_view_refresh(&ui->settings, &ui->ops);
 }
 

@@ -94,6 +94,17 @@ void ui_wake(struct ui *ui, uint64_t at_us)
     ui->wake_us = MIN(ui->wake_us, at_us);
 }
 
+void ui_act(const struct ui *ui, enum ui_action action, uint32_t id, const char *text)
+{
+    if (ui->ops.action)
+        ui->ops.action(ui->ops.ctx, action, id, text);
+}
+
+SDL_Rect ui_whole(const struct ui *ui)
+{
+    return (SDL_Rect){0, 0, ui->width, ui->height};
+}
+
 void ui_invalidate(struct ui *ui)
 {
     ui->dirty = true;
@@ -122,8 +133,7 @@ void ui_set_text_scale(struct ui *ui, int percent)
     ui_toast(ui, "plus", "text-size", words);
     ui->damage_all = ui->dirty = true;
     snprintf(words, sizeof words, "text-scale=%d", ui->pen.text_scale);
-    if (ui->ops.action)
-        ui->ops.action(ui->ops.ctx, UI_SET, 0, words);
+    ui_act(ui, UI_SET, 0, words);
 }
 
 void ui_toast(struct ui *ui, const char *icon, const char *kind, const char *text)
@@ -206,8 +216,8 @@ bool ui_event(struct ui *ui, const SDL_Event *event)
         if (event->window.event == SDL_WINDOWEVENT_EXPOSED || event->window.event == SDL_WINDOWEVENT_SIZE_CHANGED ||
             event->window.event == SDL_WINDOWEVENT_SHOWN || event->window.event == SDL_WINDOWEVENT_RESTORED)
             ui->damage_all = true;
-        if (event->window.event == SDL_WINDOWEVENT_CLOSE && !ui->config.kiosk && ui->ops.action)
-            ui->ops.action(ui->ops.ctx, UI_QUIT, 0, NULL);
+        if (event->window.event == SDL_WINDOWEVENT_CLOSE && !ui->config.kiosk)
+            ui_act(ui, UI_QUIT, 0, NULL);
         break;
     case SDL_RENDER_TARGETS_RESET:
     case SDL_RENDER_DEVICE_RESET:
@@ -321,8 +331,8 @@ static void follow_chat(struct ui *ui)
             toasts_add(&ui->toasts, "chat", "chat", name, text, THEME_MS_CHAT_TOAST);
         }
     }
-    if (ui->panel == PANEL_CHAT && chat_view_at_newest(&ui->chat) && call->chat_unread > 0 && ui->ops.action)
-        ui->ops.action(ui->ops.ctx, UI_CHAT_SEEN, 0, NULL);
+    if (ui->panel == PANEL_CHAT && chat_view_at_newest(&ui->chat) && call->chat_unread > 0)
+        ui_act(ui, UI_CHAT_SEEN, 0, NULL);
 }
 
 static void follow_typing(struct ui *ui)

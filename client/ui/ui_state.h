@@ -199,7 +199,9 @@ void ui_open_settings(struct ui *ui);
 bool settings_run(struct ui *ui, enum input_action action); // true when the screen is open and took it
 void ui_open_panel(struct ui *ui, enum ui_panel panel);
 void ui_wake(struct ui *ui, uint64_t at_us); // be called again then at the latest
-double ui_panel_part(const struct ui *ui);   // 0 closed .. 1 open
+void ui_act(const struct ui *ui, enum ui_action action, uint32_t id, const char *text); // tell app
+SDL_Rect ui_whole(const struct ui *ui);
+double ui_panel_part(const struct ui *ui); // 0 closed .. 1 open
 void ui_set_text_scale(struct ui *ui, int percent);
 
 #endif
