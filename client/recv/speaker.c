@@ -67,7 +67,7 @@ static void tell(struct speaker *s, const char *sentence)
     s->failed = failed;
 }
 
-static void render(struct speaker *s)
+static void render(struct speaker *s, uint64_t heard_us)
 {
     mixer_clear(&s->mixer);
     voices_mix(s->voices, &s->mixer, clock_now_us());
@@ -76,23 +76,24 @@ static void render(struct speaker *s)
     if (s->config.sounds)
         sounds_mix(s->config.sounds, s->mixer.sum, MIXER_BLOCK);
     mixer_finish(&s->mixer, s->block);
+    if (s->config.on_played)
+        s->config.on_played(s->config.ctx, s->block, heard_us);
 }
 
 // SDL's playback thread.
 static void SDLCALL play(void *ctx, Uint8 *stream, int length)
 {
     struct speaker *s = ctx;
-    size_t wanted = (size_t)length / sizeof(int16_t);
-    while (wanted > 0) {
+    size_t wanted = (size_t)length / sizeof(int16_t), done = 0;
+    uint64_t begins_us = clock_now_us() + wanted * 1000000 / RATE; // while this is filled, as much is being played
+    for (size_t n; wanted > 0; wanted -= n, done += n) {
         if (s->block_left == 0) {
-            render(s);
+            render(s, begins_us + done * 1000000 / RATE);
             s->block_left = MIXER_BLOCK;
         }
-        size_t n = MIN(wanted, s->block_left);
-        memcpy(stream, s->block + MIXER_BLOCK - s->block_left, n * sizeof(int16_t));
-        stream += n * sizeof(int16_t);
+        n = MIN(wanted, s->block_left);
+        memcpy(stream + done * sizeof(int16_t), s->block + MIXER_BLOCK - s->block_left, n * sizeof(int16_t));
         s->block_left -= n;
-        wanted -= n;
     }
 }
 
@@ -143,7 +144,7 @@ static bool run_clocked(struct speaker *s, uint64_t until_us)
             due = now;
         if (wait_for_stop(s, due))
             return true;
-        render(s);
+        render(s, due);
         if (!s->file)
             continue;
         if (speaker_file_write(s->file, s->block, MIXER_BLOCK))

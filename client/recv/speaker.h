@@ -18,6 +18,9 @@ struct speaker_config {
     void *ctx;
     // One sentence when sound cannot be played, once per failure; "" when it works again. Tried every 2 s.
     void (*on_failed)(void *ctx, const char *sentence);
+    // MIXER_BLOCK samples of the whole mix, own sounds included, and when the first of them is heard (CLOCK_MONOTONIC):
+    // what an echo canceller must know. On the playback thread: waits for nothing. NULL = nobody asks.
+    void (*on_played)(void *ctx, const int16_t *samples, uint64_t heard_us);
 };
 
 struct speaker_figures {  // of one voice
