@@ -146,7 +146,8 @@ bool app_media_create(struct app *a)
     a->sounds = sounds_create();
     app_sounds_set(a, o->sounds);
     app_sounds_volume(a, o->sound_volume);
-    a->speaker = speaker_create(&(struct speaker_config){o->speaker, a->sounds, a, on_speaker_failed});
+    a->speaker = speaker_create(
+        &(struct speaker_config){.spec = o->speaker, .sounds = a->sounds, .ctx = a, .on_failed = on_speaker_failed});
     a->video_encoder = video_encoder_create(&(struct video_encoder_config){
         .width = 1280, .height = 720, .fps = 30, .kbps = (unsigned)o->video_bitrate, .ctx = a, .on_frame = on_encoded});
     a->audio_encoder = audio_encoder_create(&(struct audio_encoder_config){
