@@ -57,6 +57,11 @@ static const char *ipc_about(void *ctx, enum command_type type, uint16_t member)
     return app_trust_member(ctx, type, member);
 }
 
+static const char *ipc_volume(void *ctx, uint16_t member, int percent)
+{
+    return app_media_volume(ctx, member, percent);
+}
+
 static const char *ipc_pair(void *ctx, uint16_t member, const char *fingerprint)
 {
     return app_trust_pair(ctx, member, fingerprint, true);
@@ -168,6 +173,7 @@ void app_ipc_init(struct app *a)
                                   .leave = ipc_leave,
                                   .host = ipc_host,
                                   .about = ipc_about,
+                                  .volume = ipc_volume,
                                   .pair = ipc_pair,
                                   .unpair = ipc_unpair,
                                   .forget = ipc_forget,

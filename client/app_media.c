@@ -284,6 +284,19 @@ void app_media_destroy(struct app *a)
 
 // ---- levels and statistics ----
 
+const char *app_media_volume(struct app *a, uint16_t member, int percent)
+{
+    struct call_member *m = call_member_by_id(&a->call, member);
+    if (!m)
+        return "nobody here has this id";
+    if (m->self)
+        return "one does not hear oneself";
+    m->volume = CLAMP(percent, 0, VOLUMES_MOST);
+    volumes_set(&a->volumes, m->identity, m->volume);
+    speaker_set_volume(a->speaker, member, m->volume);
+    return NULL;
+}
+
 void app_media_levels(struct app *a, uint64_t now_us)
 {
     bool changed = false;

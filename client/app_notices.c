@@ -133,9 +133,11 @@ static void on_room(struct app *a, const struct notice *n)
         print_invite(c->invite);
     }
     if (!n->resumed) {
+        speaker_forget_volumes(a->speaker);
         // Pictures of the new room may have come before this notice: those of the old one ended with their members.
         struct call_member *self = &c->members[c->member_count++];
-        *self = (struct call_member){.id = n->member, .self = true, .has_key = true, .trust = CALL_TRUST_VERIFIED};
+        *self = (struct call_member){
+            .id = n->member, .self = true, .has_key = true, .trust = CALL_TRUST_VERIFIED, .volume = VOLUMES_FULL};
         snprintf(self->name, sizeof self->name, "%s", a->options->name);
         memcpy(self->identity, a->identity_public, sizeof self->identity);
     }
@@ -160,6 +162,8 @@ static void on_joined(struct app *a, const struct notice *n)
     memcpy(c->members[at].name, n->name, sizeof n->name);
     memcpy(c->members[at].identity, n->identity, sizeof n->identity);
     c->members[at].greet = !n->silent;
+    c->members[at].volume = volumes_get(&a->volumes, n->identity);
+    speaker_set_volume(a->speaker, n->member, c->members[at].volume);
 }
 
 // Who is here is whom we hold keys of: only then it is said.
@@ -208,6 +212,7 @@ static void on_left(struct app *a, const struct notice *n)
     memmove(m, m + 1, (c->member_count - at - 1) * sizeof *m);
     c->member_count--;
     receivers_close(a->receivers, n->member);
+    speaker_set_volume(a->speaker, n->member, VOLUMES_FULL);
     if (!known)
         return;
     if (!n->silent && !c->private_call) { // there, it ends the call

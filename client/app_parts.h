@@ -25,6 +25,7 @@
 #include "stats.h"
 #include "ui/announcements.h"
 #include "ui/ui.h"
+#include "volumes.h"
 
 #include <stdatomic.h>
 
@@ -60,6 +61,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     uint8_t chat_tag[32]; // whose lines are in it: follows from the invite key of that room or call
     struct announcements_crowd joined, left;
     struct stats stats;
+    struct volumes volumes; // as call.members[].volume, and of those who have gone
     struct privacy privacy; // what may be open; call.microphone_on and camera_on follow it
     struct camera *camera;  // as it says
     struct mic *mic;
@@ -106,6 +108,8 @@ bool app_media_create(struct app *a);
 void app_media_privacy(struct app *a, enum privacy_event e);
 void app_media_leave(struct app *a);               // nobody is seen or heard any more
 void app_media_reopen(struct app *a, bool camera); // another device was chosen: camera or microphone
+// How loud a member is here: percent, 0..200; kept by its identity until the process ends. NULL, or why not.
+const char *app_media_volume(struct app *a, uint16_t member, int percent);
 void app_media_levels(struct app *a, uint64_t now_us);
 void app_media_stats(struct app *a, uint64_t now_us);
 void app_media_stop(struct app *a);

@@ -53,6 +53,7 @@ struct call_member {
     bool has_key;  // we hold its sender key: it can be seen and heard
     bool speaking; // measured here, never claimed by the sender
     float level;   // 0..1, smoothed
+    int volume;    // percent of what it sends, 0..200, as a person here wants it
 };
 
 enum call_person_state { CALL_PERSON_FREE, CALL_PERSON_BUSY, CALL_PERSON_AWAY };

@@ -83,6 +83,7 @@ json_t *ipc_commands_members(const struct call *call)
         json_object_update_new(o, json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:b}", "self", m->self, "muted", m->muted,
                                             "camera", m->camera, "speaking", m->speaking, "away", m->away, "has_key",
                                             m->has_key, "host", m->host, "hand", m->hand));
+        json_object_set_new(o, "volume", json_integer(m->volume));
         json_array_append_new(list, o);
     }
     return list;
@@ -227,6 +228,20 @@ static bool about(const struct ipc_ops *o, const char *name, const json_t *args,
     return false;
 }
 
+// How loud somebody is here: an id and percent. False when `name` is something else.
+static bool turn_volume(const struct ipc_ops *o, const char *name, const json_t *args, const char **error)
+{
+    const json_t *percent = json_array_get(args, 2);
+    json_int_t id = 0, value = json_integer_value(percent);
+    if (strcmp(name, "volume") != 0)
+        return false;
+    if (!number_argument(args, UINT16_MAX, &id) || !json_is_integer(percent) || value < 0 || value > 200)
+        *error = "this command needs an id and a number from 0 to 200";
+    else
+        *error = o->volume(o->ctx, (uint16_t)id, (int)value);
+    return true;
+}
+
 // What a person writes, to all or to one alone. False when `name` is neither.
 static bool write_chat(const struct ipc_ops *o, const char *name, const json_t *args, const char **error)
 {
@@ -304,7 +319,8 @@ json_t *ipc_commands_run(const struct ipc_view *view, const json_t *args, const 
     }
     json_t *data = ask(view, name, args);
     if (!data && !write_chat(view->ops, name, args, error) && !ipc_calls_run(view, name, args, &data, error) &&
-        !about(view->ops, name, args, error) && !order(view->ops, name, args, error))
+        !about(view->ops, name, args, error) && !turn_volume(view->ops, name, args, error) &&
+        !order(view->ops, name, args, error))
         *error = act(view->ops, name, text);
     return data;
 }

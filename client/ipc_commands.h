@@ -1,7 +1,7 @@
 // What the IPC commands do: from the call model and the statistics to JSON, and from arguments to what `app` does.
 // Main thread; no I/O of its own.
 //   stats | members | chat TEXT | chat-to ID TEXT | chat-log [LAST-N] | tiles | screen | screenshot FILE | key NAME |
-//   create | join URL|"CODE [PASSPHRASE]" | leave | quit | room | safety | hand [BOOL]
+//   volume ID PERCENT | create | join URL|"CODE [PASSPHRASE]" | leave | quit | room | safety | hand [BOOL]
 // calls: people | call NAME|FINGERPRINT | ring | answer ["sound"] | refuse | hangup | missed | away BOOL
 // about identities: identity | identities | verify ID | trust ID | compare ID | compare-stop ID | pair ID|FINGERPRINT |
 //   unpair FINGERPRINT | forget NAME
@@ -32,6 +32,7 @@ struct ipc_ops { // filled by app; each returns NULL when done, or a static sent
     const char *(*leave)(void *ctx);
     const char *(*host)(void *ctx, const struct ipc_order *order);
     const char *(*about)(void *ctx, enum command_type type, uint16_t member); // COMMAND_COMPARE to COMMAND_TRUST
+    const char *(*volume)(void *ctx, uint16_t member, int percent);           // 0..200
     const char *(*pair)(void *ctx, uint16_t member, const char *fingerprint); // member 0 = by fingerprint
     const char *(*unpair)(void *ctx, const char *fingerprint);
     const char *(*forget)(void *ctx, const char *name);

@@ -8,10 +8,10 @@ void mixer_clear(struct mixer *m)
         m->sum[i] = 0;
 }
 
-void mixer_add(struct mixer *m, const int16_t samples[MIXER_BLOCK], float gain)
+void mixer_add(struct mixer *m, const int16_t samples[MIXER_BLOCK], float from, float to)
 {
     for (size_t i = 0; i < MIXER_BLOCK; i++)
-        m->sum[i] += (float)samples[i] * gain;
+        m->sum[i] += (float)samples[i] * (from + (to - from) * (float)i / MIXER_BLOCK);
 }
 
 static float bend(float x)

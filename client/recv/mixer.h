@@ -11,7 +11,8 @@ struct mixer {
 };
 
 void mixer_clear(struct mixer *m);
-void mixer_add(struct mixer *m, const int16_t samples[MIXER_BLOCK], float gain);
+// The gain goes evenly from one value to the other, so that turning a volume does not click.
+void mixer_add(struct mixer *m, const int16_t samples[MIXER_BLOCK], float from, float to);
 // Linear up to -3 dBFS, above that bent so that it never wraps and never reaches full scale abruptly.
 void mixer_finish(const struct mixer *m, int16_t out[MIXER_BLOCK]);
 // A meter: RMS of a block (0..1) smoothed on `before`: up at once, down over about 300 ms.

@@ -269,6 +269,16 @@ bool speaker_get_figures(struct speaker *s, uint16_t member, struct speaker_figu
     return voices_get_figures(s->voices, member, out);
 }
 
+bool speaker_set_volume(struct speaker *s, uint16_t member, int percent)
+{
+    return voices_set_volume(s->voices, member, percent);
+}
+
+void speaker_forget_volumes(struct speaker *s)
+{
+    voices_forget_volumes(s->voices);
+}
+
 void speaker_set_off(struct speaker *s, bool off)
 {
     atomic_store(&s->off, off);

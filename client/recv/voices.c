@@ -13,6 +13,7 @@ enum {
     RING = 4096,      // to playback: more than 50 packets of every stream; when full the newest is dropped
     BACK_RING = 8192, // room for every message there can be, so that giving back never fails
     FADE = 240,
+    VOLUME_MOST = 200, // percent
     FIFO = AUDIO_DECODER_MAX + 2 * STRETCH_PERIOD_MAX + MIXER_BLOCK
 };
 
@@ -26,6 +27,7 @@ struct voice { // playback thread's between its ADD and its return
     int16_t fifo[FIFO]; // decoded, not yet played
     size_t fifo_count;
     float level;
+    float gain; // the last block's; negative before the first
 };
 
 struct message { // moved through the rings
@@ -49,6 +51,7 @@ struct voices {
     struct packet_ring to_playback, back;
     struct voice *table[SPEAKER_VOICES]; // playback thread only
     struct shown shown[SPEAKER_VOICES];
+    atomic_uint volumes[SPEAKER_VOICES]; // main writes, playback reads: member << 16 | percent; 0 = free
 
     uint16_t members[SPEAKER_VOICES]; // net thread only: who was added; 0 = free
     bool full_told;
@@ -155,6 +158,7 @@ bool voices_add(struct voices *v, uint16_t member, enum audio_decoder_codec code
     m->voice->member = member;
     m->voice->codec = codec;
     m->voice->decoder = audio_decoder_create(codec);
+    m->voice->gain = -1;
     audio_jitter_init(&m->voice->jitter);
     if (!m->voice->decoder || !packet_ring_push(&v->to_playback, m)) {
         message_free(m);
@@ -321,6 +325,39 @@ static void publish(struct shown *s, const struct voice *voice)
     atomic_store_explicit(&s->late, f.late, memory_order_relaxed);
 }
 
+bool voices_set_volume(struct voices *v, uint16_t member, int percent)
+{
+    size_t at = SPEAKER_VOICES;
+    for (size_t i = 0; i < SPEAKER_VOICES; i++) {
+        unsigned whose = atomic_load(&v->volumes[i]) >> 16;
+        if (whose == member || (whose == 0 && at == SPEAKER_VOICES))
+            at = i;
+        if (whose == member)
+            break;
+    }
+    if (member == 0 || at == SPEAKER_VOICES)
+        return percent == 100;
+    unsigned kept = (unsigned)member << 16 | (unsigned)CLAMP(percent, 0, VOLUME_MOST);
+    atomic_store(&v->volumes[at], percent == 100 ? 0 : kept);
+    return true;
+}
+
+void voices_forget_volumes(struct voices *v)
+{
+    for (size_t i = 0; i < SPEAKER_VOICES; i++)
+        atomic_store(&v->volumes[i], 0);
+}
+
+static unsigned volume_of(struct voices *v, uint16_t member)
+{
+    for (size_t i = 0; i < SPEAKER_VOICES; i++) {
+        unsigned kept = atomic_load_explicit(&v->volumes[i], memory_order_relaxed);
+        if (kept >> 16 == member)
+            return kept & 0xffff;
+    }
+    return 100;
+}
+
 void voices_mix(struct voices *v, struct mixer *mixer, uint64_t now_us)
 {
     obey(v);
@@ -329,7 +366,9 @@ void voices_mix(struct voices *v, struct mixer *mixer, uint64_t now_us)
         if (!voice)
             continue;
         produce(v, voice, now_us);
-        mixer_add(mixer, voice->fifo, 1);
+        float gain = (float)volume_of(v, voice->member) / 100;
+        mixer_add(mixer, voice->fifo, voice->gain < 0 ? gain : voice->gain, gain);
+        voice->gain = gain;
         voice->level = mixer_level(voice->level, voice->fifo, MIXER_BLOCK);
         voice->fifo_count -= MIXER_BLOCK;
         memmove(voice->fifo, voice->fifo + MIXER_BLOCK, voice->fifo_count * sizeof *voice->fifo);

@@ -20,6 +20,10 @@ void voices_push(struct voices *v, uint16_t member, uint32_t number, uint32_t ts
 // Playback thread only: add the next 10 ms. Never allocates, frees, locks or waits.
 void voices_mix(struct voices *v, struct mixer *mixer, uint64_t now_us);
 
+// Main thread only; see speaker.h
+bool voices_set_volume(struct voices *v, uint16_t member, int percent);
+void voices_forget_volumes(struct voices *v);
+
 // Any thread
 bool voices_get_figures(struct voices *v, uint16_t member, struct speaker_figures *out);
 

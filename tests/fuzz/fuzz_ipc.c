@@ -38,6 +38,13 @@ static const char *take_member(void *ctx, enum command_type type, uint16_t membe
     return NULL;
 }
 
+static const char *take_volume(void *ctx, uint16_t member, int percent)
+{
+    (void)ctx;
+    HOLDS(member && percent >= 0 && percent <= 200);
+    return NULL;
+}
+
 static const char *take_pair(void *ctx, uint16_t member, const char *fingerprint)
 {
     (void)ctx;
@@ -69,10 +76,10 @@ static void screen(void *ctx, const char **name, const char **panel)
 static size_t make_line(char *out, size_t max, const uint8_t *data, size_t size)
 {
     static const char *const names[] = {
-        "stats",      "members", "chat-log", "tiles",        "screen", "screenshot", "key",  "chat",
-        "chat-to",    "create",  "join",     "leave",        "quit",   "dance",      "room", "admit",
-        "deny",       "kick",    "lock",     "lobby",        "role",   "mute",       "end",  "identity",
-        "identities", "safety",  "compare",  "compare-stop", "verify", "trust",      "pair", "forget"};
+        "stats",   "members",      "chat-log", "tiles", "screen", "screenshot", "key",    "chat",       "chat-to",
+        "create",  "join",         "leave",    "quit",  "dance",  "room",       "admit",  "deny",       "kick",
+        "lock",    "lobby",        "role",     "mute",  "end",    "identity",   "volume", "identities", "safety",
+        "compare", "compare-stop", "verify",   "trust", "pair",   "forget"};
     size_t rest = size ? size - 1 : 0, n = 0;
     if (size && data[0] & 1)
         n = (size_t)snprintf(out, max, "{\"request_id\":1,\"command\":[\"%s\",", names[data[0] / 2 % ARRAY_LEN(names)]);
@@ -96,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                        .leave = take_nothing,
                                        .host = take_order,
                                        .about = take_member,
+                                       .volume = take_volume,
                                        .pair = take_pair,
                                        .forget = take_text,
                                        .identity = some_json,

@@ -351,6 +351,46 @@ static void voices_come_and_go(void **state)
     voices_destroy(v);
 }
 
+static void volume_is_each_members_own(void **state)
+{
+    (void)state;
+    struct voices *v = voices_create();
+    int16_t block[MIXER_BLOCK];
+    uint8_t sound[960];
+    for (size_t i = 0; i < sizeof sound; i++)
+        sound[i] = i % 2 ? 0xe8 : 0x03;       // 1000 all the time
+    assert_true(voices_set_volume(v, 1, 50)); // before its voice has come
+    for (uint16_t m = 1; m <= 2; m++)
+        assert_true(voices_add(v, m, AUDIO_DECODER_L16));
+    static const struct {
+        uint16_t member;
+        int percent, sum;
+    } turns[] = {{0, 0, 1500}, {2, 200, 2500}, {1, 0, 2000}, {2, 900, 2000}, {1, 100, 3000}, {2, -1, 1000}};
+    uint32_t number = 0;
+    for (size_t turn = 0; turn < ARRAY_LEN(turns); turn++) {
+        int before = block[MIXER_BLOCK - 1];
+        if (turns[turn].member)
+            assert_true(voices_set_volume(v, turns[turn].member, turns[turn].percent));
+        for (unsigned i = 0; i < 10; i++, number++) {
+            for (uint16_t m = 1; m <= 2; m++)
+                voices_push(v, m, number, number * 480, sound, sizeof sound, 1000000 + number * PULL_US);
+            render(v, block, 1000000 + number * PULL_US);
+            if (turn > 0 && i == 0)
+                assert_true(abs(block[0] - before) <= 8); // it glides
+        }
+        assert_in_range(block[0], turns[turn].sum - 2, turns[turn].sum + 2);
+    }
+    struct speaker_figures f;
+    assert_true(voices_get_figures(v, 2, &f) && f.level > 0.02f); // who talks is seen to talk however low he is
+    for (uint16_t m = 3; m <= SPEAKER_VOICES + 1; m++)
+        assert_true(voices_set_volume(v, m, 10));
+    assert_false(voices_set_volume(v, 99, 10));
+    assert_true(voices_set_volume(v, 99, 100)); // which it is
+    voices_forget_volumes(v);
+    assert_true(voices_set_volume(v, 99, 10));
+    voices_destroy(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +403,7 @@ int main(void)
         cmocka_unit_test(stretching_does_not_click),
         cmocka_unit_test(drift_and_jitter_do_not_click),
         cmocka_unit_test(voices_come_and_go),
+        cmocka_unit_test(volume_is_each_members_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,6 +53,12 @@ static const char *about(void *ctx, enum command_type type, uint16_t member)
     snprintf(text, sizeof text, "%d %u", (int)type, (unsigned)member);
     return note(ctx, "about", text);
 }
+static const char *volume(void *ctx, uint16_t member, int percent)
+{
+    static char text[64];
+    snprintf(text, sizeof text, "%u %d", (unsigned)member, percent);
+    return note(ctx, "volume", text);
+}
 static const char *pair(void *ctx, uint16_t member, const char *fingerprint)
 {
     static char text[64];
@@ -135,6 +141,7 @@ static const struct ipc_ops ops = {.ctx = &did,
                                    .leave = leave,
                                    .host = host,
                                    .about = about,
+                                   .volume = volume,
                                    .pair = pair,
                                    .unpair = unpair,
                                    .forget = forget,
@@ -190,6 +197,7 @@ static int set_up(void **state)
                                            .muted = true,
                                            .camera = true,
                                            .speaking = true,
+                                           .volume = 150,
                                            .has_key = true};
     call.members[1] = (struct call_member){.id = 65535, .name = "Me", .self = true, .away = true};
     call.member_count = 2;
@@ -212,10 +220,12 @@ static void answers(void **state)
     command("[\"members\"]",
             "[{\"id\":7,\"name\":\"Ad\\\"a\",\"trust\":\"verified\",\"fingerprint\":\"oewd-rjg3-he62-cblf\",\"self\":"
             "false,\"muted\":true,\"camera\":true,\"speaking\":true,"
-            "\"away\":false,\"has_key\":true,\"host\":false,\"hand\":false},{\"id\":65535,\"name\":\"Me\",\"trust\":"
+            "\"away\":false,\"has_key\":true,\"host\":false,\"hand\":false,\"volume\":150},{\"id\":65535,\"name\":"
+            "\"Me\",\"trust\":"
             "\"waiting\","
             "\"fingerprint\":\"codx-sdwp-27ki-be6n\",\"self\":true,\"muted\":false,"
-            "\"camera\":false,\"speaking\":false,\"away\":true,\"has_key\":false,\"host\":false,\"hand\":false}]",
+            "\"camera\":false,\"speaking\":false,\"away\":true,\"has_key\":false,\"host\":false,\"hand\":false,"
+            "\"volume\":0}]",
             NULL);
     command("[\"tiles\"]", "[{\"id\":7,\"x\":7,\"y\":2,\"w\":3,\"h\":4}]", NULL);
     command("[\"screen\"]", "{\"screen\":\"call\",\"panel\":\"chat\"}", NULL);
@@ -375,6 +385,8 @@ static void acts(void **state)
         {"[\"hangup\"]", "hangup", ""},
         {"[\"away\",true]", "away", "yes"},
         {"[\"away\",false]", "away", "no"},
+        {"[\"volume\",7,0]", "volume", "7 0"},
+        {"[\"volume\",65535,200]", "volume", "65535 200"},
         {"[\"hand\"]", "hand", "other way"},
         {"[\"hand\",true]", "hand", "up"},
         {"[\"hand\",false]", "hand", "down"},
@@ -424,6 +436,11 @@ static void refuses(void **state)
     command("[\"answer\",\"loudly\"]", NULL, "this command needs another argument");
     command("[\"answer\",true]", NULL, "this command needs another argument");
     command("[\"away\"]", NULL, "this command needs another argument");
+    static const char *const volumes[] = {"[\"volume\"]",       "[\"volume\",7]",      "[\"volume\",7,201]",
+                                          "[\"volume\",7,-1]",  "[\"volume\",0,50]",   "[\"volume\",7,\"50\"]",
+                                          "[\"volume\",7,1.5]", "[\"volume\",65536,5]"};
+    for (size_t i = 0; i < sizeof volumes / sizeof volumes[0]; i++)
+        command(volumes[i], NULL, "this command needs an id and a number from 0 to 200");
     command("[\"hand\",1]", NULL, "this command needs another argument");
     command("[\"unpair\",7]", NULL, "this command needs another argument");
     assert_string_equal(did.what, "");

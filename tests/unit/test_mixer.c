@@ -24,8 +24,8 @@ static int mix(int a, int b, float gain)
     fill(x, a);
     fill(y, b);
     mixer_clear(&m);
-    mixer_add(&m, x, gain);
-    mixer_add(&m, y, gain);
+    mixer_add(&m, x, gain, gain);
+    mixer_add(&m, y, gain, gain);
     mixer_finish(&m, out);
     for (size_t i = 1; i < MIXER_BLOCK; i++)
         assert_int_equal(out[i], out[0]);
@@ -63,7 +63,7 @@ static void fifty_voices_do_not_wrap(void **state)
     fill(x, 32767);
     mixer_clear(&m);
     for (unsigned i = 0; i < 50; i++)
-        mixer_add(&m, x, 1);
+        mixer_add(&m, x, 1, 1);
     mixer_finish(&m, out);
     assert_in_range(out[0], 32000, 32767);
 }

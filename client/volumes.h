@@ -1,0 +1,24 @@
+// How loud a person here wants others to be: percent of what they send, by identity key. Pure; lives as long as the
+// process.
+#ifndef PARLOUR_VOLUMES_H
+#define PARLOUR_VOLUMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { VOLUMES_MAX = 256, VOLUMES_FULL = 100, VOLUMES_MOST = 200 };
+
+struct volumes { // zeroed at first; the last set comes first
+    struct {
+        uint8_t identity[32];
+        int percent;
+    } rows[VOLUMES_MAX];
+    size_t count;
+};
+
+int volumes_get(const struct volumes *v, const uint8_t identity[32]); // VOLUMES_FULL when never set
+// Held to 0..VOLUMES_MOST. When 256 are kept the one set longest ago goes; VOLUMES_FULL needs no row.
+void volumes_set(struct volumes *v, const uint8_t identity[32], int percent);
+
+#endif
