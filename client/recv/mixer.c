@@ -2,6 +2,10 @@
 
 #include <math.h>
 
+enum { ATTACK = 240, HOLD = 14400, RELEASE = 24000 }; // samples
+#define FULL    32767.0f
+#define NOTHING 1e-5f
+
 void mixer_clear(struct mixer *m)
 {
     for (size_t i = 0; i < MIXER_BLOCK; i++)
@@ -14,19 +18,35 @@ void mixer_add(struct mixer *m, const int16_t samples[MIXER_BLOCK], float from, 
         m->sum[i] += (float)samples[i] * (from + (to - from) * (float)i / MIXER_BLOCK);
 }
 
-static float bend(float x)
+// The most gain each sample may have so that neither it nor what follows gets over full scale, with a slope that is not
+// heard.
+static void plan(const struct mixer *m, float most[MIXER_BLOCK])
 {
-    // Above the knee the rest of the range is approached but never reached, with the slope 1 where the bend begins.
-    const float knee = 0.7071f * 32767, rest = 32767 - knee, over = fabsf(x) - knee;
-    if (over <= 0)
-        return x;
-    return copysignf(knee + rest * over / (over + rest), x);
+    float ahead = 1;
+    for (size_t i = MIXER_BLOCK; i-- > 0;) {
+        float high = fabsf(m->sum[i]);
+        ahead = MIN(ahead + 1.0f / ATTACK, high > FULL ? FULL / high : 1.0f);
+        most[i] = ahead;
+    }
 }
 
-void mixer_finish(const struct mixer *m, int16_t out[MIXER_BLOCK])
+void mixer_finish(struct mixer *m, int16_t out[MIXER_BLOCK])
 {
-    for (size_t i = 0; i < MIXER_BLOCK; i++)
-        out[i] = (int16_t)lrintf(bend(m->sum[i]));
+    float most[MIXER_BLOCK], taken = m->taken;
+    plan(m, most);
+    for (size_t i = 0; i < MIXER_BLOCK; i++) {
+        float needed = 1 - most[i];
+        if (needed > 0 && needed >= taken) {
+            taken = needed;
+            m->hold = HOLD;
+        } else if (m->hold > 0) {
+            m->hold--;
+        } else {
+            taken = taken < NOTHING ? 0 : MAX(taken - taken / RELEASE, needed);
+        }
+        out[i] = (int16_t)lrintf(CLAMP(m->sum[i] * (1 - taken), -FULL, FULL));
+    }
+    m->taken = taken;
 }
 
 float mixer_level(float before, const int16_t *samples, size_t count)

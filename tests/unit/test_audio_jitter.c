@@ -271,7 +271,7 @@ static void land(struct call *c)
 
 static void render(struct voices *v, int16_t out[MIXER_BLOCK], uint64_t now_us)
 {
-    struct mixer m;
+    struct mixer m = {.taken = 0};
     mixer_clear(&m);
     voices_mix(v, &m, now_us);
     mixer_finish(&m, out);
