@@ -1,15 +1,14 @@
 #include "speaker.h"
 
-#include "client/sound_lock.h"
+#include "client/sound_device.h"
 #include "client/sounds.h"
-#include "client/thread.h"
+#include "client/worker.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 #include "speaker_file.h"
 #include "voices.h"
 #include "client/language.h"
 
-#include <SDL2/SDL.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,6 @@ enum {
     RATE = 48000,
     BLOCK_US = 10000,
     RETRY_US = 2000000,
-    LOOK_US = 500000,
     BEHIND_US = 200000,
     LINGER_US = 2000000 // a device takes time to open: what follows soon finds it open
 };
@@ -26,11 +24,8 @@ enum {
 struct speaker {
     struct speaker_config config; // fixed by create
     char *spec;                   // fixed while the thread runs
-    pthread_t thread;             // of the owner: start and join
-    bool running;
-    pthread_mutex_t mutex; // covers stopping and awake
-    pthread_cond_t cond;
-    bool stopping, awake;
+    struct worker worker;
+    bool awake; // under the worker's lock
     atomic_bool off;
     struct voices *voices; // rendered by exactly one thread: SDL's while a device is open, else ours
 
@@ -40,7 +35,6 @@ struct speaker {
     struct speaker_file *file; // speaker thread
     bool failed;               // speaker thread: told, and not yet taken back
     uint64_t wanted_us;        // speaker thread: when it was last wanted
-    bool has_sdl;              // of the owner until start, then of the speaker thread
 };
 
 struct speaker *speaker_create(const struct speaker_config *config)
@@ -49,8 +43,7 @@ struct speaker *speaker_create(const struct speaker_config *config)
     s->config = *config;
     s->spec = base_strdup(config->spec ? config->spec : "auto");
     s->voices = voices_create();
-    pthread_mutex_init(&s->mutex, NULL);
-    thread_cond_init(&s->cond);
+    worker_init(&s->worker);
     return s;
 }
 
@@ -81,35 +74,35 @@ static void render(struct speaker *s, uint64_t heard_us)
 }
 
 // SDL's playback thread.
-static void SDLCALL play(void *ctx, Uint8 *stream, int length)
+static void play(void *ctx, int16_t *samples, size_t count, uint64_t first_us)
 {
     struct speaker *s = ctx;
-    size_t wanted = (size_t)length / sizeof(int16_t), done = 0;
-    uint64_t begins_us = clock_now_us() + wanted * 1000000 / RATE; // while this is filled, as much is being played
-    for (size_t n; wanted > 0; wanted -= n, done += n) {
+    for (size_t done = 0, n; done < count; done += n) {
         if (s->block_left == 0) {
-            render(s, begins_us + done * 1000000 / RATE);
+            render(s, first_us + done * 1000000 / RATE);
             s->block_left = MIXER_BLOCK;
         }
-        n = MIN(wanted, s->block_left);
-        memcpy(stream + done * sizeof(int16_t), s->block + MIXER_BLOCK - s->block_left, n * sizeof(int16_t));
+        n = MIN(count - done, s->block_left);
+        memcpy(samples + done, s->block + MIXER_BLOCK - s->block_left, n * sizeof *samples);
         s->block_left -= n;
     }
 }
 
+// Under the worker's lock.
 static bool is_wanted(const struct speaker *s)
 {
     return s->awake || (s->config.sounds && sounds_busy(s->config.sounds));
 }
 
+static bool may_sleep(void *ctx)
+{
+    return !is_wanted(ctx);
+}
+
 // Nobody is heard: sleep. True when stop was called.
 static bool sleep_until_wanted(struct speaker *s)
 {
-    pthread_mutex_lock(&s->mutex);
-    while (!s->stopping && !is_wanted(s))
-        thread_cond_wait_until(&s->cond, &s->mutex, UINT64_MAX);
-    bool stopping = s->stopping;
-    pthread_mutex_unlock(&s->mutex);
+    bool stopping = worker_wait_while(&s->worker, may_sleep, s, UINT64_MAX);
     s->wanted_us = clock_now_us();
     return stopping;
 }
@@ -117,22 +110,11 @@ static bool sleep_until_wanted(struct speaker *s)
 static bool still_wanted(struct speaker *s)
 {
     uint64_t now = clock_now_us();
-    pthread_mutex_lock(&s->mutex);
+    worker_lock(&s->worker);
     if (is_wanted(s))
         s->wanted_us = now;
-    pthread_mutex_unlock(&s->mutex);
+    worker_unlock(&s->worker);
     return now - s->wanted_us < LINGER_US;
-}
-
-// True when stop was called before deadline_us.
-static bool wait_for_stop(struct speaker *s, uint64_t deadline_us)
-{
-    pthread_mutex_lock(&s->mutex);
-    while (!s->stopping && thread_cond_wait_until(&s->cond, &s->mutex, deadline_us))
-        ;
-    bool stopping = s->stopping;
-    pthread_mutex_unlock(&s->mutex);
-    return stopping;
 }
 
 // Render by our own clock until stop or `until_us`: into the file, or for the meters alone. True at stop.
@@ -142,7 +124,7 @@ static bool run_clocked(struct speaker *s, uint64_t until_us)
         uint64_t now = clock_now_us();
         if (now > due + BEHIND_US) // suspended: what was missed is not played after
             due = now;
-        if (wait_for_stop(s, due))
+        if (worker_wait(&s->worker, due))
             return true;
         render(s, due);
         if (!s->file)
@@ -170,50 +152,22 @@ static void run_file(struct speaker *s)
     }
 }
 
-static SDL_AudioDeviceID open_device(struct speaker *s)
-{
-    SDL_AudioSpec want = {
-        .freq = RATE, .format = AUDIO_S16SYS, .channels = 1, .samples = MIXER_BLOCK, .callback = play};
-    want.userdata = s;
-    sound_lock_take();
-    if (!s->has_sdl)
-        s->has_sdl = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
-    const char *name = strcmp(s->spec, "auto") == 0 ? NULL : s->spec;
-    SDL_AudioDeviceID device = s->has_sdl ? SDL_OpenAudioDevice(name, 0, &want, NULL, 0) : 0;
-    if (device)
-        SDL_PauseAudioDevice(device, 0);
-    sound_lock_release();
-    return device;
-}
-
-static void close_device(SDL_AudioDeviceID device)
-{
-    sound_lock_take();
-    SDL_CloseAudioDevice(device);
-    sound_lock_release();
-}
-
 static void run_device(struct speaker *s)
 {
+    const struct sound_device_config config = {false, s->spec, MIXER_BLOCK, s, play};
     while (!sleep_until_wanted(s)) {
         s->block_left = 0;
-        SDL_AudioDeviceID device = open_device(s);
+        struct sound_device *device = sound_device_open(&config);
         tell(s, device ? "" : N_("Sound cannot be played: no loudspeaker was found."));
-        if (!device) { // go on measuring who speaks meanwhile
-            if (run_clocked(s, clock_now_us() + RETRY_US))
-                return;
-            continue;
-        }
-        bool stopped = false, there = true;
-        while (!stopped && there && still_wanted(s)) {
-            stopped = wait_for_stop(s, clock_now_us() + LOOK_US);
-            there = SDL_GetAudioDeviceStatus(device) != SDL_AUDIO_STOPPED;
-        }
-        close_device(device); // waits for the callback: from here on we render ourselves
+        // Without one, go on measuring who speaks.
+        bool stopped = !device && run_clocked(s, clock_now_us() + SOUND_DEVICE_RETRY_US);
+        while (device && !stopped && sound_device_works(device) && still_wanted(s))
+            stopped = worker_wait(&s->worker, clock_now_us() + SOUND_DEVICE_LOOK_US);
+        if (device && !sound_device_works(device))
+            log_warn("speaker", "device went away");
+        sound_device_close(device); // waits for the callback: from here on we render ourselves
         if (stopped)
             return;
-        if (!there)
-            log_warn("speaker", "device went away");
     }
 }
 
@@ -221,7 +175,7 @@ static void run_none(struct speaker *s)
 {
     while (!sleep_until_wanted(s))
         while (still_wanted(s))
-            if (run_clocked(s, clock_now_us() + LOOK_US))
+            if (run_clocked(s, clock_now_us() + SOUND_DEVICE_LOOK_US))
                 return;
 }
 
@@ -239,13 +193,7 @@ static void *run(void *arg)
 
 bool speaker_start(struct speaker *s)
 {
-    if (is_device(s) && !s->has_sdl) {
-        sound_lock_take();
-        s->has_sdl = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
-        sound_lock_release();
-    }
-    s->running = thread_start(&s->thread, "speaker", run, s);
-    return s->running;
+    return worker_start(&s->worker, "speaker", run, s);
 }
 
 bool speaker_add(struct speaker *s, uint16_t member, enum audio_decoder_codec codec)
@@ -286,40 +234,31 @@ void speaker_set_off(struct speaker *s, bool off)
 
 void speaker_set_awake(struct speaker *s, bool awake)
 {
-    pthread_mutex_lock(&s->mutex);
-    if (awake && !s->awake)
-        pthread_cond_broadcast(&s->cond);
+    worker_lock(&s->worker);
     s->awake = awake;
-    pthread_mutex_unlock(&s->mutex);
+    worker_unlock(&s->worker);
 }
 
 void speaker_look(struct speaker *s)
 {
-    pthread_mutex_lock(&s->mutex); // so that it cannot fall asleep between looking and waiting
-    pthread_cond_broadcast(&s->cond);
-    pthread_mutex_unlock(&s->mutex);
+    worker_lock(&s->worker); // so that it cannot fall asleep between looking and waiting
+    worker_unlock(&s->worker);
 }
 
 void speaker_stop(struct speaker *s)
 {
-    pthread_mutex_lock(&s->mutex);
-    s->stopping = true;
-    pthread_cond_broadcast(&s->cond);
-    pthread_mutex_unlock(&s->mutex);
+    worker_stop(&s->worker);
 }
 
 void speaker_join(struct speaker *s)
 {
-    if (s->running)
-        pthread_join(s->thread, NULL);
-    s->running = false;
+    worker_join(&s->worker);
 }
 
 bool speaker_change(struct speaker *s, const char *spec)
 {
     speaker_stop(s);
     speaker_join(s);
-    s->stopping = false;
     free(s->spec);
     s->spec = base_strdup(spec);
     tell(s, ""); // what was wrong with the other one is no longer said
@@ -330,14 +269,8 @@ void speaker_destroy(struct speaker *s)
 {
     if (!s)
         return;
-    if (s->has_sdl) {
-        sound_lock_take();
-        SDL_QuitSubSystem(SDL_INIT_AUDIO);
-        sound_lock_release();
-    }
     voices_destroy(s->voices);
-    pthread_cond_destroy(&s->cond);
-    pthread_mutex_destroy(&s->mutex);
+    worker_destroy(&s->worker);
     free(s->spec);
     free(s);
 }

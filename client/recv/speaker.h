@@ -31,7 +31,6 @@ struct speaker_figures {  // of one voice
 };
 
 struct speaker *speaker_create(const struct speaker_config *config); // strings are copied
-// Main thread, after SDL_Init when there is one: SDL's audio is initialised here, for a device.
 bool speaker_start(struct speaker *s);
 
 // net thread only. A voice is added once and removed when the member leaves; false when 50 are there or the ring is

@@ -1,7 +1,7 @@
 #include "mic.h"
 
-#include "client/sound_lock.h"
-#include "client/thread.h"
+#include "client/sound_device.h"
+#include "client/worker.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 #include "client/language.h"
@@ -16,7 +16,6 @@ enum {
     RATE = 48000,
     BLOCK_US = 10000,
     RETRY_US = 2000000,
-    LOOK_US = 500000,
     BEHIND_US = 200000,
     FILE_SECONDS_MAX = 600 // the rest of a longer file is left out
 };
@@ -24,18 +23,13 @@ enum {
 struct mic {
     struct mic_config config; // fixed by create
     char *spec;               // fixed by create
-    pthread_t thread;         // of the owner: start and join
-    bool running;
-    pthread_mutex_t mutex; // covers stopping; muted changes under it, too
-    pthread_cond_t cond;
-    bool stopping;
-    atomic_bool muted;
+    struct worker worker;
+    atomic_bool muted; // changes under the worker's lock
     _Atomic float level;
 
     int16_t block[MIC_BLOCK]; // capturing thread: SDL's while a device is open, else ours
     size_t block_count;
-    bool failed;  // mic thread
-    bool has_sdl; // of the owner until start, then of the mic thread
+    bool failed; // mic thread
 };
 
 struct mic *mic_create(const struct mic_config *config)
@@ -43,8 +37,7 @@ struct mic *mic_create(const struct mic_config *config)
     struct mic *m = base_alloc(sizeof *m);
     m->config = *config;
     m->spec = base_strdup(config->spec ? config->spec : "auto");
-    pthread_mutex_init(&m->mutex, NULL);
-    thread_cond_init(&m->cond);
+    worker_init(&m->worker);
     return m;
 }
 
@@ -80,56 +73,36 @@ static void deliver(struct mic *m, const int16_t *samples, uint64_t capture_us)
 }
 
 // SDL's capture thread.
-static void SDLCALL capture(void *ctx, Uint8 *stream, int length)
+static void capture(void *ctx, int16_t *samples, size_t count, uint64_t first_us)
 {
     struct mic *m = ctx;
-    size_t left = (size_t)length / sizeof(int16_t);
-    uint64_t now = clock_now_us(); // the newest sample came just now
-    while (left > 0) {
-        size_t n = MIN(left, MIC_BLOCK - m->block_count);
-        memcpy(m->block + m->block_count, stream, n * sizeof(int16_t));
+    for (size_t done = 0, n; done < count; done += n) {
+        uint64_t before = (uint64_t)m->block_count * 1000000 / RATE, at = (uint64_t)done * 1000000 / RATE;
+        n = MIN(count - done, MIC_BLOCK - m->block_count);
+        memcpy(m->block + m->block_count, samples + done, n * sizeof *samples);
         m->block_count += n;
-        stream += n * sizeof(int16_t);
-        left -= n;
         if (m->block_count == MIC_BLOCK) {
-            deliver(m, m->block, now - (left + MIC_BLOCK) * 1000000 / RATE);
+            deliver(m, m->block, first_us + at - before);
             m->block_count = 0;
         }
     }
 }
 
-// True when stop was called before deadline_us.
-static bool wait_for_stop(struct mic *m, uint64_t deadline_us)
+static bool is_muted(void *ctx)
 {
-    pthread_mutex_lock(&m->mutex);
-    while (!m->stopping && thread_cond_wait_until(&m->cond, &m->mutex, deadline_us))
-        ;
-    bool stopping = m->stopping;
-    pthread_mutex_unlock(&m->mutex);
-    return stopping;
+    return atomic_load(&((struct mic *)ctx)->muted);
 }
 
-// Wait until deadline_us, or less while it is to be silent. True when stop was called.
-static bool wait_while_open(struct mic *m, uint64_t deadline_us)
+static bool is_heard(void *ctx)
 {
-    pthread_mutex_lock(&m->mutex);
-    while (!m->stopping && !atomic_load(&m->muted) && thread_cond_wait_until(&m->cond, &m->mutex, deadline_us))
-        ;
-    bool stopping = m->stopping;
-    pthread_mutex_unlock(&m->mutex);
-    return stopping;
+    return !is_muted(ctx);
 }
 
 // True when stop was called.
 static bool wait_while_muted(struct mic *m)
 {
     atomic_store(&m->level, 0);
-    pthread_mutex_lock(&m->mutex);
-    while (!m->stopping && atomic_load(&m->muted))
-        pthread_cond_wait(&m->cond, &m->mutex);
-    bool stopping = m->stopping;
-    pthread_mutex_unlock(&m->mutex);
-    return stopping;
+    return worker_wait_while(&m->worker, is_muted, m, UINT64_MAX);
 }
 
 // The samples again and again, a block each 10 ms, until stop.
@@ -147,7 +120,7 @@ static void play_loop(struct mic *m, const int16_t *samples, size_t count)
         uint64_t now = clock_now_us();
         if (now > due + BEHIND_US) // suspended: what was missed is not said after
             due = now;
-        if (wait_for_stop(m, due))
+        if (worker_wait(&m->worker, due))
             return;
         deliver(m, m->block, due - BLOCK_US);
     }
@@ -203,7 +176,7 @@ static void run_file(struct mic *m)
     int16_t *samples;
     while (!(samples = load_file(m->spec + 5, &count))) {
         tell(m, N_("The sound file cannot be read."));
-        if (wait_for_stop(m, clock_now_us() + RETRY_US))
+        if (worker_wait(&m->worker, clock_now_us() + RETRY_US))
             return;
     }
     tell(m, "");
@@ -211,41 +184,20 @@ static void run_file(struct mic *m)
     free(samples);
 }
 
-static SDL_AudioDeviceID open_device(struct mic *m)
-{
-    SDL_AudioSpec want = {
-        .freq = RATE, .format = AUDIO_S16SYS, .channels = 1, .samples = MIC_BLOCK, .callback = capture};
-    want.userdata = m;
-    sound_lock_take();
-    if (!m->has_sdl)
-        m->has_sdl = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
-    const char *name = strcmp(m->spec, "auto") == 0 ? NULL : m->spec;
-    SDL_AudioDeviceID device = m->has_sdl ? SDL_OpenAudioDevice(name, 1, &want, NULL, 0) : 0;
-    if (device)
-        SDL_PauseAudioDevice(device, 0);
-    sound_lock_release();
-    return device;
-}
-
 static void run_device(struct mic *m)
 {
-    bool stopped = false;
-    while (!stopped) {
-        if (wait_while_muted(m))
-            return;
+    const struct sound_device_config config = {true, m->spec, MIC_BLOCK, m, capture};
+    while (!wait_while_muted(m)) {
         m->block_count = 0;
-        SDL_AudioDeviceID device = open_device(m);
+        struct sound_device *device = sound_device_open(&config);
         tell(m, device ? "" : N_("No microphone was found."));
-        if (!device) {
-            stopped = wait_for_stop(m, clock_now_us() + RETRY_US);
-            continue;
-        }
-        while (!stopped && !atomic_load(&m->muted) && SDL_GetAudioDeviceStatus(device) != SDL_AUDIO_STOPPED)
-            stopped = wait_while_open(m, clock_now_us() + LOOK_US);
-        sound_lock_take();
-        SDL_CloseAudioDevice(device);
-        sound_lock_release();
+        bool stopped = !device && worker_wait(&m->worker, clock_now_us() + SOUND_DEVICE_RETRY_US);
+        while (device && !stopped && is_heard(m) && sound_device_works(device))
+            stopped = worker_wait_while(&m->worker, is_heard, m, clock_now_us() + SOUND_DEVICE_LOOK_US);
+        sound_device_close(device);
         atomic_store(&m->level, 0);
+        if (stopped)
+            return;
     }
 }
 
@@ -259,27 +211,20 @@ static void *run(void *arg)
     else if (has_prefix(m, "file:"))
         run_file(m);
     else
-        wait_for_stop(m, UINT64_MAX);
+        worker_wait(&m->worker, UINT64_MAX);
     return NULL;
 }
 
 bool mic_start(struct mic *m)
 {
-    if (is_device(m)) {
-        sound_lock_take();
-        m->has_sdl = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
-        sound_lock_release();
-    }
-    m->running = thread_start(&m->thread, "mic", run, m);
-    return m->running;
+    return worker_start(&m->worker, "mic", run, m);
 }
 
 void mic_set_muted(struct mic *m, bool muted)
 {
-    pthread_mutex_lock(&m->mutex);
+    worker_lock(&m->worker);
     atomic_store(&m->muted, muted);
-    pthread_cond_broadcast(&m->cond);
-    pthread_mutex_unlock(&m->mutex);
+    worker_unlock(&m->worker);
 }
 
 float mic_level(struct mic *m)
@@ -289,30 +234,19 @@ float mic_level(struct mic *m)
 
 void mic_stop(struct mic *m)
 {
-    pthread_mutex_lock(&m->mutex);
-    m->stopping = true;
-    pthread_cond_broadcast(&m->cond);
-    pthread_mutex_unlock(&m->mutex);
+    worker_stop(&m->worker);
 }
 
 void mic_join(struct mic *m)
 {
-    if (m->running)
-        pthread_join(m->thread, NULL);
-    m->running = false;
+    worker_join(&m->worker);
 }
 
 void mic_destroy(struct mic *m)
 {
     if (!m)
         return;
-    if (m->has_sdl) {
-        sound_lock_take();
-        SDL_QuitSubSystem(SDL_INIT_AUDIO);
-        sound_lock_release();
-    }
-    pthread_cond_destroy(&m->cond);
-    pthread_mutex_destroy(&m->mutex);
+    worker_destroy(&m->worker);
     free(m->spec);
     free(m);
 }

@@ -19,7 +19,6 @@ struct mic_config {
 };
 
 struct mic *mic_create(const struct mic_config *config); // strings are copied
-// Main thread, after SDL_Init when there is one: SDL's audio is initialised here, for a device.
 bool mic_start(struct mic *m);
 // Any thread, waits for nothing. Muted: nothing is delivered from now on, and the device is closed; not muted: it is
 // opened again. Both by the mic thread.
