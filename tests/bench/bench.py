@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Every figure Parlour promises, measured: one table `figure | reached | aim`. See README.md in this folder.
 
-bench.py [-b DIR] [-n PASSES] [-s SECONDS] [NAME...]     names: call_cpu glass_to_glass key_to_pixel start_time
-memory idle
+bench.py [-b DIR] [-n PASSES] [-s SECONDS] [NAME...]     names: call_cpu glass_to_glass mouth_to_ear key_to_pixel
+start_time memory idle
 """
 import argparse
 import os
@@ -149,6 +149,15 @@ def glass_to_glass(args):
             m.percentile(v, p) for p in (.5, .95, .99)), aim or "-")
 
 
+def mouth_to_ear(args):
+    """Chirps into one client's microphone, found again in the other's loudspeaker, through a sound server of our own."""
+    import mouth_to_ear as way
+    reached = way.measure(("bare", "talk", "silence"), 4 * args.passes)
+    for name, what, aim in (("bare", "the devices alone", "-"), ("talk", "a call of two, somebody talks", "80"),
+                            ("silence", "a call of two, out of silence", "80")):
+        row("mouth to ear, ms p50 / p95: " + what, "%.0f / %.0f" % reached[name][1:3], aim)
+
+
 def pressed(screen, rect, presses, gap_ms, *keys):
     """ms from each press of a key to the first changed pixel in a rectangle of the screen"""
     args = [m.tool("key_watch")] + [str(v) for v in (*rect, presses, gap_ms)] + list(keys)
@@ -272,7 +281,7 @@ def end(clients):
         c.quit()
 
 
-BENCHES = {f.__name__: f for f in (call_cpu, glass_to_glass, key_to_pixel, start_time, memory, idle)}
+BENCHES = {f.__name__: f for f in (call_cpu, glass_to_glass, mouth_to_ear, key_to_pixel, start_time, memory, idle)}
 
 
 if __name__ == "__main__":

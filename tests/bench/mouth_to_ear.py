@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""From mouth to ear: chirps into one client's microphone, found again in the other's loudspeaker. See README.md.
+
+mouth_to_ear.py [-b DIR] [-n CHIRPS] [-a OPTION]... [CASE...]     cases: ruler bare talk silence
+
+Sound is soft real time: with builds beside it only "chrt -f 1", as root, shows Parlour rather than the machine.
+"""
+import argparse
+import os
+import time
+
+# Not a whole number of frames, so that chirps fall anywhere in them; long enough for the codec to pause in silence.
+GAP_MS = 1003
+TALK, SILENCE = 300, 0  # what is heard between the chirps, of 32767: over and under what pauses the codec
+
+
+def figures(found):
+    """(how many were heard, p50, p95, how alike the least tenth of them was) of [(ms, how alike) or None]"""
+    heard, alike = [v[0] for v in found if v], [v[1] for v in found if v]
+    if not heard:
+        return 0, float("nan"), float("nan"), 0
+    return len(heard), m.percentile(heard, .5), m.percentile(heard, .95), m.percentile(alike, .1)
+
+
+def ruler(room, count, options):
+    """Does the ruler itself tell the truth?"""
+    path, seconds = sound_room.chirps(min(count, 5), GAP_MS, TALK)
+    return room.say(sound_room.ruler(path, 1234), seconds, "mono,aux0"), "1234 samples late: 25.7 is right"
+
+
+def bare(room, count, options):
+    """The devices alone: a program that hands the microphone to the loudspeaker."""
+    path, seconds = sound_room.chirps(count, GAP_MS, TALK)
+    room.start([m.tool("bare_sound"), str(int(seconds) + 9)], "bare_sound.log")
+    time.sleep(1.5)
+    return room.say(path, seconds), "microphone to loudspeaker, nothing between"
+
+
+def call(room, count, options, noise):
+    relay = kit.Relay(name="relay%d" % noise)
+    speaks = kit.Client("A", relay, "--window", "320x180", *options, create=True, camera="none", microphone="auto",
+                        env=room.env)
+    hears = kit.Client("B", relay, "--window", "320x180", *options, invite=speaks.invite(), camera="none",
+                       speaker="auto", env=room.env)
+    kit.wait_for(lambda: hears.streams("audio"), "sound comes", 20)
+    path, seconds = sound_room.chirps(count, GAP_MS, noise)
+    room.say(sound_room.chirps(8, GAP_MS, noise)[0], 8 * GAP_MS / 1000)  # what the start shook settles
+    before = [m.cpu_ms(c.p.pid) for c in (speaks, hears)]
+    began = time.monotonic()
+    found = room.say(path, seconds)
+    cpu = [(m.cpu_ms(c.p.pid) - b) / (time.monotonic() - began) for c, b in zip((speaks, hears), before)]
+    stats = hears.ask("stats")
+    voice = [s for s in stats["streams"] if s["slot"] == "audio"][0]
+    told = ", ".join("%s %s" % (k, voice[k]) for k in ("concealed_pct", "jitter_ms", "lost") if k in voice)
+    told += "; %s; CPU %.1f + %.1f ms/s" % (stats.get("audio", ""), cpu[0], cpu[1])
+    for c in (hears, speaks):
+        c.quit()
+    relay.p.terminate()
+    return found, told
+
+
+def talk(room, count, options):
+    """A call of two, somebody talking all the time."""
+    return call(room, count, options, TALK)
+
+
+def silence(room, count, options):
+    """A call of two, silence between the chirps: each begins anew what was paused."""
+    return call(room, count, options, SILENCE)
+
+
+CASES = {f.__name__: f for f in (ruler, bare, talk, silence)}
+
+
+def measure(names, count, options=()):
+    """{case: (heard, p50, p95, how alike, what else was seen)}"""
+    room, out = sound_room.Room(), {}
+    for name in names:
+        found, told = CASES[name](room, count, options)
+        out[name] = (*figures(found), told)
+        heard, p50, p95, alike, _ = out[name]
+        print("    %-8s p50 %.1f p95 %.1f ms, %d of %d heard, alike %.2f (%s)" %
+              (name, p50, p95, heard, len(found), alike, told), flush=True)
+    room.p.terminate()
+    return out
+
+
+def read_arguments():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("-b", "--build", help="build directory (default: PARLOUR_BUILD, else build/release)")
+    p.add_argument("-n", "--chirps", type=int, default=20)
+    p.add_argument("-a", "--option", action="append", default=[], help="for both clients; several times")
+    p.add_argument("cases", nargs="*", metavar="CASE")
+    a = p.parse_args()
+    for name in a.cases:
+        if name not in CASES:
+            p.error("no such case: " + name)
+    return a
+
+
+if __name__ == "__main__":
+    arguments = read_arguments()
+    if arguments.build:
+        os.environ["PARLOUR_BUILD"] = os.path.abspath(arguments.build)
+import measure as m  # noqa: E402  (after PARLOUR_BUILD is set)
+import sound_room  # noqa: E402
+from measure import kit  # noqa: E402
+
+if __name__ == "__main__":
+    measure(arguments.cases or CASES, arguments.chirps, arguments.option)
