@@ -264,6 +264,22 @@ static void switch_device(struct app *a, enum privacy_device d)
         toast(a, icons[d][on], "microphone", on ? WORD_YOUR_MICROPHONE_ON : WORD_YOUR_MICROPHONE_OFF);
 }
 
+// The key that is held: PRIVACY_HOLD, PRIVACY_RELEASE or PRIVACY_HOLD_LOST.
+static void hold(struct app *a, enum privacy_event e)
+{
+    if (e == PRIVACY_HOLD && strcmp(a->options->microphone, "none") == 0) {
+        toast(a, "mic-off", "microphone", WORD_NO_MICROPHONE_HERE);
+        app_sounds_not_possible(a);
+        return;
+    }
+    bool told = privacy_told(&a->privacy, PRIVACY_MICROPHONE), silent = a->call.hold == CALL_HOLD_SILENT;
+    app_media_privacy(a, e);
+    if (privacy_told(&a->privacy, PRIVACY_MICROPHONE) != told)
+        app_send_state(a);
+    if (e == PRIVACY_HOLD_LOST && silent && call_self(&a->call))
+        toast(a, "mic-off", "microphone", WORD_HOLD_LOST);
+}
+
 void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
 {
     struct app *a = ctx;
@@ -273,6 +289,15 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
         break;
     case UI_TOGGLE_CAMERA:
         switch_device(a, PRIVACY_CAMERA);
+        break;
+    case UI_HOLD:
+        hold(a, PRIVACY_HOLD);
+        break;
+    case UI_RELEASE:
+        hold(a, PRIVACY_RELEASE);
+        break;
+    case UI_HOLD_LOST:
+        hold(a, PRIVACY_HOLD_LOST);
         break;
     case UI_SEND_CHAT:
         app_chat_type(a, 0, text);

@@ -223,6 +223,7 @@ void app_media_privacy(struct app *a, enum privacy_event e)
     privacy_event(&a->privacy, e);
     a->call.microphone_on = privacy_wants(&a->privacy, PRIVACY_MICROPHONE);
     a->call.camera_on = privacy_wants(&a->privacy, PRIVACY_CAMERA);
+    a->call.hold = !a->privacy.held ? CALL_HOLD_NONE : a->call.microphone_on ? CALL_HOLD_TALK : CALL_HOLD_SILENT;
     if (privacy_open(&a->privacy, PRIVACY_CAMERA))
         open_camera(a);
     else

@@ -141,6 +141,9 @@ enum call_phase {
     CALL_FAILED        // refused for good: `sentence` says why, `advice` what to do
 };
 
+// A key is held that turns the microphone around while it is down.
+enum call_hold { CALL_HOLD_NONE, CALL_HOLD_TALK, CALL_HOLD_SILENT };
+
 struct call {
     enum call_phase phase;
     char code[7];                               // six digits, or ""
@@ -178,6 +181,7 @@ struct call {
     char advice[CALL_SENTENCE_MAX];
     bool relay_reached;                                       // the control connection stands
     bool microphone_on, camera_on;                            // what the person wants
+    enum call_hold hold;                                      // microphone_on says what comes of it
     bool microphone_missing, camera_missing, speaker_missing; // no device
 };
 

@@ -9,7 +9,7 @@ bool privacy_wants(const struct privacy *p, enum privacy_device d)
 {
     if (d == PRIVACY_CAMERA)
         return p->wants[d] && !p->without_picture;
-    return p->wants[d] || p->held;
+    return p->wants[d] != p->held;
 }
 
 bool privacy_open(const struct privacy *p, enum privacy_device d)
@@ -50,6 +50,10 @@ void privacy_event(struct privacy *p, enum privacy_event e)
         p->held = p->place == PRIVACY_INSIDE;
         break;
     case PRIVACY_RELEASE:
+        p->held = false;
+        break;
+    case PRIVACY_HOLD_LOST: // he was silent on purpose: nobody but he ends that
+        p->wants[PRIVACY_MICROPHONE] = p->wants[PRIVACY_MICROPHONE] && !p->held;
         p->held = false;
         break;
     case PRIVACY_ASK:

@@ -2,7 +2,8 @@
 //
 // Only a person's own act here turns one on. Entering a room that was asked for, or a call that was made or answered,
 // opens what he has left on; nothing that others do or that happens by itself opens more than that. A host's mute turns
-// the microphone off for good, until a person here turns it on again.
+// the microphone off for good, until a person here turns it on again. A key that is held talks while the microphone is
+// off and is silent while it is on; when the hold ends by anything but that key, the microphone is off.
 #ifndef PARLOUR_PRIVACY_H
 #define PARLOUR_PRIVACY_H
 
@@ -14,8 +15,8 @@ enum privacy_event {
     // A person here
     PRIVACY_SWITCH_MICROPHONE, // on or off
     PRIVACY_SWITCH_CAMERA,
-    PRIVACY_HOLD,    // a key to talk while it is down
-    PRIVACY_RELEASE, // of it
+    PRIVACY_HOLD,    // a key: while it is down the microphone is what it was not
+    PRIVACY_RELEASE, // of it, by the person
     PRIVACY_ASK,     // for a room
     PRIVACY_CALL,
     PRIVACY_ANSWER, // also the box by itself, for whom a person has paired
@@ -23,9 +24,11 @@ enum privacy_event {
     PRIVACY_LEAVE, // also: stop calling, refuse
     // Others, or by itself
     PRIVACY_RING,
-    PRIVACY_ENTER, // we are in, or in again after a reconnect
-    PRIVACY_MUTE,  // by a host
-    PRIVACY_OVER,  // refused, removed, the other has left, not answered
+    PRIVACY_ENTER,     // we are in, or in again after a reconnect
+    PRIVACY_HOLD_LOST, // nobody knows any more whether the key is down: another window has the keys, another screen
+                       // came
+    PRIVACY_MUTE,      // by a host
+    PRIVACY_OVER,      // refused, removed, the other has left, not answered
     PRIVACY_MICROPHONE_LOST,
     PRIVACY_MICROPHONE_BACK,
     PRIVACY_CAMERA_LOST,
@@ -44,7 +47,7 @@ struct privacy {
     bool wants[PRIVACY_DEVICES]; // what the person has chosen; a mute counts as off
     bool lost[PRIVACY_DEVICES];  // there is no device to open
     bool without_picture;        // this call was answered so: the camera is off in it, whatever else is chosen
-    bool held;
+    bool held;                   // turns the microphone around
 };
 
 // `microphone`, `camera`: the box has one, and it is to be used.

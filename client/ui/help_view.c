@@ -7,11 +7,13 @@
 
 #include <string.h>
 
+enum { ROWS = 8 }; // of the longest column
+
 static int draw_keys(struct pen *pen, const struct input_key *key, int x, int y)
 {
     int start = x;
     for (size_t i = 0; i < ARRAY_LEN(key->cap) && key->cap[i]; i++)
-        x += pen_key(pen, x, y, key->cap[i]) + pen_px(pen, 8);
+        x += pen_key(pen, x, y, _(key->cap[i])) + pen_px(pen, 8);
     return x - start;
 }
 
@@ -75,8 +77,8 @@ void help_view_draw(struct pen *pen, SDL_Rect screen, bool kiosk)
         gap = pen_px(pen, 40);
     int width = (right - left - 2 * gap) / 3;
     pen->text_scale = MIN(scale, 150);
-    int row =
-        large ? MIN(pen_scaled(pen, 84), (screen.y + screen.h - top - pen_px(pen, 120)) / 7) : pen_scaled(pen, 64);
+    int line = screen.y + screen.h - (large ? pen_px(pen, 61) : pen_px(pen, 376));
+    int row = MIN(pen_scaled(pen, large ? 84 : 64), (line - top - pen_scaled(pen, 59)) / ROWS);
     const char *const titles[] = {WORD_TALK, WORD_SEE, WORD_MORE_KEYS};
     for (int i = 0; i < 3; i++)
         draw_column(pen, (enum input_column)i, titles[i], (SDL_Rect){left + i * (width + gap), top, width, screen.h},
@@ -84,7 +86,6 @@ void help_view_draw(struct pen *pen, SDL_Rect screen, bool kiosk)
     pen->text_scale = scale;
     if (large)
         return;
-    int line = screen.y + screen.h - pen_px(pen, 376);
     pen_divider(pen, left, line, right - left);
     pen_text(pen, left, line + pen_px(pen, 84), (struct pen_style){34, true, THEME_TEXT, false}, WORD_REMOTE);
     pen_paragraph(pen, left, line + pen_px(pen, 118), pen_px(pen, 760), pen_scaled(pen, 39),

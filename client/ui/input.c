@@ -15,6 +15,7 @@
 
 static const struct input_key KEYS[] = {
     {SDLK_m, false, INPUT_MICROPHONE, INPUT_TALK, {"M"}, N_("Microphone on or off"), HELD, KIOSK, NAME("microphone")},
+    {SDLK_SPACE, false, INPUT_HOLD, INPUT_TALK, {N_("Space")}, N_("Hold to talk"), HELD, KIOSK, NAME("hold")},
     {SDLK_v, false, INPUT_CAMERA, INPUT_TALK, {"V"}, N_("Camera on or off"), HELD, KIOSK, NAME("camera")},
     {SDLK_c, false, INPUT_CHAT, INPUT_TALK, {"C"}, N_("Write to everyone"), KIOSK, NAME("chat")},
     {SDLK_p, false, INPUT_PEOPLE, INPUT_TALK, {"P"}, N_("People in the call"), KIOSK, NAME("people")},

@@ -10,6 +10,7 @@
 enum input_action {
     INPUT_NONE,
     INPUT_MICROPHONE,
+    INPUT_HOLD, // while it is down
     INPUT_CAMERA,
     INPUT_CHAT,
     INPUT_CONNECTION,

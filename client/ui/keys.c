@@ -7,6 +7,7 @@
 #include "theme.h"
 #include "words.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool keys_enters(SDL_Keycode key)
@@ -299,7 +300,31 @@ static bool run(struct ui *ui, enum input_action action)
     }
 }
 
-bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers)
+unsigned keys_hold_place(const struct ui *ui)
+{
+    if (!in_room(ui) || ui->help || ui->settings.open || keys_typing(ui))
+        return 0;
+    return 1 + (unsigned)ui->screen * 16 + (unsigned)ui->panel;
+}
+
+void keys_held(struct ui *ui, enum hold_does does)
+{
+    char words[160];
+    const char *cap = _(input_cap(INPUT_HOLD));
+    if (does == HOLD_NOTHING)
+        return;
+    bool silent = ui->call->hold == CALL_HOLD_SILENT, any = ui->call->hold != CALL_HOLD_NONE;
+    ui_act(ui, does == HOLD_BEGINS ? UI_HOLD : does == HOLD_LOST ? UI_HOLD_LOST : UI_RELEASE, 0, NULL);
+    ui->dirty = true;
+    if (does == HOLD_BEGINS)
+        toasts_drop(&ui->toasts, "microphone"); // what it said is true no more
+    if (does == HOLD_TAPPED && any) {
+        snprintf(words, sizeof words, silent ? WORD_HOLD_TO_BE_SILENT : WORD_HOLD_TO_TALK, cap);
+        ui_toast(ui, silent ? "mic-off" : "mic", "microphone", words);
+    }
+}
+
+bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers, bool repeat)
 {
     if (front_touch(ui) || front_key(ui, key, modifiers))
         return true;
@@ -320,5 +345,9 @@ bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers)
             return true;
     }
     uint64_t since = ui->typing_us ? (ui->now_us - ui->typing_us) / 1000 : UINT64_MAX;
-    return run(ui, input_lookup(key, modifiers, typing, since, ui->config.kiosk));
+    enum input_action action = input_lookup(key, modifiers, typing, since, ui->config.kiosk);
+    if (action != INPUT_HOLD)
+        return run(ui, action);
+    keys_held(ui, hold_press(&ui->hold, key, repeat, keys_hold_place(ui), ui->now_us));
+    return true;
 }

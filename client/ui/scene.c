@@ -249,6 +249,12 @@ static void add_floats(struct ui *ui)
         bottom = rect.y - pen_px(pen, 24);
         add(ui, LAYER_CARD, grown(ui, rect, 84), 1, 255);
     }
+    struct toast sign;
+    if (room && signs_hold(ui, &sign)) {
+        SDL_Rect rect = toast_rect(&sign, pen, stage, bottom);
+        bottom = rect.y - pen_px(pen, 24);
+        add(ui, LAYER_SIGN, grown(ui, rect, 84), hash_words(HASH_START, sign.text), 255);
+    }
     if (ui->settings.open)
         add(ui, LAYER_SETTINGS, ui_whole(ui), settings_signature(ui), 255)->solid = ui_whole(ui);
     if (toast) {
@@ -369,6 +375,7 @@ static void draw_layer(struct ui *ui, const struct layer *l)
     struct pen *pen = &ui->pen;
     SDL_Rect inner = grown(ui, l->bounds, -84);
     struct bar_state state;
+    struct toast sign;
     struct tile_look look;
     pen->alpha = l->alpha;
     if (l->solid.x < 0 && l->kind != LAYER_TILE) // beside a full screen
@@ -416,6 +423,10 @@ static void draw_layer(struct ui *ui, const struct layer *l)
         break;
     case LAYER_CARD:
         card_reconnecting(pen, inner);
+        break;
+    case LAYER_SIGN:
+        if (signs_hold(ui, &sign))
+            toast_draw(&sign, pen, inner);
         break;
     case LAYER_TOAST:
         if (toasts_now(&ui->toasts))

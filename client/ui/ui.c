@@ -194,7 +194,11 @@ bool ui_event(struct ui *ui, const SDL_Event *event)
     case SDL_KEYDOWN:
         // A held Enter presses one button, not the next one that comes under it.
         used = (event->key.repeat && keys_enters(event->key.keysym.sym)) ||
-               keys_press(ui, event->key.keysym.sym, event->key.keysym.mod);
+               keys_press(ui, event->key.keysym.sym, event->key.keysym.mod, event->key.repeat != 0);
+        break;
+    case SDL_KEYUP: // also of all that are down, when the window loses the focus
+        keys_held(ui, hold_release(&ui->hold, event->key.keysym.sym, SDL_GetKeyboardFocus() != NULL, ui->now_us));
+        used = false;
         break;
     case SDL_MOUSEBUTTONDOWN:
     case SDL_FINGERDOWN:
@@ -216,6 +220,10 @@ bool ui_event(struct ui *ui, const SDL_Event *event)
         if (event->window.event == SDL_WINDOWEVENT_EXPOSED || event->window.event == SDL_WINDOWEVENT_SIZE_CHANGED ||
             event->window.event == SDL_WINDOWEVENT_SHOWN || event->window.event == SDL_WINDOWEVENT_RESTORED)
             ui->damage_all = true;
+        if (event->window.event == SDL_WINDOWEVENT_FOCUS_GAINED)
+            hold_focus(&ui->hold, ui->now_us);
+        if (event->window.event == SDL_WINDOWEVENT_FOCUS_LOST)
+            keys_held(ui, hold_look(&ui->hold, 0));
         if (event->window.event == SDL_WINDOWEVENT_CLOSE && !ui->config.kiosk)
             ui_act(ui, UI_QUIT, 0, NULL);
         break;
@@ -247,7 +255,8 @@ bool ui_press(struct ui *ui, const char *key_name)
             text[0] = (char)(key - 32);
         keys_text(ui, text);
     } else {
-        keys_press(ui, key, modifiers);
+        keys_press(ui, key, modifiers, false);
+        keys_held(ui, hold_release(&ui->hold, key, true, ui->now_us));
     }
     ui->dirty = true;
     return true;
@@ -383,6 +392,7 @@ uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *st
     if (canvas_resize(ui->canvas))
         measure(ui);
     follow_screen(ui);
+    keys_held(ui, hold_look(&ui->hold, keys_hold_place(ui)));
     front_follow(ui);
     follow_chat(ui);
     ui->seen_call = true;

@@ -11,6 +11,7 @@
 #include "client/call.h"
 #include "client/stats.h"
 #include "crossfade.h"
+#include "hold.h"
 #include "home_view.h"
 #include "idle.h"
 #include "input.h"
@@ -51,6 +52,7 @@ enum layer_kind {
     LAYER_BAR,
     LAYER_ASK,
     LAYER_CARD,
+    LAYER_SIGN,
     LAYER_TOAST,
     LAYER_SETTINGS,
     LAYER_HELP,
@@ -114,6 +116,7 @@ struct ui {
     bool locked; // the settings are open, but for their number
     struct idle idle;
     struct ringing ringing;
+    struct hold hold;
     struct bar bar;
     struct toasts toasts;
     struct people people;
@@ -163,13 +166,17 @@ void stage_press(struct ui *ui);
 void stage_leave(struct ui *ui);
 void stage_page(struct ui *ui, int steps);
 // keys.c: what people press.
-bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers);
+bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers, bool repeat); // repeat: it was down before
 void keys_text(struct ui *ui, const char *text);
 bool keys_enters(SDL_Keycode key); // one of the keys that press
 bool keys_typing(const struct ui *ui);
 struct field *keys_field(struct ui *ui);
-void keys_hide_me(struct ui *ui);    // my own picture, or show it again
-char *keys_composing(struct ui *ui); // the unfinished input of an input method
+void keys_hide_me(struct ui *ui);                   // my own picture, or show it again
+char *keys_composing(struct ui *ui);                // the unfinished input of an input method
+void keys_held(struct ui *ui, enum hold_does does); // the key that is held: what came of it
+unsigned keys_hold_place(const struct ui *ui);      // 0 = nothing can be held here
+// signs.c: what is said for as long as it is true. False when nothing is.
+bool signs_hold(const struct ui *ui, struct toast *sign);
 // front.c: home, and a call that rings; front_keys.c: its keys.
 void front_follow(struct ui *ui);
 uint64_t front_signature(struct ui *ui);

@@ -332,5 +332,12 @@
 #define WORD_NO_CAMERA_HERE      _("This box has no camera.")
 #define WORD_CAMERA_NO_START     _("The camera does not start.")
 #define WORD_MICROPHONE_NO_START _("The microphone does not start.")
+// Keys that are held
+#define WORD_HELD_TALK         _("You are talking while you hold %s")
+#define WORD_HELD_SILENT       _("You are silent while you hold %s")
+#define WORD_HELD_NOTHING      _("No microphone found. Others do not hear you.")
+#define WORD_HOLD_TO_TALK      _("Hold %s for as long as you talk.")
+#define WORD_HOLD_TO_BE_SILENT _("Hold %s for as long as you want to be silent.")
+#define WORD_HOLD_LOST         _("Your microphone stays off until you turn it on.")
 
 #endif

@@ -29,7 +29,7 @@ static void hears(struct person *h, enum privacy_event e)
 {
     switch (e) {
     case PRIVACY_SWITCH_MICROPHONE:
-        h->on[MIC] = !(h->on[MIC] || h->held);
+        h->on[MIC] = h->on[MIC] == h->held;
         h->held = false;
         break;
     case PRIVACY_SWITCH_CAMERA:
@@ -40,6 +40,11 @@ static void hears(struct person *h, enum privacy_event e)
         h->held = h->in;
         break;
     case PRIVACY_RELEASE:
+        h->held = false;
+        break;
+    case PRIVACY_HOLD_LOST:
+        if (h->held)
+            h->on[MIC] = false;
         h->held = false;
         break;
     case PRIVACY_ASK:
@@ -86,6 +91,8 @@ static bool may_open(enum privacy_device d, enum privacy_event e, const struct p
 {
     if (e == PRIVACY_ENTER)
         return before->asked && !before->in;
+    if (d == MIC && e == PRIVACY_RELEASE) // he was silent while he held it
+        return before->held && before->on[MIC];
     if (d == MIC)
         return e == PRIVACY_SWITCH_MICROPHONE || e == PRIVACY_HOLD || e == PRIVACY_MICROPHONE_BACK;
     return e == PRIVACY_SWITCH_CAMERA || e == PRIVACY_ASK || e == PRIVACY_ANSWER || e == PRIVACY_CAMERA_BACK;
@@ -110,7 +117,7 @@ static void one_course(uint64_t seed)
         for (int k = 0; k < PRIVACY_DEVICES; k++) {
             enum privacy_device d = (enum privacy_device)k;
             bool open = open_now(&p, d);
-            bool wanted = d == MIC ? h.on[MIC] || h.held : h.on[CAMERA] && h.picture;
+            bool wanted = d == MIC ? h.on[MIC] != h.held : h.on[CAMERA] && h.picture;
             bool place = d == MIC ? h.in : h.asked && !h.calls;
             if (open && !was[d] && !may_open(d, e, &before))
                 fail_msg("seed %llu step %d: event %d turned device %d on", (unsigned long long)seed, i, (int)e, k);
@@ -213,6 +220,36 @@ static void a_mute_beats_a_held_key(void **state)
     assert_false(privacy_open(&p, MIC));
 }
 
+static void a_held_key_turns_the_microphone_around(void **state)
+{
+    (void)state;
+    struct privacy p = AFTER(true, false, PRIVACY_ASK, PRIVACY_ENTER, PRIVACY_HOLD);
+    assert_false(privacy_open(&p, MIC) || privacy_told(&p, MIC)); // silent while it is held
+    privacy_event(&p, PRIVACY_HOLD);                              // and no less so when it is told twice
+    assert_false(privacy_open(&p, MIC));
+    privacy_event(&p, PRIVACY_RELEASE);
+    assert_true(privacy_open(&p, MIC));
+    privacy_event(&p, PRIVACY_HOLD);
+    privacy_event(&p, PRIVACY_SWITCH_MICROPHONE); // M is the last word about what is shown
+    privacy_event(&p, PRIVACY_RELEASE);
+    assert_true(privacy_open(&p, MIC));
+}
+
+static void a_hold_that_is_lost_ends_silent(void **state)
+{
+    (void)state;
+    for (int on = 0; on < 2; on++) {
+        struct privacy p = AFTER(on, false, PRIVACY_ASK, PRIVACY_ENTER, PRIVACY_HOLD, PRIVACY_HOLD_LOST);
+        assert_false(privacy_open(&p, MIC));
+        privacy_event(&p, PRIVACY_RELEASE); // of the key, long after
+        assert_false(privacy_open(&p, MIC));
+        privacy_event(&p, PRIVACY_SWITCH_MICROPHONE);
+        assert_true(privacy_open(&p, MIC));
+    }
+    struct privacy p = AFTER(true, false, PRIVACY_ASK, PRIVACY_ENTER, PRIVACY_HOLD_LOST); // of none
+    assert_true(privacy_open(&p, MIC));
+}
+
 static void a_device_that_comes_back_is_what_it_was(void **state)
 {
     (void)state;
@@ -233,6 +270,8 @@ int main(void)
         cmocka_unit_test(without_picture_is_for_this_call_alone),
         cmocka_unit_test(a_mute_stays_through_everything_but_a_persons_act),
         cmocka_unit_test(a_mute_beats_a_held_key),
+        cmocka_unit_test(a_held_key_turns_the_microphone_around),
+        cmocka_unit_test(a_hold_that_is_lost_ends_silent),
         cmocka_unit_test(a_device_that_comes_back_is_what_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
