@@ -49,12 +49,6 @@ static bool on_encoded(void *ctx, struct encoded_frame *frame)
     return transport_send_video(a->transport, frame);
 }
 
-static void on_pcm(void *ctx, const int16_t *samples, size_t count, uint64_t capture_us)
-{
-    struct app *a = ctx;
-    audio_encoder_push(a->audio_encoder, samples, count, capture_us);
-}
-
 static void on_audio_encoded(void *ctx, const uint8_t *data, size_t size, uint32_t ts, bool voice_marker)
 {
     struct app *a = ctx;
@@ -146,8 +140,13 @@ bool app_media_create(struct app *a)
     a->sounds = sounds_create();
     app_sounds_set(a, o->sounds);
     app_sounds_volume(a, o->sound_volume);
-    a->speaker = speaker_create(
-        &(struct speaker_config){.spec = o->speaker, .sounds = a->sounds, .ctx = a, .on_failed = on_speaker_failed});
+    if (!app_audio_create(a))
+        return false;
+    a->speaker = speaker_create(&(struct speaker_config){.spec = o->speaker,
+                                                         .sounds = a->sounds,
+                                                         .ctx = a,
+                                                         .on_failed = on_speaker_failed,
+                                                         .on_played = app_audio_played});
     a->video_encoder = video_encoder_create(&(struct video_encoder_config){
         .width = 1280, .height = 720, .fps = 30, .kbps = (unsigned)o->video_bitrate, .ctx = a, .on_frame = on_encoded});
     a->audio_encoder = audio_encoder_create(&(struct audio_encoder_config){
@@ -197,7 +196,8 @@ static void open_mic(struct app *a)
         return;
     if (!a->mic) {
         looked_for(a, DEVICE_MICROPHONE);
-        a->mic = mic_create(&(struct mic_config){a->options->microphone, a, on_pcm, on_mic_failed});
+        app_audio_opens(a);
+        a->mic = mic_create(&(struct mic_config){a->options->microphone, a, app_audio_heard, on_mic_failed});
         if (!a->mic || !mic_start(a->mic)) {
             mic_destroy(a->mic);
             a->mic = NULL;
@@ -277,6 +277,7 @@ void app_media_destroy(struct app *a)
     video_encoder_destroy(a->video_encoder);
     audio_encoder_destroy(a->audio_encoder);
     speaker_destroy(a->speaker);
+    audio_processing_destroy(a->audio_processing);
     sounds_destroy(a->sounds);
     if (a->receivers)
         receivers_destroy(a->receivers);
@@ -377,6 +378,7 @@ void app_media_stats(struct app *a, uint64_t now_us)
         }
     }
     a->stats.call = fresh.call;
+    app_audio_stats(a, &a->stats.audio);
     memcpy(a->stats.streams, fresh.streams, sizeof fresh.streams);
     a->stats.stream_count = fresh.stream_count;
     measure_process(a, now_us);

@@ -3,6 +3,7 @@
 #define PARLOUR_APP_PARTS_H
 
 #include "app.h"
+#include "audio_processing.h"
 #include "auto_answer.h"
 #include "call.h"
 #include "identities.h"
@@ -46,6 +47,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct transport *transport;
     struct receivers *receivers;
     struct speaker *speaker;
+    struct audio_processing *audio_processing;
     struct sounds *sounds;
     struct video_encoder *video_encoder;
     struct audio_encoder *audio_encoder;
@@ -124,6 +126,13 @@ void app_media_keyframe(void *app, uint8_t slot);
 void app_media_watched(void *app, uint8_t slot, unsigned watchers);
 struct AVFrame *app_media_picture(void *app, uint16_t member, uint64_t now_us, uint64_t *next_due_us);
 void app_media_shown(void *app, uint16_t member, uint64_t now_us);
+
+// app_audio.c
+bool app_audio_create(struct app *a);
+void app_audio_opens(struct app *a); // before a microphone is opened: is its sound worked on?
+void app_audio_played(void *app, const int16_t *samples, uint64_t heard_us);                // playback thread
+void app_audio_heard(void *app, const int16_t *samples, size_t count, uint64_t capture_us); // capture thread
+void app_audio_stats(struct app *a, struct stats_audio *out);
 
 // app_notices.c
 void app_notice(void *app, struct notice *n); // any thread; moved

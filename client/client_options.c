@@ -37,6 +37,8 @@ static const struct option_row rows[] = {
     TEXT("camera", camera, "auto", "SPEC", "auto, none, test, /dev/video0, file:CLIP, lavfi:GRAPH, FORMAT:URL"),
     TEXT("microphone", microphone, "auto", "SPEC", "auto, none, tone:440, file:SOUND.wav or a device's name"),
     TEXT("speaker", speaker, "auto", "SPEC", "auto, none, file:OUT.wav or a device's name"),
+    FLAG("audio-processing", audio_processing, "yes",
+         "echo, noise and gain (a tone or a file: only if asked for here)"),
     FLAG("sounds", sounds, "yes", "ring, knock and the other sounds of this program"),
     NUMBER("sound-volume", sound_volume, "70", 0, 100, "PERCENT", "of these sounds; voices are not changed"),
     FLAG("fullscreen", fullscreen, "yes", "fill the screen"),
@@ -440,6 +442,7 @@ bool client_options_read(struct client_options *o, int argc, char **argv, int *e
         return false;
     }
     o->keys_typed = typed(&c, "keys");
+    o->audio_processing_typed = typed(&c, "audio-processing");
     o->log_level = CLAMP((int)LOG_INFO + o->verbose - o->quiet, (int)LOG_ERROR, (int)LOG_DEBUG);
     o->log_json = strcmp(o->log_format, "json") == 0;
     o->l16 = strcmp(o->audio_codec, "l16") == 0;

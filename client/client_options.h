@@ -43,12 +43,14 @@ struct client_options {
     int idle_after;        // minutes without a key until only the time is shown, 0 = never
     int sound_volume;      // percent
     bool sounds;
-    char *theme;        // "dark" or "high-contrast"
-    char *keys;         // "ACTION=KEY,…" for the screen to read; NULL = all as they are
-    char *settings_pin; // 4 to 8 digits, NULL = none
-    bool keys_typed;    // on the command line
-    char *language;     // "auto" or one of language_list
-    int screen_edges;   // percent of each side that the screen cuts off
+    bool audio_processing;       // of what a microphone hears
+    bool audio_processing_typed; // on the command line: of a tone or a file, too
+    char *theme;                 // "dark" or "high-contrast"
+    char *keys;                  // "ACTION=KEY,…" for the screen to read; NULL = all as they are
+    char *settings_pin;          // 4 to 8 digits, NULL = none
+    bool keys_typed;             // on the command line
+    char *language;              // "auto" or one of language_list
+    int screen_edges;            // percent of each side that the screen cuts off
     bool mirror, reduced_motion;
     int verbose, quiet; // counts
 

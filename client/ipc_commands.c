@@ -32,6 +32,13 @@ static json_t *stream_json(const struct stats_stream *s)
     return o;
 }
 
+static json_t *audio_json(const struct stats_audio *a)
+{
+    return json_pack("{s:b,s:b,s:f,s:f,s:f,s:f,s:f,s:I}", "processing", a->processing, "far_active", a->far_active,
+                     "delay_ms", a->delay_ms, "erle_db", a->erle_db, "near_dbfs", a->near_dbfs, "out_dbfs", a->out_dbfs,
+                     "far_dbfs", a->far_dbfs, "far_lost", (json_int_t)a->far_lost);
+}
+
 json_t *ipc_commands_stats(const struct stats *stats)
 {
     const struct stats_call *c = &stats->call;
@@ -52,7 +59,7 @@ json_t *ipc_commands_stats(const struct stats *stats)
     json_object_set_new(call, "presents_per_s", json_real(c->presents_per_s));
     for (size_t i = 0; i < stats->stream_count; i++)
         json_array_append_new(streams, stream_json(&stats->streams[i]));
-    return json_pack("{s:o,s:o}", "call", call, "streams", streams);
+    return json_pack("{s:o,s:o,s:o}", "call", call, "audio", audio_json(&stats->audio), "streams", streams);
 }
 
 static json_t *who(const struct call_member *m)

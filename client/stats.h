@@ -41,8 +41,17 @@ struct stats_call {
     double presents_per_s;
 };
 
+struct stats_audio { // audio_processing.h says what they are
+    bool processing; // echo, noise and gain are worked on
+    bool far_active;
+    double delay_ms, erle_db;
+    double near_dbfs, out_dbfs, far_dbfs; // -100 = silence
+    uint64_t far_lost;
+};
+
 struct stats {
     struct stats_call call;
+    struct stats_audio audio;
     struct stats_stream streams[STATS_STREAMS_MAX];
     size_t stream_count;
     // The last 60 s, one value a second, oldest first; for the graphs.

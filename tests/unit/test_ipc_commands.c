@@ -332,6 +332,13 @@ static void every_figure(void **state)
                                      .bad_datagrams = 10,
                                      .process_cpu_pct = 11,
                                      .presents_per_s = 12};
+    stats.audio = (struct stats_audio){.processing = true,
+                                       .delay_ms = 25,
+                                       .erle_db = 31,
+                                       .near_dbfs = -30,
+                                       .out_dbfs = -61,
+                                       .far_dbfs = -24,
+                                       .far_lost = 2};
     stats.stream_count = 1;
     stats.streams[0] = (struct stats_stream){.member = 7,
                                              .slot = "camera",
@@ -355,7 +362,9 @@ static void every_figure(void **state)
             "{\"call\":{\"rtt_ms\":-1.0,\"loss_up_pct\":1.0,\"loss_down_pct\":2.0,\"jitter_ms\":3.0,"
             "\"bitrate_up_kbps\":4.0,\"bitrate_down_kbps\":5.0,\"target_kbps\":6.0,\"path\":\"udp\",\"fps_sent\":7.0,"
             "\"width_sent\":8,\"height_sent\":9,\"bad_datagrams\":10,\"process_cpu_pct\":11.0,"
-            "\"presents_per_s\":12.0},\"streams\":[{\"member\":7,\"slot\":\"camera\",\"layer\":2,\"width\":3,"
+            "\"presents_per_s\":12.0},\"audio\":{\"processing\":true,\"far_active\":false,\"delay_ms\":25.0,"
+            "\"erle_db\":31.0,\"near_dbfs\":-30.0,\"out_dbfs\":-61.0,\"far_dbfs\":-24.0,\"far_lost\":2},"
+            "\"streams\":[{\"member\":7,\"slot\":\"camera\",\"layer\":2,\"width\":3,"
             "\"height\":4,\"fps_in\":5.0,\"fps_shown\":6.0,\"frames_decoded\":7,\"freezes\":8,\"freeze_ms\":9,"
             "\"latency_ms\":-1.0,\"concealed_pct\":10.0,\"keyframe_requests\":11,\"bitrate_kbps\":12.0,"
             "\"jitter_ms\":13.0,\"lost\":14,\"nacks\":15,\"repaired\":16}]}",

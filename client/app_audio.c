@@ -1,0 +1,52 @@
+// What the loudspeaker plays meets what the microphone hears: here, between recv and send.
+#include "app_parts.h"
+
+#include "shared/log.h"
+
+#include <string.h>
+
+bool app_audio_create(struct app *a)
+{
+    a->audio_processing = audio_processing_create();
+    if (!a->audio_processing)
+        log_error("audio", "processing library refused");
+    return a->audio_processing != NULL;
+}
+
+// A tone or a file is not in a room with us: it stays as it is unless it is asked for.
+void app_audio_opens(struct app *a)
+{
+    const char *spec = a->options->microphone;
+    bool in_room = strncmp(spec, "tone:", 5) != 0 && strncmp(spec, "file:", 5) != 0;
+    bool on = a->options->audio_processing && (in_room || a->options->audio_processing_typed);
+    audio_processing_set_on(a->audio_processing, on);
+}
+
+void app_audio_played(void *ctx, const int16_t *samples, uint64_t heard_us)
+{
+    struct app *a = ctx;
+    audio_processing_far(a->audio_processing, samples, heard_us);
+}
+
+void app_audio_heard(void *ctx, const int16_t *samples, size_t count, uint64_t capture_us)
+{
+    struct app *a = ctx;
+    int16_t clean[MIC_BLOCK];
+    memcpy(clean, samples, count * sizeof *clean); // always one block
+    audio_processing_near(a->audio_processing, clean, capture_us);
+    audio_encoder_push(a->audio_encoder, clean, count, capture_us);
+}
+
+void app_audio_stats(struct app *a, struct stats_audio *out)
+{
+    struct audio_processing_figures f;
+    audio_processing_get_figures(a->audio_processing, &f);
+    *out = (struct stats_audio){.processing = f.on,
+                                .far_active = f.far_active,
+                                .delay_ms = f.delay_ms,
+                                .erle_db = f.erle_db,
+                                .near_dbfs = f.near_dbfs,
+                                .out_dbfs = f.out_dbfs,
+                                .far_dbfs = f.far_dbfs,
+                                .far_lost = f.far_lost};
+}

@@ -1,0 +1,88 @@
+#include "room_acoustics.h"
+
+#include "shared/base.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RATE = 48000, PAST = 65536, TAPS_MAX = 24000, SPARSE = 4 };
+
+struct room_acoustics {
+    struct room_acoustics_config config;
+    float response[TAPS_MAX / SPARSE]; // one tap in SPARSE samples, at taps[]: dense enough, and quick
+    unsigned taps[TAPS_MAX / SPARSE];
+    size_t tap_count;
+    float past[PAST]; // what left the loudspeaker
+    uint64_t now;
+    uint32_t random;
+};
+
+static double noise(struct room_acoustics *r) // -1..1
+{
+    r->random = r->random * 1664525u + 1013904223u;
+    return (double)(int32_t)r->random / 2147483648.0;
+}
+
+// The direct path, 10 dB over what the walls give back, then noise that dies away.
+static void build(struct room_acoustics *r)
+{
+    double decay = log(1000) / (r->config.rt60_s * RATE), energy = 0;
+    size_t length = MIN((size_t)(r->config.rt60_s * RATE), (size_t)TAPS_MAX);
+    r->tap_count = length / SPARSE;
+    for (size_t i = 0; i < r->tap_count; i++) {
+        r->taps[i] = (unsigned)(i * SPARSE + (i ? (size_t)((noise(r) + 1) * SPARSE / 2) : 0));
+        r->response[i] = (float)(noise(r) * exp(-decay * r->taps[i]));
+        energy += i ? (double)r->response[i] * r->response[i] : 0;
+    }
+    r->response[0] = (float)sqrt(energy * 2);
+    energy += (double)r->response[0] * r->response[0];
+    double gain = pow(10, -r->config.return_loss_db / 20) / sqrt(energy);
+    for (size_t i = 0; i < r->tap_count; i++)
+        r->response[i] *= (float)gain;
+}
+
+struct room_acoustics *room_acoustics_create(const struct room_acoustics_config *config)
+{
+    struct room_acoustics *r = base_alloc(sizeof *r);
+    r->config = *config;
+    r->random = config->seed;
+    build(r);
+    return r;
+}
+
+void room_acoustics_move(struct room_acoustics *r, uint32_t seed)
+{
+    r->random = seed;
+    build(r);
+}
+
+void room_acoustics_set_delay(struct room_acoustics *r, double delay_ms)
+{
+    r->config.delay_ms = delay_ms;
+}
+
+static float cone(const struct room_acoustics *r, float x)
+{
+    return r->config.saturates ? 0.35f * tanhf(x / 0.35f + 0.1f) : x; // not even symmetrical
+}
+
+void room_acoustics_run(struct room_acoustics *r, const int16_t *played, const int16_t *near, int16_t *heard,
+                        size_t count)
+{
+    size_t delay = (size_t)(r->config.delay_ms * RATE / 1000);
+    double hiss = r->config.noise_dbfs < 0 ? pow(10, r->config.noise_dbfs / 20) * sqrt(3) : 0;
+    for (size_t n = 0; n < count; n++, r->now++) {
+        r->past[r->now % PAST] = cone(r, (float)played[n] / 32768);
+        float sum = 0;
+        for (size_t i = 0; i < r->tap_count; i++)
+            sum += r->response[i] * r->past[(r->now - delay - r->taps[i]) % PAST];
+        double out = sum + (near ? near[n] / 32768.0 : 0) + hiss * noise(r);
+        heard[n] = (int16_t)CLAMP(lrint(out * 32768), -32768, 32767);
+    }
+}
+
+void room_acoustics_destroy(struct room_acoustics *r)
+{
+    free(r);
+}

@@ -1,0 +1,138 @@
+// What is played finds the microphone's block that hears it: jitter, drift, gaps, and a full ring.
+#include "tests/unit/unit.h"
+
+#include "client/far_reference.h"
+
+#include <pthread.h>
+
+enum { BLOCK_US = 10000, ZERO = 1000000 };
+
+static struct far_reference r;
+
+static int start(void **state)
+{
+    (void)state;
+    far_reference_init(&r);
+    return 0;
+}
+
+// Block `number` is filled with it, and is heard at `heard_us`.
+static void play(int number, uint64_t heard_us)
+{
+    int16_t samples[FAR_REFERENCE_BLOCK];
+    for (size_t i = 0; i < FAR_REFERENCE_BLOCK; i++)
+        samples[i] = (int16_t)number;
+    far_reference_push(&r, samples, heard_us);
+}
+
+static int record(uint64_t capture_us) // -1 = silence
+{
+    int16_t out[FAR_REFERENCE_BLOCK];
+    bool found = far_reference_take(&r, capture_us, out);
+    for (size_t i = 1; i < FAR_REFERENCE_BLOCK; i++)
+        assert_int_equal(out[i], out[0]);
+    return found ? out[0] : -1;
+}
+
+static void same_time(void **state)
+{
+    (void)state;
+    for (int i = 1; i <= 10; i++) // handed over 30 ms ahead
+        play(i, ZERO + i * BLOCK_US);
+    for (int i = 1; i <= 100; i++) {
+        play(i + 10, ZERO + (i + 10) * BLOCK_US);
+        assert_int_equal(record(ZERO + i * BLOCK_US), i);
+    }
+    assert_int_equal(far_reference_delay_us(&r, ZERO + 100 * BLOCK_US), 10 * BLOCK_US);
+}
+
+static void before_and_after(void **state)
+{
+    (void)state;
+    assert_int_equal(record(ZERO), -1);
+    play(1, ZERO + 5 * BLOCK_US); // not yet heard
+    for (int i = 1; i < 5; i++)
+        assert_int_equal(record(ZERO + i * BLOCK_US), -1);
+    assert_int_equal(record(ZERO + 5 * BLOCK_US), 1);
+    for (int i = 6; i < 99; i++) // the loudspeaker was closed
+        assert_int_equal(record(ZERO + i * BLOCK_US), -1);
+    play(2, ZERO + 100 * BLOCK_US);
+    assert_int_equal(record(ZERO + 99 * BLOCK_US), -1);
+    assert_int_equal(record(ZERO + 100 * BLOCK_US), 2);
+}
+
+// The microphone was closed for ten seconds: no old block is taken for a new one.
+static void microphone_returns(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        play(i, ZERO + i * BLOCK_US);
+    assert_int_equal(record(ZERO + 990 * BLOCK_US), 990);
+    assert_int_equal(atomic_load(&r.lost), 1000 - FAR_REFERENCE_BLOCKS);
+    assert_int_equal(record(ZERO + 991 * BLOCK_US), 991);
+}
+
+static void jitter(void **state)
+{
+    (void)state;
+    uint32_t random = 1;
+    int wanted = 1;
+    play(1, ZERO + 1 * BLOCK_US);
+    play(2, ZERO + 2 * BLOCK_US);
+    for (int i = 1; i < 5000; i++, wanted++) {
+        random = random * 1664525u + 1013904223u;
+        play(i + 2, ZERO + (i + 2) * BLOCK_US + random % 4000);
+        assert_int_equal(record(ZERO + i * BLOCK_US + (random >> 8) % 4000), wanted); // none is left out, none twice
+    }
+}
+
+// The loudspeaker's clock is slower or faster by 200 ppm: one block in 50 s is left out, or waited for.
+static void drift(void **state)
+{
+    for (int faster = 0; faster < 2; faster++) {
+        start(state);
+        double step = faster ? 10000 * (1 - 200e-6) : 10000 * (1 + 200e-6), next = ZERO;
+        int played = 0, silences = 0, worst = 0;
+        for (int i = 0; i < 30000; i++) { // 5 minutes
+            for (; next <= ZERO + (i + 3) * 10000.0; next += step)
+                play(played++, (uint64_t)next);
+            int got = record(ZERO + (uint64_t)i * BLOCK_US);
+            silences += got < 0;
+            if (got >= 0)
+                worst = MAX(worst, abs((int)(got * step) - i * BLOCK_US));
+        }
+        assert_in_range(faster ? r.skipped : (uint64_t)silences, 5, 7);
+        assert_true(worst < 10000);
+    }
+}
+
+static void *plays(void *arg)
+{
+    for (int i = 0; i < 20000; i++)
+        play(i % 30000, ZERO + (uint64_t)i * BLOCK_US);
+    return arg;
+}
+
+// Whatever the two threads do, no block comes out torn: record() looks at each sample.
+static void two_threads(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, plays, NULL), 0);
+    for (uint64_t i = 0; i < 20000; i++)
+        record(ZERO + i * BLOCK_US);
+    pthread_join(thread, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(same_time, start),
+        cmocka_unit_test_setup(before_and_after, start),
+        cmocka_unit_test_setup(microphone_returns, start),
+        cmocka_unit_test_setup(jitter, start),
+        cmocka_unit_test_setup(drift, start),
+        cmocka_unit_test_setup(two_threads, start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
