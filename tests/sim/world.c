@@ -376,6 +376,7 @@ struct world *world_create(uint64_t seed)
     w->now_us = 1000000;
     w->step_us = STEP_US;
     relay_random(w, w->ticket_key, 32);
+    world_network_create(w);
     world_relay_start(w);
     return w;
 }
@@ -399,8 +400,7 @@ void world_destroy(struct world *w)
         core_destroy(w->core);
         control_logic_destroy(w->logic);
     }
-    for (unsigned i = 0; i < w->packet_count; i++)
-        free(w->packets[i].data);
+    world_network_destroy(w);
     free(w);
 }
 
@@ -479,10 +479,16 @@ static void deliver(struct world *w, struct world_packet *p)
 
 static void deliver_due(struct world *w)
 {
-    struct world_packet p;
-    while (world_take_due(w, &p)) {
-        deliver(w, &p);
-        free(p.data);
+    struct world_packet *p;
+    while ((p = world_take_due(w))) {
+        for (unsigned i = 1; i < p->copies; i++) { // who gets it may decrypt it in place
+            struct world_packet *copy = malloc(sizeof *p + p->size + 1);
+            memcpy(copy, p, sizeof *p + p->size + 1);
+            deliver(w, copy);
+            free(copy);
+        }
+        deliver(w, p);
+        free(p);
     }
 }
 
@@ -531,6 +537,7 @@ void world_run(struct world *w, uint64_t ms)
     uint64_t end = w->now_us + ms * MS;
     while (w->now_us < end) {
         w->now_us += w->step_us;
+        world_network_step(w);
         deliver_due(w);
         for (unsigned i = 0; i < WORLD_PEOPLE; i++)
             step_person(w, i);

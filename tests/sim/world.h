@@ -7,13 +7,15 @@
 #include "client/recv/audio_jitter.h"
 #include "relay/control_logic.h"
 #include "relay/core.h"
+#include "tests/netem/netem_plan.h"
 
-enum { WORLD_PEOPLE = 6, WORLD_PACKETS = 8192 };
+enum { WORLD_PEOPLE = 6, WORLD_PACKETS = 4096 }; // under way in one direction of one line
 
-struct world_link { // both directions of one person's way to the relay
-    double loss;    // 0..1, of UDP
+struct world_link {                // both directions of one person's way to the relay
+    const struct netem_line *line; // when set, this and not the simple figures: rates, queues, bursts
+    double loss;                   // 0..1, of UDP
     uint64_t delay_us, jitter_us;
-    bool cut; // nothing passes, TCP neither
+    bool cut; // nothing passes, TCP neither, which breaks
     bool udp_cut;
     double late; // 0..1, of control messages: by up to `late_us` more, in order
     uint64_t late_us;
@@ -23,11 +25,11 @@ struct world_link { // both directions of one person's way to the relay
 struct world_packet {
     bool control, up; // control: over TCP, in order, never lost
     unsigned person;
-    uint64_t due_us, order;
     uint64_t link; // the connection it is on: the relay uses its numbers again
     size_t size;
-    uint8_t *data;
     struct addr from;
+    unsigned copies; // to deliver
+    uint8_t data[];  // and a 0
 };
 
 // What main makes of the notices about people and calls (world_calls.c).
@@ -55,10 +57,9 @@ struct world_ear { // what a listener makes of one voice
 
 struct world_person {
     bool exists, link_up, broken;
-    uint32_t connection;         // of the relay, while link_up
-    uint64_t link_number;        // never twice
-    uint64_t connect_at_us;      // next try
-    uint64_t last_control_us[2]; // up, down: TCP keeps order, nothing overtakes
+    uint32_t connection;    // of the relay, while link_up
+    uint64_t link_number;   // never twice
+    uint64_t connect_at_us; // next try
     struct {
         uint32_t connection;
         uint64_t until_us; // 0 = unused; then the relay gives up on it
@@ -95,7 +96,7 @@ struct world_person {
 };
 
 struct world {
-    uint64_t now_us, seed, order, links;
+    uint64_t now_us, seed, links;
     uint64_t step_us;      // of time
     uint64_t main_late_us; // how long notices and commands may be on their way
     bool registers;        // who is added is in the list of people
@@ -107,9 +108,8 @@ struct world {
     struct control_logic *logic;
     uint64_t core_tick_us, logic_tick_us;
     struct world_person people[WORLD_PEOPLE];
-    struct world_packet packets[WORLD_PACKETS]; // world_network.c
-    unsigned packet_count;
-    uint64_t dropped;
+    struct netem_link *lines[WORLD_PEOPLE * 2]; // of each person: down, up; world_network.c
+    uint64_t lines_due_us;                      // nothing comes out of any before
     unsigned boots;
     uint64_t boot_us; // the last
     bool key_lost;
@@ -142,9 +142,14 @@ void world_hang_up(struct world *w, unsigned index); // stop calling, refuse, or
 void world_calls_notice(struct world *w, unsigned index, const struct notice *n);
 void world_calls_step(struct world *w, unsigned index);
 void world_calls_forget(struct world_person *p);
+// What a person's line has done so far, up or down.
+const struct netem_figures *world_line(const struct world *w, unsigned index, bool up);
 // world_network.c, for world.c
+void world_network_create(struct world *w);
+void world_network_destroy(struct world *w);
+void world_network_step(struct world *w); // the lines are what they are at this time
 void world_send(struct world *w, unsigned person, bool up, bool control, const void *data, size_t n);
-bool world_take_due(struct world *w, struct world_packet *out); // the next of those whose time has come; moved
+struct world_packet *world_take_due(struct world *w); // one whose time has come, or NULL; the caller's
 // A connection that the relay takes to stand still, until its keepalive says otherwise.
 void world_leave_half_open(struct world_person *p, uint64_t now_us);
 void world_end_half_open(struct world *w, struct world_person *p);

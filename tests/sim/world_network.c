@@ -1,5 +1,4 @@
-// The network between people and relay: packets in order of time, then of sending. A binary heap: most of a run is
-// spent here.
+// The network between people and relay: two lines for each person.
 #include "world.h"
 
 #include <stdlib.h>
@@ -28,94 +27,88 @@ void world_end_half_open(struct world *w, struct world_person *p)
         }
 }
 
-static bool earlier(const struct world_packet *a, const struct world_packet *b)
+// ---- a line for each way ----
+
+void world_network_create(struct world *w)
 {
-    return a->due_us < b->due_us || (a->due_us == b->due_us && a->order < b->order);
+    for (unsigned i = 0; i < ARRAY_LEN(w->lines); i++)
+        w->lines[i] = netem_link_create(WORLD_PACKETS, w->seed + i, free);
 }
 
-static void swap(struct world_packet *a, struct world_packet *b)
+void world_network_destroy(struct world *w)
 {
-    struct world_packet x = *a;
-    *a = *b;
-    *b = x;
+    for (unsigned i = 0; i < ARRAY_LEN(w->lines); i++)
+        netem_link_destroy(w->lines[i]);
 }
 
-static void sink(struct world *w, unsigned i)
+const struct netem_figures *world_line(const struct world *w, unsigned index, bool up)
 {
-    for (unsigned child = 2 * i + 1; child < w->packet_count; child = 2 * i + 1) {
-        if (child + 1 < w->packet_count && earlier(&w->packets[child + 1], &w->packets[child]))
-            child++;
-        if (!earlier(&w->packets[child], &w->packets[i]))
-            return;
-        swap(&w->packets[child], &w->packets[i]);
-        i = child;
+    return netem_link_figures(w->lines[2 * index + up]);
+}
+
+struct world_packet *world_take_due(struct world *w)
+{
+    struct netem_out out;
+    uint64_t next_us = UINT64_MAX;
+    if (w->lines_due_us > w->now_us)
+        return NULL;
+    for (unsigned i = 0; i < ARRAY_LEN(w->lines); i++) {
+        if (netem_link_next_us(w->lines[i]) <= w->now_us && netem_link_take(w->lines[i], w->now_us, &out)) {
+            struct world_packet *p = out.item;
+            p->copies = out.copies;
+            return p;
+        }
+        next_us = MIN(next_us, netem_link_next_us(w->lines[i]));
     }
-}
-
-static void put_packet(struct world *w, const struct world_packet *p)
-{
-    if (w->packet_count == WORLD_PACKETS) {
-        free(p->data);
-        w->dropped++;
-        return;
-    }
-    unsigned i = w->packet_count++;
-    w->packets[i] = *p;
-    w->packets[i].order = w->order++;
-    for (; i > 0 && earlier(&w->packets[i], &w->packets[(i - 1) / 2]); i = (i - 1) / 2)
-        swap(&w->packets[i], &w->packets[(i - 1) / 2]);
-}
-
-bool world_take_due(struct world *w, struct world_packet *out)
-{
-    if (!w->packet_count || w->packets[0].due_us > w->now_us)
-        return false;
-    *out = w->packets[0];
-    w->packets[0] = w->packets[--w->packet_count];
-    sink(w, 0);
-    return true;
+    w->lines_due_us = next_us;
+    return NULL;
 }
 
 void world_cut_relay(struct world *w)
 {
-    unsigned kept = 0;
-    for (unsigned i = 0; i < w->packet_count; i++)
-        if (w->packets[i].control || w->packets[i].up)
-            free(w->packets[i].data);
-        else
-            w->packets[kept++] = w->packets[i];
-    w->packet_count = kept;
-    for (unsigned i = kept / 2; i-- > 0;)
-        sink(w, i);
+    for (unsigned i = 0; i < ARRAY_LEN(w->lines); i++)
+        netem_link_clear(w->lines[i], i % 2 == 0);
+}
+
+static struct netem_settings settings_of(const struct world_link *l, bool up)
+{
+    struct netem_settings s = {.delay_us = l->delay_us,
+                               .jitter_us = l->jitter_us,
+                               .jitter_reorders = true,
+                               .loss = l->loss,
+                               .late = l->late,
+                               .late_us = l->late_us};
+    if (l->line)
+        s = up ? l->line->up : l->line->down;
+    s.cut = s.cut || l->cut || l->udp_cut;
+    return s;
+}
+
+void world_network_step(struct world *w)
+{
+    for (unsigned i = 0; i < WORLD_PEOPLE; i++)
+        for (unsigned up = 0; up < 2 && w->people[i].link.line; up++) {
+            struct netem_settings s = settings_of(&w->people[i].link, up);
+            netem_link_set(w->lines[2 * i + up], &s, w->now_us);
+            w->lines_due_us = 0;
+        }
 }
 
 void world_send(struct world *w, unsigned person, bool up, bool control, const void *data, size_t n)
 {
     struct world_person *x = &w->people[person];
-    const struct world_link *l = &x->link;
-    if (control && (l->cut || x->broken)) {
+    if (control && (x->link.cut || x->broken)) {
         x->broken = true; // TCP loses nothing but the whole connection
         return;
     }
-    if (l->cut || (!control && (l->udp_cut || world_random(w) < l->loss))) {
-        w->dropped++;
-        return;
-    }
-    struct world_packet p = {.control = control,
-                             .up = up,
-                             .person = person,
-                             .due_us = w->now_us + l->delay_us + (uint64_t)(world_random(w) * (double)l->jitter_us),
-                             .link = x->link_number,
-                             .size = n,
-                             .data = malloc(n + 1),
-                             .from = x->addr};
-    if (control && l->late > 0 && world_random(w) < l->late)
-        p.due_us += (uint64_t)(world_random(w) * (double)l->late_us);
-    if (control) {
-        p.due_us = MAX(p.due_us, x->last_control_us[up]);
-        x->last_control_us[up] = p.due_us;
-    }
-    memcpy(p.data, data, n);
-    p.data[n] = 0;
-    put_packet(w, &p);
+    struct netem_settings s = settings_of(&x->link, up);
+    struct world_packet *p = malloc(sizeof *p + n + 1);
+    *p = (struct world_packet){
+        .control = control, .up = up, .person = person, .link = x->link_number, .size = n, .from = x->addr};
+    memcpy(p->data, data, n);
+    p->data[n] = 0;
+    struct netem_link *line = w->lines[2 * person + up];
+    netem_link_set(line, &s, w->now_us);
+    netem_link_offer(line, p, n, control, w->now_us);
+    w->lines_due_us = MIN(w->lines_due_us, netem_link_next_us(line));
 }
