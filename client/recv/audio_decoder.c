@@ -1,17 +1,29 @@
 #include "audio_decoder.h"
 
+#include "stretch.h"
+
 #include <opus/opus.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RATE = 48000, FADE_FROM = 2880, FADE_TO = 4800, L16_HISTORY = 960, L16_JOIN = 120 };
+enum {
+    RATE = 48000,
+    FADE_FROM = 2880,
+    FADE_TO = 4800,
+    BACK = 240, // what was faded comes back within 5 ms
+    L16_HISTORY = 2 * STRETCH_PERIOD_MAX,
+    L16_JOIN = 240,
+    L16_STEP = 48 // within which a step is worn away
+};
 
 struct audio_decoder {
     enum audio_decoder_codec codec;
     OpusDecoder *opus;
-    size_t concealed;             // samples made up in a row
-    int16_t history[L16_HISTORY]; // L16: what was played last, to go on with
-    size_t repeat_at;             // L16: where in the history concealment is
+    size_t concealed;                 // samples made up in a row
+    int16_t history[L16_HISTORY];     // L16: what was played last, to go on with
+    int16_t loop[STRETCH_PERIOD_MAX]; // L16: the period that is repeated while `concealed`,
+    size_t period, loop_at;           // how long it is, and what comes next of it;
+    int step;                         // from what was heard to where it begins
 };
 
 struct audio_decoder *audio_decoder_create(enum audio_decoder_codec codec)
@@ -19,6 +31,8 @@ struct audio_decoder *audio_decoder_create(enum audio_decoder_codec codec)
     struct audio_decoder *d = base_alloc(sizeof *d);
     int error = OPUS_OK;
     d->codec = codec;
+    d->concealed = FADE_TO; // nothing has been heard
+    d->period = 1;
     if (codec == AUDIO_DECODER_OPUS)
         d->opus = opus_decoder_create(RATE, 1, &error);
     if (error != OPUS_OK) {
@@ -45,15 +59,20 @@ uint32_t audio_decoder_samples(enum audio_decoder_codec codec, const uint8_t *pa
     return n > 0 && n <= AUDIO_DECODER_MAX ? (uint32_t)n : 0;
 }
 
-// What comes after made-up sound must not jump: the two are cross-faded.
-static void join_l16(struct audio_decoder *d, int16_t *out, size_t n)
+// What is made up is heard whole for 60 ms and has faded after 100.
+static int16_t faded(int sample, size_t at)
 {
-    size_t join = MIN(n, (size_t)L16_JOIN);
-    for (size_t i = 0; i < join; i++) {
-        int old = d->concealed < FADE_TO ? d->history[(d->repeat_at + i) % L16_HISTORY] : 0;
-        int left = (int)(join - i), gone = (int)i;
-        out[i] = (int16_t)((old * left + out[i] * gone) / (int)join);
-    }
+    int left = at <= FADE_FROM ? FADE_TO - FADE_FROM : at >= FADE_TO ? 0 : FADE_TO - (int)at;
+    return (int16_t)(sample * left / (FADE_TO - FADE_FROM));
+}
+
+// Opus goes on from what it made up itself, not from what is left of it.
+static void come_back(struct audio_decoder *d, int16_t *out, size_t n)
+{
+    int low = faded(INT16_MAX, d->concealed);
+    for (size_t i = 0; d->concealed > FADE_FROM && i < MIN(n, (size_t)BACK); i++)
+        out[i] = (int16_t)(out[i] * (low + (INT16_MAX - low) * (int)i / BACK) / INT16_MAX);
+    d->concealed = 0;
 }
 
 static void remember_l16(struct audio_decoder *d, const int16_t *samples, size_t n)
@@ -61,7 +80,46 @@ static void remember_l16(struct audio_decoder *d, const int16_t *samples, size_t
     size_t keep = MIN(n, (size_t)L16_HISTORY);
     memmove(d->history, d->history + keep, (L16_HISTORY - keep) * sizeof *d->history);
     memcpy(d->history + L16_HISTORY - keep, samples + n - keep, keep * sizeof *samples);
-    d->repeat_at = 0;
+}
+
+// The last period, so that it goes round without a step: its end becomes what came before its beginning.
+static void begin_loop(struct audio_decoder *d)
+{
+    const int16_t *end = d->history + L16_HISTORY;
+    size_t period = stretch_period(end), fade = period / 4;
+    memcpy(d->loop, end - period, period * sizeof *d->loop);
+    for (size_t i = 0; i < fade; i++) {
+        int16_t *last = &d->loop[period - fade + i];
+        int before = *(end - period - fade + i);
+        *last = (int16_t)((*last * (int)(fade - 1 - i) + before * (int)(i + 1)) / (int)fade);
+    }
+    d->period = period;
+    d->loop_at = 0;
+    d->step = 2 * end[-1] - end[-2] - d->loop[0];
+}
+
+// Go round the loop. Where it begins it need not fit what was heard: the step is worn away.
+static void go_on_l16(struct audio_decoder *d, int16_t *out, size_t samples)
+{
+    if (d->concealed == 0)
+        begin_loop(d);
+    for (size_t i = 0; i < samples; i++, d->loop_at = (d->loop_at + 1) % d->period) {
+        size_t at = d->concealed + i;
+        int worn = at < L16_STEP ? d->step * (int)(L16_STEP - at) / L16_STEP : 0;
+        out[i] = faded(CLAMP(d->loop[d->loop_at] + worn, INT16_MIN, INT16_MAX), at);
+    }
+    d->concealed += samples;
+}
+
+// What comes after made-up sound must not jump: the two are cross-faded.
+static void join_l16(struct audio_decoder *d, int16_t *out, size_t n)
+{
+    int16_t old[L16_JOIN];
+    size_t join = MIN(n, (size_t)L16_JOIN);
+    go_on_l16(d, old, join);
+    for (size_t i = 0; i < join; i++)
+        out[i] = (int16_t)((old[i] * (int)(join - i) + out[i] * (int)i) / (int)join);
+    d->concealed = 0;
 }
 
 size_t audio_decoder_decode(struct audio_decoder *d, const uint8_t *payload, size_t size, int16_t *out, size_t room)
@@ -71,14 +129,15 @@ size_t audio_decoder_decode(struct audio_decoder *d, const uint8_t *payload, siz
         return 0;
     if (d->codec == AUDIO_DECODER_OPUS) {
         int got = opus_decode(d->opus, payload, (opus_int32)size, out, (int)room, 0);
-        d->concealed = 0;
-        return got > 0 ? (size_t)got : 0;
+        if (got <= 0)
+            return 0;
+        come_back(d, out, (size_t)got);
+        return (size_t)got;
     }
     for (size_t i = 0; i < n; i++)
         out[i] = (int16_t)(uint16_t)(payload[2 * i] << 8 | payload[2 * i + 1]);
     if (d->concealed)
         join_l16(d, out, n);
-    d->concealed = 0;
     remember_l16(d, out, n);
     return n;
 }
@@ -91,25 +150,22 @@ size_t audio_decoder_fec(struct audio_decoder *d, const uint8_t *payload, size_t
     int got = opus_decode(d->opus, payload, (opus_int32)size, out, (int)samples, 1);
     if (got <= 0)
         return audio_decoder_conceal(d, out, samples);
-    d->concealed = 0;
+    come_back(d, out, (size_t)got);
     return (size_t)got;
 }
 
 size_t audio_decoder_conceal(struct audio_decoder *d, int16_t *out, size_t samples)
 {
-    if (d->codec == AUDIO_DECODER_OPUS) {
-        int got = opus_decode(d->opus, NULL, 0, out, (int)samples, 0); // in steps of 2.5 ms
-        if (got <= 0)
-            memset(out, 0, samples * sizeof *out);
-    } else {
-        for (size_t i = 0; i < samples; i++, d->repeat_at = (d->repeat_at + 1) % L16_HISTORY)
-            out[i] = d->history[d->repeat_at];
+    if (d->codec == AUDIO_DECODER_L16) {
+        go_on_l16(d, out, samples);
+        remember_l16(d, out, samples);
+        return samples;
     }
-    for (size_t i = 0; i < samples; i++) {
-        size_t at = d->concealed + i;
-        if (at > FADE_FROM)
-            out[i] = (int16_t)(at >= FADE_TO ? 0 : out[i] * (int)(FADE_TO - at) / (FADE_TO - FADE_FROM));
-    }
+    int got = opus_decode(d->opus, NULL, 0, out, (int)samples, 0); // in steps of 2.5 ms
+    if (got <= 0)
+        memset(out, 0, samples * sizeof *out);
+    for (size_t i = 0; i < samples; i++)
+        out[i] = faded(out[i], d->concealed + i);
     d->concealed += samples;
     return samples;
 }

@@ -1,24 +1,41 @@
 #include "audio_jitter.h"
 
+#include "stretch.h"
+
 #include <string.h>
 
 enum {
     MINIMUM_BUCKET_US = 250000,
+    LATEST_BUCKET_US = 500000,
     FAR_US = 2000000,       // a clock that jumps so far is a new clock
     BACK_SAMPLES = 48000,   // as is a packet so much older than what is played
     GAP_SAMPLES = 12000,    // a hole longer than 250 ms is not concealed but skipped
     CONCEAL_SAMPLES = 4800, // concealment has faded to silence by then
     PULL_SAMPLES = 480,
-    STRETCH_EVERY_US = 60000, // at most one splice in this time
-    ABOVE_US = 20000,         // more delay than the target and this: hurry
-    REPAIRED_US = 150000      // repairs are waited for at most so long
+    BLOCK_US = 10000,
+    MARGIN_US = 100000,
+    STRETCH_EVERY_US = 60000, // at most one splice in this time, but in silence
+    ABOVE_US = 6000,          // more delay than the target and this is taken out,
+    ABOVE_MOST_US = 30000,    // or this, where that goes to and fro,
+    ABOVE_STEP_US = 4000,
+    TURN_US = 5000000,       // within so long,
+    BAND_CALM_US = 10000000, // and less again without
+    FAR_ABOVE_US = 60000,    // and this without much care
+    FLOOR_FIRST_US = 20000,
+    FLOOR_MOST_US = 40000,
+    FLOOR_STEP_US = 10000,
+    FLOOR_CALM_US = 3000000, // without a wait, and the floor goes a step down
+    REPAIRED_US = 125000     // repairs are waited for at most so long
 };
-#define BEHIND_SHARE   0.01  // when more packets than this come after a later one, losses are being repaired,
+#define BEHIND_SHARE   0.01          // when more packets than this come after a later one, losses are being repaired,
+#define FORGET         (0.005 / 960) // of what was learned, with each sample that comes: half of it in 3 s
+#define LOSING_SHARE   0.01
 #define REPAIRED_SHARE 0.975 // and the delay is to cover this share instead of 95 %
 
 void audio_jitter_init(struct audio_jitter *j)
 {
-    *j = (struct audio_jitter){.target_us = AUDIO_JITTER_MIN_US, .packet_samples = 960};
+    *j = (struct audio_jitter){
+        .target_us = FLOOR_FIRST_US, .floor_us = FLOOR_FIRST_US, .packet_samples = 960, .band_us = ABOVE_US};
     for (size_t i = 0; i < ARRAY_LEN(j->minimum); i++)
         j->minimum[i] = INT64_MAX;
 }
@@ -60,10 +77,27 @@ static int64_t measure(struct audio_jitter *j, uint32_t ts, uint64_t now_us)
     return above - least(j);
 }
 
-static void learn(struct audio_jitter *j, int64_t late_us)
+// How late packets of the last 4 s came at most.
+static int64_t latest(struct audio_jitter *j, int64_t late_us, uint64_t now_us)
+{
+    int64_t most = 0;
+    for (size_t i = 0; i < ARRAY_LEN(j->latest) && now_us - j->latest_since_us >= LATEST_BUCKET_US; i++) {
+        j->latest_at = (j->latest_at + 1) % ARRAY_LEN(j->latest);
+        j->latest[j->latest_at] = 0;
+        j->latest_since_us += LATEST_BUCKET_US;
+    }
+    if (now_us - j->latest_since_us >= LATEST_BUCKET_US)
+        j->latest_since_us = now_us;
+    j->latest[j->latest_at] = MAX(j->latest[j->latest_at], late_us);
+    for (size_t i = 0; i < ARRAY_LEN(j->latest); i++)
+        most = MAX(most, j->latest[i]);
+    return most;
+}
+
+static void learn(struct audio_jitter *j, int64_t late_us, uint32_t samples, uint64_t now_us)
 {
     // The first hundred weigh alike, later ones fade.
-    double forget = j->learned < 100 ? (double)j->learned / (j->learned + 1) : 0.998, sum = 0;
+    double forget = j->learned < 100 ? (double)j->learned / (j->learned + 1) : 1 - FORGET * samples, sum = 0;
     size_t bucket = (size_t)CLAMP(late_us / AUDIO_JITTER_BUCKET_US, 0, AUDIO_JITTER_BUCKETS - 1);
     j->learned += j->learned < 100;
     for (size_t i = 0; i < AUDIO_JITTER_BUCKETS; i++)
@@ -77,8 +111,13 @@ static void learn(struct audio_jitter *j, int64_t late_us)
         sum += j->histogram[repaired + 1];
     if (j->behind > BEHIND_SHARE)
         at = MAX(at, MIN(repaired, (size_t)REPAIRED_US / AUDIO_JITTER_BUCKET_US));
+    // What is over is not waited for any more, however bad it was.
+    at = MIN(at, (size_t)(latest(j, late_us, now_us) / AUDIO_JITTER_BUCKET_US));
     j->figures.jitter_ms = (double)at * AUDIO_JITTER_BUCKET_US / 1000;
-    j->target_us = CLAMP((double)(at + 1) * AUDIO_JITTER_BUCKET_US, AUDIO_JITTER_MIN_US, AUDIO_JITTER_MAX_US);
+    // Where packets get lost the one that carries a copy has to be there in time.
+    double floor_us =
+        j->losing > LOSING_SHARE ? MAX(j->floor_us, samples * 1000.0 / 48 + AUDIO_JITTER_BUCKET_US) : j->floor_us;
+    j->target_us = CLAMP((double)(at + 1) * AUDIO_JITTER_BUCKET_US, floor_us, AUDIO_JITTER_MAX_US);
 }
 
 static struct audio_jitter_packet take_first(struct audio_jitter *j)
@@ -96,7 +135,7 @@ bool audio_jitter_push(struct audio_jitter *j, const struct audio_jitter_packet 
     if (!j->started) {
         j->started = true;
         j->base_ts = packet->ts;
-        j->minimum_since_us = now_us;
+        j->minimum_since_us = j->latest_since_us = j->calm_from_us = now_us;
     }
     int64_t base_us = ts_us(j, packet->ts);
     j->base_us = base_us;
@@ -106,7 +145,7 @@ bool audio_jitter_push(struct audio_jitter *j, const struct audio_jitter_packet 
     j->behind += ((!first && ahead < 0 && ahead > -AUDIO_JITTER_PACKETS) - j->behind) / 128;
     if (first || ahead > 0 || ahead < -AUDIO_JITTER_PACKETS)
         j->newest_number = packet->number;
-    learn(j, measure(j, packet->ts, now_us));
+    learn(j, measure(j, packet->ts, now_us), packet->samples, now_us);
     int32_t behind = (int32_t)(j->next_ts - packet->ts);
     if (j->playing && behind > BACK_SAMPLES) // the sender began anew
         j->playing = j->in_loss = false;
@@ -165,8 +204,8 @@ static void count_concealed(struct audio_jitter *j, uint32_t samples)
 static void wait_step(struct audio_jitter *j, struct audio_jitter_step *step)
 {
     if (j->heard && j->concealed_run < CONCEAL_SAMPLES) {
-        conceal(j, PULL_SAMPLES, step);
-        j->held += PULL_SAMPLES;
+        conceal(j, PULL_SAMPLES, step); // Opus makes up speech in whole 10 ms only
+        j->held += step->samples;
         return;
     }
     step->kind = AUDIO_JITTER_SILENCE;
@@ -174,36 +213,77 @@ static void wait_step(struct audio_jitter *j, struct audio_jitter_step *step)
     j->held = 0;
 }
 
-static int choose_stretch(struct audio_jitter *j, double delay_us, uint64_t now_us)
+// How long before its time a packet has to be there: the least over a while, because devices ask in bursts.
+static void measure_margin(struct audio_jitter *j, double margin_us, uint64_t now_us)
 {
-    // Devices ask in bursts, so the delay is smoothed before it is believed.
-    j->delay_us = j->delay_known ? j->delay_us + (delay_us - j->delay_us) / 8 : delay_us;
-    j->delay_known = true;
-    j->figures.delay_ms = j->delay_us / 1000;
-    if (now_us - j->stretched_us < STRETCH_EVERY_US)
-        return 0;
-    if (j->delay_us > j->target_us + ABOVE_US)
-        return -1;
+    if (!j->low_known) {
+        j->low_us = margin_us;
+        j->low_since_us = now_us;
+        j->low_known = true;
+    }
+    j->low_us = MIN(j->low_us, margin_us);
+    if (now_us - j->low_since_us < MARGIN_US)
+        return;
+    j->margin_us = j->low_us;
+    j->margin_known = true;
+    j->low_known = false;
+}
+
+static void choose_stretch(struct audio_jitter *j, uint64_t now_us, struct audio_jitter_step *step)
+{
     // Jitter is spread, and half of the delay covers most of it. Repairs all take the same time.
-    double least_us = j->behind > BEHIND_SHARE ? j->target_us : j->target_us / 2;
-    return j->delay_us < least_us ? 1 : 0;
+    double above_us = j->margin_us - j->target_us,
+           least_us = j->behind > BEHIND_SHARE ? j->target_us : j->target_us / 2;
+    if (now_us - j->turned_us > BAND_CALM_US) {
+        j->band_us = MAX(j->band_us - ABOVE_STEP_US, (double)ABOVE_US);
+        j->turned_us = now_us;
+    }
+    if (!j->margin_known)
+        return;
+    if (above_us > j->band_us)
+        step->stretch = -1;
+    else if (j->margin_us < least_us)
+        step->stretch = 1;
+    bool far = above_us > FAR_ABOVE_US, often = now_us - j->stretched_us < STRETCH_EVERY_US;
+    step->like = far ? STRETCH_HURRY : often ? STRETCH_QUIET : STRETCH_LIKE;
+    // The margin goes by the 10 ms blocks of the device: of more than one of them there must be too much.
+    step->most = far ? STRETCH_PERIOD_MAX : PULL_SAMPLES;
+}
+
+// What was waited for has come too late: a loudspeaker that asks unevenly needs more than the packets alone.
+static void learn_floor(struct audio_jitter *j, uint64_t now_us)
+{
+    if (j->held > 0) {
+        j->figures.waits++;
+        j->floor_us = MIN(j->floor_us + FLOOR_STEP_US, (double)FLOOR_MOST_US);
+    } else if (now_us - j->calm_from_us < FLOOR_CALM_US) {
+        return;
+    } else {
+        j->floor_us = MAX(j->floor_us - FLOOR_STEP_US, (double)AUDIO_JITTER_MIN_US);
+    }
+    j->calm_from_us = now_us;
 }
 
 static void packet_step(struct audio_jitter *j, uint64_t now_us, uint32_t decoded, struct audio_jitter_step *step)
 {
     double delay_us = delay_of(j, j->packets[0].ts, now_us, decoded);
+    j->delay_us = j->delay_known ? j->delay_us + (delay_us - j->delay_us) / 8 : delay_us;
+    j->delay_known = true;
+    j->figures.delay_ms = j->delay_us / 1000;
+    measure_margin(j, delay_us - decoded * 1000.0 / 48, now_us);
     step->kind = AUDIO_JITTER_PACKET;
     step->packet = take_first(j);
     step->samples = step->packet.samples;
-    step->fresh = j->fresh;
-    step->stretch = choose_stretch(j, delay_us, now_us);
+    choose_stretch(j, now_us, step);
+    learn_floor(j, now_us);
     j->next_ts = step->packet.ts + step->packet.samples;
     j->next_number = step->packet.number + 1;
     j->packet_samples = step->packet.samples;
     j->figures.played += step->samples;
+    j->losing -= j->losing / 128;
     count_concealed(j, j->held); // it was waited for, so the sender was not silent
     j->held = j->concealed_run = 0;
-    j->fresh = j->in_loss = false;
+    j->in_loss = false;
     j->heard = true;
 }
 
@@ -235,6 +315,7 @@ static void judge_gap(struct audio_jitter *j)
         return;
     }
     j->figures.lost += missing;
+    j->losing += (1 - j->losing) / 128;
     j->in_loss = true;
     // What was made up while waiting stands for what is now known to be lost.
     uint32_t stood = MIN(j->held, gap);
@@ -246,9 +327,8 @@ static void judge_gap(struct audio_jitter *j)
 static void begin_spurt(struct audio_jitter *j)
 {
     j->playing = true;
-    j->fresh = true;
     j->in_loss = false;
-    j->delay_known = false;
+    j->delay_known = j->low_known = j->margin_known = false;
     j->held = 0;
     j->next_ts = j->packets[0].ts;
     j->next_number = j->packets[0].number;
@@ -270,10 +350,30 @@ void audio_jitter_pull(struct audio_jitter *j, uint64_t now_us, uint32_t decoded
         loss_step(j, step);
 }
 
+// A device that takes several blocks at once makes the margin jump by all of them: what has been taken out must not
+// have to be put in again, and so on for ever.
+static void learn_band(struct audio_jitter *j, int way, uint64_t now_us)
+{
+    bool turned = way == -j->stretched && now_us - j->stretched_us < TURN_US;
+    if (turned) {
+        j->band_us = MIN(j->band_us + ABOVE_STEP_US, (double)ABOVE_MOST_US);
+        j->turned_us = now_us;
+    }
+    j->stretched = way;
+}
+
 void audio_jitter_stretched(struct audio_jitter *j, int samples, uint64_t now_us)
 {
+    learn_band(j, samples > 0 ? 1 : -1, now_us);
     j->stretched_us = now_us;
     j->delay_us += samples * 1000.0 / 48;
+    j->margin_us += samples * 1000.0 / 48;
+    j->margin_known = j->margin_us - j->target_us > j->band_us + BLOCK_US; // else it is to be measured first
+    j->low_known = false;
+    if (samples > 0)
+        j->figures.put_in += (uint64_t)samples;
+    else
+        j->figures.taken_out += (uint64_t)-samples;
 }
 
 bool audio_jitter_drain(struct audio_jitter *j, struct audio_jitter_packet *back)

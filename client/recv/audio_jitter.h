@@ -1,6 +1,7 @@
-// Pure: the jitter buffer of one voice. Measures how late packets come, keeps as much delay as that needs (20 to 250
+// Pure: the jitter buffer of one voice. Measures how late packets come, keeps as much delay as that needs (10 to 250
 // ms), and says at each pull what to play: a packet, the in-band FEC of the next one, concealment, or silence; and when
-// to play a little faster or slower. It moves packets by pointer and never allocates.
+// to play a little faster or slower, which also takes up what two clocks drift apart. Packets may be of any length, and
+// of another one each time. It moves them by pointer and never allocates.
 #ifndef PARLOUR_AUDIO_JITTER_H
 #define PARLOUR_AUDIO_JITTER_H
 
@@ -10,7 +11,7 @@ enum {
     AUDIO_JITTER_PACKETS = 50,
     AUDIO_JITTER_BUCKETS = 100,
     AUDIO_JITTER_BUCKET_US = 5000,
-    AUDIO_JITTER_MIN_US = 20000,
+    AUDIO_JITTER_MIN_US = 10000,
     AUDIO_JITTER_MAX_US = 250000
 };
 
@@ -35,12 +36,15 @@ struct audio_jitter_step {
     struct audio_jitter_packet packet; // PACKET: yours now; FEC: only lent
     uint32_t samples;                  // to be produced
     int stretch;                       // -1 = take one pitch period out if you can, +1 = put one in, 0 = as it is
-    bool fresh;                        // PACKET: the first of a talk spurt: fade in, reset the decoder's concealment
+    float like;                        // with `stretch`: how alike two periods must be for it, as stretch.h has it,
+    uint32_t most;                     // and the longest period to take
 };
 
 struct audio_jitter_figures {
     uint64_t received, late, duplicates, evicted, lost; // packets
     uint64_t played, concealed;                         // samples
+    uint64_t waits;                                     // times that nothing was there when it was due
+    uint64_t taken_out, put_in;                         // samples, by stretching
     double target_ms, delay_ms, jitter_ms;
 };
 
@@ -55,19 +59,27 @@ struct audio_jitter {
     uint32_t held;                 // of these, while nothing was there: late or lost, the next packet tells
     bool in_loss;                  // what is missing before the first packet is known to be lost
     bool heard;                    // there is something to fade from
-    bool fresh;                    // the next packet begins a talk spurt
     uint32_t base_ts;
     int64_t base_us;    // base_ts unwrapped, us
     int64_t minimum[8]; // of arrival - ts, a quarter second each
     uint64_t minimum_since_us;
     unsigned minimum_at;
+    int64_t latest[8]; // how late packets came at most, us, half a second each
+    uint64_t latest_since_us;
+    unsigned latest_at;
     double histogram[AUDIO_JITTER_BUCKETS];
     unsigned learned;
     double behind; // share of packets that came after a later one: repaired, for the most part
+    double losing; // share of packets that were missing when they were due
     uint32_t newest_number;
-    double target_us, delay_us;
-    bool delay_known;
-    uint64_t stretched_us;
+    double target_us, delay_us, low_us, margin_us; // margin: how long packets are there before they are taken, at least
+    bool delay_known, low_known, margin_known;
+    uint64_t low_since_us; // low_us: the least margin since then
+    double floor_us;       // of the target: what the device that pulls has shown to need
+    uint64_t calm_from_us; // since when it has not been too little
+    uint64_t stretched_us, turned_us;
+    int stretched;  // the last way
+    double band_us; // of delay that is left alone above the target
     struct audio_jitter_figures figures;
 };
 

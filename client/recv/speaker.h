@@ -27,7 +27,9 @@ struct speaker_figures {  // of one voice
     float level;          // 0..1, smoothed; 0 for members without voice
     double concealed_pct; // concealed samples of all played
     double jitter_ms, delay_ms, target_ms;
-    uint64_t received, lost, late;
+    uint64_t received, lost, late; // packets
+    uint64_t waits;                // times that its next packet was not there when it was due
+    uint64_t taken_out, put_in;    // samples, to hold the delay
 };
 
 struct speaker *speaker_create(const struct speaker_config *config); // strings are copied

@@ -3,74 +3,107 @@
 #include <math.h>
 #include <string.h>
 
-// A quarter of the samples is enough to find the period; it is then refined.
-enum { COARSE = 4, QUIET = 64 };
+enum {
+    COARSE = 4, // a quarter of the samples is enough to find the period; it is then refined
+    QUIET = 64,
+    WINDOW = 480,   // is compared
+    FADE_LONG = 240 // from one period into the other; half of it in short blocks
+};
 
-static double likeness(const int16_t *a, const int16_t *b, size_t count, size_t step)
+static float likeness(const int16_t *a, const int16_t *b, size_t count, size_t step)
 {
-    double dot = 0, energy_a = 1, energy_b = 1;
+    float dot = 0, energy_a = 1, energy_b = 1;
     for (size_t i = 0; i < count; i += step) {
-        dot += (double)a[i] * b[i];
-        energy_a += (double)a[i] * a[i];
-        energy_b += (double)b[i] * b[i];
+        dot += (float)a[i] * b[i];
+        energy_a += (float)a[i] * a[i];
+        energy_b += (float)b[i] * b[i];
     }
-    return dot / sqrt(energy_a * energy_b);
+    return dot / sqrtf(energy_a * energy_b);
 }
 
-// The period after which the block's beginning repeats best; 0 when it does not repeat well enough.
-static size_t find_period(const int16_t *samples, size_t count)
+// The period, at most `longest`, by which the window is moved (later, or else earlier) to be most like
+// themselves.
+static size_t best_period(const int16_t *window, size_t size, bool later, size_t longest, float *like)
 {
-    // Two periods must fit; a 10 ms block finds high voices and pauses only.
-    size_t longest = MIN((size_t)STRETCH_PERIOD_MAX, count / 2);
-    if (longest < 2 * (size_t)STRETCH_PERIOD_MIN)
-        return 0;
-    double best = -1, power = 0;
-    size_t period = 0;
+    size_t period = STRETCH_PERIOD_MIN;
+    *like = -1;
+    for (size_t step = COARSE, from = STRETCH_PERIOD_MIN, to = longest;; step = 1) {
+        for (size_t p = from; p <= to; p += step) {
+            float now = likeness(window, later ? window + p : window - p, size, step);
+            if (now > *like) {
+                *like = now;
+                period = p;
+            }
+        }
+        if (step == 1)
+            return period;
+        from = MAX(period - COARSE, (size_t)STRETCH_PERIOD_MIN);
+        to = MIN(period + COARSE, longest);
+        *like = -1; // by other samples: not to be compared
+    }
+}
+
+static bool is_quiet(const int16_t *samples, size_t count)
+{
+    float power = 0;
     for (size_t i = 0; i < count; i++)
-        power += (double)samples[i] * samples[i];
-    for (size_t p = STRETCH_PERIOD_MIN; p <= longest; p += COARSE) {
-        double like = likeness(samples, samples + p, longest, COARSE);
-        if (like > best) {
-            best = like;
-            period = p;
-        }
-    }
-    size_t from = MAX(period - COARSE, (size_t)STRETCH_PERIOD_MIN), to = MIN(period + COARSE, longest);
-    for (size_t p = from; p <= to; p++) {
-        double like = likeness(samples, samples + p, longest, 1);
-        if (like > best) {
-            best = like;
-            period = p;
-        }
-    }
-    // In near silence any splice will do.
-    bool quiet = power < (double)QUIET * QUIET * (double)count;
-    return best > 0.9 || quiet ? period : 0;
+        power += (float)samples[i] * samples[i];
+    return power < (float)QUIET * QUIET * (float)count;
 }
 
-size_t stretch_shorten(int16_t *samples, size_t count)
+static int16_t between(int from, int to, size_t at, size_t count)
 {
-    size_t period = find_period(samples, count);
-    if (period == 0)
+    return (int16_t)((from * (int)(count - at) + to * (int)at) / (int)count);
+}
+
+size_t stretch_shorten(int16_t *samples, size_t count, size_t most, float like)
+{
+    size_t fade = MIN((size_t)FADE_LONG, count / 4), period;
+    if (count < STRETCH_PERIOD_MIN + fade || fade == 0 || most < STRETCH_PERIOD_MIN)
         return 0;
-    // One period fades from the first into the second; both ends then meet what was there before and after.
-    for (size_t i = 0; i < period; i++)
-        samples[i] = (int16_t)(((double)samples[i] * (double)(period - i) + (double)samples[i + period] * (double)i) /
-                               (double)period);
-    memmove(samples + period, samples + 2 * period, (count - 2 * period) * sizeof *samples);
+    size_t longest = MIN(MIN(most, (size_t)STRETCH_PERIOD_MAX), count - fade);
+    if (is_quiet(samples, count)) {
+        period = longest;
+    } else {
+        float alike = 0;
+        if (like > 1)
+            return 0;
+        period = best_period(samples + fade - WINDOW, WINDOW, true, longest, &alike);
+        if (alike < like)
+            return 0;
+    }
+    for (size_t i = 0; i < fade; i++)
+        samples[i] = between(samples[i], samples[i + period], i, fade);
+    memmove(samples + fade, samples + fade + period, (count - fade - period) * sizeof *samples);
     return period;
 }
 
-size_t stretch_lengthen(int16_t *samples, size_t count, size_t room)
+size_t stretch_lengthen(int16_t *samples, size_t count, size_t room, size_t most, float like)
 {
-    size_t period = find_period(samples, count);
-    if (period == 0 || count + period > room)
+    size_t fade = MIN((size_t)FADE_LONG / 2, count / 4), period = MIN(most, (size_t)STRETCH_PERIOD_MAX);
+    if (fade == 0 || period < STRETCH_PERIOD_MIN)
         return 0;
-    // The first period, then one that fades from the second back into the first, then the second as it was.
-    memmove(samples + 2 * period, samples + period, (count - period) * sizeof *samples);
-    for (size_t i = 0; i < period; i++) {
-        double second = samples[i + 2 * period], first = samples[i];
-        samples[i + period] = (int16_t)((second * (double)(period - i) + first * (double)i) / (double)period);
+    if (!is_quiet(samples - STRETCH_PERIOD_MAX, STRETCH_PERIOD_MAX + count)) {
+        float alike = 0;
+        if (like > 1)
+            return 0;
+        period = best_period(samples + fade - WINDOW, WINDOW, false, period, &alike);
+        if (alike < like)
+            return 0;
     }
+    if (count + period > room)
+        return 0;
+    // What comes now begins, goes over into what was a period ago, and comes once more.
+    memmove(samples + period, samples, count * sizeof *samples);
+    for (size_t i = 0; i < fade; i++)
+        samples[i] = between(samples[i + period], samples[(ptrdiff_t)i - (ptrdiff_t)period], i, fade);
+    for (size_t i = fade; i < period; i++)
+        samples[i] = samples[(ptrdiff_t)i - (ptrdiff_t)period];
     return period;
+}
+
+size_t stretch_period(const int16_t *end)
+{
+    float alike;
+    return best_period(end - WINDOW / 2, WINDOW / 2, false, STRETCH_PERIOD_MAX, &alike);
 }

@@ -10,11 +10,10 @@
 #include <string.h>
 
 enum {
-    RING = 4096,      // to playback: more than 50 packets of every stream; when full the newest is dropped
-    BACK_RING = 8192, // room for every message there can be, so that giving back never fails
-    FADE = 240,
+    RING = 4096,       // to playback: more than 50 packets of every stream; when full the newest is dropped
+    BACK_RING = 8192,  // room for every message there can be, so that giving back never fails
     VOLUME_MOST = 200, // percent
-    FIFO = AUDIO_DECODER_MAX + 2 * STRETCH_PERIOD_MAX + MIXER_BLOCK
+    FIFO = STRETCH_PAST + AUDIO_DECODER_MAX + 2 * STRETCH_PERIOD_MAX + MIXER_BLOCK
 };
 
 enum order { ORDER_PACKET, ORDER_ADD, ORDER_REMOVE };
@@ -24,7 +23,7 @@ struct voice { // playback thread's between its ADD and its return
     enum audio_decoder_codec codec;
     struct audio_decoder *decoder;
     struct audio_jitter jitter;
-    int16_t fifo[FIFO]; // decoded, not yet played
+    int16_t fifo[FIFO]; // STRETCH_PAST samples that were played, and then what is decoded and not yet played:
     size_t fifo_count;
     float level;
     float gain; // the last block's; negative before the first
@@ -44,7 +43,7 @@ struct shown {          // written by playback, read by anyone
     atomic_uint member; // 0 = free
     _Atomic float level;
     _Atomic double concealed_pct, jitter_ms, delay_ms, target_ms;
-    atomic_uint_least64_t received, lost, late;
+    atomic_uint_least64_t received, lost, late, waits, taken_out, put_in;
 };
 
 struct voices {
@@ -264,16 +263,13 @@ static size_t decode_packet(struct voice *voice, const struct audio_jitter_step 
     size_t n = audio_decoder_decode(voice->decoder, step->packet.payload, step->packet.size, out, AUDIO_DECODER_MAX);
     if (n == 0) // malformed inside
         n = audio_decoder_conceal(voice->decoder, out, step->samples);
-    if (step->fresh)
-        for (size_t i = 0; i < MIN(n, (size_t)FADE); i++)
-            out[i] = (int16_t)(out[i] * (int)i / FADE);
     if (step->stretch < 0) {
-        size_t gone = stretch_shorten(out, n);
+        size_t gone = stretch_shorten(out, n, step->most, step->like);
         if (gone)
             audio_jitter_stretched(&voice->jitter, -(int)gone, now_us);
         n -= gone;
     } else if (step->stretch > 0) {
-        size_t more = stretch_lengthen(out, n, room);
+        size_t more = stretch_lengthen(out, n, room, step->most, step->like);
         if (more)
             audio_jitter_stretched(&voice->jitter, (int)more, now_us);
         n += more;
@@ -285,8 +281,8 @@ static size_t decode_packet(struct voice *voice, const struct audio_jitter_step 
 static void produce(struct voices *v, struct voice *voice, uint64_t now_us)
 {
     while (voice->fifo_count < MIXER_BLOCK) {
-        int16_t *out = voice->fifo + voice->fifo_count;
-        size_t room = FIFO - voice->fifo_count, n;
+        int16_t *out = voice->fifo + STRETCH_PAST + voice->fifo_count;
+        size_t room = FIFO - STRETCH_PAST - voice->fifo_count, n;
         struct audio_jitter_step step;
         audio_jitter_pull(&voice->jitter, now_us, (uint32_t)voice->fifo_count, &step);
         switch (step.kind) {
@@ -323,6 +319,9 @@ static void publish(struct shown *s, const struct voice *voice)
     atomic_store_explicit(&s->received, f.received, memory_order_relaxed);
     atomic_store_explicit(&s->lost, f.lost, memory_order_relaxed);
     atomic_store_explicit(&s->late, f.late, memory_order_relaxed);
+    atomic_store_explicit(&s->waits, f.waits, memory_order_relaxed);
+    atomic_store_explicit(&s->taken_out, f.taken_out, memory_order_relaxed);
+    atomic_store_explicit(&s->put_in, f.put_in, memory_order_relaxed);
 }
 
 bool voices_set_volume(struct voices *v, uint16_t member, int percent)
@@ -367,11 +366,12 @@ void voices_mix(struct voices *v, struct mixer *mixer, uint64_t now_us)
             continue;
         produce(v, voice, now_us);
         float gain = (float)volume_of(v, voice->member) / 100;
-        mixer_add(mixer, voice->fifo, voice->gain < 0 ? gain : voice->gain, gain);
+        int16_t *block = voice->fifo + STRETCH_PAST;
+        mixer_add(mixer, block, voice->gain < 0 ? gain : voice->gain, gain);
         voice->gain = gain;
-        voice->level = mixer_level(voice->level, voice->fifo, MIXER_BLOCK);
+        voice->level = mixer_level(voice->level, block, MIXER_BLOCK);
         voice->fifo_count -= MIXER_BLOCK;
-        memmove(voice->fifo, voice->fifo + MIXER_BLOCK, voice->fifo_count * sizeof *voice->fifo);
+        memmove(voice->fifo, voice->fifo + MIXER_BLOCK, (STRETCH_PAST + voice->fifo_count) * sizeof *voice->fifo);
         publish(&v->shown[i], voice);
     }
 }
@@ -390,7 +390,10 @@ bool voices_get_figures(struct voices *v, uint16_t member, struct speaker_figure
                                         .target_ms = atomic_load(&s->target_ms),
                                         .received = atomic_load(&s->received),
                                         .lost = atomic_load(&s->lost),
-                                        .late = atomic_load(&s->late)};
+                                        .late = atomic_load(&s->late),
+                                        .waits = atomic_load(&s->waits),
+                                        .taken_out = atomic_load(&s->taken_out),
+                                        .put_in = atomic_load(&s->put_in)};
         return true;
     }
     return false;
