@@ -50,7 +50,7 @@ def start(args, log, host=None, **kw):
     """A process that is ended with the test; inside a host of netns.py when one is given."""
     out = open(os.path.join(WORK, log), "ab")
     args = host.command(args) if host else args
-    p = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=kw.pop("stdout", out), stderr=out, **kw)
+    p = subprocess.Popen(args, stdin=kw.pop("stdin", subprocess.DEVNULL), stdout=kw.pop("stdout", out), stderr=out, **kw)
     _started.append(p)
     p.log = os.path.join(WORK, log)
     return p
