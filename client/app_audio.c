@@ -40,7 +40,9 @@ void app_audio_heard(void *ctx, const int16_t *samples, size_t count, uint64_t c
 void app_audio_stats(struct app *a, struct stats_audio *out)
 {
     struct audio_processing_figures f;
+    struct speaker_output output;
     audio_processing_get_figures(a->audio_processing, &f);
+    speaker_get_output(a->speaker, &output);
     *out = (struct stats_audio){.processing = f.on,
                                 .far_active = f.far_active,
                                 .delay_ms = f.delay_ms,
@@ -48,5 +50,8 @@ void app_audio_stats(struct app *a, struct stats_audio *out)
                                 .near_dbfs = f.near_dbfs,
                                 .out_dbfs = f.out_dbfs,
                                 .far_dbfs = f.far_dbfs,
-                                .far_lost = f.far_lost};
+                                .far_lost = f.far_lost,
+                                .playout_delay_ms = output.delay_ms,
+                                .underruns = output.underruns,
+                                .frame_ms = audio_encoder_frame_ms(a->audio_encoder)};
 }

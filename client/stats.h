@@ -47,6 +47,9 @@ struct stats_audio { // audio_processing.h says what they are
     double delay_ms, erle_db;
     double near_dbfs, out_dbfs, far_dbfs; // -100 = silence
     uint64_t far_lost;
+    double playout_delay_ms; // from mixing to ear, as far as the loudspeaker tells; 0 = none is open
+    uint64_t underruns;      // times it stood still because it was given nothing, at most five a second
+    unsigned frame_ms;       // one packet of our voice lasts so long
 };
 
 struct stats {

@@ -5,6 +5,7 @@
 #include "client/worker.h"
 #include "shared/clock.h"
 #include "shared/log.h"
+#include "output_delay.h"
 #include "speaker_file.h"
 #include "voices.h"
 #include "client/language.h"
@@ -18,7 +19,12 @@ enum {
     BLOCK_US = 10000,
     RETRY_US = 2000000,
     BEHIND_US = 200000,
-    LINGER_US = 2000000 // a device takes time to open: what follows soon finds it open
+    LINGER_US = 2000000,   // a device takes time to open: what follows soon finds it open
+    LOOK_US = 100000,      // at an open one: often enough to find a pause in what is said
+    QUIET_PEAK = 33,       // -60 dBFS
+    QUIET_US = 100000,     // so long nothing was heard: a device opened anew is not heard either
+    PATIENCE_US = 1000000, // for such a pause, when the device does not keep up
+    SKIP_MOST = 50         // blocks that nobody heard while it was opened anew
 };
 
 struct speaker {
@@ -32,9 +38,16 @@ struct speaker {
     struct mixer mixer; // of the rendering thread, like the next two
     int16_t block[MIXER_BLOCK];
     size_t block_left;
-    struct speaker_file *file; // speaker thread
-    bool failed;               // speaker thread: told, and not yet taken back
-    uint64_t wanted_us;        // speaker thread: when it was last wanted
+    struct output_delay delay; // also; and of the speaker thread while no device is open
+    uint64_t closed_us;        // also: the device was closed then, to be opened anew; 0 = it was not
+    atomic_int change;         // of the blocks of the open device: over 0 = to longer ones, under 0 = to shorter ones
+    atomic_uint quiet_us;      // so long nothing was to be heard
+    atomic_uint_least64_t underruns;
+    atomic_uint heard_after_us; // mixed, heard so much later; 0 = no device
+    struct speaker_file *file;  // speaker thread
+    bool failed;                // speaker thread: told, and not yet taken back
+    uint64_t wanted_us;         // speaker thread: when it was last wanted
+    uint64_t change_us;         // speaker thread: since when other blocks are wanted; 0 = they are not
 };
 
 struct speaker *speaker_create(const struct speaker_config *config)
@@ -43,6 +56,7 @@ struct speaker *speaker_create(const struct speaker_config *config)
     s->config = *config;
     s->spec = base_strdup(config->spec ? config->spec : "auto");
     s->voices = voices_create();
+    output_delay_init(&s->delay);
     worker_init(&s->worker);
     return s;
 }
@@ -73,13 +87,46 @@ static void render(struct speaker *s, uint64_t heard_us)
         s->config.on_played(s->config.ctx, s->block, heard_us);
 }
 
+static void measure_quiet(struct speaker *s)
+{
+    unsigned quiet_us = atomic_load_explicit(&s->quiet_us, memory_order_relaxed) + BLOCK_US;
+    for (size_t i = 0; i < MIXER_BLOCK && quiet_us; i++)
+        if (s->block[i] > QUIET_PEAK || s->block[i] < -QUIET_PEAK)
+            quiet_us = 0;
+    atomic_store_explicit(&s->quiet_us, MIN(quiet_us, (unsigned)QUIET_US), memory_order_relaxed);
+}
+
+static void watch_delay(struct speaker *s, size_t count, uint64_t now_us, uint64_t first_us)
+{
+    if (output_delay_asked(&s->delay, count, now_us))
+        atomic_store_explicit(&s->underruns, s->delay.underruns, memory_order_relaxed);
+    int change = output_delay_grows(&s->delay) - output_delay_shrinks(&s->delay);
+    atomic_store_explicit(&s->change, change, memory_order_relaxed);
+    atomic_store_explicit(&s->heard_after_us, (unsigned)(first_us - MIN(now_us, first_us)), memory_order_relaxed);
+}
+
+// What nobody could hear while the device was opened anew is left out instead of being late from now on.
+static void skip_missed(struct speaker *s, uint64_t now_us)
+{
+    for (unsigned i = 0; i < SKIP_MOST && s->closed_us + BLOCK_US <= now_us; i++, s->closed_us += BLOCK_US) {
+        mixer_clear(&s->mixer);
+        voices_mix(s->voices, &s->mixer, s->closed_us);
+    }
+    s->closed_us = 0;
+}
+
 // SDL's playback thread.
 static void play(void *ctx, int16_t *samples, size_t count, uint64_t first_us)
 {
     struct speaker *s = ctx;
+    uint64_t now_us = clock_now_us();
+    if (s->closed_us)
+        skip_missed(s, now_us);
+    watch_delay(s, count, now_us, first_us);
     for (size_t done = 0, n; done < count; done += n) {
         if (s->block_left == 0) {
             render(s, first_us + done * 1000000 / RATE);
+            measure_quiet(s);
             s->block_left = MIXER_BLOCK;
         }
         n = MIN(count - done, s->block_left);
@@ -152,20 +199,52 @@ static void run_file(struct speaker *s)
     }
 }
 
+// Other blocks are wanted, and now is the time: nothing is being said, or it cannot wait.
+static bool is_to_change(struct speaker *s)
+{
+    int change = atomic_load_explicit(&s->change, memory_order_relaxed);
+    uint64_t now = clock_now_us();
+    if (change == 0 || s->change_us == 0)
+        s->change_us = change ? now : 0;
+    if (change == 0)
+        return false;
+    return atomic_load_explicit(&s->quiet_us, memory_order_relaxed) >= QUIET_US ||
+           (change > 0 && now - s->change_us > PATIENCE_US);
+}
+
+static struct sound_device *open_device(struct speaker *s)
+{
+    struct sound_device_config config = {false, s->spec, output_delay_samples(&s->delay), s, play};
+    output_delay_open(&s->delay, clock_now_us());
+    s->block_left = 0;
+    s->change_us = 0;
+    atomic_store(&s->change, 0);
+    struct sound_device *device = sound_device_open(&config);
+    if (!device)
+        s->closed_us = 0;
+    return device;
+}
+
 static void run_device(struct speaker *s)
 {
-    const struct sound_device_config config = {false, s->spec, MIXER_BLOCK, s, play};
     while (!sleep_until_wanted(s)) {
-        s->block_left = 0;
-        struct sound_device *device = sound_device_open(&config);
+        bool change = false;
+        struct sound_device *device = open_device(s);
         tell(s, device ? "" : N_("Sound cannot be played: no loudspeaker was found."));
         // Without one, go on measuring who speaks.
         bool stopped = !device && run_clocked(s, clock_now_us() + SOUND_DEVICE_RETRY_US);
-        while (device && !stopped && sound_device_works(device) && still_wanted(s))
-            stopped = worker_wait(&s->worker, clock_now_us() + SOUND_DEVICE_LOOK_US);
+        while (device && !stopped && !change && sound_device_works(device) && still_wanted(s)) {
+            stopped = worker_wait(&s->worker, clock_now_us() + LOOK_US);
+            change = is_to_change(s);
+        }
         if (device && !sound_device_works(device))
             log_warn("speaker", "device went away");
         sound_device_close(device); // waits for the callback: from here on we render ourselves
+        atomic_store(&s->heard_after_us, 0);
+        s->closed_us = change ? clock_now_us() : 0;
+        if (change)
+            log_info("speaker", "other blocks ms=%u underruns=%u", output_delay_samples(&s->delay) * 1000 / RATE,
+                     (unsigned)s->delay.underruns);
         if (stopped)
             return;
     }
@@ -217,6 +296,12 @@ bool speaker_get_figures(struct speaker *s, uint16_t member, struct speaker_figu
     return voices_get_figures(s->voices, member, out);
 }
 
+void speaker_get_output(struct speaker *s, struct speaker_output *out)
+{
+    out->delay_ms = atomic_load(&s->heard_after_us) / 1000.0;
+    out->underruns = atomic_load(&s->underruns);
+}
+
 bool speaker_set_volume(struct speaker *s, uint16_t member, int percent)
 {
     return voices_set_volume(s->voices, member, percent);
@@ -261,7 +346,8 @@ bool speaker_change(struct speaker *s, const char *spec)
     speaker_join(s);
     free(s->spec);
     s->spec = base_strdup(spec);
-    tell(s, ""); // what was wrong with the other one is no longer said
+    output_delay_init(&s->delay); // another one may be quicker
+    tell(s, "");                  // what was wrong with the other one is no longer said
     return speaker_start(s);
 }
 

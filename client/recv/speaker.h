@@ -32,6 +32,11 @@ struct speaker_figures {  // of one voice
     uint64_t taken_out, put_in;    // samples, to hold the delay
 };
 
+struct speaker_output {
+    double delay_ms;    // from mixing to ear, as far as the device tells; 0 = no device is open
+    uint64_t underruns; // times it stood still because it was given nothing, at most five a second
+};
+
 struct speaker *speaker_create(const struct speaker_config *config); // strings are copied
 bool speaker_start(struct speaker *s);
 
@@ -46,6 +51,7 @@ void speaker_push(struct speaker *s, uint16_t member, uint32_t number, uint32_t 
 
 // Any thread. False (and zeros) when there is no such voice.
 bool speaker_get_figures(struct speaker *s, uint16_t member, struct speaker_figures *out);
+void speaker_get_output(struct speaker *s, struct speaker_output *out); // any thread
 // Main thread: how loud a member is, percent of what it sends (0..200; 100 at first, and again when it has left). Kept
 // for members whose voice has not come yet; false when 50 have one of their own.
 bool speaker_set_volume(struct speaker *s, uint16_t member, int percent);

@@ -10,34 +10,36 @@
 
 enum {
     RATE = 48000,
-    OPUS_FRAME = 960,
-    L16_FRAME = 480,
+    MS = RATE / 1000,
+    LONG_MS = 20,
+    SHORT_MS = 10,
     DRIFT_SAMPLES = 1920,
     PACKET_MAX = 1000,
     COMPLEXITY = 5,
     QUIET_RMS = 184,
-    QUIET_FRAMES = 10
+    QUIET_SAMPLES = 9600
 };
 
 struct audio_encoder {
     struct audio_encoder_config config; // fixed by create
     atomic_uint kbps, loss_pct;         // any thread
+    atomic_uint frame_ms;               // any thread
 
     OpusEncoder *opus; // pushing thread only, like the rest
     unsigned set_kbps, set_loss_pct;
-    int16_t pending[OPUS_FRAME];
-    size_t pending_count, frame;
+    int16_t pending[LONG_MS * MS];
+    size_t pending_count, frame; // changes only while nothing is pending
     bool started;
-    uint32_t ts;           // of pending[0]
-    unsigned quiet_frames; // in a row
-    bool silent;           // nothing was sent for the frame before: the next one carries the marker
+    uint32_t ts;            // of pending[0]
+    unsigned quiet_samples; // in a row
+    bool silent;            // nothing was sent for the frame before: the next one carries the marker
 };
 
 struct audio_encoder *audio_encoder_create(const struct audio_encoder_config *config)
 {
     struct audio_encoder *e = base_alloc(sizeof *e);
     e->config = *config;
-    e->frame = config->codec == AUDIO_ENCODER_OPUS ? OPUS_FRAME : L16_FRAME;
+    atomic_init(&e->frame_ms, config->codec == AUDIO_ENCODER_OPUS ? LONG_MS : SHORT_MS);
     e->silent = true;
     atomic_init(&e->kbps, config->kbps ? config->kbps : 32);
     atomic_init(&e->loss_pct, 5); // in-band FEC is off at 0: a little is always paid for
@@ -75,8 +77,8 @@ static void apply_pausing(struct audio_encoder *e)
     for (size_t i = 0; i < e->frame; i++)
         power += (double)e->pending[i] * e->pending[i];
     bool quiet = power < (double)QUIET_RMS * QUIET_RMS * (double)e->frame;
-    e->quiet_frames = quiet ? MIN(e->quiet_frames + 1, (unsigned)QUIET_FRAMES) : 0;
-    opus_encoder_ctl(e->opus, OPUS_SET_DTX(e->quiet_frames == QUIET_FRAMES));
+    e->quiet_samples = quiet ? MIN(e->quiet_samples + (unsigned)e->frame, (unsigned)QUIET_SAMPLES) : 0;
+    opus_encoder_ctl(e->opus, OPUS_SET_DTX(e->quiet_samples == QUIET_SAMPLES));
 }
 
 // One whole frame lies in `pending`.
@@ -113,6 +115,8 @@ void audio_encoder_push(struct audio_encoder *e, const int16_t *samples, size_t 
         e->silent = true;
     }
     while (count > 0) {
+        if (e->pending_count == 0)
+            e->frame = (size_t)atomic_load_explicit(&e->frame_ms, memory_order_relaxed) * MS;
         size_t n = MIN(count, e->frame - e->pending_count);
         memcpy(e->pending + e->pending_count, samples, n * sizeof *samples);
         e->pending_count += n;
@@ -133,6 +137,17 @@ void audio_encoder_set_bitrate(struct audio_encoder *e, unsigned kbps)
 void audio_encoder_set_loss(struct audio_encoder *e, unsigned loss_pct)
 {
     atomic_store(&e->loss_pct, MIN(loss_pct, 100u));
+}
+
+void audio_encoder_set_frame(struct audio_encoder *e, unsigned ms)
+{
+    if (e->opus)
+        atomic_store(&e->frame_ms, ms <= SHORT_MS ? SHORT_MS : LONG_MS);
+}
+
+unsigned audio_encoder_frame_ms(struct audio_encoder *e)
+{
+    return atomic_load(&e->frame_ms);
 }
 
 void audio_encoder_destroy(struct audio_encoder *e)

@@ -1,4 +1,5 @@
-// Sound made into RTP payloads: Opus (RFC 7587), 20 ms, in-band FEC, DTX; or plain 16-bit PCM (L16, RFC 3551), 10 ms.
+// Sound made into RTP payloads: Opus (RFC 7587), 10 or 20 ms, in-band FEC, DTX; or plain 16-bit PCM (L16, RFC 3551),
+// 10 ms.
 // No thread of its own: works inside the caller of audio_encoder_push.
 #ifndef PARLOUR_AUDIO_ENCODER_H
 #define PARLOUR_AUDIO_ENCODER_H
@@ -24,6 +25,9 @@ struct audio_encoder *audio_encoder_create(const struct audio_encoder_config *co
 void audio_encoder_push(struct audio_encoder *e, const int16_t *samples, size_t count, uint64_t capture_us);
 void audio_encoder_set_bitrate(struct audio_encoder *e, unsigned kbps);  // any thread
 void audio_encoder_set_loss(struct audio_encoder *e, unsigned loss_pct); // any thread; steers in-band FEC
-void audio_encoder_destroy(struct audio_encoder *e);                     // NULL is fine
+// Any thread: Opus frames of 10 or 20 ms (20 at first), from the next one on. L16's are always 10 ms.
+void audio_encoder_set_frame(struct audio_encoder *e, unsigned ms);
+unsigned audio_encoder_frame_ms(struct audio_encoder *e); // any thread: as set
+void audio_encoder_destroy(struct audio_encoder *e);      // NULL is fine
 
 #endif

@@ -51,7 +51,7 @@ def call(room, count, options, noise):
     cpu = [(m.cpu_ms(c.p.pid) - b) / (time.monotonic() - began) for c, b in zip((speaks, hears), before)]
     stats = hears.ask("stats")
     voice = [s for s in stats["streams"] if s["slot"] == "audio"][0]
-    told = ", ".join("%s %s" % (k, voice[k]) for k in ("concealed_pct", "jitter_ms", "lost") if k in voice)
+    told = ", ".join("%s %.4g" % (k, voice[k]) for k in ("latency_ms", "concealed_pct", "jitter_ms", "lost") if k in voice)
     told += "; %s; CPU %.1f + %.1f ms/s" % (stats.get("audio", ""), cpu[0], cpu[1])
     for c in (hears, speaks):
         c.quit()

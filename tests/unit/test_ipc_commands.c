@@ -338,7 +338,10 @@ static void every_figure(void **state)
                                        .near_dbfs = -30,
                                        .out_dbfs = -61,
                                        .far_dbfs = -24,
-                                       .far_lost = 2};
+                                       .far_lost = 2,
+                                       .playout_delay_ms = 20,
+                                       .underruns = 3,
+                                       .frame_ms = 10};
     stats.stream_count = 1;
     stats.streams[0] = (struct stats_stream){.member = 7,
                                              .slot = "camera",
@@ -363,7 +366,8 @@ static void every_figure(void **state)
             "\"bitrate_up_kbps\":4.0,\"bitrate_down_kbps\":5.0,\"target_kbps\":6.0,\"path\":\"udp\",\"fps_sent\":7.0,"
             "\"width_sent\":8,\"height_sent\":9,\"bad_datagrams\":10,\"process_cpu_pct\":11.0,"
             "\"presents_per_s\":12.0},\"audio\":{\"processing\":true,\"far_active\":false,\"delay_ms\":25.0,"
-            "\"erle_db\":31.0,\"near_dbfs\":-30.0,\"out_dbfs\":-61.0,\"far_dbfs\":-24.0,\"far_lost\":2},"
+            "\"erle_db\":31.0,\"near_dbfs\":-30.0,\"out_dbfs\":-61.0,\"far_dbfs\":-24.0,\"far_lost\":2,"
+            "\"playout_delay_ms\":20.0,\"underruns\":3,\"frame_ms\":10},"
             "\"streams\":[{\"member\":7,\"slot\":\"camera\",\"layer\":2,\"width\":3,"
             "\"height\":4,\"fps_in\":5.0,\"fps_shown\":6.0,\"frames_decoded\":7,\"freezes\":8,\"freeze_ms\":9,"
             "\"latency_ms\":-1.0,\"concealed_pct\":10.0,\"keyframe_requests\":11,\"bitrate_kbps\":12.0,"
