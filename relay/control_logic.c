@@ -462,8 +462,11 @@ void control_logic_tick(struct control_logic *l, uint64_t now_us, uint64_t wall_
         else if (k->member && now_us - k->member->ticket_us > TICKET_RENEW_US)
             control_send_ticket(l, k->room, k->member, now_us);
     }
-    for (unsigned i = 0; i < ROOMS_MAX; i++)
-        control_settle(l, &l->rooms.room[i], now_us);
+    for (unsigned i = 0, left = l->rooms.count; i < ROOMS_MAX && left > 0; i++)
+        if (l->rooms.room[i].used) {
+            control_settle(l, &l->rooms.room[i], now_us);
+            left--;
+        }
     control_tick_calls(l, now_us);
     control_tick_people(l, now_us);
 }

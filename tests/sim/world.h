@@ -64,8 +64,10 @@ struct world_person {
         uint32_t connection;
         uint64_t until_us; // 0 = unused; then the relay gives up on it
     } half_open[64];
+    uint64_t half_open_us; // when the relay gives up on the first of them; 0 = there is none
     struct world_calls calls;
     struct session session;
+    uint64_t tick_us; // when it wants to be called again; 0 = at once, something has happened
     uint8_t identity_secret[64];
     struct addr addr;
     unsigned port;
@@ -141,9 +143,15 @@ void world_meet(struct world *w, unsigned index);    // in a room with a number
 void world_hang_up(struct world *w, unsigned index); // stop calling, refuse, or leave
 void world_calls_notice(struct world *w, unsigned index, const struct notice *n);
 void world_calls_step(struct world *w, unsigned index);
+uint64_t world_calls_due(const struct world_person *p);
 void world_calls_forget(struct world_person *p);
 // What a person's line has done so far, up or down.
 const struct netem_figures *world_line(const struct world *w, unsigned index, bool up);
+// world_media.c, for world.c
+void world_audio(struct world *w, struct world_person *p, const struct media_packet *m); // came to him
+void world_video(struct world_person *p, uint16_t member, struct recv_frame *frame);     // likewise; freed
+void world_media_step(struct world *w, struct world_person *p);
+uint64_t world_media_due(const struct world_person *p);
 // world_network.c, for world.c
 void world_network_create(struct world *w);
 void world_network_destroy(struct world *w);

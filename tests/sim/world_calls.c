@@ -228,12 +228,20 @@ void world_calls_step(struct world *w, unsigned index)
     struct world_letter *l;
     while ((l = take(&p->calls.to_session, w->now_us))) {
         session_command(&p->session, l->command, w->now_us);
+        p->tick_us = 0;
         free(l);
     }
     while ((l = take(&p->calls.to_main, w->now_us))) {
         apply(w, index, &l->notice);
         free(l);
     }
+}
+
+// When the next letter is there.
+uint64_t world_calls_due(const struct world_person *p)
+{
+    const struct world_letter *a = p->calls.to_session, *b = p->calls.to_main;
+    return MIN(a ? a->due_us : UINT64_MAX, b ? b->due_us : UINT64_MAX);
 }
 
 void world_calls_forget(struct world_person *p)

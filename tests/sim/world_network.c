@@ -12,6 +12,7 @@ void world_leave_half_open(struct world_person *p, uint64_t now_us)
         if (!p->half_open[i].until_us) {
             p->half_open[i].connection = p->connection;
             p->half_open[i].until_us = now_us + KEEPALIVE_US;
+            p->half_open_us = p->half_open_us ? p->half_open_us : p->half_open[i].until_us;
             return;
         }
     abort(); // more have broken than a keepalive lasts
@@ -19,12 +20,19 @@ void world_leave_half_open(struct world_person *p, uint64_t now_us)
 
 void world_end_half_open(struct world *w, struct world_person *p)
 {
-    for (unsigned i = 0; i < ARRAY_LEN(p->half_open); i++)
-        if (p->half_open[i].until_us && w->now_us >= p->half_open[i].until_us) {
-            p->half_open[i].until_us = 0;
+    if (!p->half_open_us || w->now_us < p->half_open_us)
+        return;
+    p->half_open_us = 0;
+    for (unsigned i = 0; i < ARRAY_LEN(p->half_open); i++) {
+        uint64_t *until = &p->half_open[i].until_us;
+        if (*until && w->now_us >= *until) {
+            *until = 0;
             if (w->logic)
                 control_logic_closed(w->logic, p->half_open[i].connection, w->now_us);
+        } else if (*until && (!p->half_open_us || *until < p->half_open_us)) {
+            p->half_open_us = *until;
         }
+    }
 }
 
 // ---- a line for each way ----
