@@ -280,6 +280,21 @@ static void hold(struct app *a, enum privacy_event e)
         toast(a, "mic-off", "microphone", WORD_HOLD_LOST);
 }
 
+static bool of_sound(struct app *a, enum ui_action action, uint32_t id, const char *text)
+{
+    if (action == UI_HOLD)
+        hold(a, PRIVACY_HOLD);
+    else if (action == UI_RELEASE)
+        hold(a, PRIVACY_RELEASE);
+    else if (action == UI_HOLD_LOST)
+        hold(a, PRIVACY_HOLD_LOST);
+    else if (action == UI_VOLUME)
+        app_media_volume(a, (uint16_t)id, (int)strtol(text, NULL, 10));
+    else
+        return false;
+    return true;
+}
+
 void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
 {
     struct app *a = ctx;
@@ -289,15 +304,6 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
         break;
     case UI_TOGGLE_CAMERA:
         switch_device(a, PRIVACY_CAMERA);
-        break;
-    case UI_HOLD:
-        hold(a, PRIVACY_HOLD);
-        break;
-    case UI_RELEASE:
-        hold(a, PRIVACY_RELEASE);
-        break;
-    case UI_HOLD_LOST:
-        hold(a, PRIVACY_HOLD_LOST);
         break;
     case UI_SEND_CHAT:
         app_chat_type(a, 0, text);
@@ -375,7 +381,8 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
         app_settings_change(a, text);
         break;
     default:
-        app_calls_action(a, action, id, text);
+        if (!of_sound(a, action, id, text))
+            app_calls_action(a, action, id, text);
         break;
     }
     if (a->ui)

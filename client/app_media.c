@@ -153,6 +153,8 @@ bool app_media_create(struct app *a)
         .codec = o->l16 ? AUDIO_ENCODER_L16 : AUDIO_ENCODER_OPUS, .ctx = a, .on_audio = on_audio_encoded});
     if (!a->self_pictures || !a->receivers || !a->speaker || !a->video_encoder || !a->audio_encoder)
         return false;
+    a->call.loudness = o->volume;
+    speaker_set_loudness(a->speaker, o->volume);
     video_encoder_set_active(a->video_encoder, false);
     return video_encoder_start(a->video_encoder) && speaker_start(a->speaker);
 }

@@ -180,6 +180,7 @@ void app_sounds_notice(struct app *a, const struct notice *n); // before it is a
 uint64_t app_sounds_tick(struct app *a, uint64_t now_us);      // each turn of the loop; when it wants the next one
 void app_sounds_not_possible(struct app *a);                   // what a person wants cannot be done
 void app_sounds_volume(struct app *a, int percent);            // who turns it hears a drop
+void app_sounds_loudness(struct app *a, int percent);          // of the loudspeaker, likewise
 void app_sounds_set(struct app *a, bool on);                   // off: what sounds stops, too
 
 // app_ipc.c

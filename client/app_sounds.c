@@ -51,13 +51,26 @@ uint64_t app_sounds_tick(struct app *a, uint64_t now_us)
     return now.look_us;
 }
 
-void app_sounds_volume(struct app *a, int percent)
+// So loud it is now.
+static void drop(struct app *a)
 {
-    sounds_set_volume(a->sounds, percent);
     if (!a->speaker || !allowed(a)) // not yet, when it only starts
         return;
     sounds_play(a->sounds, SOUND_MESSAGE);
     speaker_look(a->speaker);
+}
+
+void app_sounds_volume(struct app *a, int percent)
+{
+    sounds_set_volume(a->sounds, percent);
+    drop(a);
+}
+
+void app_sounds_loudness(struct app *a, int percent)
+{
+    a->call.loudness = percent;
+    speaker_set_loudness(a->speaker, percent);
+    drop(a);
 }
 
 void app_sounds_set(struct app *a, bool on)

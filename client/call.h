@@ -181,6 +181,7 @@ struct call {
     char advice[CALL_SENTENCE_MAX];
     bool relay_reached;                                       // the control connection stands
     bool microphone_on, camera_on;                            // what the person wants
+    int loudness;                                             // of the loudspeaker, percent
     enum call_hold hold;                                      // microphone_on says what comes of it
     bool microphone_missing, camera_missing, speaker_missing; // no device
 };

@@ -39,6 +39,7 @@ static const struct option_row rows[] = {
     TEXT("speaker", speaker, "auto", "SPEC", "auto, none, file:OUT.wav or a device's name"),
     FLAG("audio-processing", audio_processing, "yes",
          "echo, noise and gain (a tone or a file: only if asked for here)"),
+    NUMBER("volume", volume, "100", 0, 100, "PERCENT", "of the loudspeaker, voices and sounds; + and - change it"),
     FLAG("sounds", sounds, "yes", "ring, knock and the other sounds of this program"),
     NUMBER("sound-volume", sound_volume, "70", 0, 100, "PERCENT", "of these sounds; voices are not changed"),
     FLAG("fullscreen", fullscreen, "yes", "fill the screen"),

@@ -41,6 +41,7 @@ struct client_options {
     int video_bitrate;     // kbit/s
     int text_scale;        // percent
     int idle_after;        // minutes without a key until only the time is shown, 0 = never
+    int volume;            // of the loudspeaker, percent
     int sound_volume;      // percent
     bool sounds;
     bool audio_processing;       // of what a microphone hears

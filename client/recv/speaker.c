@@ -33,11 +33,13 @@ struct speaker {
     struct worker worker;
     bool awake; // under the worker's lock
     atomic_bool off;
+    atomic_int loudness;   // percent
     struct voices *voices; // rendered by exactly one thread: SDL's while a device is open, else ours
 
     struct mixer mixer; // of the rendering thread, like the next two
     int16_t block[MIXER_BLOCK];
     size_t block_left;
+    float gain;                // of the last block
     struct output_delay delay; // also; and of the speaker thread while no device is open
     uint64_t closed_us;        // also: the device was closed then, to be opened anew; 0 = it was not
     atomic_int change;         // of the blocks of the open device: over 0 = to longer ones, under 0 = to shorter ones
@@ -57,6 +59,8 @@ struct speaker *speaker_create(const struct speaker_config *config)
     s->spec = base_strdup(config->spec ? config->spec : "auto");
     s->voices = voices_create();
     output_delay_init(&s->delay);
+    atomic_store(&s->loudness, 100);
+    s->gain = 1;
     worker_init(&s->worker);
     return s;
 }
@@ -74,6 +78,16 @@ static void tell(struct speaker *s, const char *sentence)
     s->failed = failed;
 }
 
+// By squares: every step of a volume key is about as much louder. From block to block it goes evenly.
+static void turn_down(struct speaker *s)
+{
+    float part = (float)atomic_load_explicit(&s->loudness, memory_order_relaxed) / 100, to = part * part;
+    if (s->gain != 1 || to != 1)
+        for (size_t i = 0; i < MIXER_BLOCK; i++)
+            s->mixer.sum[i] *= s->gain + (to - s->gain) * (float)i / MIXER_BLOCK;
+    s->gain = to;
+}
+
 static void render(struct speaker *s, uint64_t heard_us)
 {
     mixer_clear(&s->mixer);
@@ -82,6 +96,7 @@ static void render(struct speaker *s, uint64_t heard_us)
         mixer_clear(&s->mixer);
     if (s->config.sounds)
         sounds_mix(s->config.sounds, s->mixer.sum, MIXER_BLOCK);
+    turn_down(s);
     mixer_finish(&s->mixer, s->block);
     if (s->config.on_played)
         s->config.on_played(s->config.ctx, s->block, heard_us);
@@ -310,6 +325,11 @@ bool speaker_set_volume(struct speaker *s, uint16_t member, int percent)
 void speaker_forget_volumes(struct speaker *s)
 {
     voices_forget_volumes(s->voices);
+}
+
+void speaker_set_loudness(struct speaker *s, int percent)
+{
+    atomic_store(&s->loudness, CLAMP(percent, 0, 100));
 }
 
 void speaker_set_off(struct speaker *s, bool off)

@@ -55,7 +55,10 @@ void speaker_get_output(struct speaker *s, struct speaker_output *out); // any t
 // Main thread: how loud a member is, percent of what it sends (0..200; 100 at first, and again when it has left). Kept
 // for members whose voice has not come yet; false when 50 have one of their own.
 bool speaker_set_volume(struct speaker *s, uint16_t member, int percent);
-void speaker_forget_volumes(struct speaker *s);        // main thread: another room; everybody 100
+void speaker_forget_volumes(struct speaker *s); // main thread: another room; everybody 100
+// Any thread: the whole mix, own sounds included; percent, 0..100 (at first). What on_played gets is as loud as what is
+// played.
+void speaker_set_loudness(struct speaker *s, int percent);
 void speaker_set_off(struct speaker *s, bool off);     // any thread: no voices, go on measuring; sounds are played
 void speaker_set_awake(struct speaker *s, bool awake); // any thread: stay open, for voices; false at first
 void speaker_look(struct speaker *s);                  // any thread, after a sound was started: open for it

@@ -38,7 +38,8 @@ static bool is_fixed(SDL_Keycode key)
 // Of a remote or a headset: nobody binds these, and nobody hits them by mistake.
 static bool is_media(SDL_Keycode key)
 {
-    return key == SDLK_AUDIOMUTE || key == SDLK_AUDIOPLAY || key == SDLK_MENU;
+    return key == SDLK_VOLUMEUP || key == SDLK_VOLUMEDOWN || key == SDLK_MUTE || key == SDLK_AUDIOMUTE ||
+           key == SDLK_AUDIOPLAY || key == SDLK_MENU;
 }
 
 static bool is_single(const struct input_key *k)

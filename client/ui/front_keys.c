@@ -109,7 +109,8 @@ static void ringing_act(struct ui *ui, enum ringing_does does)
 static bool of_window(enum input_action action)
 {
     return action == INPUT_QUIT || action == INPUT_FULL_SCREEN || action == INPUT_TEXT_LARGER ||
-           action == INPUT_TEXT_SMALLER || action == INPUT_TEXT_NORMAL;
+           action == INPUT_TEXT_SMALLER || action == INPUT_TEXT_NORMAL || action == INPUT_LOUDER ||
+           action == INPUT_QUIETER || action == INPUT_SILENCE;
 }
 
 static bool ring_key(struct ui *ui, SDL_Keycode key, enum input_action action)

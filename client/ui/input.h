@@ -37,7 +37,10 @@ enum input_action {
     INPUT_TEXT_SMALLER,
     INPUT_TEXT_NORMAL,
     INPUT_SETTINGS,
-    INPUT_BACK, // Esc: one level
+    INPUT_LOUDER,
+    INPUT_QUIETER,
+    INPUT_SILENCE, // the loudspeaker, or let it be heard again
+    INPUT_BACK,    // Esc: one level
     INPUT_PRESS,
     INPUT_LEFT,
     INPUT_RIGHT,

@@ -142,6 +142,8 @@ static void arrow_room(struct ui *ui, enum input_action action)
         people_move(&ui->people, ui->call, back_step ? -1 : 1);
     else if (ui->panel == PANEL_PEOPLE && people_aside(&ui->people, ui->call, back_step ? -1 : 1))
         ui->dirty = true;
+    else if (ui->panel == PANEL_PEOPLE && !vertical && volume_keys_person(ui, back_step ? -1 : 1))
+        ui->dirty = true;
     else if (chat_keys_choosing(ui))
         chat_keys_arrow(ui, action);
     else if (vertical && ui->panel == PANEL_CHAT)
@@ -244,8 +246,11 @@ static bool run(struct ui *ui, enum input_action action)
 {
     if (ui->help && action != INPUT_BACK && action != INPUT_HELP && action != INPUT_QUIT && action != INPUT_LEAVE &&
         action != INPUT_FULL_SCREEN && action != INPUT_TEXT_LARGER && action != INPUT_TEXT_SMALLER &&
-        action != INPUT_TEXT_NORMAL && action != INPUT_PRESS)
+        action != INPUT_TEXT_NORMAL && action != INPUT_PRESS && action != INPUT_LOUDER && action != INPUT_QUIETER &&
+        action != INPUT_SILENCE)
         return false;
+    if (volume_keys_run(ui, action))
+        return true;
     if (!ui->help && settings_run(ui, action))
         return true;
     if (asks_run(ui, action))
@@ -324,6 +329,14 @@ void keys_held(struct ui *ui, enum hold_does does)
     }
 }
 
+// What a held key does again and again; everything else it does once.
+static bool goes_on(enum input_action action)
+{
+    return action == INPUT_LEFT || action == INPUT_RIGHT || action == INPUT_UP || action == INPUT_DOWN ||
+           action == INPUT_PAGE_UP || action == INPUT_PAGE_DOWN || action == INPUT_LOUDER || action == INPUT_QUIETER ||
+           action == INPUT_TEXT_LARGER || action == INPUT_TEXT_SMALLER;
+}
+
 bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers, bool repeat)
 {
     if (front_touch(ui) || front_key(ui, key, modifiers))
@@ -347,7 +360,7 @@ bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers, bool repeat)
     uint64_t since = ui->typing_us ? (ui->now_us - ui->typing_us) / 1000 : UINT64_MAX;
     enum input_action action = input_lookup(key, modifiers, typing, since, ui->config.kiosk);
     if (action != INPUT_HOLD)
-        return run(ui, action);
+        return (repeat && !goes_on(action)) || run(ui, action);
     keys_held(ui, hold_press(&ui->hold, key, repeat, keys_hold_place(ui), ui->now_us));
     return true;
 }

@@ -105,3 +105,10 @@ bool people_aside(struct people *people, const struct call *call, int steps)
     people->refuse = steps > 0;
     return true;
 }
+
+const struct call_member *people_chosen(struct people *people, const struct call *call)
+{
+    struct people_row rows[PEOPLE_ROWS_MAX];
+    size_t count = people_rows(call, rows), at = people_focus(people, rows, count);
+    return rows[at].kind == PEOPLE_MEMBER ? &call->members[rows[at].index] : NULL;
+}

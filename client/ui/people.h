@@ -35,6 +35,8 @@ void people_open(struct people *people, const struct call *call);
 // The focused row's place; brings the focus up to date when its row has gone.
 size_t people_focus(struct people *people, const struct people_row *rows, size_t count);
 void people_move(struct people *people, const struct call *call, int steps);
+// Whose row has the focus; NULL = no member's.
+const struct call_member *people_chosen(struct people *people, const struct call *call);
 // Left and Right: between the two answers to somebody at the door. False when the row has nothing beside it.
 bool people_aside(struct people *people, const struct call *call, int steps);
 unsigned people_hand(const struct call *call, const struct call_member *member); // 1 = the first hand up, 0 = down

@@ -28,6 +28,7 @@ static struct measures measures_of(const struct pen *pen)
 static uint64_t hash_member(uint64_t h, const struct call_member *m)
 {
     h = hash_words(h, m->name);
+    h = hash_int(h, (uint64_t)m->volume);
     h = hash_int(h, m->identity[0] | (uint64_t)m->identity[1] << 8);
     return hash_int(h, (m->self ? 1u : 0) | (m->muted ? 2u : 0) | (m->speaking ? 4u : 0) | (m->host ? 8u : 0) |
                            (m->away ? 16u : 0) | (uint64_t)m->trust << 8 |
@@ -109,6 +110,8 @@ static void draw_member(struct pen *pen, SDL_Rect at, const struct call_member *
     struct pen_style second = {26, false, THEME_SOFT, false};
     if (pen_width(pen, second, words, strlen(words)) > right - x - pen_scaled(pen, 28) - pen_px(pen, 10))
         snprintf(words, sizeof words, "%s", trust_words_least(m->trust));
+    if (!m->self && !doubt && m->volume != 100)
+        snprintf(words, sizeof words, WORD_VOLUME, m->volume);
     draw_words(pen, (SDL_Rect){x, at.y, right - x, at.h}, m->self ? WORD_YOU : name, icon,
                hand      ? turn
                : m->self ? name

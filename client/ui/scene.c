@@ -249,6 +249,10 @@ static void add_floats(struct ui *ui)
         bottom = rect.y - pen_px(pen, 24);
         add(ui, LAYER_CARD, grown(ui, rect, 84), 1, 255);
     }
+    SDL_Rect off;
+    uint64_t which;
+    if (room && signs_off(ui, &off, &which))
+        add(ui, LAYER_OFF, off, which, 255);
     struct toast sign;
     if (room && signs_hold(ui, &sign)) {
         SDL_Rect rect = toast_rect(&sign, pen, stage, bottom);
@@ -423,6 +427,9 @@ static void draw_layer(struct ui *ui, const struct layer *l)
         break;
     case LAYER_CARD:
         card_reconnecting(pen, inner);
+        break;
+    case LAYER_OFF:
+        signs_draw_off(ui, l->bounds);
         break;
     case LAYER_SIGN:
         if (signs_hold(ui, &sign))

@@ -41,6 +41,7 @@ static const struct settings_item PICTURE[] = {
 static const struct settings_item SOUND[] = {
     {"microphone", N_("Microphone"), SETTINGS_CHOICE, .choices = DEVICES, .given = "microphone-given"},
     {"speaker", N_("Loudspeaker"), SETTINGS_CHOICE, .choices = DEVICES, .given = "speaker-given"},
+    {"volume", N_("How loud it is"), SETTINGS_NUMBER, 0, 100, 10, .format = N_("%d %%")},
     {"sounds", N_("Rings and other sounds"), SETTINGS_TOGGLE, .min = 0},
     {"sound-volume", N_("How loud they are"), SETTINGS_NUMBER, 0, 100, 10, .format = N_("%d %%")},
     {"quiet-hours", N_("Quiet from"), SETTINGS_FROM, .min = 0},

@@ -1,9 +1,13 @@
 // What is said for as long as it is true: other than a toast it does not go by itself.
 #include "ui_state.h"
 
+#include "hash.h"
+#include "shared/base.h"
+#include "theme.h"
 #include "words.h"
 
 #include <stdio.h>
+#include <string.h>
 
 bool signs_hold(const struct ui *ui, struct toast *sign)
 {
@@ -17,4 +21,64 @@ bool signs_hold(const struct ui *ui, struct toast *sign)
     else
         snprintf(sign->text, sizeof sign->text, talks ? WORD_HELD_TALK : WORD_HELD_SILENT, _(input_cap(INPUT_HOLD)));
     return true;
+}
+
+// My own picture says when nobody hears me; so does this where it is not on the screen.
+static bool microphone_off(const struct ui *ui)
+{
+    if (ui->call->microphone_on || ui->screen != SCREEN_CALL)
+        return false;
+    for (size_t i = 0; i < ui->shown; i++)
+        if (ui->tiles[ui->order[i]].self && ui->tiles[ui->order[i]].now.shown)
+            return false;
+    return true;
+}
+
+static const struct pen_style OFF = {26, true, 0, false};
+
+static int chip_width(struct pen *pen, const char *words)
+{
+    return pen_width(pen, OFF, words, strlen(words)) + pen_scaled(pen, 28) + pen_px(pen, 10 + 2 * 16);
+}
+
+bool signs_off(struct ui *ui, SDL_Rect *bounds, uint64_t *signature)
+{
+    bool room = ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING;
+    bool microphone = microphone_off(ui), loudspeaker = room && ui->call->loudness == 0;
+    struct pen *pen = &ui->pen;
+    int edge = pen_px(pen, THEME_EDGE_SPACE), gap = pen_px(pen, 8), wide = 0;
+    wide += microphone ? chip_width(pen, WORD_MIC_OFF) : 0;
+    wide += loudspeaker ? chip_width(pen, WORD_SOUND_OFF) + (microphone ? gap : 0) : 0;
+    int right = ui->stage.x + ui->stage.w - edge;
+    if (ui->page_at.w > 0 && ui->screen == SCREEN_CALL)
+        right = ui->page_at.x - gap;
+    int high = pen_scaled(pen, 48), bottom = ui->stage.y + ui->stage.h - edge;
+    for (size_t i = 0; i < ui->shown; i++) { // over my own picture where that stands there
+        const struct tile *t = &ui->tiles[ui->order[i]];
+        if (t->self && t->now.shown && t->now.floats)
+            bottom = t->now.rect.y - gap;
+    }
+    *bounds = (SDL_Rect){right - wide, bottom - high, wide, high};
+    *signature = hash_int(HASH_START, (microphone ? 1u : 0) | (loudspeaker ? 2u : 0));
+    return microphone || loudspeaker;
+}
+
+static int draw_chip(struct pen *pen, int x, SDL_Rect in, const char *icon, const char *words)
+{
+    struct pen_style style = OFF;
+    int wide = chip_width(pen, words), size = pen_scaled(pen, 28), y = in.y + in.h / 2;
+    style.colour = THEME_TEXT;
+    pen_round(pen, (SDL_Rect){x, in.y, wide, in.h}, pen_px(pen, 12), THEME_SCRIM);
+    pen_icon(pen, icon, x + pen_px(pen, 16), y - size / 2, size, THEME_STOP);
+    pen_text(pen, x + pen_px(pen, 16 + 10) + size, y, style, words);
+    return wide + pen_px(pen, 8);
+}
+
+void signs_draw_off(struct ui *ui, SDL_Rect bounds)
+{
+    int x = bounds.x;
+    if (microphone_off(ui))
+        x += draw_chip(&ui->pen, x, bounds, "mic-off", WORD_MIC_OFF);
+    if (ui->call->loudness == 0)
+        draw_chip(&ui->pen, x, bounds, "sound-off", WORD_SOUND_OFF);
 }

@@ -45,7 +45,9 @@ struct tile_look {
     bool connecting;
     bool doubt; // who it is is not known: no picture, words instead
     int card;   // pixels at the bottom that a card covers
-    bool two;   // two people: no ring, icon only
+    bool meter; // my own microphone is on: its level, instead of the waves
+    unsigned level;
+    bool two; // two people: no ring, icon only
 };
 
 // Voice to ring: on after 150 ms, off after 600 ms. Returns when to look again (us), UINT64_MAX = no need.

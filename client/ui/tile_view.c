@@ -1,5 +1,6 @@
 #include "tile_view.h"
 
+#include "meter.h"
 #include "shared/base.h"
 #include "theme.h"
 #include "trust_words.h"
@@ -62,7 +63,7 @@ static void draw_chip(struct tile *tile, struct pen *pen, const struct tile_look
         *strchr(name, ' ') = '\0';
     bool shield = !m->self && m->trust == CALL_TRUST_VERIFIED;
     bool hand = m->hand && !hand_has_words(tile, pen);
-    int signs = (tile->speaking ? 1 : 0) + (m->muted ? 1 : 0) + (hand ? 1 : 0) + (shield ? 1 : 0);
+    int signs = (tile->speaking || look->meter ? 1 : 0) + (m->muted ? 1 : 0) + (hand ? 1 : 0) + (shield ? 1 : 0);
     int icons = signs * (c.icon + c.gap);
     int room = r.w - 2 * c.inside - 2 * c.pad - icons - look->cut;
     if (look->two && tile->now.edge) // my own picture stands beside it
@@ -73,7 +74,10 @@ static void draw_chip(struct tile *tile, struct pen *pen, const struct tile_look
     tile->chip = box;
     pen_round(pen, box, pen_px(pen, c.height < pen_px(pen, 40) ? 10 : 12), THEME_SCRIM);
     int x = box.x + c.pad, y = box.y + c.height / 2;
-    if (tile->speaking) {
+    if (look->meter) {
+        tile_view_meter(pen, (SDL_Rect){x, y - c.icon / 2, c.icon, c.icon}, look->level);
+        x += c.icon + c.gap;
+    } else if (tile->speaking) {
         pen_icon(pen, "wave", x, y - c.icon / 2, c.icon, THEME_ACCENT);
         x += c.icon + c.gap;
     }
@@ -88,6 +92,17 @@ static void draw_chip(struct tile *tile, struct pen *pen, const struct tile_look
     }
     if (hand)
         pen_icon(pen, "hand", x, y - c.icon / 2, c.icon, THEME_ACCENT);
+}
+
+void tile_view_meter(struct pen *pen, SDL_Rect at, unsigned level)
+{
+    int gap = MAX(at.w / 12, 1), wide = MAX((at.w - (METER_STEPS - 1) * gap) / METER_STEPS, 1);
+    for (unsigned i = 0; i < METER_STEPS; i++) {
+        bool lit = i < level;
+        int high = lit ? MAX(at.h * (int)(i + 2) / (METER_STEPS + 1), wide) : wide; // what is not reached is a dot
+        SDL_Rect bar = {at.x + (int)i * (wide + gap), at.y + at.h - high, wide, high};
+        pen_fill(pen, bar, lit ? THEME_ACCENT : THEME_EDGE);
+    }
 }
 
 // What is to be said of a picture, one under the other at the top left where no face is.

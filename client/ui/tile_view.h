@@ -10,4 +10,6 @@ void tile_view_draw(struct tile *tile, struct pen *pen, const struct tile_look *
 SDL_Rect tile_view_frame(const struct tile *tile, const struct pen *pen);
 void tile_view_draw_frame(const struct tile *tile, struct pen *pen);
 
+void tile_view_meter(struct pen *pen, SDL_Rect at, unsigned level); // 0..METER_STEPS
+
 #endif

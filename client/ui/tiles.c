@@ -225,6 +225,8 @@ struct tile_look tiles_look(const struct ui *ui, const struct tile *tile)
         look.cut = tile->now.rect.x + tile->now.rect.w - ui->page_at.x;
     look.dim = has && ((reconnecting && !tile->self) || look.late);
     look.card = ui->ask.kind != ASK_NONE ? ui->ask_rect.h + pen_px(&ui->pen, 24) : 0;
+    look.meter = tile->self && !m->muted && ui->call->microphone_on;
+    look.level = look.meter ? ui->meter.step : 0;
     look.doubt = !tile->self && trust_words_doubt(m->trust);
     look.connecting = !tile->self && !look.doubt && (!m->has_key || (m->camera && !has));
     return look;

@@ -23,12 +23,29 @@ void toasts_add(struct toasts *toasts, const char *icon, const char *kind, const
     snprintf(t->kind, sizeof t->kind, "%s", kind);
     snprintf(t->title, sizeof t->title, "%s", title);
     snprintf(t->text, sizeof t->text, "%s", text);
+    t->bar = false;
     t->ms = ms;
     t->serial = ++toasts->serial;
     if (at == toasts->count)
         toasts->count++;
     if (at == 0)
         toasts->shown_us = 0; // its time begins anew
+}
+
+void toasts_bar(struct toasts *toasts, const char *kind, int percent)
+{
+    size_t at = 0;
+    while (at < toasts->count && strcmp(toasts->waiting[at].kind, kind) != 0)
+        at++;
+    if (at == toasts->count)
+        return;
+    struct toast t = toasts->waiting[at];
+    t.bar = true;
+    t.percent = percent;
+    memmove(&toasts->waiting[1], &toasts->waiting[0], at * sizeof t);
+    toasts->waiting[0] = t;
+    if (at > 0)
+        toasts->shown_us = 0;
 }
 
 static void drop_at(struct toasts *toasts, size_t at)
@@ -107,6 +124,8 @@ static struct shape shape_of(const struct toast *toast, struct pen *pen, int roo
         wide = MAX(wide, pen_width(pen, s.title, toast->title, strlen(toast->title)));
         most = MIN(most, pen_scaled(pen, 720));
     }
+    if (toast->bar) // as wide whatever it says
+        wide = MAX(wide, pen_scaled(pen, 440));
     s.words = MIN(wide, most) + 1;
     return s;
 }
@@ -118,6 +137,8 @@ SDL_Rect toast_rect(const struct toast *toast, struct pen *pen, SDL_Rect stage, 
     int height = MAX(text + pen_scaled(pen, 43), pen_scaled(pen, 88));
     if (toast->title[0])
         height = text + pen_scaled(pen, 34) + pen_scaled(pen, 40);
+    if (toast->bar)
+        height += pen_scaled(pen, 28);
     int width = s.words + 2 * s.pad + s.icon + s.gap;
     return (SDL_Rect){stage.x + (stage.w - width) / 2, bottom - height, width, height};
 }
@@ -136,6 +157,14 @@ void toast_draw(const struct toast *toast, struct pen *pen, SDL_Rect rect)
     int x = rect.x + s.pad + s.icon + s.gap,
         text = pen_paragraph(pen, 0, 0, s.words, s.line, s.text, toast->text, 2, false);
     int top = rect.y + (rect.h - text) / 2;
+    if (toast->bar) {
+        int high = pen_scaled(pen, 12), full = s.words * toast->percent / 100;
+        top -= pen_scaled(pen, 14);
+        SDL_Rect all = {x, top + text + pen_scaled(pen, 12), s.words, high};
+        pen_round(pen, all, high / 2, THEME_RAISED);
+        if (full >= high)
+            pen_round(pen, (SDL_Rect){all.x, all.y, full, high}, high / 2, THEME_ACCENT);
+    }
     if (toast->title[0]) {
         int title = pen_scaled(pen, 34);
         top = rect.y + (rect.h - text - title) / 2;

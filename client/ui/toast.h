@@ -14,6 +14,8 @@ struct toast {
     char icon[16], kind[16];
     char title[160]; // "" = one line only
     char text[TOAST_TEXT_MAX];
+    bool bar; // under the words, full to this percent
+    int percent;
     unsigned ms;
     unsigned serial;
 };
@@ -27,6 +29,7 @@ struct toasts {
 
 void toasts_add(struct toasts *toasts, const char *icon, const char *kind, const char *title, const char *text,
                 unsigned ms);
+void toasts_bar(struct toasts *toasts, const char *kind, int percent); // the one of that kind shows one, 0..100, now
 void toasts_drop(struct toasts *toasts, const char *kind);
 void toasts_keep(struct toasts *toasts, const char *kind); // drop all others
 // Let time pass; returns when to look again (us).

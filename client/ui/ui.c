@@ -378,6 +378,15 @@ static void let_time_pass(struct ui *ui)
     ui_wake(ui, toasts_tick(&ui->toasts, ui->now_us));
 }
 
+static void follow_meter(struct ui *ui)
+{
+    const struct call_member *self = people_self(ui->call);
+    float level = self && ui->call->microphone_on ? self->level : 0;
+    ui->dirty |= meter_feed(&ui->meter, level, ui->now_us);
+    if (ui->meter.step != meter_step_of(level))
+        ui_wake(ui, ui->meter.at_us + METER_FALL_US);
+}
+
 uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *stats, uint64_t now_us)
 {
     uint64_t refresh = window_refresh_us(ui->window);
@@ -399,6 +408,7 @@ uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *st
     asks_follow(ui);
     follow_typing(ui);
     let_time_pass(ui);
+    follow_meter(ui);
     tiles_follow(ui);
     tiles_place(ui);
     tiles_pictures(ui);

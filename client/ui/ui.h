@@ -47,6 +47,7 @@ enum ui_action {
     UI_LOBBY,        // id 1 or 0: everybody waits to be let in
     UI_END_ROOM,     // for all
     UI_SEND_CHAT_TO, // id = member, text: to that one alone
+    UI_VOLUME,       // id = member, text = percent: how loud he is here
     UI_HOLD,         // the key to talk or to be silent is down,
     UI_RELEASE,      // up again,
     UI_HOLD_LOST,    // or no longer ours to hear

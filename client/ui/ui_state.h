@@ -15,6 +15,7 @@
 #include "home_view.h"
 #include "idle.h"
 #include "input.h"
+#include "meter.h"
 #include "people.h"
 #include "pen.h"
 #include "pin_pad.h"
@@ -52,6 +53,7 @@ enum layer_kind {
     LAYER_BAR,
     LAYER_ASK,
     LAYER_CARD,
+    LAYER_OFF, // the microphone or the loudspeaker is, and nothing else says so
     LAYER_SIGN,
     LAYER_TOAST,
     LAYER_SETTINGS,
@@ -117,6 +119,8 @@ struct ui {
     struct idle idle;
     struct ringing ringing;
     struct hold hold;
+    struct meter meter;  // of my microphone
+    int loudness_before; // when the loudspeaker was turned off
     struct bar bar;
     struct toasts toasts;
     struct people people;
@@ -175,8 +179,13 @@ void keys_hide_me(struct ui *ui);                   // my own picture, or show i
 char *keys_composing(struct ui *ui);                // the unfinished input of an input method
 void keys_held(struct ui *ui, enum hold_does does); // the key that is held: what came of it
 unsigned keys_hold_place(const struct ui *ui);      // 0 = nothing can be held here
+// volume_keys.c: how loud the loudspeaker is, and the person chosen in the list. True when the key was for it.
+bool volume_keys_run(struct ui *ui, enum input_action action);
+bool volume_keys_person(struct ui *ui, int direction);
 // signs.c: what is said for as long as it is true. False when nothing is.
 bool signs_hold(const struct ui *ui, struct toast *sign);
+bool signs_off(struct ui *ui, SDL_Rect *bounds, uint64_t *signature);
+void signs_draw_off(struct ui *ui, SDL_Rect bounds);
 // front.c: home, and a call that rings; front_keys.c: its keys.
 void front_follow(struct ui *ui);
 uint64_t front_signature(struct ui *ui);

@@ -339,5 +339,11 @@
 #define WORD_HOLD_TO_TALK      _("Hold %s for as long as you talk.")
 #define WORD_HOLD_TO_BE_SILENT _("Hold %s for as long as you want to be silent.")
 #define WORD_HOLD_LOST         _("Your microphone stays off until you turn it on.")
+// How loud
+#define WORD_LOUDSPEAKER_AT  _("Loudspeaker %d %%")
+#define WORD_SOUND_OFF       _("Sound off")
+#define WORD_LOUDSPEAKER_OFF _("The loudspeaker is off")
+#define WORD_PERSON_AT       _("%s %d %%")
+#define WORD_VOLUME          _("Volume %d %%")
 
 #endif

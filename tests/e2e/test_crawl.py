@@ -25,7 +25,7 @@ wait_for(lambda: kiosk.ask("screen")["screen"] == "home", "the home screen", 15)
 # What a person may press: a remote's keys mostly, the single keys, what moves in lists and pages, letters into fields.
 KEYS = (["Up", "Down", "Left", "Right"] * 6 + ["Return"] * 10 + ["Escape"] * 4 + ["Prior", "Next", "Tab", "BackSpace", "space",
         "F1", "question", "ctrl+plus", "ctrl+minus", "ctrl+0", "ctrl+comma", "ctrl+d", "XF86Back"] +
-        list("mvcptwyfrda0123456789") + ["Home", "End", "Delete", "F11", "XF86AudioMute", "a", "b"])
+        ["plus", "minus", "XF86AudioRaiseVolume", "XF86AudioLowerVolume"] + list("mvcptwyfrda0123456789") + ["Home", "End", "Delete", "F11", "XF86AudioMute", "a", "b"])
 seen = {}
 
 

@@ -121,5 +121,25 @@ wait_for(lambda: [l["text"] for l in bea.ask("chat-log")] == ["a b"], "a space i
 stays(True, "and nothing but written")
 do("key", "Escape")
 passed("a space in a line")
+
+# How loud: the loudspeaker, kept; and one of the others.
+def kept(name):
+    try:
+        with open(ada.path.replace(".sock", "-data/settings")) as f:
+            return dict(l.strip().split(" = ") for l in f if " = " in l).get(name)
+    except OSError:
+        return None
+
+
+do("key", "minus", "minus", "XF86AudioLowerVolume")
+wait_for(lambda: kept("volume") == "70", "three steps down are kept", 5)
+picture("volume")
+do("key", "plus")
+wait_for(lambda: kept("volume") == "80", "and one up", 5)
+do("key", "p", "Right", "Right", "Left")
+wait_for(lambda: [m["volume"] for m in ada.ask("members") if m["name"] == "Bea"] == [125], "Bea alone is louder", 5)
+picture("volume-person")
+do("key", "Escape")
+passed("volumes")
 ada.quit()
 bea.quit()

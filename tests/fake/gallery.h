@@ -29,6 +29,7 @@ void gallery_home(struct gallery *g);
 void gallery_stage(struct gallery *g);
 void gallery_chat(struct gallery *g);
 void gallery_acts(struct gallery *g, size_t count);
+void gallery_hands(struct gallery *g);
 // gallery_settings.c: GALLERY_THEME, GALLERY_LANGUAGE, GALLERY_LOCALE (a folder) and GALLERY_EDGES say how all look.
 bool gallery_listens(void); // GALLERY_WORDS is a file: everything that is written on the screens goes there
 void gallery_settings_start(int text_scale);

@@ -24,6 +24,7 @@ static const struct {
              {"microphone", "auto"},
              {"speaker", "auto"},
              {"sounds", "yes"},
+             {"volume", "80"},
              {"sound-volume", "70"},
              {"quiet-hours", "22:00-07:00"},
              {"text-scale", "100"},

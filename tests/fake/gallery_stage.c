@@ -48,6 +48,42 @@ void gallery_acts(struct gallery *g, size_t count)
     press_all(g, (const char *const[]){"Escape", "Escape", NULL});
 }
 
+// What hands do about sound: a held key, volumes, and what is off where nothing else says so.
+void gallery_hands(struct gallery *g)
+{
+    struct call *c = &g->call;
+    c->loudness = 100;
+    c->microphone_on = c->camera_on = true;
+    people(c, 2);
+    c->members[0].muted = false;
+    call_self(c)->level = 0.2f;
+    c->hold = CALL_HOLD_TALK;
+    settle(g, 1300);
+    take(g, "hold-talk");
+    c->hold = CALL_HOLD_SILENT;
+    c->microphone_on = false;
+    call_self(c)->muted = true;
+    take(g, "hold-silent");
+    c->hold = CALL_HOLD_NONE;
+    ui_press(g->ui, "0");
+    settle(g, 5000);
+    take(g, "mic-off-hidden-2");
+    people(c, 9);
+    c->loudness = 0;
+    take(g, "sound-off-hidden-9");
+    ui_press(g->ui, "0");
+    c->loudness = 60;
+    ui_press(g->ui, "VolumeUp");
+    take(g, "volume");
+    press_all(g, (const char *const[]){"p", "Right", NULL});
+    c->members[0].volume = 125;
+    take(g, "volume-person");
+    press_all(g, (const char *const[]){"Escape", NULL});
+    c->microphone_on = true;
+    c->loudness = 100;
+    settle(g, 5000);
+}
+
 // The same where shapes and lines must do: high contrast, and nothing moves.
 static void high(struct gallery *g)
 {
@@ -79,6 +115,7 @@ void gallery_stage(struct gallery *g)
     struct call *c = &g->call;
     char name[64];
     c->microphone_on = c->camera_on = true;
+    c->loudness = 100;
     for (size_t i = 0; i < ARRAY_LEN(pinned); i++) {
         people(c, pinned[i]);
         settle(g, 300);
@@ -128,5 +165,6 @@ void gallery_stage(struct gallery *g)
     take(g, "hand-2");
     gallery_acts(g, 9);
     gallery_acts(g, 2);
+    gallery_hands(g);
     high(g);
 }

@@ -166,7 +166,8 @@ void people(struct call *call, size_t count)
     snprintf(call->code, sizeof call->code, "428193");
     for (size_t i = 0; i < count; i++) {
         struct call_member *m = &call->members[i];
-        *m = (struct call_member){.id = (uint16_t)(i + 1), .join_id = i + 100, .camera = true, .has_key = true};
+        *m = (struct call_member){
+            .id = (uint16_t)(i + 1), .join_id = i + 100, .camera = true, .has_key = true, .volume = 100};
         m->self = i + 1 == count;
         snprintf(m->name, sizeof m->name, "%s", m->self ? "Nora" : NAMES[i % ARRAY_LEN(NAMES)]);
         m->identity[0] = (uint8_t)(i * 7 + 3);
@@ -450,6 +451,7 @@ static void trust(struct gallery *g, size_t count)
 
 static void screens(struct gallery *g)
 {
+    g->call.loudness = 100;
     g->call.microphone_on = g->call.camera_on = g->call.relay_reached = true;
     take(g, "home");
     ui_press(g->ui, "Down");
@@ -502,11 +504,9 @@ static int one_part(struct gallery *g, const char *name)
     static const struct {
         const char *name;
         void (*draw)(struct gallery *g);
-    } parts[] = {{"home", gallery_home},
-                 {"settings", gallery_settings},
-                 {"stage", gallery_stage},
-                 {"chat", gallery_chat},
-                 {"acts", acts}};
+    } parts[] = {{"home", gallery_home},   {"settings", gallery_settings},
+                 {"stage", gallery_stage}, {"chat", gallery_chat},
+                 {"acts", acts},           {"hands", gallery_hands}};
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         if (!strcmp(parts[i].name, name)) {
             parts[i].draw(g);

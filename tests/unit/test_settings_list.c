@@ -59,11 +59,11 @@ static const char *step(struct box *b, enum settings_group group, const char *na
 static struct box box(void)
 {
     struct box b = {.bare = false};
-    static const char *const first[][2] = {{"name", "Hall"},       {"camera", "auto"},        {"mirror", "yes"},
-                                           {"sound-volume", "70"}, {"sounds", "yes"},         {"quiet-hours", ""},
-                                           {"text-scale", "100"},  {"theme", "dark"},         {"reduced-motion", "no"},
-                                           {"screen-edges", "0"},  {"language", "auto"},      {"idle-after", "7"},
-                                           {"auto-answer", "no"},  {"auto-answer-delay", "5"}};
+    static const char *const first[][2] = {
+        {"name", "Hall"},       {"camera", "auto"},       {"mirror", "yes"},         {"volume", "100"},
+        {"sound-volume", "70"}, {"sounds", "yes"},        {"quiet-hours", ""},       {"text-scale", "100"},
+        {"theme", "dark"},      {"reduced-motion", "no"}, {"screen-edges", "0"},     {"language", "auto"},
+        {"idle-after", "7"},    {"auto-answer", "no"},    {"auto-answer-delay", "5"}};
     for (size_t i = 0; i < ARRAY_LEN(first); i++)
         assert_true(settings_put(&b.values, first[i][0], first[i][1]));
     return b;
