@@ -33,12 +33,12 @@ static bool start(AudioProcessing *a)
 static bool set_up(AudioProcessing *a)
 {
     return start(a) && a->echo_cancellation()->enable_drift_compensation(false) == 0 &&
-           a->echo_cancellation()->set_suppression_level(webrtc::EchoCancellation::kHighSuppression) == 0 &&
+           a->echo_cancellation()->set_suppression_level(webrtc::EchoCancellation::kModerateSuppression) == 0 &&
            a->echo_cancellation()->Enable(true) == 0 && a->high_pass_filter()->Enable(true) == 0 &&
            a->noise_suppression()->set_level(webrtc::NoiseSuppression::kModerate) == 0 &&
            a->noise_suppression()->Enable(true) == 0 &&
            a->gain_control()->set_mode(webrtc::GainControl::kAdaptiveDigital) == 0 &&
-           a->gain_control()->set_target_level_dbfs(3) == 0 && a->gain_control()->set_compression_gain_db(9) == 0 &&
+           a->gain_control()->set_target_level_dbfs(6) == 0 && a->gain_control()->set_compression_gain_db(9) == 0 &&
            a->gain_control()->enable_limiter(true) == 0 && a->gain_control()->Enable(true) == 0;
 }
 
@@ -47,6 +47,7 @@ struct canceller *canceller_create(void)
     webrtc::Config config;
     config.Set<webrtc::ExtendedFilter>(new webrtc::ExtendedFilter(true));
     config.Set<webrtc::DelayAgnostic>(new webrtc::DelayAgnostic(true));
+    config.Set<webrtc::ExperimentalAgc>(new webrtc::ExperimentalAgc(false)); // it would overrule ours
     std::unique_ptr<canceller> c(new (std::nothrow) canceller);
     if (!c)
         return NULL;

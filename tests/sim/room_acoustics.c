@@ -6,15 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RATE = 48000, PAST = 65536, TAPS_MAX = 24000, SPARSE = 4 };
+enum {
+    RATE = 48000,
+    BLOCK = ROOM_ACOUSTICS_BLOCK,
+    PAST = 96 * BLOCK, // longer than any delay and reverberation
+    TAPS_MAX = 24000,
+    SPARSE = 8 // one tap in so many samples: dense enough, and quick
+};
 
 struct room_acoustics {
     struct room_acoustics_config config;
-    float response[TAPS_MAX / SPARSE]; // one tap in SPARSE samples, at taps[]: dense enough, and quick
+    float response[TAPS_MAX / SPARSE];
     unsigned taps[TAPS_MAX / SPARSE];
     size_t tap_count;
-    float past[PAST]; // what left the loudspeaker
-    uint64_t now;
+    float past[2 * PAST]; // what left the loudspeaker, the newest at the end of what is filled
+    size_t filled;
     uint32_t random;
 };
 
@@ -47,6 +53,7 @@ struct room_acoustics *room_acoustics_create(const struct room_acoustics_config 
     struct room_acoustics *r = base_alloc(sizeof *r);
     r->config = *config;
     r->random = config->seed;
+    r->filled = PAST;
     build(r);
     return r;
 }
@@ -67,18 +74,27 @@ static float cone(const struct room_acoustics *r, float x)
     return r->config.saturates ? 0.35f * tanhf(x / 0.35f + 0.1f) : x; // not even symmetrical
 }
 
-void room_acoustics_run(struct room_acoustics *r, const int16_t *played, const int16_t *near, int16_t *heard,
-                        size_t count)
+void room_acoustics_run(struct room_acoustics *r, const int16_t *played, const int16_t *near, int16_t *heard)
 {
+    float sum[BLOCK] = {0};
     size_t delay = (size_t)(r->config.delay_ms * RATE / 1000);
     double hiss = r->config.noise_dbfs < 0 ? pow(10, r->config.noise_dbfs / 20) * sqrt(3) : 0;
-    for (size_t n = 0; n < count; n++, r->now++) {
-        r->past[r->now % PAST] = cone(r, (float)played[n] / 32768);
-        float sum = 0;
-        for (size_t i = 0; i < r->tap_count; i++)
-            sum += r->response[i] * r->past[(r->now - delay - r->taps[i]) % PAST];
-        double out = sum + (near ? near[n] / 32768.0 : 0) + hiss * noise(r);
-        heard[n] = (int16_t)CLAMP(lrint(out * 32768), -32768, 32767);
+    if (r->filled == ARRAY_LEN(r->past)) {
+        memmove(r->past, r->past + PAST, PAST * sizeof *r->past);
+        r->filled = PAST;
+    }
+    float *now = r->past + r->filled;
+    for (size_t i = 0; i < BLOCK; i++)
+        now[i] = cone(r, (float)played[i] / 32768);
+    r->filled += BLOCK;
+    for (size_t t = 0; t < r->tap_count; t++) {
+        const float *from = now - delay - r->taps[t];
+        for (size_t i = 0; i < BLOCK; i++)
+            sum[i] += r->response[t] * from[i];
+    }
+    for (size_t i = 0; i < BLOCK; i++) {
+        double out = sum[i] + (near ? near[i] / 32768.0 : 0) + hiss * noise(r);
+        heard[i] = (int16_t)CLAMP(heard[i] + lrint(out * 32768), -32768, 32767);
     }
 }
 

@@ -1,11 +1,13 @@
-// Pure: a loudspeaker and a microphone in one room, sample by sample: what the microphone hears of what is played, and
-// of who speaks before it.
+// Pure: a loudspeaker and a microphone in one room, 10 ms at a time at 48 kHz: what the microphone hears of what is
+// played, and of who speaks before it.
 #ifndef PARLOUR_TESTS_ROOM_ACOUSTICS_H
 #define PARLOUR_TESTS_ROOM_ACOUSTICS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+enum { ROOM_ACOUSTICS_BLOCK = 480 };
 
 struct room_acoustics;
 
@@ -19,9 +21,8 @@ struct room_acoustics_config {
 };
 
 struct room_acoustics *room_acoustics_create(const struct room_acoustics_config *config);
-// `count` samples are played while `near` is spoken (NULL = nobody speaks): what the microphone takes up.
-void room_acoustics_run(struct room_acoustics *r, const int16_t *played, const int16_t *near, int16_t *heard,
-                        size_t count);
+// A block is played while `near` is spoken (NULL = nobody speaks): what the microphone takes up is added to `heard`.
+void room_acoustics_run(struct room_acoustics *r, const int16_t *played, const int16_t *near, int16_t *heard);
 // Another place for the loudspeaker: other walls, from here on.
 void room_acoustics_move(struct room_acoustics *r, uint32_t seed);
 void room_acoustics_set_delay(struct room_acoustics *r, double delay_ms);
