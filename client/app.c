@@ -2,6 +2,8 @@
 #include "app_parts.h"
 #include "language.h"
 
+#include "sound_device.h"
+
 #include "shared/clock.h"
 #include "shared/keys.h"
 #include "shared/log.h"
@@ -315,6 +317,7 @@ static void stop(struct app *a)
     app_trust_close(a); // its thread speaks to the net thread
     transport_destroy(a->transport);
     app_media_destroy(a);
+    sound_device_finish();
     ipc_destroy(a->ipc);
     ui_destroy(a->ui);
     call_destroy(&a->call);

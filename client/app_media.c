@@ -11,27 +11,29 @@
 // Sound over this level is a voice; the tile adds its own delays (LOOK §5).
 static const float SPEAKING_LEVEL = 0.02f;
 
-static void tell_device(struct app *a, enum notice_device device, const char *sentence)
-{
-    struct notice *n = notice_new(NOTICE_DEVICE);
-    n->device = device;
-    n->text = base_strdup(sentence);
-    app_notice(a, n);
-}
-
 static void on_camera_failed(void *ctx, const char *sentence)
 {
-    tell_device(ctx, DEVICE_CAMERA, sentence);
+    app_devices_tell(ctx, DEVICE_CAMERA, sentence);
 }
 
 static void on_mic_failed(void *ctx, const char *sentence)
 {
-    tell_device(ctx, DEVICE_MICROPHONE, sentence);
+    app_devices_tell(ctx, DEVICE_MICROPHONE, sentence);
 }
 
 static void on_speaker_failed(void *ctx, const char *sentence)
 {
-    tell_device(ctx, DEVICE_SPEAKER, sentence);
+    app_devices_tell(ctx, DEVICE_SPEAKER, sentence);
+}
+
+static void on_mic_said(void *ctx, enum sound_said what, const char *wanted, const char *now)
+{
+    app_devices_say(ctx, DEVICE_MICROPHONE, what, wanted, now);
+}
+
+static void on_speaker_said(void *ctx, enum sound_said what, const char *wanted, const char *now)
+{
+    app_devices_say(ctx, DEVICE_SPEAKER, what, wanted, now);
 }
 
 // ---- the way out: camera -> encoder -> net, microphone -> Opus -> net ----
@@ -146,6 +148,7 @@ bool app_media_create(struct app *a)
                                                          .sounds = a->sounds,
                                                          .ctx = a,
                                                          .on_failed = on_speaker_failed,
+                                                         .on_said = on_speaker_said,
                                                          .on_played = app_audio_played});
     a->video_encoder = video_encoder_create(&(struct video_encoder_config){
         .width = 1280, .height = 720, .fps = 30, .kbps = (unsigned)o->video_bitrate, .ctx = a, .on_frame = on_encoded});
@@ -178,7 +181,7 @@ static void open_camera(struct app *a)
         return;
     camera_destroy(a->camera);
     a->camera = NULL;
-    tell_device(a, DEVICE_CAMERA, WORD_CAMERA_NO_START);
+    app_devices_tell(a, DEVICE_CAMERA, WORD_CAMERA_NO_START);
 }
 
 static void close_camera(struct app *a)
@@ -199,11 +202,15 @@ static void open_mic(struct app *a)
     if (!a->mic) {
         looked_for(a, DEVICE_MICROPHONE);
         app_audio_opens(a);
-        a->mic = mic_create(&(struct mic_config){a->options->microphone, a, app_audio_heard, on_mic_failed});
+        a->mic = mic_create(&(struct mic_config){.spec = a->options->microphone,
+                                                 .ctx = a,
+                                                 .on_pcm = app_audio_heard,
+                                                 .on_failed = on_mic_failed,
+                                                 .on_said = on_mic_said});
         if (!a->mic || !mic_start(a->mic)) {
             mic_destroy(a->mic);
             a->mic = NULL;
-            tell_device(a, DEVICE_MICROPHONE, WORD_MICROPHONE_NO_START);
+            app_devices_tell(a, DEVICE_MICROPHONE, WORD_MICROPHONE_NO_START);
             return;
         }
     }

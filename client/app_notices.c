@@ -373,30 +373,6 @@ static void on_refused(struct app *a, const struct notice *n)
         a->retry_us = clock_now_us() + KIOSK_RETRY_US; // nobody is there to press a button
 }
 
-static void on_device(struct app *a, const struct notice *n)
-{
-    struct call *c = &a->call;
-    bool missing = n->text && n->text[0];
-    static const enum privacy_event found[][2] = {{PRIVACY_CAMERA_BACK, PRIVACY_CAMERA_LOST},
-                                                  {PRIVACY_MICROPHONE_BACK, PRIVACY_MICROPHONE_LOST}};
-    if (n->device != DEVICE_SPEAKER)
-        app_media_privacy(a, found[n->device == DEVICE_MICROPHONE][missing]);
-    static const char *const icons[] = {"cam-off", "mic-off", "sound-off"};
-    static const char *const kinds[] = {"camera", "microphone", "speaker"};
-    if (n->device == DEVICE_CAMERA)
-        c->camera_missing = missing;
-    else if (n->device == DEVICE_MICROPHONE)
-        c->microphone_missing = missing;
-    else
-        c->speaker_missing = missing;
-    if (missing) {
-        log_warn("app", "device=%s sentence=\"%s\"", kinds[n->device], n->text);
-        if (a->ui)
-            ui_toast(a->ui, icons[n->device], kinds[n->device], n->text);
-    }
-    app_send_state(a); // what others are told is what they can see and hear
-}
-
 static void apply(struct app *a, const struct notice *n)
 {
     struct call_member *m = call_member_by_id(&a->call, n->member);
@@ -440,7 +416,10 @@ static void apply(struct app *a, const struct notice *n)
         on_refused(a, n);
         break;
     case NOTICE_DEVICE:
-        on_device(a, n);
+        app_devices_notice(a, n);
+        break;
+    case NOTICE_DEVICE_USE:
+        app_devices_said(a, n);
         break;
     case NOTICE_WAITING:
         on_waiting(a);

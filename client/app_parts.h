@@ -108,8 +108,14 @@ bool app_media_create(struct app *a);
 // Something has happened that decides about microphone and camera (privacy.h): devices are opened and closed, and
 // `call` says what is wanted.
 void app_media_privacy(struct app *a, enum privacy_event e);
-void app_media_leave(struct app *a);               // nobody is seen or heard any more
-void app_media_reopen(struct app *a, bool camera); // another device was chosen: camera or microphone
+void app_media_leave(struct app *a); // nobody is seen or heard any more
+// Any thread: what became of a device: a sentence, "" = it works again; and what is to be said of one that works.
+void app_devices_tell(struct app *a, enum notice_device device, const char *sentence);
+void app_devices_say(struct app *a, enum notice_device device, enum sound_said what, const char *wanted,
+                     const char *now);
+void app_devices_notice(struct app *a, const struct notice *n); // NOTICE_DEVICE
+void app_devices_said(struct app *a, const struct notice *n);   // NOTICE_DEVICE_USE
+void app_media_reopen(struct app *a, bool camera);              // another device was chosen: camera or microphone
 // How loud a member is here: percent, 0..200; kept by its identity until the process ends. NULL, or why not.
 const char *app_media_volume(struct app *a, uint16_t member, int percent);
 void app_media_levels(struct app *a, uint64_t now_us);

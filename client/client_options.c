@@ -34,9 +34,9 @@ static const struct option_row rows[] = {
     FLAG("lobby", lobby, NULL, "with --create: everybody waits until the host lets him in"),
     TEXT("relay", relay, NULL, "HOST[:PORT]", "the relay to meet at, when no invite names it (port 5000)"),
     TEXT("name", name, NULL, "NAME", "your name as others see it (default: this machine's name)"),
-    TEXT("camera", camera, "auto", "SPEC", "auto, none, test, /dev/video0, file:CLIP, lavfi:GRAPH, FORMAT:URL"),
-    TEXT("microphone", microphone, "auto", "SPEC", "auto, none, tone:440, file:SOUND.wav or a device's name"),
-    TEXT("speaker", speaker, "auto", "SPEC", "auto, none, file:OUT.wav or a device's name"),
+    TEXT("camera", camera, "auto", "SPEC", "auto, none, a name, /dev/video0, test, file:CLIP, FORMAT:URL"),
+    TEXT("microphone", microphone, "auto", "SPEC", "auto, none, a name or its part, tone:440, file:SOUND.wav"),
+    TEXT("speaker", speaker, "auto", "SPEC", "auto, none, a name or its part, file:OUT.wav"),
     FLAG("audio-processing", audio_processing, "yes",
          "echo, noise and gain (a tone or a file: only if asked for here)"),
     NUMBER("volume", volume, "100", 0, 100, "PERCENT", "of the loudspeaker, voices and sounds; + and - change it"),
@@ -73,6 +73,7 @@ static const struct option_row rows[] = {
     NUMBER("auto-answer-delay", auto_answer_delay, "5", 3, 30, "SEC", "how long it rings before that"),
     TEXT("quiet-hours", quiet_hours, NULL, "HH:MM-HH:MM", "no sounds then, and nothing is answered by itself"),
     FLAG("only-paired", only_paired, NULL, "see and hear paired identities only, and be seen and heard by no others"),
+    FLAG("list-devices", list_devices, NULL, "print cameras, microphones and loudspeakers, and end"),
     FLAG("list-identities", list_identities, NULL, "print who I am and whom this machine has met, and end"),
     TEXT("forget-identity", forget_identity, NULL, "NAME|FP", "forget a name, or a fingerprint, and end"),
     TEXT("verify-identity", verify_identity, NULL, "FP", "mark a fingerprint as compared, and end"),
@@ -433,7 +434,7 @@ bool client_options_read(struct client_options *o, int argc, char **argv, int *e
     struct check c = {o, argc, argv, count ? args[0] : NULL, EXIT_OK};
     drop_empty(o);
     bool ok = check_name(&c) && check_data_dir(&c) && check_orders(&c);
-    if (ok && !o->has_order)
+    if (ok && !o->has_order && !o->list_devices)
         ok = check_window(&c) && check_argument(&c) && check_relay(&c) && check_media(&c) && check_language(&c) &&
              check_pin(&c) && check_quiet_hours(&c) && check_passphrase(&c);
     if (o->room)

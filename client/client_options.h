@@ -29,8 +29,9 @@ struct client_options {
     char *log_format;      // "logfmt" or "json"
     char *passphrase_file; // "-" = standard input; NULL = none
     char *forget_identity, *verify_identity, *pair_identity, *unpair_identity; // orders; NULL = not given
-    bool list_identities;                                                      // one more
-    bool only_paired; // keys are given to paired identities alone
+    bool list_devices;
+    bool list_identities; // one more
+    bool only_paired;     // keys are given to paired identities alone
     bool create, lobby, fullscreen, headless, kiosk, require_fingerprint, tls;
     char *quiet_hours;     // HH:MM-HH:MM, NULL = none
     bool registers;        // be in the relay's list of people

@@ -1,7 +1,9 @@
 #include "app.h"
+#include "devices.h"
 #include "identity_orders.h"
 #include "language.h"
 #include "secrets.h"
+#include "sound_device.h"
 
 #include "shared/log.h"
 
@@ -28,7 +30,10 @@ int main(int argc, char **argv)
     if (run) {
         language_choose(options->language);
         log_setup((enum log_level)options->log_level, options->log_json);
-        exit_code = options->has_order ? identity_orders_run(options) : app_run(options);
+        sound_device_introduce();
+        exit_code = options->list_devices ? devices_print(stdout)
+                    : options->has_order  ? identity_orders_run(options)
+                                          : app_run(options);
     }
     sodium_mprotect_readwrite(options);
     client_options_free(options);

@@ -72,6 +72,7 @@ enum notice_type {
     NOTICE_RELAY,      // flag: the control connection stands
     NOTICE_CONNECTION, // flag: the media path works; false = reconnecting
     NOTICE_REFUSED,    // text = what happened, advice; exit_code for headless; flag = a person decided it
+    NOTICE_DEVICE_USE, // one works: device, code = enum sound_said, text = what is wanted, advice = what serves
     NOTICE_DEVICE,     // text = a sentence about a device, device = which; empty text = it works again
     NOTICE_WAITING,    // we knocked, and wait to be let in
     NOTICE_ROOM_STATE, // lobby, locked, epoch, hosts

@@ -1,6 +1,5 @@
 #include "speaker.h"
 
-#include "client/sound_device.h"
 #include "client/sounds.h"
 #include "client/worker.h"
 #include "shared/clock.h"
@@ -47,10 +46,20 @@ struct speaker {
     atomic_uint_least64_t underruns;
     atomic_uint heard_after_us; // mixed, heard so much later; 0 = no device
     struct speaker_file *file;  // speaker thread
-    bool failed;                // speaker thread: told, and not yet taken back
+    struct sound_watch watch;   // speaker thread
     uint64_t wanted_us;         // speaker thread: when it was last wanted
     uint64_t change_us;         // speaker thread: since when other blocks are wanted; 0 = they are not
 };
+
+static void watch(struct speaker *s)
+{
+    s->watch = (struct sound_watch){.wanted = s->spec,
+                                    .missing = N_("No loudspeaker found. You will not hear others."),
+                                    .stuck = N_("The loudspeaker does not answer. You will not hear others."),
+                                    .ctx = s->config.ctx,
+                                    .on_failed = s->config.on_failed,
+                                    .on_said = s->config.on_said};
+}
 
 struct speaker *speaker_create(const struct speaker_config *config)
 {
@@ -62,20 +71,13 @@ struct speaker *speaker_create(const struct speaker_config *config)
     atomic_store(&s->loudness, 100);
     s->gain = 1;
     worker_init(&s->worker);
+    watch(s);
     return s;
 }
 
 static bool is_device(const struct speaker *s)
 {
     return strcmp(s->spec, "none") != 0 && strncmp(s->spec, "file:", 5) != 0;
-}
-
-static void tell(struct speaker *s, const char *sentence)
-{
-    bool failed = *sentence != '\0';
-    if (failed != s->failed && s->config.on_failed)
-        s->config.on_failed(s->config.ctx, sentence);
-    s->failed = failed;
 }
 
 // By squares: every step of a volume key is about as much louder. From block to block it goes evenly.
@@ -194,7 +196,7 @@ static bool run_clocked(struct speaker *s, uint64_t until_us)
         if (speaker_file_write(s->file, s->block, MIXER_BLOCK))
             continue;
         log_error("speaker", "cannot write the sound file");
-        tell(s, N_("The sound file cannot be written."));
+        sound_watch_tell(&s->watch, N_("The sound file cannot be written."));
         speaker_file_close(s->file);
         s->file = NULL;
     }
@@ -205,7 +207,7 @@ static void run_file(struct speaker *s)
 {
     for (;;) {
         s->file = speaker_file_open(s->spec + 5);
-        tell(s, s->file ? "" : N_("The sound file cannot be written."));
+        sound_watch_tell(&s->watch, s->file ? "" : N_("The sound file cannot be written."));
         bool stopped = run_clocked(s, s->file ? UINT64_MAX : clock_now_us() + RETRY_US);
         speaker_file_close(s->file);
         s->file = NULL;
@@ -230,14 +232,30 @@ static bool is_to_change(struct speaker *s)
 static struct sound_device *open_device(struct speaker *s)
 {
     struct sound_device_config config = {false, s->spec, output_delay_samples(&s->delay), s, play};
+    bool other = false;
     output_delay_open(&s->delay, clock_now_us());
     s->block_left = 0;
     s->change_us = 0;
     atomic_store(&s->change, 0);
-    struct sound_device *device = sound_device_open(&config);
+    struct sound_device *device = sound_device_open(&config, &s->worker);
     if (!device)
         s->closed_us = 0;
+    if (!worker_wait(&s->worker, 0))
+        sound_watch_opened(&s->watch, device ? sound_device_name(device, &other) : NULL, other, clock_now_us());
     return device;
+}
+
+// Until nobody is heard any more, or it has to be opened anew; `change`: with other blocks. True when stop was called.
+static bool stay_open(struct speaker *s, struct sound_device *device, bool *change)
+{
+    while (still_wanted(s) && !*change) {
+        if (worker_wait(&s->worker, clock_now_us() + LOOK_US))
+            return true;
+        if (!sound_watch_looked(&s->watch, sound_device_look(device), 0, clock_now_us()))
+            return false;
+        *change = is_to_change(s);
+    }
+    return false;
 }
 
 static void run_device(struct speaker *s)
@@ -245,16 +263,9 @@ static void run_device(struct speaker *s)
     while (!sleep_until_wanted(s)) {
         bool change = false;
         struct sound_device *device = open_device(s);
-        tell(s, device ? "" : N_("Sound cannot be played: no loudspeaker was found."));
         // Without one, go on measuring who speaks.
-        bool stopped = !device && run_clocked(s, clock_now_us() + SOUND_DEVICE_RETRY_US);
-        while (device && !stopped && !change && sound_device_works(device) && still_wanted(s)) {
-            stopped = worker_wait(&s->worker, clock_now_us() + LOOK_US);
-            change = is_to_change(s);
-        }
-        if (device && !sound_device_works(device))
-            log_warn("speaker", "device went away");
-        sound_device_close(device); // waits for the callback: from here on we render ourselves
+        bool stopped = device ? stay_open(s, device, &change) : run_clocked(s, clock_now_us() + SOUND_DEVICE_RETRY_US);
+        sound_device_close(device); // from here on we render ourselves
         atomic_store(&s->heard_after_us, 0);
         s->closed_us = change ? clock_now_us() : 0;
         if (change)
@@ -364,10 +375,11 @@ bool speaker_change(struct speaker *s, const char *spec)
 {
     speaker_stop(s);
     speaker_join(s);
+    sound_watch_tell(&s->watch, ""); // what was wrong with the other one is no longer said
     free(s->spec);
     s->spec = base_strdup(spec);
     output_delay_init(&s->delay); // another one may be quicker
-    tell(s, "");                  // what was wrong with the other one is no longer said
+    watch(s);
     return speaker_start(s);
 }
 

@@ -6,6 +6,7 @@
 #define PARLOUR_SPEAKER_H
 
 #include "audio_decoder.h"
+#include "client/sound_watch.h"
 
 struct sounds;
 struct speaker;
@@ -13,11 +14,14 @@ struct speaker;
 enum { SPEAKER_VOICES = 50 };
 
 struct speaker_config {
-    const char *spec;      // auto | none | file:out.wav | a device's name
+    const char *spec;      // auto | none | file:out.wav | a device's name or a part of it
     struct sounds *sounds; // lent until destroy; NULL = none
     void *ctx;
-    // One sentence when sound cannot be played, once per failure; "" when it works again. Tried every 2 s.
+    // One sentence when sound cannot be played, once per failure; "" when it works again. It is tried again and again.
+    // By the speaker thread, like the next.
     void (*on_failed)(void *ctx, const char *sentence);
+    // Something to be said of a device that works. NULL = nobody asks.
+    void (*on_said)(void *ctx, enum sound_said what, const char *wanted, const char *now);
     // MIXER_BLOCK samples of the whole mix, own sounds included, and when the first of them is heard (CLOCK_MONOTONIC):
     // what an echo canceller must know. On the playback thread: waits for nothing. NULL = nobody asks.
     void (*on_played)(void *ctx, const int16_t *samples, uint64_t heard_us);

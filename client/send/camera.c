@@ -134,7 +134,7 @@ static void run_source(struct camera *c)
     if (again || camera_wake_raised(&c->wake))
         return; // a live pipe was closed by its writer: wait for the next one at once
     tell_failed(c, opened      ? N_("The camera stopped sending pictures.")
-                   : automatic ? N_("No camera was found.")
+                   : automatic ? N_("No camera found. Others will hear you.")
                                : N_("The camera cannot be opened."));
     camera_wake_sleep(&c->wake, clock_now_us() + RETRY_US);
 }

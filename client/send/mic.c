@@ -1,6 +1,6 @@
 #include "mic.h"
 
-#include "client/sound_device.h"
+#include "client/sound_watch.h"
 #include "client/worker.h"
 #include "shared/clock.h"
 #include "shared/log.h"
@@ -29,7 +29,8 @@ struct mic {
 
     int16_t block[MIC_BLOCK]; // capturing thread: SDL's while a device is open, else ours
     size_t block_count;
-    bool failed; // mic thread
+    _Atomic uint64_t quiet_us; // for so long it has given nothing but exact zeros; 1 = nothing yet
+    struct sound_watch watch;  // mic thread
 };
 
 struct mic *mic_create(const struct mic_config *config)
@@ -38,6 +39,12 @@ struct mic *mic_create(const struct mic_config *config)
     m->config = *config;
     m->spec = base_strdup(config->spec ? config->spec : "auto");
     worker_init(&m->worker);
+    m->watch = (struct sound_watch){.wanted = m->spec,
+                                    .missing = N_("No microphone found. Others will see you."),
+                                    .stuck = N_("The microphone does not answer. Others will see you."),
+                                    .ctx = config->ctx,
+                                    .on_failed = config->on_failed,
+                                    .on_said = config->on_said};
     return m;
 }
 
@@ -51,14 +58,6 @@ static bool is_device(const struct mic *m)
     return strcmp(m->spec, "none") != 0 && !has_prefix(m, "tone:") && !has_prefix(m, "file:");
 }
 
-static void tell(struct mic *m, const char *sentence)
-{
-    bool failed = *sentence != '\0';
-    if (failed != m->failed && m->config.on_failed)
-        m->config.on_failed(m->config.ctx, sentence);
-    m->failed = failed;
-}
-
 // One block, whose first sample was captured at capture_us.
 static void deliver(struct mic *m, const int16_t *samples, uint64_t capture_us)
 {
@@ -68,6 +67,8 @@ static void deliver(struct mic *m, const int16_t *samples, uint64_t capture_us)
     float now = (float)(sqrt(power / MIC_BLOCK) / 32768);
     float before = atomic_load_explicit(&m->level, memory_order_relaxed) * 0.967f; // falls within about 300 ms
     atomic_store_explicit(&m->level, now > before ? now : before < 0.0001f ? 0 : before, memory_order_relaxed);
+    uint64_t quiet_us = atomic_load_explicit(&m->quiet_us, memory_order_relaxed);
+    atomic_store_explicit(&m->quiet_us, power > 0 ? 0 : quiet_us + BLOCK_US, memory_order_relaxed);
     if (!atomic_load(&m->muted))
         m->config.on_pcm(m->config.ctx, samples, MIC_BLOCK, capture_us);
 }
@@ -175,25 +176,41 @@ static void run_file(struct mic *m)
     size_t count;
     int16_t *samples;
     while (!(samples = load_file(m->spec + 5, &count))) {
-        tell(m, N_("The sound file cannot be read."));
+        sound_watch_tell(&m->watch, N_("The sound file cannot be read."));
         if (worker_wait(&m->worker, clock_now_us() + RETRY_US))
             return;
     }
-    tell(m, "");
+    sound_watch_tell(&m->watch, "");
     play_loop(m, samples, count);
     free(samples);
+}
+
+// Until it is to be silent, or has to be opened anew. True when stop was called.
+static bool stay_open(struct mic *m, struct sound_device *device)
+{
+    for (;;) {
+        if (worker_wait_while(&m->worker, is_heard, m, clock_now_us() + SOUND_DEVICE_LOOK_US))
+            return true;
+        if (is_muted(m) ||
+            !sound_watch_looked(&m->watch, sound_device_look(device), atomic_load(&m->quiet_us), clock_now_us()))
+            return false;
+    }
 }
 
 static void run_device(struct mic *m)
 {
     const struct sound_device_config config = {true, m->spec, MIC_BLOCK, m, capture};
     while (!wait_while_muted(m)) {
+        bool other = false;
         m->block_count = 0;
-        struct sound_device *device = sound_device_open(&config);
-        tell(m, device ? "" : N_("No microphone was found."));
-        bool stopped = !device && worker_wait(&m->worker, clock_now_us() + SOUND_DEVICE_RETRY_US);
-        while (device && !stopped && is_heard(m) && sound_device_works(device))
-            stopped = worker_wait_while(&m->worker, is_heard, m, clock_now_us() + SOUND_DEVICE_LOOK_US);
+        atomic_store(&m->quiet_us, 1);
+        struct sound_device *device = sound_device_open(&config, &m->worker);
+        const char *name = device ? sound_device_name(device, &other) : NULL;
+        bool stopped = worker_wait(&m->worker, 0);
+        if (!stopped && is_heard(m))
+            sound_watch_opened(&m->watch, name, other, clock_now_us());
+        if (!stopped)
+            stopped = device ? stay_open(m, device) : worker_wait(&m->worker, clock_now_us() + SOUND_DEVICE_RETRY_US);
         sound_device_close(device);
         atomic_store(&m->level, 0);
         if (stopped)

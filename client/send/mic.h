@@ -2,20 +2,23 @@
 #ifndef PARLOUR_MIC_H
 #define PARLOUR_MIC_H
 
-#include "shared/base.h"
+#include "client/sound_watch.h"
 
 enum { MIC_BLOCK = 480 }; // samples in 10 ms
 
 struct mic;
 
 struct mic_config {
-    const char *spec; // auto | none | tone:440 | file:x.wav | a device's name
+    const char *spec; // auto | none | tone:440 | file:x.wav | a device's name or a part of it
     void *ctx;
     // MIC_BLOCK samples; capture_us = CLOCK_MONOTONIC of the first. Called by SDL's capture thread or our own "mic"
     // thread, never by two at once. Not called while muted or without a device.
     void (*on_pcm)(void *ctx, const int16_t *samples, size_t count, uint64_t capture_us);
-    // One sentence when there is no sound to be had, once per failure; "" when it works again. Tried every 2 s.
+    // One sentence when there is no sound to be had, once per failure; "" when it works again. It is tried again and
+    // again. By the mic thread, like the next.
     void (*on_failed)(void *ctx, const char *sentence);
+    // Something to be said of a device that works. NULL = nobody asks.
+    void (*on_said)(void *ctx, enum sound_said what, const char *wanted, const char *now);
 };
 
 struct mic *mic_create(const struct mic_config *config); // strings are copied

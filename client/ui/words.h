@@ -345,5 +345,16 @@
 #define WORD_LOUDSPEAKER_OFF _("The loudspeaker is off")
 #define WORD_PERSON_AT       _("%s %d %%")
 #define WORD_VOLUME          _("Volume %d %%")
+// Devices that go and come back
+#define WORD_CAMERA_OTHER       _("The camera %s is gone. Using %s.")
+#define WORD_MICROPHONE_OTHER   _("The microphone %s is gone. Using %s.")
+#define WORD_SPEAKER_OTHER      _("The loudspeaker %s is gone. Using %s.")
+#define WORD_CAMERA_ANOTHER     _("The camera %s is gone. Using another one.")
+#define WORD_MICROPHONE_ANOTHER _("The microphone %s is gone. Using another one.")
+#define WORD_SPEAKER_ANOTHER    _("The loudspeaker %s is gone. Using another one.")
+#define WORD_CAMERA_RETURNS     _("The camera %s is back.")
+#define WORD_MICROPHONE_RETURNS _("The microphone %s is back.")
+#define WORD_SPEAKER_RETURNS    _("The loudspeaker %s is back.")
+#define WORD_MICROPHONE_SILENT  _("The microphone is silent. Others do not hear you.")
 
 #endif

@@ -1,0 +1,11 @@
+// The cameras of this machine, as the system lists them. None is opened for longer than it takes to ask what it is.
+#ifndef PARLOUR_CAMERA_NODES_H
+#define PARLOUR_CAMERA_NODES_H
+
+#include "device_names.h"
+
+// In the order of their numbers: name, id (/dev/v4l/by-id/... when there is one, else the path) and path. `root`: what
+// stands before /dev and /sys, "" but for tests.
+void camera_nodes_list(const char *root, struct device_names *out);
+
+#endif

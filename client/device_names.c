@@ -1,0 +1,52 @@
+#include "device_names.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static void keep(char out[DEVICE_NAMES_SIZE], const char *text)
+{
+    size_t n = strlen(text);
+    if (n >= DEVICE_NAMES_SIZE) // not in the middle of a character
+        for (n = DEVICE_NAMES_SIZE - 1; n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80; n--)
+            ;
+    memcpy(out, text, n);
+    out[n] = 0;
+}
+
+bool device_names_add(struct device_names *names, const char *name, const char *id, const char *path)
+{
+    if (names->count == DEVICE_NAMES_MAX)
+        return false;
+    size_t at = names->count++;
+    keep(names->list[at].name, name);
+    keep(names->list[at].id, id ? id : name);
+    keep(names->list[at].path, path ? path : "");
+    return true;
+}
+
+static bool contains(const char *name, const char *part)
+{
+    size_t n = strlen(part);
+    for (; strlen(name) >= n; name++)
+        if (!strncasecmp(name, part, n))
+            return true;
+    return false;
+}
+
+int device_names_find(const struct device_names *names, const char *wanted)
+{
+    int found = -1;
+    for (size_t i = 0; i < names->count; i++)
+        if (!strcmp(names->list[i].name, wanted) || !strcmp(names->list[i].id, wanted) ||
+            (wanted[0] == '/' && !strcmp(names->list[i].path, wanted)))
+            return (int)i;
+    for (size_t i = 0; i < names->count && wanted[0]; i++) {
+        if (!contains(names->list[i].name, wanted))
+            continue;
+        if (found >= 0)
+            return -1;
+        found = (int)i;
+    }
+    return found;
+}

@@ -1,0 +1,25 @@
+// Pure: the devices of one kind, and which of them somebody means.
+#ifndef PARLOUR_DEVICE_NAMES_H
+#define PARLOUR_DEVICE_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { DEVICE_NAMES_MAX = 32, DEVICE_NAMES_SIZE = 160 };
+
+struct device_names { // what comes after 32 is left out, and so is the end of a long name
+    size_t count;
+    struct {
+        char name[DEVICE_NAMES_SIZE]; // as people read it
+        char id[DEVICE_NAMES_SIZE];   // what an option takes: stays the same when devices are numbered anew
+        char path[DEVICE_NAMES_SIZE]; // of a camera; else empty
+    } list[DEVICE_NAMES_MAX];
+};
+
+// `id` and `path` may be NULL: the name, and nothing. False when it is full.
+bool device_names_add(struct device_names *names, const char *name, const char *id, const char *path);
+// The one called, identified or found so; else the only one whose name has this in it, in whatever case (ASCII). -1:
+// none, or more than one.
+int device_names_find(const struct device_names *names, const char *wanted);
+
+#endif
