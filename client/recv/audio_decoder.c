@@ -8,7 +8,6 @@
 
 enum {
     RATE = 48000,
-    FADE_FROM = 2880,
     FADE_TO = 4800,
     BACK = 240, // what was faded comes back within 5 ms
     L16_HISTORY = 2 * STRETCH_PERIOD_MAX,
@@ -62,15 +61,15 @@ uint32_t audio_decoder_samples(enum audio_decoder_codec codec, const uint8_t *pa
 // What is made up is heard whole for 60 ms and has faded after 100.
 static int16_t faded(int sample, size_t at)
 {
-    int left = at <= FADE_FROM ? FADE_TO - FADE_FROM : at >= FADE_TO ? 0 : FADE_TO - (int)at;
-    return (int16_t)(sample * left / (FADE_TO - FADE_FROM));
+    int left = at <= AUDIO_DECODER_FADES ? FADE_TO - AUDIO_DECODER_FADES : at >= FADE_TO ? 0 : FADE_TO - (int)at;
+    return (int16_t)(sample * left / (FADE_TO - AUDIO_DECODER_FADES));
 }
 
 // Opus goes on from what it made up itself, not from what is left of it.
 static void come_back(struct audio_decoder *d, int16_t *out, size_t n)
 {
     int low = faded(INT16_MAX, d->concealed);
-    for (size_t i = 0; d->concealed > FADE_FROM && i < MIN(n, (size_t)BACK); i++)
+    for (size_t i = 0; d->concealed > AUDIO_DECODER_FADES && i < MIN(n, (size_t)BACK); i++)
         out[i] = (int16_t)(out[i] * (low + (INT16_MAX - low) * (int)i / BACK) / INT16_MAX);
     d->concealed = 0;
 }

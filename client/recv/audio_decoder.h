@@ -5,7 +5,10 @@
 #include "shared/base.h"
 
 enum audio_decoder_codec { AUDIO_DECODER_OPUS, AUDIO_DECODER_L16 };
-enum { AUDIO_DECODER_MAX = 5760 }; // samples in 120 ms, the longest Opus packet
+enum {
+    AUDIO_DECODER_MAX = 5760,  // samples in 120 ms, the longest Opus packet
+    AUDIO_DECODER_FADES = 2880 // what is made up begins to fade after so many
+};
 
 struct audio_decoder;
 

@@ -1,6 +1,7 @@
 #include "voices.h"
 
 #include "audio_jitter.h"
+#include "comfort_noise.h"
 #include "packet_ring.h"
 #include "shared/log.h"
 #include "shared/wire.h"
@@ -25,6 +26,8 @@ struct voice { // playback thread's between its ADD and its return
     struct audio_jitter jitter;
     int16_t fifo[FIFO]; // STRETCH_PAST samples that were played, and then what is decoded and not yet played:
     size_t fifo_count;
+    size_t made_up; // samples in a row
+    struct comfort_noise noise;
     float level;
     float gain; // the last block's; negative before the first
 };
@@ -263,6 +266,8 @@ static size_t decode_packet(struct voice *voice, const struct audio_jitter_step 
     size_t n = audio_decoder_decode(voice->decoder, step->packet.payload, step->packet.size, out, AUDIO_DECODER_MAX);
     if (n == 0) // malformed inside
         n = audio_decoder_conceal(voice->decoder, out, step->samples);
+    else
+        comfort_noise_learn(&voice->noise, out, n);
     if (step->stretch < 0) {
         size_t gone = stretch_shorten(out, n, step->most, step->like);
         if (gone)
@@ -302,6 +307,9 @@ static void produce(struct voices *v, struct voice *voice, uint64_t now_us)
             memset(out, 0, n * sizeof *out);
             break;
         }
+        bool given = step.kind == AUDIO_JITTER_PACKET || step.kind == AUDIO_JITTER_FEC;
+        voice->made_up = given ? 0 : MIN(voice->made_up + n, (size_t)AUDIO_DECODER_FADES);
+        comfort_noise_add(&voice->noise, out, n, voice->made_up >= AUDIO_DECODER_FADES);
         voice->fifo_count += n;
     }
 }

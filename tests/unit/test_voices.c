@@ -14,6 +14,7 @@ struct plan {
     double seconds, ppm; // the sender's clock is so much faster
     int16_t (*wave)(uint64_t at);
     bool opus;
+    bool (*pauses)(uint64_t ms);  // nothing is sent then; NULL = never
     size_t (*frame)(uint64_t ms); // samples of a packet that is sent then; NULL = 480
     double loss;
     unsigned spread_us; // packets take so much longer, at random
@@ -93,7 +94,10 @@ static void speak(struct call *c)
             bytes[2 * i] = (uint8_t)((uint16_t)pcm[i] >> 8);
             bytes[2 * i + 1] = (uint8_t)pcm[i];
         }
-        if (p->opus)
+        bool pause = p->pauses && p->pauses(c->sent / 48);
+        if (pause)
+            ;
+        else if (p->opus)
             fly(c, bytes, (size_t)opus_encode(c->encoder, pcm, (int)n, bytes, sizeof bytes), 77 + (uint32_t)c->sent,
                 ready);
         else
@@ -321,6 +325,43 @@ static void opus_of_10_and_20_ms(void **state)
     }
 }
 
+// A room: noise of about 40, dull, under somebody who talks for a second and then is silent for two, and sends nothing.
+static int16_t in_a_room(uint64_t at)
+{
+    static uint64_t random = 3;
+    static double dull;
+    dull += ((double)(int64_t)unit_random(&random) / 9.3e18 - dull) * 0.12;
+    return (int16_t)lrint(
+        at / 48000 % 3 || at < 96000 ? 270 * dull : 270 * dull + tone(at) * sin(M_PI * (double)(at % 48000) / 48000));
+}
+
+static bool two_of_three_seconds(uint64_t ms)
+{
+    return ms > 4000 && ms / 1000 % 3 != 0;
+}
+
+static bool forever(uint64_t ms)
+{
+    return ms > 4000;
+}
+
+static void pauses_are_no_holes(void **state)
+{
+    (void)state;
+    struct plan p = {.seconds = 30, .wave = in_a_room, .pauses = two_of_three_seconds};
+    struct heard h = run(&p);
+    print_message("pauses: quietest 10 ms %.1f RMS\n", h.quiet_least);
+    say("pauses in a room", &h, CLEAN);
+    assert_true(h.quiet_least > 12);
+    assert_true(h.figures.concealed_pct <= 0 && h.figures.lost == 0);
+    p.wave = tone; // no room in it
+    h = run(&p);
+    assert_true(h.quiet_least <= 0);
+    p = (struct plan){.seconds = 12, .wave = in_a_room, .pauses = forever};
+    h = run(&p);
+    assert_true(h.quiet_least <= 0); // who has gone is not heard to be silent
+}
+
 static void losses_do_not_click(void **state)
 {
     (void)state;
@@ -423,10 +464,10 @@ static void volume_is_each_members_own(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(half_an_hour_of_drift),      cmocka_unit_test(more_drift_and_jitter_do_not_click),
-        cmocka_unit_test(opus_of_10_and_20_ms),       cmocka_unit_test(losses_do_not_click),
-        cmocka_unit_test(delay_comes_back_down),      cmocka_unit_test(voices_come_and_go),
-        cmocka_unit_test(volume_is_each_members_own),
+        cmocka_unit_test(half_an_hour_of_drift), cmocka_unit_test(more_drift_and_jitter_do_not_click),
+        cmocka_unit_test(opus_of_10_and_20_ms),  cmocka_unit_test(losses_do_not_click),
+        cmocka_unit_test(pauses_are_no_holes),   cmocka_unit_test(delay_comes_back_down),
+        cmocka_unit_test(voices_come_and_go),    cmocka_unit_test(volume_is_each_members_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,78 @@
+#include "comfort_noise.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { FADE_IN = 1920, FADE_OUT = 240, BRIEF = 120 };
+#define RISE  (1.0f / 144000) // of the least power, with each sample: what is quiet may become louder in seconds
+#define QUIET 2.5f            // so much over the least is still the room
+#define LEARN (1.0f / 9600)   // with each sample
+#define BELOW 0.7f            // a little lower than it was: it is not to be listened to
+
+void comfort_noise_learn(struct comfort_noise *c, const int16_t *samples, size_t count)
+{
+    float now[COMFORT_NOISE_ORDER + 1], share = c->known ? MIN(1.0f, (float)count * LEARN) : 1;
+    if (count < BRIEF)
+        return;
+    for (size_t lag = 0; lag <= COMFORT_NOISE_ORDER; lag++) {
+        float sum = 0;
+        for (size_t i = lag; i < count; i++)
+            sum += (float)samples[i] * samples[i - lag];
+        now[lag] = sum / (float)count;
+    }
+    if (now[0] > (float)COMFORT_NOISE_MOST * COMFORT_NOISE_MOST)
+        return;
+    c->least = c->known ? MIN(now[0], c->least * (1 + (float)count * RISE) + RISE) : now[0];
+    if (now[0] > c->least * QUIET + 1)
+        return;
+    for (size_t lag = 0; lag <= COMFORT_NOISE_ORDER; lag++)
+        c->correlation[lag] += (now[lag] - c->correlation[lag]) * share;
+    c->known = true;
+}
+
+// The filter that gives white noise the colour of what was learned (Levinson and Durbin).
+static void design(struct comfort_noise *c)
+{
+    float left = c->correlation[0] * 1.001f + 0.01f; // a little white, so that it is always stable
+    memset(c->filter, 0, sizeof c->filter);
+    for (size_t i = 0; i < COMFORT_NOISE_ORDER; i++) {
+        float sum = c->correlation[i + 1], before[COMFORT_NOISE_ORDER];
+        for (size_t k = 0; k < i; k++)
+            sum -= c->filter[k] * c->correlation[i - k];
+        float reflection = sum / left;
+        memcpy(before, c->filter, sizeof before);
+        c->filter[i] = reflection;
+        for (size_t k = 0; k < i; k++)
+            c->filter[k] = before[k] - reflection * before[i - 1 - k];
+        left *= 1 - reflection * reflection;
+    }
+    c->gain = BELOW * sqrtf(left * 3); // of a random number from -1 to 1
+    memset(c->past, 0, sizeof c->past);
+}
+
+static float next(struct comfort_noise *c)
+{
+    c->random = c->random * 1664525u + 1013904223u;
+    float sum = c->gain * ((float)(c->random >> 8) / 8388608.0f - 1);
+    for (size_t k = 0; k < COMFORT_NOISE_ORDER; k++)
+        sum += c->filter[k] * c->past[(c->past_at + COMFORT_NOISE_ORDER - 1 - k) % COMFORT_NOISE_ORDER];
+    c->past[c->past_at] = sum;
+    c->past_at = (c->past_at + 1) % COMFORT_NOISE_ORDER;
+    return sum;
+}
+
+void comfort_noise_add(struct comfort_noise *c, int16_t *samples, size_t count, bool gap)
+{
+    if (gap && c->gap == 0 && c->heard <= 0 && c->known)
+        design(c);
+    c->gap = gap ? MIN(c->gap + count, (size_t)COMFORT_NOISE_STAYS + 1) : 0;
+    bool stays = gap && c->gap <= COMFORT_NOISE_STAYS;
+    if (!c->known || (c->heard <= 0 && !stays))
+        return;
+    float step = stays ? 1.0f / FADE_IN : gap ? -1.0f / COMFORT_NOISE_GOES : -1.0f / FADE_OUT;
+    for (size_t i = 0; i < count; i++) {
+        c->heard = CLAMP(c->heard + step, 0.0f, 1.0f);
+        float sum = (float)samples[i] + c->heard * next(c);
+        samples[i] = (int16_t)CLAMP(sum, -32767.0f, 32767.0f);
+    }
+}
