@@ -128,6 +128,15 @@ static struct audio_jitter_packet take_first(struct audio_jitter *j)
     return first;
 }
 
+// The same again, or what its sender has counted wrongly: playing it would go back in time.
+static bool overlaps(const struct audio_jitter *j, size_t at, const struct audio_jitter_packet *packet)
+{
+    const struct audio_jitter_packet *before = at > 0 ? &j->packets[at - 1] : NULL;
+    const struct audio_jitter_packet *after = at < j->count ? &j->packets[at] : NULL;
+    return (before && (int32_t)(before->ts + before->samples - packet->ts) > 0) ||
+           (after && (int32_t)(packet->ts + packet->samples - after->ts) > 0);
+}
+
 bool audio_jitter_push(struct audio_jitter *j, const struct audio_jitter_packet *packet, uint64_t now_us,
                        struct audio_jitter_packet *back)
 {
@@ -157,7 +166,7 @@ bool audio_jitter_push(struct audio_jitter *j, const struct audio_jitter_packet 
     size_t at = j->count;
     while (at > 0 && (int32_t)(j->packets[at - 1].ts - packet->ts) > 0)
         at--;
-    if (at > 0 && j->packets[at - 1].ts == packet->ts) {
+    if (overlaps(j, at, packet)) {
         j->figures.duplicates++;
         *back = *packet;
         return true;

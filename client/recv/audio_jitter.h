@@ -84,8 +84,8 @@ struct audio_jitter {
 };
 
 void audio_jitter_init(struct audio_jitter *j);
-// Store a packet. When it cannot be kept (late, twice) it is itself put into *back; when it pushes the oldest out, that
-// one. True when *back holds a packet to be freed.
+// Store a packet. When it cannot be kept (late, twice, at the time of another) it is itself put into *back; when it
+// pushes the oldest out, that one. True when *back holds a packet to be freed.
 bool audio_jitter_push(struct audio_jitter *j, const struct audio_jitter_packet *packet, uint64_t now_us,
                        struct audio_jitter_packet *back);
 // What to do now. `decoded` = samples already decoded but not played.

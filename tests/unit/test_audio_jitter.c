@@ -3,6 +3,8 @@
 
 #include "client/recv/audio_jitter.h"
 
+#include <math.h>
+
 enum { FRAME = 960, FRAME_US = 20000, PULL_US = 10000 };
 
 struct fixture {
@@ -181,6 +183,105 @@ static void buffer_is_bounded(void **state)
     assert_int_equal(drained, AUDIO_JITTER_PACKETS);
 }
 
+static void what_overlaps_is_refused(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    struct audio_jitter_packet back, p = {.number = 1, .ts = 1000, .samples = 960};
+    assert_false(audio_jitter_push(&f.j, &p, f.now, &back));
+    static const uint32_t wrong[] = {1000, 1480, 1959, 41, 520};
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        p.number++;
+        p.ts = wrong[i];
+        assert_true(audio_jitter_push(&f.j, &p, f.now, &back));
+        assert_int_equal(back.ts, wrong[i]);
+    }
+    p.ts = 1960;
+    assert_false(audio_jitter_push(&f.j, &p, f.now, &back));
+    p.ts = 40;
+    assert_false(audio_jitter_push(&f.j, &p, f.now, &back));
+    struct audio_jitter_figures figures;
+    audio_jitter_get_figures(&f.j, &figures);
+    assert_int_equal(figures.duplicates, ARRAY_LEN(wrong));
+}
+
+// The device takes 30 ms at once now and then: not the packets are late, but it is early.
+static void uneven_device_gets_more(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    double most = 0;
+    unsigned waits = 0;
+    for (uint32_t n = 0; n < 3000; n++) {
+        push(&f, n, 5000000 + n * (uint64_t)FRAME_US);
+        bool uneven = n >= 500 && n < 1500;
+        for (unsigned i = 0; i < 2; i++) {
+            pull(&f);
+            f.now = 5000000 + n * (uint64_t)FRAME_US + (i + 1) * PULL_US;
+        }
+        if (uneven && n % 25 == 0) { // and catches up
+            for (unsigned i = 0; i < 3; i++)
+                pull(&f);
+            for (unsigned i = 0; i < 3 && n + 1 < 3000; i++)
+                f.now = 5000000 + (n + 1) * (uint64_t)FRAME_US;
+        }
+        most = uneven ? fmax(most, f.j.floor_us) : most;
+        if (n == 499)
+            assert_true(f.j.figures.waits == 0 && f.j.target_us <= 10000);
+        if (n == 1499)
+            waits = (unsigned)f.j.figures.waits;
+    }
+    assert_true(most >= 20000 && most <= 40000 && waits > 0);
+    assert_int_equal(f.j.figures.waits, waits); // and it is over
+    assert_true(f.j.target_us <= 10000);
+}
+
+static void losses_leave_time_for_the_copy(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    uint64_t random = 4;
+    unsigned lost = 0, fec = 0;
+    for (uint32_t n = 0; n < 3000; n++) {
+        bool gone = n < 2000 && unit_random(&random) % 20 == 0;
+        lost += gone && n > 500;
+        if (n == 500)
+            fec = f.fec;
+        if (!gone)
+            push(&f, n, f.now);
+        if (n == 1999)
+            assert_true(f.j.target_us >= 20000 && f.j.target_us <= 30000);
+        pull(&f);
+        pull(&f);
+    }
+    fec = f.fec - fec;
+    print_message("%u of %u lost packets by the copy in the next\n", fec, lost);
+    assert_true(fec > lost * 8 / 10); // two in a row have but one
+    assert_true(f.j.target_us <= 10000);
+}
+
+static void lengths_may_change_at_any_time(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    uint64_t random = 9, sent = f.now;
+    uint32_t ts = 5, number = 1, samples = 480;
+    for (unsigned n = 0; n < 5000; n++) {
+        while (sent <= f.now) {
+            struct audio_jitter_packet back, p = {.number = number++, .ts = ts, .samples = samples};
+            assert_false(audio_jitter_push(&f.j, &p, sent, &back));
+            ts += samples;
+            samples = unit_random(&random) % 9 ? samples : 1440 - samples; // 480 or 960
+            sent += samples * 1000 / 48;
+        }
+        pull(&f);
+    }
+    struct audio_jitter_figures figures;
+    audio_jitter_get_figures(&f.j, &figures);
+    assert_int_equal(figures.lost + figures.late + figures.duplicates + figures.evicted, 0);
+    assert_true(figures.concealed <= 960 && figures.delay_ms < 35);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +291,10 @@ int main(void)
         cmocka_unit_test(jitter_raises_the_target_and_calm_lowers_it),
         cmocka_unit_test(silence_of_the_sender_is_no_loss),
         cmocka_unit_test(buffer_is_bounded),
+        cmocka_unit_test(what_overlaps_is_refused),
+        cmocka_unit_test(uneven_device_gets_more),
+        cmocka_unit_test(losses_leave_time_for_the_copy),
+        cmocka_unit_test(lengths_may_change_at_any_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
