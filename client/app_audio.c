@@ -55,3 +55,18 @@ void app_audio_stats(struct app *a, struct stats_audio *out)
                                 .underruns = output.underruns,
                                 .frame_ms = audio_encoder_frame_ms(a->audio_encoder)};
 }
+
+void app_audio_choose_frame(struct app *a, uint64_t now_us)
+{
+    const struct stats_call *c = &a->stats.call;
+    const char *asked = a->options->audio_frame;
+    struct audio_frame_path path = {.rtt_ms = c->rtt_ms,
+                                    .loss_up_pct = c->loss_up_pct,
+                                    .loss_down_pct = c->loss_down_pct,
+                                    .members = a->call.member_count,
+                                    .udp = strcmp(c->path, "udp") == 0};
+    unsigned ms = audio_frame_choose(&a->audio_frame, &path, now_us);
+    if (strcmp(asked, "auto") != 0)
+        ms = strcmp(asked, "10") == 0 ? 10 : 20;
+    audio_encoder_set_frame(a->audio_encoder, ms);
+}

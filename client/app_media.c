@@ -387,6 +387,7 @@ void app_media_stats(struct app *a, uint64_t now_us)
         }
     }
     a->stats.call = fresh.call;
+    app_audio_choose_frame(a, now_us);
     app_audio_stats(a, &a->stats.audio);
     memcpy(a->stats.streams, fresh.streams, sizeof fresh.streams);
     a->stats.stream_count = fresh.stream_count;

@@ -19,6 +19,7 @@
 #include "recv/receivers.h"
 #include "recv/speaker.h"
 #include "send/audio_encoder.h"
+#include "send/audio_frame.h"
 #include "send/camera.h"
 #include "send/mic.h"
 #include "send/video_encoder.h"
@@ -51,6 +52,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct sounds *sounds;
     struct video_encoder *video_encoder;
     struct audio_encoder *audio_encoder;
+    struct audio_frame audio_frame;
     struct frame_queue *self_pictures;
     struct ipc *ipc;
     struct identities *identities;
@@ -139,6 +141,7 @@ void app_audio_opens(struct app *a); // before a microphone is opened: is its so
 void app_audio_played(void *app, const int16_t *samples, uint64_t heard_us);                // playback thread
 void app_audio_heard(void *app, const int16_t *samples, size_t count, uint64_t capture_us); // capture thread
 void app_audio_stats(struct app *a, struct stats_audio *out);
+void app_audio_choose_frame(struct app *a, uint64_t now_us); // by the newest statistics, once a second
 
 // app_notices.c
 void app_notice(void *app, struct notice *n); // any thread; moved

@@ -53,6 +53,8 @@ static const struct option_row rows[] = {
     NUMBER("connect-timeout", connect_timeout, "10", 0, 86400, "SEC", "headless: give up after this, 0 = never"),
     NUMBER("video-bitrate", video_bitrate, "1200", 50, 50000, "KBPS", "of the camera, in kbit/s"),
     TEXT("audio-codec", audio_codec, "opus", "CODEC", "opus, or l16 for plain PCM in wired rooms"),
+    TEXT("audio-frame", audio_frame, "auto", "MS",
+         "of a packet of voice: 10 (sooner), 20 (cheaper), or auto by the network"),
     TEXT("display-path", display_path, "auto", "PATH", "auto, surface or renderer"),
     NUMBER("text-scale", text_scale, "100", 100, 300, "PERCENT", "size of all text"),
     TEXT("theme", theme, "dark", "THEME", "dark or high-contrast"),
@@ -273,6 +275,7 @@ static bool check_media(struct check *c)
         if (!specs[i].value[0])
             return fail(c, specs[i].name, "--%s is empty: write none to go without.", specs[i].name);
     return one_of(c, "audio-codec", c->o->audio_codec, "opus", "l16", NULL) &&
+           one_of(c, "audio-frame", c->o->audio_frame, "10", "20", "auto") &&
            one_of(c, "display-path", c->o->display_path, "auto", "surface", "renderer") &&
            one_of(c, "theme", c->o->theme, "dark", "high-contrast", NULL) &&
            one_of(c, "log-format", c->o->log_format, "logfmt", "json", NULL);

@@ -21,6 +21,7 @@ struct client_options {
     char *window;                                          // NULL = none; see width, height
     char *ipc;                                             // NULL = none
     char *audio_codec;                                     // "opus" or "l16"
+    char *audio_frame;                                     // "10", "20" or "auto"
     char *display_path;                                    // "auto", "surface" or "renderer"
     char *relay_fingerprint;                               // base64url, or NULL
     char *room;            // an invite link or a number was given in it: wiped once `invite` has it; NULL = none

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """From mouth to ear: chirps into one client's microphone, found again in the other's loudspeaker. See README.md.
 
-mouth_to_ear.py [-b DIR] [-n CHIRPS] [-a OPTION]... [CASE...]     cases: ruler bare talk silence
+mouth_to_ear.py [-b DIR] [-n CHIRPS] [-a--OPTION=VALUE]... [CASE...]     cases: ruler bare talk silence
 
 Sound is soft real time: with builds beside it only "chrt -f 1", as root, shows Parlour rather than the machine.
 """

@@ -181,6 +181,8 @@ static void the_room_of_a_kiosk(void **state)
     assert_int_equal(mistake("'room'", "--room", "parlour://r/r/42819", NULL), 64);
     write_config("audio-codec = mp3\n");
     assert_int_equal(mistake("opus or l16", "--config", config, NULL), 78);
+    write_config("audio-frame = 15\n");
+    assert_int_equal(mistake("10, 20 or auto", "--config", config, NULL), 78);
     write_config("colour = red\n");
     assert_int_equal(mistake("colour", "--config", config, NULL), 78);
     write_config("relay =\nipc =\n");

@@ -1,0 +1,134 @@
+// Packets of voice: their clock has no holes, whatever they last, and quiet pauses them after the same time.
+#include "tests/unit/unit.h"
+
+#include "client/send/audio_encoder.h"
+
+#include <math.h>
+#include <opus/opus.h>
+
+enum { BLOCK = 480, PACKETS_MAX = 1000 };
+
+struct sent {
+    struct audio_encoder *encoder;
+    uint64_t now_us;
+    double at; // samples pushed
+    struct {
+        uint32_t ts, samples;
+        bool marker;
+    } packets[PACKETS_MAX];
+    size_t count, bytes;
+};
+
+static void on_audio(void *ctx, const uint8_t *data, size_t size, uint32_t ts, bool voice_marker)
+{
+    struct sent *s = ctx;
+    assert_true(s->count < PACKETS_MAX);
+    int samples = opus_packet_get_nb_samples(data, (opus_int32)size, 48000);
+    assert_true(samples > 0);
+    s->packets[s->count].ts = ts;
+    s->packets[s->count].samples = (uint32_t)samples;
+    s->packets[s->count++].marker = voice_marker;
+    s->bytes += size;
+}
+
+static void begin(struct sent *s)
+{
+    *s = (struct sent){.now_us = 1000000};
+    s->encoder = audio_encoder_create(
+        &(struct audio_encoder_config){.codec = AUDIO_ENCODER_OPUS, .ctx = s, .on_audio = on_audio});
+    assert_non_null(s->encoder);
+}
+
+static void push(struct sent *s, unsigned blocks, double amplitude)
+{
+    int16_t block[BLOCK];
+    for (unsigned i = 0; i < blocks; i++) {
+        for (size_t k = 0; k < BLOCK; k++)
+            block[k] = (int16_t)lrint(amplitude * sin(2 * M_PI * 300 * s->at++ / 48000));
+        audio_encoder_push(s->encoder, block, BLOCK, s->now_us);
+        s->now_us += 10000;
+    }
+}
+
+static void lasts_what_was_asked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned ask_ms, got_ms;
+    } rows[] = {{20, 20}, {10, 10}, {0, 10}, {15, 20}, {60, 20}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct sent s;
+        begin(&s);
+        assert_int_equal(audio_encoder_frame_ms(s.encoder), 20);
+        audio_encoder_set_frame(s.encoder, rows[i].ask_ms);
+        assert_int_equal(audio_encoder_frame_ms(s.encoder), rows[i].got_ms);
+        push(&s, 100, 8000);
+        assert_int_equal(s.count, 1000 / rows[i].got_ms);
+        for (size_t k = 0; k < s.count; k++)
+            assert_int_equal(s.packets[k].samples, rows[i].got_ms * 48);
+        assert_true(s.bytes > 2000 && s.bytes < 6000); // 32 kbit/s either way
+        audio_encoder_destroy(s.encoder);
+    }
+}
+
+static void changes_without_a_hole(void **state)
+{
+    (void)state;
+    struct sent s;
+    begin(&s);
+    unsigned blocks = 0;
+    for (unsigned i = 0; i < 40; i++) { // also in the middle of a packet
+        audio_encoder_set_frame(s.encoder, i % 2 ? 10 : 20);
+        unsigned more = 3 + i % 4;
+        push(&s, more, 8000);
+        blocks += more;
+    }
+    size_t shorts = 0;
+    uint32_t all = s.packets[0].samples;
+    for (size_t k = 1; k < s.count; k++) {
+        assert_int_equal(s.packets[k].ts, s.packets[k - 1].ts + s.packets[k - 1].samples);
+        assert_false(s.packets[k].marker);
+        shorts += s.packets[k].samples == 480;
+        all += s.packets[k].samples;
+    }
+    assert_true(shorts > 20 && s.count - shorts > 20);
+    assert_in_range(all, (blocks - 1) * BLOCK, blocks * BLOCK);
+    audio_encoder_destroy(s.encoder);
+}
+
+static void quiet_pauses_both(void **state)
+{
+    (void)state;
+    size_t paused_ms[2];
+    for (unsigned i = 0; i < 2; i++) {
+        struct sent s;
+        begin(&s);
+        audio_encoder_set_frame(s.encoder, i ? 10 : 20);
+        push(&s, 100, 8000);
+        uint32_t spoke_until = s.packets[s.count - 1].ts;
+        size_t spoken = s.count;
+        push(&s, 300, 0);
+        size_t k = spoken;
+        while (k < s.count && !s.packets[k].marker)
+            k++;
+        assert_true(k < s.count); // a sign of life now and then, marked
+        assert_true(s.count - spoken < 60);
+        paused_ms[i] = (s.packets[k - 1].ts - spoke_until) / 48;
+        assert_in_range(paused_ms[i], 180, 900); // the last packet begins before it ends
+        size_t before = s.count;
+        push(&s, 10, 8000);
+        assert_true(s.packets[before].marker);
+        audio_encoder_destroy(s.encoder);
+    }
+    assert_true(paused_ms[0] < paused_ms[1] + 250 && paused_ms[1] < paused_ms[0] + 250);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lasts_what_was_asked_for),
+        cmocka_unit_test(changes_without_a_hole),
+        cmocka_unit_test(quiet_pauses_both),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
