@@ -19,8 +19,9 @@ enum {
     POLL_US = 250000,
     IDLE_US = 300000, // what follows that soon finds it begun
     STUCK_US = 3000000,
-    FAITH_US = 10000000, // a sound server that has ended is waited for before its devices are taken without it
-    CLOSING_MAX = 3      // that hold on, of each direction: no further one is opened until one of them lets go
+    REFUSED_US = 5000000, // a device that is there and does not open is let alone for so long
+    FAITH_US = 10000000,  // a sound server that has ended is waited for before its devices are taken without it
+    CLOSING_MAX = 3       // that hold on, of each direction: no further one is opened until one of them lets go
 };
 
 enum phase { ASKED, OPENING, OPEN, CLOSING, OVER };
@@ -180,13 +181,18 @@ static SDL_AudioDeviceID open_one(struct sound_device *d, const char *name)
     return SDL_OpenAudioDevice(name, d->config.capture, &want, NULL, 0);
 }
 
-static void name_default(struct sound_device *d)
+// What a sound server told SDL of its own choice may be gone; but when there is only one, that is it.
+static void name_default(struct sound_device *d, struct device_names *names)
 {
     SDL_AudioSpec spec;
     char *name = NULL;
+    d->name[0] = 0;
     if (SDL_GetDefaultAudioInfo(&name, &spec, d->config.capture) == 0 && name)
         snprintf(d->name, sizeof d->name, "%s", name);
     SDL_free(name);
+    read_names(d->config.capture, names);
+    if (!d->name[0] && names->count == 1)
+        memcpy(d->name, names->list[0].name, sizeof d->name);
 }
 
 // The wanted one, or the one the system would take. Without a microphone a sound server takes what the loudspeaker
@@ -208,8 +214,7 @@ static void open_any(struct sound_device *d)
     if (!d->id && !nothing) {
         d->id = open_one(d, NULL);
         d->other = !automatic;
-        d->name[0] = 0;
-        name_default(d);
+        name_default(d, names);
     }
     free(names);
 }
@@ -218,8 +223,11 @@ static void open_device(struct sound_device *d)
 {
     lock();
     bool stopped = any_stopped(), full = count_of(CLOSING, d->config.capture) >= CLOSING_MAX;
+    bool anew = sys.doubtful && !any_in_use();
     d->phase = OPENING;
     unlock();
+    if (anew)
+        end(); // what SDL knows of a sound server that has ended is not true any more
     if (!stopped && !full && begin())
         open_any(d);
     atomic_store(&d->last_us, clock_now_us());
@@ -242,7 +250,10 @@ static void open_device(struct sound_device *d)
 static void *close_device(void *arg)
 {
     struct sound_device *d = arg;
+    uint64_t began_us = clock_now_us();
     SDL_CloseAudioDevice(d->id);
+    log_debug("sound", "closed %s ms=%u", d->config.capture ? "microphone" : "speaker",
+              (unsigned)((clock_now_us() - began_us) / 1000));
     lock();
     d->phase = OVER;
     unlock();
@@ -304,10 +315,15 @@ static void look_around(void)
     lock();
     memcpy(sys.names, now, sizeof now);
     sys.answered = asked;
-    for (struct sound_device *d = sys.devices; d; d = d->next)
-        if (d->phase == OPEN && d->other && device_names_find(&now[d->config.capture], d->wanted) >= 0 &&
-            clock_now_us() - sys.refused_us[d->config.capture] > FAITH_US)
+    for (struct sound_device *d = sys.devices; d; d = d->next) {
+        bool capture = d->config.capture;
+        if (d->phase != OPEN || !d->other)
+            continue;
+        if (device_names_find(&now[capture], d->wanted) < 0)
+            sys.refused_us[capture] = 0; // what did not open was just being unplugged
+        else if (clock_now_us() > sys.refused_us[capture] + REFUSED_US)
             atomic_store(&d->returns, true);
+    }
 }
 
 static bool any_other(void)

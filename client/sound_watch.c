@@ -25,7 +25,7 @@ void sound_watch_opened(struct sound_watch *w, const char *name, bool other, uin
 {
     w->since_us = now_us;
     if (!name) {
-        sound_watch_tell(w, w->stuck_times > 1 ? w->stuck : w->missing);
+        sound_watch_tell(w, w->stuck_times ? w->stuck : w->missing);
         return;
     }
     if (w->stuck_times < 2) // else it must show first that it works

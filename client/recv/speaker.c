@@ -240,8 +240,9 @@ static struct sound_device *open_device(struct speaker *s)
     struct sound_device *device = sound_device_open(&config, &s->worker);
     if (!device)
         s->closed_us = 0;
+    const char *name = device ? sound_device_name(device, &other) : NULL;
     if (!worker_wait(&s->worker, 0))
-        sound_watch_opened(&s->watch, device ? sound_device_name(device, &other) : NULL, other, clock_now_us());
+        sound_watch_opened(&s->watch, name, other, clock_now_us());
     return device;
 }
 
