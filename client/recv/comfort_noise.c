@@ -3,30 +3,31 @@
 #include <math.h>
 #include <string.h>
 
-enum { FADE_IN = 1920, FADE_OUT = 240, BRIEF = 120 };
+enum { FADE_IN = 1920, FADE_OUT = 240, BRIEF = 120, PIECE = 480 };
 #define RISE  (1.0f / 144000) // of the least power, with each sample: what is quiet may become louder in seconds
 #define QUIET 2.5f            // so much over the least is still the room
 #define LEARN (1.0f / 9600)   // with each sample
 #define BELOW 0.7f            // a little lower than it was: it is not to be listened to
 
+static float correlate(const int16_t *samples, size_t count, size_t lag)
+{
+    float sum = 0;
+    for (size_t i = lag; i < count; i++)
+        sum += (float)samples[i] * samples[i - lag];
+    return sum / (float)count;
+}
+
 void comfort_noise_learn(struct comfort_noise *c, const int16_t *samples, size_t count)
 {
-    float now[COMFORT_NOISE_ORDER + 1], share = c->known ? MIN(1.0f, (float)count * LEARN) : 1;
-    if (count < BRIEF)
+    float power = count < BRIEF ? 0 : correlate(samples, count, 0);
+    if (count < BRIEF || power > (float)COMFORT_NOISE_MOST * COMFORT_NOISE_MOST)
         return;
-    for (size_t lag = 0; lag <= COMFORT_NOISE_ORDER; lag++) {
-        float sum = 0;
-        for (size_t i = lag; i < count; i++)
-            sum += (float)samples[i] * samples[i - lag];
-        now[lag] = sum / (float)count;
-    }
-    if (now[0] > (float)COMFORT_NOISE_MOST * COMFORT_NOISE_MOST)
+    c->least = c->known ? MIN(power, c->least * (1 + (float)count * RISE) + RISE) : power;
+    if (power > c->least * QUIET + 1)
         return;
-    c->least = c->known ? MIN(now[0], c->least * (1 + (float)count * RISE) + RISE) : now[0];
-    if (now[0] > c->least * QUIET + 1)
-        return;
+    float share = c->known ? MIN(1.0f, (float)count * LEARN) : 1;
     for (size_t lag = 0; lag <= COMFORT_NOISE_ORDER; lag++)
-        c->correlation[lag] += (now[lag] - c->correlation[lag]) * share;
+        c->correlation[lag] += (correlate(samples, count, lag) - c->correlation[lag]) * share;
     c->known = true;
 }
 
@@ -50,15 +51,29 @@ static void design(struct comfort_noise *c)
     memset(c->past, 0, sizeof c->past);
 }
 
-static float next(struct comfort_noise *c)
+// `count` <= PIECE samples of noise behind the last ones.
+static void make(struct comfort_noise *c, float noise[COMFORT_NOISE_ORDER + PIECE], size_t count)
 {
-    c->random = c->random * 1664525u + 1013904223u;
-    float sum = c->gain * ((float)(c->random >> 8) / 8388608.0f - 1);
-    for (size_t k = 0; k < COMFORT_NOISE_ORDER; k++)
-        sum += c->filter[k] * c->past[(c->past_at + COMFORT_NOISE_ORDER - 1 - k) % COMFORT_NOISE_ORDER];
-    c->past[c->past_at] = sum;
-    c->past_at = (c->past_at + 1) % COMFORT_NOISE_ORDER;
-    return sum;
+    memcpy(noise, c->past, sizeof c->past);
+    for (size_t i = 0; i < count; i++) {
+        c->random = c->random * 1664525u + 1013904223u;
+        float sum = c->gain * ((float)(c->random >> 8) / 8388608.0f - 1);
+        for (size_t k = 0; k < COMFORT_NOISE_ORDER; k++)
+            sum += c->filter[k] * noise[i + COMFORT_NOISE_ORDER - 1 - k];
+        noise[i + COMFORT_NOISE_ORDER] = sum;
+    }
+    memcpy(c->past, noise + count, sizeof c->past);
+}
+
+static void add_piece(struct comfort_noise *c, int16_t *samples, size_t count, float step)
+{
+    float noise[COMFORT_NOISE_ORDER + PIECE];
+    make(c, noise, count);
+    for (size_t i = 0; i < count; i++) {
+        c->heard = CLAMP(c->heard + step, 0.0f, 1.0f);
+        float sum = (float)samples[i] + c->heard * noise[COMFORT_NOISE_ORDER + i];
+        samples[i] = (int16_t)CLAMP(sum, -32767.0f, 32767.0f);
+    }
 }
 
 void comfort_noise_add(struct comfort_noise *c, int16_t *samples, size_t count, bool gap)
@@ -70,9 +85,6 @@ void comfort_noise_add(struct comfort_noise *c, int16_t *samples, size_t count, 
     if (!c->known || (c->heard <= 0 && !stays))
         return;
     float step = stays ? 1.0f / FADE_IN : gap ? -1.0f / COMFORT_NOISE_GOES : -1.0f / FADE_OUT;
-    for (size_t i = 0; i < count; i++) {
-        c->heard = CLAMP(c->heard + step, 0.0f, 1.0f);
-        float sum = (float)samples[i] + c->heard * next(c);
-        samples[i] = (int16_t)CLAMP(sum, -32767.0f, 32767.0f);
-    }
+    for (size_t at = 0; at < count && (stays || c->heard > 0); at += PIECE)
+        add_piece(c, samples + at, MIN(count - at, (size_t)PIECE), step);
 }

@@ -17,9 +17,8 @@ struct comfort_noise {                                 // zeroed at first
     float correlation[COMFORT_NOISE_ORDER + 1], least; // of quiet sound; least: power of the quietest, rising slowly
     bool known;
     float filter[COMFORT_NOISE_ORDER], past[COMFORT_NOISE_ORDER], gain; // fixed when a gap begins
-    size_t past_at;
-    float heard; // 0..1
-    size_t gap;  // samples
+    float heard;                                                        // 0..1
+    size_t gap;                                                         // samples
     uint32_t random;
 };
 
