@@ -3,11 +3,8 @@
 #include <string.h>
 
 enum {
-    BLOCK_US = 10000,
-    LOST_US = 60000, // farther apart than this: a device has stopped in between, look for the place again
-    SLIP_US = 8000,  // the clocks have drifted apart by almost a block: leave one out, or wait for one
-    DRY_BLOCKS = 5,  // nothing was handed over for so long: it has stopped
-    SMOOTHING = 32
+    SLIP_US = 8000, // the clocks have drifted apart by almost a block: leave one out, or wait for one
+    DRY_BLOCKS = 30 // nothing was handed over for so long: it has stopped
 };
 
 _Static_assert(sizeof(struct far_block) <= sizeof(uint64_t[FAR_REFERENCE_WORDS]), "a slot holds a block");
@@ -46,18 +43,19 @@ static bool hold(struct far_reference *r)
         for (size_t i = 0; i < FAR_REFERENCE_WORDS; i++)
             words[i] = atomic_load_explicit(&slot[i], memory_order_acquire); // `begun` is looked at after it
         r->holding = atomic_load_explicit(&r->begun, memory_order_relaxed) <= r->read + FAR_REFERENCE_BLOCKS;
-        if (!r->holding)
+        if (r->holding)
+            r->held.heard_us = block_clock_tell(&r->played, r->read, words[0]);
+        else
             atomic_fetch_add_explicit(&r->lost, 1, memory_order_relaxed);
         r->read++;
     }
-    r->held.heard_us = words[0];
     memcpy(r->held.samples, words + 1, sizeof r->held.samples);
     return true;
 }
 
-static double later_us(const struct far_reference *r, uint64_t capture_us)
+static int64_t later_us(const struct far_reference *r, uint64_t capture_us)
 {
-    return (double)(int64_t)(r->held.heard_us - capture_us);
+    return (int64_t)(r->held.heard_us - capture_us);
 }
 
 static bool next(struct far_reference *r)
@@ -65,51 +63,29 @@ static bool next(struct far_reference *r)
     return r->holding || hold(r);
 }
 
-static void skip(struct far_reference *r)
+// To the block nearest in time; `within_us`: it may be so far off. False: there is none, or not yet.
+static bool seek(struct far_reference *r, uint64_t capture_us, int64_t within_us)
 {
-    r->holding = false;
-    r->skipped++;
-}
-
-// The block nearest in time, or none.
-static bool seek(struct far_reference *r, uint64_t capture_us)
-{
-    while (next(r) && later_us(r, capture_us) < -BLOCK_US / 2)
-        skip(r);
-    r->running = r->holding && later_us(r, capture_us) <= BLOCK_US / 2;
-    r->error_us = r->running ? later_us(r, capture_us) : 0;
-    return r->running;
-}
-
-// In sequence, but for one block now and then: times come with the jitter of two threads.
-static bool follow(struct far_reference *r, uint64_t capture_us)
-{
-    r->error_us += (later_us(r, capture_us) - r->error_us) / SMOOTHING;
-    if (r->error_us > SLIP_US) {
-        r->error_us -= BLOCK_US;
-        return false;
+    while (next(r) && later_us(r, capture_us) < -within_us) {
+        r->holding = false;
+        r->skipped++;
     }
-    if (r->error_us < -SLIP_US) {
-        r->error_us += BLOCK_US;
-        skip(r);
-        return next(r);
-    }
-    return true;
+    return r->holding && later_us(r, capture_us) <= within_us;
 }
 
 bool far_reference_take(struct far_reference *r, uint64_t capture_us, int16_t out[FAR_REFERENCE_BLOCK])
 {
-    bool found = next(r);
-    r->dry = found ? 0 : r->dry + 1;
+    capture_us = block_clock_tell(&r->recorded, r->taken++, capture_us);
+    r->dry = next(r) ? 0 : r->dry + 1;
     r->running = r->running && r->dry <= DRY_BLOCKS;
-    bool near = found && later_us(r, capture_us) < LOST_US && later_us(r, capture_us) > -LOST_US;
-    if (found)
-        found = r->running && near ? follow(r, capture_us) : seek(r, capture_us);
+    // In sequence as long as that is nearly right: a canceller takes any delay, but each change of it is learnt anew.
+    bool found = seek(r, capture_us, r->running ? SLIP_US : BLOCK_CLOCK_BLOCK_US / 2);
     if (!found) {
         memset(out, 0, FAR_REFERENCE_BLOCK * sizeof *out);
         r->filled++;
         return false;
     }
+    r->running = true;
     memcpy(out, r->held.samples, sizeof r->held.samples);
     r->holding = false;
     return true;

@@ -4,7 +4,7 @@
 #ifndef PARLOUR_FAR_REFERENCE_H
 #define PARLOUR_FAR_REFERENCE_H
 
-#include "shared/base.h"
+#include "block_clock.h"
 
 #include <stdatomic.h>
 
@@ -27,10 +27,10 @@ struct far_reference {
     _Atomic uint64_t newest_us;      // when the newest is heard
 
     // Of the capture thread.
-    uint64_t read;
+    uint64_t read, taken;
+    struct block_clock played, recorded;
     bool holding, running;
-    struct far_block held; // the oldest, taken out of the ring
-    double error_us;       // smoothed: how much later than the microphone's block the one beside it is heard
+    struct far_block held; // the oldest, taken out of the ring; its time is `played`'s
     unsigned dry;          // blocks asked for in vain, in a row
     uint64_t skipped, filled;
 };
