@@ -2,7 +2,7 @@
 """Every figure Parlour promises, measured: one table `figure | reached | aim`. See README.md in this folder.
 
 bench.py [-b DIR] [-n PASSES] [-s SECONDS] [NAME...]     names: call_cpu glass_to_glass mouth_to_ear key_to_pixel
-start_time memory idle
+start_time memory idle network
 """
 import argparse
 import os
@@ -274,6 +274,19 @@ def idle(args):
     row("idle home screen, presents a second over 60 s (the clock's minute is one)", "%.3f" % presents, "0")
     row("idle home screen, CPU, % of one core", "%.2f" % (rate / 10), "-")
     client.quit()
+
+
+def network(args):
+    """A call over bad networks, each case for as long as one pass of all the others (60 s at the default)."""
+    import network as n
+    results = n.table(max(8, args.seconds * 7.5), n.CASES, tell=note)
+    for r in results:
+        for way, who in (("up", "the other"), ("down", "himself")):
+            f = r[way]
+            row("bad network: %s, seen by %s: fps / freezes / longest ms / latency p95" % (n.WHAT[r["case"]], who),
+                "%.1f / %d / %.0f / %.0f" % (f["fps"], f["freezes"], f["longest_ms"], f["latency_p95"]),
+                "missed: " + "; ".join(n.missed(n.CASES[r["case"]], f, r["seconds"])) if
+                n.missed(n.CASES[r["case"]], f, r["seconds"]) else "reached")
 
 
 def end(clients):

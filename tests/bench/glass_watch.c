@@ -1,6 +1,6 @@
 // Looks at a rectangle of an X screen a thousand times a second and prints a line for each new picture of the test
 // camera it sees there: when it was first seen (CLOCK_MONOTONIC, us), its counter, its capture time (ms).
-//   glass_watch X Y WIDTH HEIGHT SECONDS [COUNT]     ends after SECONDS, or COUNT pictures
+//   glass_watch X Y WIDTH HEIGHT SECONDS [COUNT [EACH]]   ends after SECONDS, or COUNT pictures; looks EACH ms
 #include "screen_rows.h"
 
 #include "client/send/test_picture.h"
@@ -55,6 +55,7 @@ int main(int argc, char **argv)
     uint64_t next = clock_now_us(), end = next + (uint64_t)(int)strtol(argv[5], NULL, 10) * 1000000u;
     uint32_t last = UINT32_MAX;
     long left = argc > 6 ? atol(argv[6]) : -1;
+    uint64_t step = STEP_US * (argc > 7 ? strtoull(argv[7], NULL, 10) : 1);
     while (clock_now_us() < end && left != 0) {
         uint32_t counter, ms;
         bool seen = look(&w, &counter, &ms);
@@ -64,7 +65,7 @@ int main(int argc, char **argv)
             last = counter;
             left--;
         }
-        next = MAX(next + STEP_US, now);
+        next = MAX(next + step, now);
         clock_sleep_until(next);
     }
     screen_rows_close(&w.rows);

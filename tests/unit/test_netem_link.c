@@ -110,7 +110,7 @@ static void random_loss(void **state)
 static void burst_loss(void **state)
 {
     (void)state;
-    send_many(&(struct netem_settings){.burst_loss = 0.1, .burst_length = 4}, MANY, 100, false);
+    send_many(&(struct netem_settings){.burst_loss = 0.3, .burst_length = 4}, MANY, 100, false);
     unsigned lost = 0, runs = 0, ones = 0;
     for (unsigned i = 0; i < MANY; i++) {
         bool begins = fates[i].times == 0 && (i == 0 || fates[i - 1].times != 0);
@@ -119,8 +119,8 @@ static void burst_loss(void **state)
         ones += begins && i + 1 < MANY && fates[i + 1].times != 0;
     }
     // Correlated draws: the variance of the share is (1 + r) / (1 - r) times that of a binomial, r = 1 - 1/L - begins.
-    double r = 1 - 0.25 - 0.25 / 9, spread = (1 + r) / (1 - r);
-    assert_share((double)lost / MANY, 0.1, MANY / spread);
+    double r = 1 - 0.25 - 0.25 * 3 / 7, spread = (1 + r) / (1 - r);
+    assert_share((double)lost / MANY, 0.3, MANY / spread);
     assert_true(fabs((double)lost / runs - 4) < 5 * sqrt(12.0 / runs)); // variance of a geometric run: L (L - 1)
     assert_share((double)ones / runs, 0.25, runs);
 }
