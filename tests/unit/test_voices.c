@@ -317,7 +317,7 @@ static void opus_of_10_and_20_ms(void **state)
     for (size_t i = 0; i < ARRAY_LEN(plans); i++) {
         struct heard h = run(&plans[i]);
         say(names[i], &h, CLEAN);
-        // Where lengths change over a loss, libopus itself makes a small step.
+        // Where lengths change over a loss, libopus itself makes a small ripple.
         bool both = plans[i].frame == frames_mixed;
         assert_true(h.sharpest < (plans[i].loss <= 0 ? 3 : both ? 60 : 6) * CLEAN);
         assert_true(h.delay_most < 65);
