@@ -2,6 +2,7 @@
 
 #include "stretch.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -244,7 +245,7 @@ static void choose_stretch(struct audio_jitter *j, uint64_t now_us, struct audio
     double above_us = j->margin_us - j->target_us,
            least_us = j->behind > BEHIND_SHARE ? j->target_us : j->target_us / 2;
     if (now_us - j->turned_us > BAND_CALM_US) {
-        j->band_us = MAX(j->band_us - ABOVE_STEP_US, (double)ABOVE_US);
+        j->band_us = (j->band_us + ABOVE_US) / 2;
         j->turned_us = now_us;
     }
     if (!j->margin_known)
@@ -363,12 +364,14 @@ void audio_jitter_pull(struct audio_jitter *j, uint64_t now_us, uint32_t decoded
 // have to be put in again, and so on for ever.
 static void learn_band(struct audio_jitter *j, int way, uint64_t now_us)
 {
-    bool turned = way == -j->stretched && now_us - j->stretched_us < TURN_US;
+    bool steady = fabs(j->target_us - j->stretched_for_us) < BLOCK_US;
+    bool turned = steady && way == -j->stretched && now_us - j->stretched_us < TURN_US;
     if (turned) {
         j->band_us = MIN(j->band_us + ABOVE_STEP_US, (double)ABOVE_MOST_US);
         j->turned_us = now_us;
     }
     j->stretched = way;
+    j->stretched_for_us = j->target_us;
 }
 
 void audio_jitter_stretched(struct audio_jitter *j, int samples, uint64_t now_us)

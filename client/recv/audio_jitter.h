@@ -78,8 +78,9 @@ struct audio_jitter {
     double floor_us;       // of the target: what the device that pulls has shown to need
     uint64_t calm_from_us; // since when it has not been too little
     uint64_t stretched_us, turned_us;
-    int stretched;  // the last way
-    double band_us; // of delay that is left alone above the target
+    int stretched;           // the last way
+    double band_us;          // of delay that is left alone above the target
+    double stretched_for_us; // the target then
     struct audio_jitter_figures figures;
 };
 
