@@ -287,9 +287,13 @@ static void loop(struct app *a)
             a->unreached_us = 0;
         app_recent_show_own(a);
         check_timeouts(a, now);
-        deadline = MIN(deadline, app_sounds_tick(a, now));
-        deadline = MIN(deadline, app_settings_tick(a, now));
-        deadline = MIN(deadline, ui_frame(a->ui, &a->call, &a->stats, now));
+        uint64_t wanted[4]; // asked for once each, and in this order: MIN would ask twice
+        wanted[0] = app_sounds_tick(a, now);
+        wanted[1] = app_trial_tick(a, now);
+        wanted[2] = app_settings_tick(a, now);
+        wanted[3] = ui_frame(a->ui, &a->call, &a->stats, now);
+        for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+            deadline = MIN(deadline, wanted[i]);
     }
 }
 
@@ -297,6 +301,7 @@ static void stop(struct app *a)
 {
     // Stop all, join all, destroy all. Devices first, so that the last thing said is not a half frame; the net thread
     // before speaker and receivers, because it feeds them.
+    app_trial_close(a);
     app_media_privacy(a, PRIVACY_LEAVE);
     if (a->video_encoder)
         app_media_leave(a);
@@ -318,6 +323,7 @@ static void stop(struct app *a)
     transport_destroy(a->transport);
     app_media_destroy(a);
     sound_device_finish();
+    app_trial_destroy(a);
     ipc_destroy(a->ipc);
     ui_destroy(a->ui);
     call_destroy(&a->call);

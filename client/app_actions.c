@@ -288,6 +288,14 @@ static bool of_sound(struct app *a, enum ui_action action, uint32_t id, const ch
         hold(a, PRIVACY_RELEASE);
     else if (action == UI_HOLD_LOST)
         hold(a, PRIVACY_HOLD_LOST);
+    else if (action == UI_TRIAL && id)
+        app_trial_open(a);
+    else if (action == UI_TRIAL)
+        app_trial_close(a);
+    else if (action == UI_TRIAL_SOUND)
+        app_trial_sound(a);
+    else if (action == UI_TRIAL_VOICE)
+        app_trial_voice(a);
     else if (action == UI_VOLUME)
         app_media_volume(a, (uint16_t)id, (int)strtol(text, NULL, 10));
     else

@@ -59,6 +59,10 @@ struct app { // in guarded memory: the invite is in it, and in words
 
     uint8_t l16_voices[8192]; // net thread: a bit a member who has a voice already, with --audio-codec l16
 
+    atomic_bool trial_on;      // what the microphone hears is for the trial alone
+    atomic_size_t trial_heard; // samples; as many as trial_sound holds: none are wanted
+    int16_t *trial_sound;      // the capture thread's below that number, main's once it is full
+
     // Main thread only.
     struct ui *ui;
     struct call call;
@@ -70,6 +74,8 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct camera *camera;  // as it says
     struct mic *mic;
     struct ipc_ops ipc_ops;
+    int16_t *trial_chime;
+    uint64_t trial_us, trial_step_us; // when the person was last there; when this step began
     struct quiet_hours silence;
     struct sound_rules sound_rules;
     struct settings_file *settings;
@@ -191,6 +197,15 @@ void app_sounds_not_possible(struct app *a);                   // what a person 
 void app_sounds_volume(struct app *a, int percent);            // who turns it hears a drop
 void app_sounds_loudness(struct app *a, int percent);          // of the loudspeaker, likewise
 void app_sounds_set(struct app *a, bool on);                   // off: what sounds stops, too
+
+// app_trial.c: trying camera and sound
+void app_trial_open(struct app *a);                                        // at home; elsewhere a sentence says why not
+void app_trial_close(struct app *a);                                       // any time
+void app_trial_sound(struct app *a);                                       // does the microphone hear the loudspeaker?
+void app_trial_voice(struct app *a);                                       // three seconds, and then they are played
+bool app_trial_heard(struct app *a, const int16_t *samples, size_t count); // capture thread: true when it took them
+uint64_t app_trial_tick(struct app *a, uint64_t now_us);                   // when it wants the next one
+void app_trial_destroy(struct app *a);                                     // with mic and speaker gone
 
 // app_ipc.c
 void app_ipc_init(struct app *a);  // fills ipc_ops

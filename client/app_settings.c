@@ -49,6 +49,8 @@ bool app_settings_value(void *ctx, const char *name, char *out, size_t size)
         n = snprintf(out, size, "%s", PARLOUR_VERSION);
     else if (!strcmp(name, "relay"))
         n = snprintf(out, size, a->relay_host[0] ? "%s:%u" : "–", a->relay_host, (unsigned)a->relay_port);
+    else if (!strcmp(name, "try-out"))
+        n = snprintf(out, size, "yes");
     else if (!strcmp(name, "camera-given"))
         n = snprintf(out, size, "%s", a->options->camera_given);
     else if (!strcmp(name, "microphone-given"))

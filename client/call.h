@@ -144,6 +144,25 @@ enum call_phase {
 // A key is held that turns the microphone around while it is down.
 enum call_hold { CALL_HOLD_NONE, CALL_HOLD_TALK, CALL_HOLD_SILENT };
 
+// Trying camera and sound, at the home screen.
+enum call_trial_step { CALL_TRIAL_READY, CALL_TRIAL_LISTENS, CALL_TRIAL_RECORDS, CALL_TRIAL_PLAYS };
+enum call_trial_result {
+    CALL_TRIAL_NONE,
+    CALL_TRIAL_WORKS,     // the microphone has heard the loudspeaker
+    CALL_TRIAL_NOT_HEARD, // it has not
+    CALL_TRIAL_SILENT,    // it hears nothing at all
+    CALL_TRIAL_PLAYED     // the person has heard himself
+};
+
+struct call_trial {
+    bool open;
+    enum call_trial_step step;
+    enum call_trial_result result;
+    float level;                   // of the microphone, 0..1
+    uint64_t quiet_us;             // nothing has been heard since
+    bool no_microphone, no_camera; // this box is to have none
+};
+
 struct call {
     enum call_phase phase;
     char code[7];                               // six digits, or ""
@@ -179,9 +198,10 @@ struct call {
     unsigned chat_unread; // lines of others since the chat was last open
     char sentence[CALL_SENTENCE_MAX];
     char advice[CALL_SENTENCE_MAX];
-    bool relay_reached;                                       // the control connection stands
-    bool microphone_on, camera_on;                            // what the person wants
-    int loudness;                                             // of the loudspeaker, percent
+    bool relay_reached;            // the control connection stands
+    bool microphone_on, camera_on; // what the person wants
+    int loudness;                  // of the loudspeaker, percent
+    struct call_trial trial;
     enum call_hold hold;                                      // microphone_on says what comes of it
     bool microphone_missing, camera_missing, speaker_missing; // no device
 };

@@ -72,6 +72,15 @@ static json_t *who(const struct call_member *m)
                      call_trust_name(m->trust));
 }
 
+static json_t *trial_json(const struct call *call)
+{
+    static const char *const steps[] = {"ready", "listens", "records", "plays"};
+    static const char *const results[] = {"none", "works", "not-heard", "silent", "played"};
+    const struct call_trial *t = &call->trial;
+    return json_pack("{s:b,s:s,s:s,s:f}", "open", t->open, "step", steps[t->step], "result", results[t->result],
+                     "level", (double)t->level);
+}
+
 json_t *ipc_commands_safety(const struct call *call)
 {
     static const char *const states[] = {"none", "asked", "number", "failed"};
@@ -155,6 +164,8 @@ static json_t *ask(const struct ipc_view *v, const char *name, const json_t *arg
 {
     if (!strcmp(name, "stats"))
         return ipc_commands_stats(v->stats);
+    if (!strcmp(name, "trial"))
+        return trial_json(v->call);
     if (!strcmp(name, "members"))
         return ipc_commands_members(v->call);
     if (!strcmp(name, "room"))

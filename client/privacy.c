@@ -14,6 +14,8 @@ bool privacy_wants(const struct privacy *p, enum privacy_device d)
 
 bool privacy_open(const struct privacy *p, enum privacy_device d)
 {
+    if (p->place == PRIVACY_TRYING) // whatever was chosen for calls
+        return true;
     // Before we are in, nobody is there to hear; but one may want to see how one looks.
     bool here = p->place == PRIVACY_INSIDE || (d == PRIVACY_CAMERA && p->place == PRIVACY_ASKED);
     return here && privacy_wants(p, d);
@@ -21,7 +23,7 @@ bool privacy_open(const struct privacy *p, enum privacy_device d)
 
 bool privacy_told(const struct privacy *p, enum privacy_device d)
 {
-    return p->place != PRIVACY_NOWHERE && privacy_wants(p, d) && !p->lost[d];
+    return p->place != PRIVACY_NOWHERE && p->place != PRIVACY_TRYING && privacy_wants(p, d) && !p->lost[d];
 }
 
 static void go(struct privacy *p, enum privacy_place place)
@@ -71,10 +73,17 @@ void privacy_event(struct privacy *p, enum privacy_event e)
     case PRIVACY_OVER:
         go(p, PRIVACY_NOWHERE);
         break;
-    case PRIVACY_RING: // only ever at the home screen
+    case PRIVACY_TRY:
+        if (p->place == PRIVACY_NOWHERE)
+            go(p, PRIVACY_TRYING);
+        break;
+    case PRIVACY_TRIED:
+    case PRIVACY_RING: // only ever at the home screen; what rings is not tried for
+        if (p->place == PRIVACY_TRYING)
+            go(p, PRIVACY_NOWHERE);
         break;
     case PRIVACY_ENTER: // what nobody has asked for opens nothing
-        if (p->place != PRIVACY_NOWHERE)
+        if (p->place != PRIVACY_NOWHERE && p->place != PRIVACY_TRYING)
             p->place = PRIVACY_INSIDE;
         break;
     case PRIVACY_MUTE: // beats a held key, too

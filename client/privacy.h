@@ -17,6 +17,8 @@ enum privacy_event {
     PRIVACY_SWITCH_CAMERA,
     PRIVACY_HOLD,    // a key: while it is down the microphone is what it was not
     PRIVACY_RELEASE, // of it, by the person
+    PRIVACY_TRY,     // at home, to see and hear oneself: nobody else does
+    PRIVACY_TRIED,   // enough of that
     PRIVACY_ASK,     // for a room
     PRIVACY_CALL,
     PRIVACY_ANSWER, // also the box by itself, for whom a person has paired
@@ -37,6 +39,7 @@ enum privacy_event {
 
 enum privacy_place {
     PRIVACY_NOWHERE, // the home screen; it may ring
+    PRIVACY_TRYING,  // at home, with both devices open for the person alone
     PRIVACY_CALLING, // our call rings elsewhere: nothing is open
     PRIVACY_ASKED,   // asked for a room, or answered: one may see oneself, and wait in front of the door
     PRIVACY_INSIDE

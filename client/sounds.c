@@ -37,6 +37,11 @@ struct sounds {
     atomic_bool sounding;
     _Atomic float gain;
 
+    const int16_t *clip; // main writes both while clip_left is 0
+    size_t clip_count;
+    atomic_size_t clip_left; // samples that are still to be played
+    atomic_bool clip_stop;
+
     enum sound asked; // main thread: what repeats
 
     // playback thread
@@ -97,11 +102,31 @@ void sounds_set_volume(struct sounds *s, int volume)
     atomic_store_explicit(&s->gain, v * v, memory_order_relaxed); // squared, as ears count
 }
 
+void sounds_clip(struct sounds *s, const int16_t *samples, size_t count)
+{
+    if (sounds_clip_busy(s))
+        return;
+    s->clip = samples;
+    s->clip_count = count;
+    atomic_store(&s->clip_stop, false);
+    atomic_store(&s->clip_left, count);
+}
+
+void sounds_clip_stop(struct sounds *s)
+{
+    atomic_store(&s->clip_stop, true);
+}
+
+bool sounds_clip_busy(const struct sounds *s)
+{
+    return atomic_load(&s->clip_left) != 0;
+}
+
 bool sounds_busy(const struct sounds *s)
 {
     // Playback says that it sounds before it takes an order away.
     return (atomic_load(&s->repeat) & 0xff) != SOUND_NONE || atomic_load(&s->tail) != atomic_load(&s->head) ||
-           atomic_load(&s->sounding);
+           atomic_load(&s->sounding) || sounds_clip_busy(s);
 }
 
 // ---- playback thread ----
@@ -200,6 +225,15 @@ static void add(struct voice *v, float *sum, size_t count, float from, float to)
     }
 }
 
+static void add_clip(struct sounds *s, float *sum, size_t count)
+{
+    size_t left = atomic_load(&s->clip_left), n = MIN(count, left);
+    for (size_t i = 0; i < n; i++)
+        sum[i] += s->clip[s->clip_count - left + i];
+    if (left)
+        atomic_store(&s->clip_left, atomic_load(&s->clip_stop) ? 0 : left - n);
+}
+
 void sounds_mix(struct sounds *s, float *sum, size_t count)
 {
     obey(s);
@@ -212,5 +246,6 @@ void sounds_mix(struct sounds *s, float *sum, size_t count)
         sounding |= s->voices[i].live;
     }
     s->now_gain = gain;
+    add_clip(s, sum, count);
     atomic_store(&s->sounding, sounding);
 }

@@ -49,7 +49,14 @@ void sounds_loop(struct sounds *s, enum sound sound);
 void sounds_stop(struct sounds *s);                   // all, also what waits; what sounds fades out in 5 ms
 void sounds_set_volume(struct sounds *s, int volume); // percent, 0..100; SOUNDS_VOLUME at first
 
+// Once, as loud as it is, beside all others. The samples are lent until sounds_clip_busy says no; ignored while it says
+// yes.
+void sounds_clip(struct sounds *s, const int16_t *samples, size_t count);
+void sounds_clip_stop(struct sounds *s); // with the next block
+
 // ---- any thread ----
+
+bool sounds_clip_busy(const struct sounds *s);
 
 bool sounds_busy(const struct sounds *s); // something sounds, repeats, or waits to be played
 

@@ -152,8 +152,8 @@ static bool home_key(struct ui *ui, SDL_Keycode key, uint16_t modifiers, enum in
         return true;
     else if (key <= ' ' || key >= 0x110000 || of_window(action) || action == INPUT_HELP)
         return false;
-    else
-        home_list_find(&ui->home.list, ui->call, (uint32_t)key);
+    else if (!home_list_find(&ui->home.list, ui->call, (uint32_t)key)) // a name comes first
+        return action != INPUT_TRIAL;
     return true;
 }
 
@@ -172,7 +172,7 @@ bool front_key(struct ui *ui, SDL_Keycode key, uint16_t modifiers)
     enum input_action action = input_lookup(key, modifiers, false, UINT64_MAX, ui->config.kiosk);
     if (ui->screen == SCREEN_RINGING || ui->screen == SCREEN_CALLING)
         return ring_key(ui, key, action);
-    if (ui->screen == SCREEN_HOME && !ui->help && !ui->settings.open)
+    if (ui->screen == SCREEN_HOME && !ui->help && !ui->settings.open && !ui->call->trial.open)
         return home_key(ui, key, modifiers, action);
     return false;
 }

@@ -48,6 +48,7 @@ static const struct input_key KEYS[] = {
     {SDLK_MINUS, false, INPUT_QUIETER, INPUT_SEE, {"-"}, N_("Quieter"), KIOSK, NAME("quieter")},
     {SDLK_t, false, INPUT_CONNECTION, INPUT_MORE, {"T"}, N_("Connection"), KIOSK, NAME("connection")},
     {SDLK_COMMA, true, INPUT_SETTINGS, INPUT_MORE, {"Ctrl", ","}, N_("Settings"), TYPING, KIOSK, NAME("settings")},
+    {SDLK_s, false, INPUT_TRIAL, INPUT_MORE, {"S"}, N_("Try camera and sound"), KIOSK, NAME("try-out")},
     {SDLK_QUESTION, false, INPUT_HELP, INPUT_MORE, {"?"}, N_("This page"), KIOSK, NAME("help")},
     {SDLK_ESCAPE, false, INPUT_BACK, INPUT_MORE, {"Esc"}, N_("One step back"), TYPING, KIOSK},
     {SDLK_RETURN, false, INPUT_PRESS, INPUT_MORE, {"Enter"}, N_("Press the button"), KIOSK},

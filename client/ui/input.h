@@ -37,6 +37,7 @@ enum input_action {
     INPUT_TEXT_SMALLER,
     INPUT_TEXT_NORMAL,
     INPUT_SETTINGS,
+    INPUT_TRIAL, // of camera and sound
     INPUT_LOUDER,
     INPUT_QUIETER,
     INPUT_SILENCE, // the loudspeaker, or let it be heard again

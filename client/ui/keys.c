@@ -22,7 +22,7 @@ static bool in_room(const struct ui *ui)
 
 bool keys_typing(const struct ui *ui)
 {
-    if (ui->help)
+    if (ui->help || ui->call->trial.open)
         return false;
     if (ui->settings.open)
         return ui->settings.editing;
@@ -251,7 +251,7 @@ static bool run(struct ui *ui, enum input_action action)
         return false;
     if (volume_keys_run(ui, action))
         return true;
-    if (!ui->help && settings_run(ui, action))
+    if (!ui->help && (trial_run(ui, action) || settings_run(ui, action)))
         return true;
     if (asks_run(ui, action))
         return true;
@@ -262,6 +262,9 @@ static bool run(struct ui *ui, enum input_action action)
         return back(ui);
     case INPUT_SETTINGS:
         ui_open_settings(ui);
+        return true;
+    case INPUT_TRIAL:
+        ui_act(ui, UI_TRIAL, 1, NULL);
         return true;
     case INPUT_HELP:
         ui->help = !ui->help;

@@ -261,6 +261,11 @@ static void add_floats(struct ui *ui)
     }
     if (ui->settings.open)
         add(ui, LAYER_SETTINGS, ui_whole(ui), settings_signature(ui), 255)->solid = ui_whole(ui);
+    if (ui->call->trial.open) {
+        add(ui, LAYER_TRIAL, ui_whole(ui), trial_view_signature(&ui->trial, ui->call), 255)->solid = ui_whole(ui);
+        if (texture_has(&ui->trial.texture))
+            add(ui, LAYER_TRIAL_PICTURE, trial_view_picture(pen, ui_whole(ui)), ui->trial.texture.serial, 255);
+    }
     if (toast) {
         SDL_Rect rect = toast_rect(toast, pen, stage, bottom);
         rect.y += toasts_rise(&ui->toasts, pen, ui->now_us);
@@ -444,6 +449,12 @@ static void draw_layer(struct ui *ui, const struct layer *l)
             pin_view_draw(&ui->pin, pen, ui_whole(ui), ui->now_us);
         else
             settings_view_draw(&ui->settings, &ui->ops, pen, ui_whole(ui));
+        break;
+    case LAYER_TRIAL:
+        trial_view_draw(&ui->trial, pen, ui->call, ui_whole(ui));
+        break;
+    case LAYER_TRIAL_PICTURE:
+        trial_view_draw_picture(&ui->trial, pen, l->bounds);
         break;
     case LAYER_HELP:
         help_view_draw(pen, ui_whole(ui), ui->config.kiosk);

@@ -19,7 +19,10 @@ void ui_open_settings(struct ui *ui)
 
 static void change(struct ui *ui, const char *text)
 {
-    ui_act(ui, UI_SET, 0, text);
+    if (!strcmp(text, "try-out=yes"))
+        ui_act(ui, UI_TRIAL, 1, NULL);
+    else
+        ui_act(ui, UI_SET, 0, text);
     settings_view_refresh(&ui->settings, &ui->ops);
 }
 
@@ -97,6 +100,9 @@ bool settings_run(struct ui *ui, enum input_action action)
         return true;
     case INPUT_SETTINGS:
         view->open = false;
+        return true;
+    case INPUT_TRIAL:
+        ui_act(ui, UI_TRIAL, 1, NULL);
         return true;
     case INPUT_TEXT_LARGER:
     case INPUT_TEXT_SMALLER:

@@ -45,7 +45,8 @@ static const struct settings_item SOUND[] = {
     {"sounds", N_("Rings and other sounds"), SETTINGS_TOGGLE, .min = 0},
     {"sound-volume", N_("How loud they are"), SETTINGS_NUMBER, 0, 100, 10, .format = N_("%d %%")},
     {"quiet-hours", N_("Quiet from"), SETTINGS_FROM, .min = 0},
-    {"quiet-hours", N_("Quiet until"), SETTINGS_UNTIL, .min = 0}};
+    {"quiet-hours", N_("Quiet until"), SETTINGS_UNTIL, .min = 0},
+    {"try-out", N_("Try camera and sound"), SETTINGS_OPENS, .min = 0}};
 
 static const struct settings_item SCREEN[] = {
     {"text-scale", N_("Text size"), SETTINGS_NUMBER, 100, 300, 25, .format = N_("%d %%")},
@@ -244,6 +245,9 @@ void settings_list_words(const struct settings_source *s, const struct settings_
     case SETTINGS_UNTIL:
         hours_words(item, value, out, size);
         break;
+    case SETTINGS_OPENS:
+        snprintf(out, size, "%s", WORD_OPEN);
+        break;
     case SETTINGS_TEXT:
     case SETTINGS_FACT:
     case SETTINGS_PERSON:
@@ -299,6 +303,8 @@ bool settings_list_step(const struct settings_source *s, const struct settings_l
     case SETTINGS_FROM:
     case SETTINGS_UNTIL:
         return step_hours(item, value, direction, out, size);
+    case SETTINGS_OPENS:
+        return direction == 0 && tell(item, "yes", out, size);
     case SETTINGS_TEXT:
     case SETTINGS_FACT:
     case SETTINGS_PERSON:

@@ -17,6 +17,7 @@ enum settings_kind {
     SETTINGS_FROM,   // the two ends of hours of the day, half an hour a step
     SETTINGS_UNTIL,
     SETTINGS_TEXT,  // typed
+    SETTINGS_OPENS, // another screen
     SETTINGS_FACT,  // nothing to change
     SETTINGS_PERSON // somebody this box knows: paired or not
 };

@@ -193,7 +193,7 @@ static void draw_value(struct pen *pen, SDL_Rect at, const struct row_look *l, c
 {
     struct pen_style style = ink_of(focused, focused, l->idle);
     int size = pen_scaled(pen, 32), space = pen_scaled(pen, 20), right = at.x + at.w - p->side;
-    bool turns = l->kind != SETTINGS_TEXT && l->kind != SETTINGS_FACT && !l->idle;
+    bool turns = l->kind != SETTINGS_TEXT && l->kind != SETTINGS_FACT && l->kind != SETTINGS_OPENS && !l->idle;
     int y = at.y + at.h / 2, wide = pen_width(pen, style, l->words, strlen(l->words));
     if (!focused && !l->idle)
         style.colour = THEME_SOFT;

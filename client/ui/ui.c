@@ -53,6 +53,7 @@ struct ui *ui_create(const struct ui_config *config, const struct ui_ops *ops, c
             return NULL;
         }
     }
+    texture_init(&ui->trial.texture);
     ui->canvas = canvas_create(window_handle(ui->window), config->width, config->height, config->display_path);
     if (!ui->canvas || !pen_init(&ui->pen, ui->canvas)) {
         *error_sentence = ui->canvas ? _("No font found. Install fonts-inter or fonts-dejavu-core.")
@@ -80,6 +81,7 @@ void ui_destroy(struct ui *ui)
     for (size_t i = 0; i < CALL_MEMBERS_MAX; i++)
         if (ui->tiles[i].used)
             texture_destroy(&ui->tiles[i].texture);
+    texture_destroy(&ui->trial.texture);
     chat_view_destroy(&ui->chat);
     home_view_destroy(&ui->home);
     crossfade_end(&ui->large_before);
@@ -409,6 +411,7 @@ uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *st
     follow_typing(ui);
     let_time_pass(ui);
     follow_meter(ui);
+    trial_follow(ui);
     tiles_follow(ui);
     tiles_place(ui);
     tiles_pictures(ui);
@@ -456,7 +459,7 @@ bool ui_typing(struct ui *ui)
 const char *ui_screen_name(const struct ui *ui)
 {
     static const char *const names[] = {"home", "joining", "waiting", "call", "failed", "lobby", "ringing", "calling"};
-    return ui->help ? "help" : ui->settings.open ? "settings" : names[ui->screen];
+    return ui->help ? "help" : ui->call->trial.open ? "trial" : ui->settings.open ? "settings" : names[ui->screen];
 }
 
 const char *ui_panel_name(const struct ui *ui)

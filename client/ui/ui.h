@@ -47,6 +47,9 @@ enum ui_action {
     UI_LOBBY,        // id 1 or 0: everybody waits to be let in
     UI_END_ROOM,     // for all
     UI_SEND_CHAT_TO, // id = member, text: to that one alone
+    UI_TRIAL,        // id 1: try camera and sound; 0: enough of that
+    UI_TRIAL_SOUND,  // play the chime, and listen
+    UI_TRIAL_VOICE,  // record, and play it
     UI_VOLUME,       // id = member, text = percent: how loud he is here
     UI_HOLD,         // the key to talk or to be silent is down,
     UI_RELEASE,      // up again,

@@ -25,6 +25,7 @@
 #include "stats_view.h"
 #include "talker.h"
 #include "tile.h"
+#include "trial_view.h"
 #include "toast.h"
 #include "window.h"
 
@@ -57,6 +58,8 @@ enum layer_kind {
     LAYER_SIGN,
     LAYER_TOAST,
     LAYER_SETTINGS,
+    LAYER_TRIAL,
+    LAYER_TRIAL_PICTURE,
     LAYER_HELP,
     LAYER_FADE
 };
@@ -114,6 +117,7 @@ struct ui {
     struct stats_view stats_view;
     struct home_view home;
     struct settings_view settings;
+    struct trial_view trial;
     struct pin_pad pin;
     bool locked; // the settings are open, but for their number
     struct idle idle;
@@ -210,6 +214,9 @@ bool asks_run(struct ui *ui, enum input_action action);
 void asks_people_press(struct ui *ui);
 uint8_t asks_alpha(const struct ui *ui);
 int asks_rise(const struct ui *ui);
+// trial.c: trying camera and sound
+void trial_follow(struct ui *ui);
+bool trial_run(struct ui *ui, enum input_action action); // true when the screen is open and took it
 // settings.c: the settings screen, over whatever is there.
 void ui_open_settings(struct ui *ui);
 bool settings_run(struct ui *ui, enum input_action action); // true when the screen is open and took it

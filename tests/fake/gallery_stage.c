@@ -48,6 +48,46 @@ void gallery_acts(struct gallery *g, size_t count)
     press_all(g, (const char *const[]){"Escape", "Escape", NULL});
 }
 
+// Trying camera and sound, and everything it can come to.
+static void trial(struct gallery *g)
+{
+    struct call *c = &g->call;
+    enum call_phase phase = c->phase;
+    c->phase = CALL_HOME;
+    c->camera_missing = c->microphone_missing = c->speaker_missing = false;
+    c->relay_reached = true;
+    c->trial = (struct call_trial){.open = true, .level = 0.1f, .quiet_us = UINT64_MAX / 2};
+    settle(g, 1000);
+    take(g, "trial");
+    c->trial.step = CALL_TRIAL_LISTENS;
+    take(g, "trial-listens");
+    c->trial.step = CALL_TRIAL_RECORDS;
+    take(g, "trial-records");
+    c->trial.step = CALL_TRIAL_PLAYS;
+    take(g, "trial-plays");
+    c->trial.step = CALL_TRIAL_READY;
+    c->trial.result = CALL_TRIAL_WORKS;
+    ui_press(g->ui, "Right");
+    take(g, "trial-works");
+    c->trial.result = CALL_TRIAL_NOT_HEARD;
+    take(g, "trial-not-heard");
+    c->trial.result = CALL_TRIAL_PLAYED;
+    take(g, "trial-played");
+    c->trial = (struct call_trial){.open = true, .result = CALL_TRIAL_SILENT};
+    c->relay_reached = false;
+    settle(g, 5000);
+    take(g, "trial-silent");
+    c->camera_missing = c->microphone_missing = c->speaker_missing = true;
+    take(g, "trial-nothing");
+    c->trial.no_camera = c->trial.no_microphone = true;
+    take(g, "trial-none");
+    c->camera_missing = c->microphone_missing = c->speaker_missing = false;
+    c->relay_reached = true;
+    c->trial.open = false;
+    c->phase = phase;
+    settle(g, 300);
+}
+
 // What hands do about sound: a held key, volumes, and what is off where nothing else says so.
 void gallery_hands(struct gallery *g)
 {
@@ -82,6 +122,7 @@ void gallery_hands(struct gallery *g)
     c->microphone_on = true;
     c->loudness = 100;
     settle(g, 5000);
+    trial(g);
 }
 
 // The same where shapes and lines must do: high contrast, and nothing moves.

@@ -15,13 +15,13 @@ struct person {
     bool picture;             // false: this call has been answered without
     bool asked, in;           // he has asked, called or answered; and what came of it
     bool calls;               // he has called, and nobody has answered yet
-    bool held;
+    bool held, tries;
     bool plugged[PRIVACY_DEVICES];
 };
 
 static void over(struct person *h)
 {
-    h->asked = h->in = h->calls = h->held = false;
+    h->asked = h->in = h->calls = h->held = h->tries = false;
     h->picture = true;
 }
 
@@ -67,7 +67,12 @@ static void hears(struct person *h, enum privacy_event e)
     case PRIVACY_MUTE:
         h->on[MIC] = h->held = false;
         break;
+    case PRIVACY_TRY:
+        h->tries = h->tries || !h->asked;
+        break;
+    case PRIVACY_TRIED:
     case PRIVACY_RING:
+        h->tries = false;
         break;
     case PRIVACY_MICROPHONE_LOST:
     case PRIVACY_MICROPHONE_BACK:
@@ -89,6 +94,8 @@ static bool open_now(const struct privacy *p, enum privacy_device d)
 // (the camera also the asking itself: his own picture), or its return.
 static bool may_open(enum privacy_device d, enum privacy_event e, const struct person *before)
 {
+    if (e == PRIVACY_TRY)
+        return !before->asked;
     if (e == PRIVACY_ENTER)
         return before->asked && !before->in;
     if (d == MIC && e == PRIVACY_RELEASE) // he was silent while he held it
@@ -121,7 +128,7 @@ static void one_course(uint64_t seed)
             bool place = d == MIC ? h.in : h.asked && !h.calls;
             if (open && !was[d] && !may_open(d, e, &before))
                 fail_msg("seed %llu step %d: event %d turned device %d on", (unsigned long long)seed, i, (int)e, k);
-            if (open != (wanted && place && h.plugged[d]))
+            if (open != ((h.tries || (wanted && place)) && h.plugged[d]))
                 fail_msg("seed %llu step %d: after event %d device %d is %s", (unsigned long long)seed, i, (int)e, k,
                          open ? "open" : "closed");
             assert_int_equal(privacy_wants(&p, d), wanted);
@@ -178,6 +185,22 @@ static void in_front_of_the_door_one_sees_oneself_and_nobody_hears(void **state)
     struct privacy p = AFTER(true, true, PRIVACY_ASK);
     assert_true(privacy_open(&p, CAMERA));
     assert_false(privacy_open(&p, MIC));
+}
+
+static void trying_is_for_oneself_alone(void **state)
+{
+    (void)state;
+    struct privacy p = AFTER(false, false, PRIVACY_TRY);
+    assert_true(privacy_open(&p, MIC) && privacy_open(&p, CAMERA)); // also who has both off for calls
+    assert_false(privacy_told(&p, MIC) || privacy_told(&p, CAMERA) || privacy_wants(&p, MIC));
+    closed(AFTER(true, true, PRIVACY_TRY, PRIVACY_TRIED));
+    closed(AFTER(true, true, PRIVACY_TRY, PRIVACY_RING));
+    closed(AFTER(true, true, PRIVACY_TRY, PRIVACY_CALL));
+    closed(AFTER(true, true, PRIVACY_TRY, PRIVACY_OVER));
+    closed(AFTER(false, false, PRIVACY_TRY, PRIVACY_ASK, PRIVACY_ENTER));
+    p = AFTER(false, false, PRIVACY_TRY, PRIVACY_ENTER); // a room nobody here has asked for
+    assert_int_equal(p.place, PRIVACY_TRYING);
+    closed(AFTER(false, false, PRIVACY_ASK, PRIVACY_ENTER, PRIVACY_TRY)); // not while others could hear it
 }
 
 static void without_picture_is_for_this_call_alone(void **state)
@@ -267,6 +290,7 @@ int main(void)
         cmocka_unit_test(nothing_but_a_person_turns_anything_on),
         cmocka_unit_test(ringing_and_calling_open_nothing),
         cmocka_unit_test(in_front_of_the_door_one_sees_oneself_and_nobody_hears),
+        cmocka_unit_test(trying_is_for_oneself_alone),
         cmocka_unit_test(without_picture_is_for_this_call_alone),
         cmocka_unit_test(a_mute_stays_through_everything_but_a_persons_act),
         cmocka_unit_test(a_mute_beats_a_held_key),
