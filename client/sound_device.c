@@ -8,10 +8,12 @@
 
 #include <SDL2/SDL.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
+    LEAST_BLOCK = 240, // samples
     OPEN_US = 3000000,
     CLOSE_US = 300000,
     FINISH_US = 1000000,
@@ -97,8 +99,8 @@ static void SDLCALL samples(void *ctx, Uint8 *stream, int length)
     struct sound_device *d = ctx;
     size_t count = (size_t)length / sizeof(int16_t);
     uint64_t now = clock_now_us(), lasts_us = count * 1000000 / SOUND_DEVICE_RATE;
-    // The newest sample of a microphone came just now; while this block is filled, as much is being played.
-    uint64_t time_us = d->config.capture ? now - lasts_us : now + lasts_us;
+    // The newest sample of a microphone came just now; while this is filled, a block is being played.
+    uint64_t time_us = d->config.capture ? now - lasts_us : now + d->config.block * 1000000ull / SOUND_DEVICE_RATE;
     atomic_store_explicit(&d->last_us, now, memory_order_relaxed);
     pthread_mutex_lock(&d->gate); // somebody else has it only to close the device
     if (d->live)
@@ -170,12 +172,27 @@ static bool any_stopped(void)
     return false;
 }
 
+// PulseAudio's library reads how much sound its server is to hold from here. SDL would let it hold as much as one call
+// of ours gives; but what makes up for our being late is the server's share alone, so we give it less at a time,
+// sooner.
+static char server_holds[sizeof "PULSE_LATENCY_MSEC=NN"] = "PULSE_LATENCY_MSEC=10";
+static bool holds_ours; // nobody has set it before us
+
+static unsigned block_of(const struct sound_device_config *c)
+{
+    if (!holds_ours || strcmp(sys.driver, "pulseaudio") != 0)
+        return c->block;
+    unsigned ms = MIN(c->block * 1000 / SOUND_DEVICE_RATE, 99u);
+    snprintf(strchr(server_holds, '=') + 1, 3, "%u", ms); // in place: others may look for other names meanwhile
+    return c->capture || c->block < 2 * LEAST_BLOCK ? c->block : MIN(c->block / 2, 2u * LEAST_BLOCK);
+}
+
 static SDL_AudioDeviceID open_one(struct sound_device *d, const char *name)
 {
     SDL_AudioSpec want = {.freq = SOUND_DEVICE_RATE,
                           .format = AUDIO_S16SYS,
                           .channels = 1,
-                          .samples = (Uint16)d->config.block,
+                          .samples = (Uint16)block_of(&d->config),
                           .callback = samples,
                           .userdata = d};
     return SDL_OpenAudioDevice(name, d->config.capture, &want, NULL, 0);
@@ -396,6 +413,8 @@ void sound_device_introduce(void)
     SDL_SetHint(SDL_HINT_AUDIO_DEVICE_APP_NAME, "Parlour");
     SDL_SetHint(SDL_HINT_AUDIO_DEVICE_STREAM_NAME, "Call");
     SDL_SetHint(SDL_HINT_AUDIO_DEVICE_STREAM_ROLE, "phone");
+    if (!getenv("PULSE_LATENCY_MSEC"))
+        holds_ours = putenv(server_holds) == 0;
     setenv("PULSE_PROP_media.role", "phone", 0); // its backend does not know that hint
 }
 

@@ -21,7 +21,7 @@ struct sound_device;
 struct sound_device_config {
     bool capture;       // a microphone
     const char *wanted; // auto or a name (device_names_find); when it is not there, another one serves
-    unsigned block;     // samples it is to take or give at a time
+    unsigned block;     // samples it is to take or give at a time; a sound server may be given them by parts
     void *ctx;
     // A microphone's samples, or where a loudspeaker's are to be written. time_us (CLOCK_MONOTONIC): when the first of
     // them was captured, or is heard. On a thread of SDL's: waits for nothing.

@@ -152,9 +152,9 @@ def glass_to_glass(args):
 def mouth_to_ear(args):
     """Chirps into one client's microphone, found again in the other's loudspeaker, through a sound server of our own."""
     import mouth_to_ear as way
-    reached = way.measure(("bare", "talk", "silence"), 4 * args.passes)
-    for name, what, aim in (("bare", "the devices alone", "-"), ("talk", "a call of two, somebody talks", "80"),
-                            ("silence", "a call of two, out of silence", "80")):
+    reached = way.measure(("bare", "talk", "short", "silence"), 4 * args.passes)
+    for name, what, aim in (("bare", "the devices alone", "-"), ("talk", "somebody talks, packets of 20 ms", "80"),
+                            ("short", "packets of 10 ms", "45"), ("silence", "out of silence", "80")):
         row("mouth to ear, ms p50 / p95: " + what, "%.0f / %.0f" % reached[name][1:3], aim)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """From mouth to ear: chirps into one client's microphone, found again in the other's loudspeaker. See README.md.
 
-mouth_to_ear.py [-b DIR] [-n CHIRPS] [-a--OPTION=VALUE]... [CASE...]     cases: ruler bare talk silence
+mouth_to_ear.py [-b DIR] [-n CHIRPS] [-s SECONDS] [-a--OPTION=VALUE]... [CASE...]     cases: ruler bare talk short silence
 
 Sound is soft real time: with builds beside it only "chrt -f 1", as root, shows Parlour rather than the machine.
 """
@@ -11,6 +11,7 @@ import time
 
 # Not a whole number of frames, so that chirps fall anywhere in them; long enough for the codec to pause in silence.
 GAP_MS = 1003
+SETTLE_S = 45  # until blocks and packets have found their lengths
 TALK, SILENCE = 300, 0  # what is heard between the chirps, of 32767: over and under what pauses the codec
 
 
@@ -31,20 +32,25 @@ def ruler(room, count, options):
 def bare(room, count, options):
     """The devices alone: a program that hands the microphone to the loudspeaker."""
     path, seconds = sound_room.chirps(count, GAP_MS, TALK)
-    room.start([m.tool("bare_sound"), str(int(seconds) + 9)], "bare_sound.log")
-    time.sleep(1.5)
-    return room.say(path, seconds), "microphone to loudspeaker, nothing between"
+    p = room.start([m.tool("bare_sound"), str(int(seconds) + 5)], "bare_sound.log")
+    time.sleep(1)
+    found = room.say(path, seconds)
+    p.wait(30)
+    with open(p.log) as log:
+        return found, "microphone to loudspeaker, nothing between; " + log.read().strip()
 
 
 def call(room, count, options, noise):
-    relay = kit.Relay(name="relay%d" % noise)
+    call.number += 1
+    relay = kit.Relay(name="relay%d" % call.number)
     speaks = kit.Client("A", relay, "--window", "320x180", *options, create=True, camera="none", microphone="auto",
                         env=room.env)
     hears = kit.Client("B", relay, "--window", "320x180", *options, invite=speaks.invite(), camera="none",
                        speaker="auto", env=room.env)
     kit.wait_for(lambda: hears.streams("audio"), "sound comes", 20)
     path, seconds = sound_room.chirps(count, GAP_MS, noise)
-    room.say(sound_room.chirps(8, GAP_MS, noise)[0], 8 * GAP_MS / 1000)  # what the start shook settles
+    settling = sound_room.chirps(max(1, settle * 1000 // GAP_MS), GAP_MS, noise)
+    room.say(*settling)
     before = [m.cpu_ms(c.p.pid) for c in (speaks, hears)]
     began = time.monotonic()
     found = room.say(path, seconds)
@@ -52,16 +58,26 @@ def call(room, count, options, noise):
     stats = hears.ask("stats")
     voice = [s for s in stats["streams"] if s["slot"] == "audio"][0]
     told = ", ".join("%s %.4g" % (k, voice[k]) for k in ("latency_ms", "concealed_pct", "jitter_ms", "lost") if k in voice)
-    told += "; %s; CPU %.1f + %.1f ms/s" % (stats.get("audio", ""), cpu[0], cpu[1])
+    audio = stats["audio"]
+    told += "; blocks %.0f ms, underruns %d, packets %d ms; CPU %.1f + %.1f ms/s" % (
+        audio["playout_delay_ms"], audio["underruns"], audio["frame_ms"], cpu[0], cpu[1])
     for c in (hears, speaks):
         c.quit()
     relay.p.terminate()
     return found, told
 
 
+call.number = 0
+
+
 def talk(room, count, options):
-    """A call of two, somebody talking all the time."""
-    return call(room, count, options, TALK)
+    """A call of two, somebody talking all the time, in packets of 20 ms."""
+    return call(room, count, ["--audio-frame", "20", *options], TALK)
+
+
+def short(room, count, options):
+    """The same in packets of 10 ms."""
+    return call(room, count, ["--audio-frame", "10", *options], TALK)
 
 
 def silence(room, count, options):
@@ -69,11 +85,13 @@ def silence(room, count, options):
     return call(room, count, options, SILENCE)
 
 
-CASES = {f.__name__: f for f in (ruler, bare, talk, silence)}
+CASES = {f.__name__: f for f in (ruler, bare, talk, short, silence)}
 
 
-def measure(names, count, options=()):
+def measure(names, count, options=(), seconds=SETTLE_S):
     """{case: (heard, p50, p95, how alike, what else was seen)}"""
+    global settle
+    settle = seconds
     room, out = sound_room.Room(), {}
     for name in names:
         found, told = CASES[name](room, count, options)
@@ -89,6 +107,7 @@ def read_arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("-b", "--build", help="build directory (default: PARLOUR_BUILD, else build/release)")
     p.add_argument("-n", "--chirps", type=int, default=20)
+    p.add_argument("-s", "--settle", type=int, default=SETTLE_S, help="seconds of each call before (default %(default)s)")
     p.add_argument("-a", "--option", action="append", default=[], help="for both clients; several times")
     p.add_argument("cases", nargs="*", metavar="CASE")
     a = p.parse_args()
@@ -107,4 +126,4 @@ import sound_room  # noqa: E402
 from measure import kit  # noqa: E402
 
 if __name__ == "__main__":
-    measure(arguments.cases or CASES, arguments.chirps, arguments.option)
+    measure(arguments.cases or CASES, arguments.chirps, arguments.option, arguments.settle)
