@@ -30,7 +30,7 @@ static void play(struct world_ear *ear, uint64_t now_us)
     while (ear->jitter.packet_samples && ear->decoded < 480) {
         audio_jitter_pull(&ear->jitter, now_us, ear->decoded, &step);
         ear->decoded += step.samples;
-        if (step.stretch) {
+        if (step.stretch && step.like <= 1) { // nobody is quiet here
             audio_jitter_stretched(&ear->jitter, step.stretch * 240, now_us);
             ear->decoded = (uint32_t)((int)ear->decoded + step.stretch * 240);
         }
