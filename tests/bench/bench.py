@@ -294,7 +294,8 @@ def end(clients):
         c.quit()
 
 
-BENCHES = {f.__name__: f for f in (call_cpu, glass_to_glass, mouth_to_ear, key_to_pixel, start_time, memory, idle)}
+BENCHES = {f.__name__: f for f in (call_cpu, glass_to_glass, mouth_to_ear, key_to_pixel, start_time, memory, idle,
+                                network)}
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def add_figures(case, f, way, stretches):
 
 
 # name of the figure -> (how the aim is told, how many decimals, at least rather than at most)
-AIMS = {"fps": ("fps", 1, True), "freezes": ("freezes", 0, False), "outages": ("freezes an outage", 1, False),
+AIMS = {"fps": ("fps", 1, True), "freezes": ("freezes a minute", 0, False), "outages": ("freezes an outage", 1, False),
         "longest_ms": ("ms the longest freeze", 0, False), "back_ms": ("ms until the picture is back", 0, False),
         "above_owd_ms": ("ms p95 above the way", 0, False), "concealed_pct": ("% of audio made up", 1, False),
         "concealed_ms": ("ms of audio made up", 0, False), "payload_pct": ("% of the payload", 0, True),
@@ -85,7 +85,7 @@ def missed(case, f, seconds):
             continue
         value = f[key] * 60 / seconds if key == "freezes" else f[key]
         if value < case[key] if at_least else value > case[key]:
-            out.append("%.*f %s (aim %s)" % (decimals, f[key], words, case[key]))
+            out.append("%.*f %s (aim %s)" % (decimals, value, words, case[key]))
     return out
 
 
