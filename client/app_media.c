@@ -26,6 +26,11 @@ static void on_speaker_failed(void *ctx, const char *sentence)
     app_devices_tell(ctx, DEVICE_SPEAKER, sentence);
 }
 
+static void on_camera_said(void *ctx, enum sound_said what, const char *wanted, const char *now)
+{
+    app_devices_say(ctx, DEVICE_CAMERA, what, wanted, now);
+}
+
 static void on_mic_said(void *ctx, enum sound_said what, const char *wanted, const char *now)
 {
     app_devices_say(ctx, DEVICE_MICROPHONE, what, wanted, now);
@@ -175,8 +180,11 @@ static void open_camera(struct app *a)
     if (a->camera || !strcmp(a->options->camera, "none"))
         return;
     looked_for(a, DEVICE_CAMERA);
-    a->camera = camera_create(&(struct camera_config){
-        .spec = a->options->camera, .ctx = a, .on_picture = on_picture, .on_failed = on_camera_failed});
+    a->camera = camera_create(&(struct camera_config){.spec = a->options->camera,
+                                                      .ctx = a,
+                                                      .on_picture = on_picture,
+                                                      .on_failed = on_camera_failed,
+                                                      .on_said = on_camera_said});
     if (a->camera && camera_start(a->camera))
         return;
     camera_destroy(a->camera);

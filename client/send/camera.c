@@ -2,6 +2,7 @@
 
 #include "camera_convert.h"
 #include "camera_source.h"
+#include "client/camera_nodes.h"
 #include "client/thread.h"
 #include "shared/clock.h"
 #include "shared/log.h"
@@ -13,9 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { RETRY_US = 2000000, DEVICES = 64 };
+enum { RETRY_US = 800000, LOOK_US = 500000 };
 
 struct camera {
     struct camera_config config; // fixed by create
@@ -27,6 +27,8 @@ struct camera {
 
     struct camera_convert *convert; // camera thread only, like the rest
     bool failed;                    // told, and not yet taken back
+    bool other, refused;            // another one than the wanted serves; which is there, and did not open
+    uint64_t look_us;               // when to look for that one
 };
 
 struct camera *camera_create(const struct camera_config *config)
@@ -88,21 +90,70 @@ static void run_test(struct camera *c)
     test_picture_destroy(test);
 }
 
-static struct camera_source *open_source(struct camera *c)
+static struct camera_source *open_spec(struct camera *c, const char *spec)
 {
     const struct camera_config *g = &c->config;
-    if (strcmp(c->spec, "auto") != 0)
-        return camera_source_open(c->spec, g->width_max, g->height_max, g->fps, &c->wake);
-    for (unsigned i = 0; i < DEVICES && !camera_wake_raised(&c->wake); i++) {
-        char path[24];
-        snprintf(path, sizeof path, "/dev/video%u", i);
-        if (access(path, R_OK | W_OK) != 0)
-            continue;
-        struct camera_source *s = camera_source_open(path, g->width_max, g->height_max, g->fps, &c->wake);
-        if (s)
+    return camera_source_open(spec, g->width_max, g->height_max, g->fps, &c->wake);
+}
+
+static struct camera_source *open_any(struct camera *c, const struct device_names *cameras,
+                                      char name[DEVICE_NAMES_SIZE])
+{
+    for (size_t i = 0; i < cameras->count && !camera_wake_raised(&c->wake); i++) {
+        struct camera_source *s = open_spec(c, cameras->list[i].path);
+        if (s) {
+            memcpy(name, cameras->list[i].name, DEVICE_NAMES_SIZE);
             return s;
+        }
     }
     return NULL;
+}
+
+// A camera that outlasts being plugged in anew: meant by its name, a part of it, or what stays of its path.
+static bool is_name(const char *spec)
+{
+    return strcmp(spec, "auto") && (strncmp(spec, "/dev/v4l/", 9) == 0 || !strpbrk(spec, ":/"));
+}
+
+static void say(struct camera *c, bool other, const char *now)
+{
+    if (other != c->other && c->config.on_said)
+        c->config.on_said(c->config.ctx, other ? SOUND_SAID_OTHER : SOUND_SAID_RETURN, c->spec, now);
+    c->other = other;
+}
+
+static struct camera_source *open_source(struct camera *c)
+{
+    bool named = is_name(c->spec);
+    if (!named && strcmp(c->spec, "auto"))
+        return open_spec(c, c->spec);
+    char name[DEVICE_NAMES_SIZE] = "";
+    struct device_names *cameras = base_alloc(sizeof *cameras);
+    camera_nodes_list("", cameras);
+    int at = named ? device_names_find(cameras, c->spec) : -1;
+    struct camera_source *s = at >= 0 ? open_spec(c, cameras->list[at].path) : NULL;
+    if (s)
+        say(c, false, cameras->list[at].name);
+    else if ((s = open_any(c, cameras, name)) && named)
+        say(c, true, name);
+    c->refused = s && at >= 0 && c->other;
+    free(cameras);
+    return s;
+}
+
+// Another one serves, and the wanted one is there again. Not one that was there and did not open.
+static bool returns(struct camera *c)
+{
+    uint64_t now = clock_now_us();
+    if (!c->other || now < c->look_us)
+        return false;
+    c->look_us = now + LOOK_US;
+    struct device_names *cameras = base_alloc(sizeof *cameras);
+    camera_nodes_list("", cameras);
+    bool there = device_names_find(cameras, c->spec) >= 0;
+    free(cameras);
+    c->refused = c->refused && there;
+    return there && !c->refused;
 }
 
 // Pictures until the source ends, fails or the camera's state changes. True when it ended by itself and was good.
@@ -120,6 +171,10 @@ static bool pump(struct camera *c, struct camera_source *s)
         deliver(c, picture, capture_us);
         av_frame_free(&picture);
         any = true;
+        if (returns(c)) {
+            result = CAMERA_SOURCE_ENDED;
+            break;
+        }
     }
     av_frame_free(&raw);
     return any && result == CAMERA_SOURCE_ENDED;
@@ -127,7 +182,7 @@ static bool pump(struct camera *c, struct camera_source *s)
 
 static void run_source(struct camera *c)
 {
-    bool automatic = strcmp(c->spec, "auto") == 0;
+    bool automatic = strcmp(c->spec, "auto") == 0 || is_name(c->spec);
     struct camera_source *s = open_source(c);
     bool opened = s != NULL, again = s && pump(c, s);
     camera_source_close(s);

@@ -2,13 +2,14 @@
 #ifndef PARLOUR_CAMERA_H
 #define PARLOUR_CAMERA_H
 
-#include "shared/base.h"
+#include "client/sound_watch.h"
 
 struct AVFrame;
 struct camera; // one thread ("camera") owns everything inside; see camera.c
 
 struct camera_config {
-    // auto | none | test | /dev/video0 | lavfi:GRAPH | file:clip.mp4 | rtsp://... | x11grab:DISPLAY | FORMAT:URL
+    // auto | none | a camera's name or a part of it | test | /dev/video0 | lavfi:GRAPH | file:clip.mp4 | rtsp://... |
+    // x11grab:DISPLAY | FORMAT:URL
     const char *spec;
     unsigned width_max, height_max; // 0 = 1280x720; larger pictures are scaled down, aspect kept
     unsigned fps;                   // asked of devices and the test picture; 0 = 30
@@ -17,8 +18,10 @@ struct camera_config {
     // reference (video_encoder_put and frame_queue_push do). capture_us is CLOCK_MONOTONIC; for files the due time.
     void (*on_picture)(void *ctx, struct AVFrame *frame, uint64_t capture_us);
     // One sentence for the person when pictures stop coming, once per failure; "" when they come again. Camera thread.
-    // It tries again by itself every 2 s. "auto" without a camera says so the same way.
+    // It tries again by itself, again and again. "auto" without a camera says so the same way.
     void (*on_failed)(void *ctx, const char *sentence);
+    // The one that was wanted by name is not there and another one serves, or it serves again. NULL = nobody asks.
+    void (*on_said)(void *ctx, enum sound_said what, const char *wanted, const char *now);
 };
 
 // The strings of config are copied. Starts nothing; the camera is on once started.

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIPE_BUFFER = 1 << 20, DEVICE_POLL_US = 2000, BEHIND_US = 1000000, PICTURES_LOST = 100 };
+enum { PIPE_BUFFER = 1 << 20, DEVICE_POLL_US = 2000, BEHIND_US = 1000000, PICTURES_LOST = 100, STALL_US = 3000000 };
 
 struct camera_source {
     struct camera_wake *wake;
@@ -33,11 +33,19 @@ struct camera_source {
     uint64_t last_us;  // newest due time, and
     uint64_t step_us;  // how long a picture lasts
     bool pictures_since_start;
+    uint64_t waits_since_us; // for a packet of a live source; 0 = it is not waited for one
 };
+
+// A live source that gives no packet for so long hangs.
+static bool is_stalled(const struct camera_source *s)
+{
+    return s->waits_since_us && clock_now_us() > s->waits_since_us + STALL_US;
+}
 
 static int is_interrupted(void *opaque)
 {
-    return camera_wake_raised(opaque);
+    const struct camera_source *s = opaque;
+    return camera_wake_raised(s->wake) || is_stalled(s);
 }
 
 static int read_pipe(void *opaque, uint8_t *buffer, int size)
@@ -102,7 +110,7 @@ static bool open_input(struct camera_source *s, const char *url, const AVInputFo
     s->format = avformat_alloc_context();
     if (!s->format)
         return false;
-    s->format->interrupt_callback = (AVIOInterruptCB){is_interrupted, s->wake};
+    s->format->interrupt_callback = (AVIOInterruptCB){is_interrupted, s};
     if (!s->loops) // or looking into a file would lose its first, perhaps only, keyframe
         s->format->flags |= AVFMT_FLAG_NOBUFFER;
     if (s->device)
@@ -207,7 +215,7 @@ struct camera_source *camera_source_open(const char *spec, unsigned width, unsig
                                          struct camera_wake *wake)
 {
     avdevice_register_all();
-    if (strncmp(spec, "/dev/video", 10) == 0)
+    if (strncmp(spec, "/dev/video", 10) == 0 || strncmp(spec, "/dev/v4l/", 9) == 0)
         return open_v4l2(spec, width, height, fps, wake);
     if (strncmp(spec, "file:", 5) == 0) {
         if (!is_fifo(spec + 5))
@@ -293,9 +301,11 @@ static uint64_t live_time(struct camera_source *s, const AVFrame *frame)
 // Feed the decoder one packet, or nothing at the end of a file. False with *result set when reading is over.
 static bool feed(struct camera_source *s, enum camera_source_result *result)
 {
+    if (!s->waits_since_us && !s->paced && s->pipe < 0)
+        s->waits_since_us = clock_now_us();
     int error = av_read_frame(s->format, s->packet);
     *result = CAMERA_SOURCE_FAILED;
-    if (camera_wake_raised(s->wake)) {
+    if (camera_wake_raised(s->wake) || is_stalled(s)) {
         av_packet_unref(s->packet);
         return false;
     }
@@ -305,6 +315,7 @@ static bool feed(struct camera_source *s, enum camera_source_result *result)
         avcodec_send_packet(s->codec, NULL); // what it still holds comes out first
         return true;
     }
+    s->waits_since_us = 0;
     if (error < 0) {
         *result = error == AVERROR_EOF && !s->device ? CAMERA_SOURCE_ENDED : CAMERA_SOURCE_FAILED;
         return false;
