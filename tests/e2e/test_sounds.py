@@ -227,7 +227,7 @@ def sound_threads(client):
 # Who turns the volume hears how loud it is now; who takes the sounds away, nothing.
 turn = listener("Turn", volume="90")
 turn.connect()
-for key in ("Ctrl+,", "Down", "Down", "Right", "Down", "Down", "Down", "Right"):
+for key in ("Ctrl+,", "Down", "Down", "Right", "Down", "Down", "Down", "Down", "Right"):
     turn.ask("key", key)
 wait_for(lambda: heard(turn, "message") == 1, "a drop at full volume")
 for key in ("Up", "Left", "Down", "Left"):
