@@ -203,7 +203,8 @@ static void close_camera(struct app *a)
     frame_queue_clear(a->self_pictures);
 }
 
-static void open_mic(struct app *a)
+// Muted: it may listen, for the person alone, and nothing of it is delivered.
+static void open_mic(struct app *a, bool muted)
 {
     if (!strcmp(a->options->microphone, "none"))
         return;
@@ -215,6 +216,10 @@ static void open_mic(struct app *a)
                                                  .on_pcm = app_audio_heard,
                                                  .on_failed = on_mic_failed,
                                                  .on_said = on_mic_said});
+        if (a->mic) { // before there is a thread of it
+            mic_set_muted(a->mic, muted);
+            mic_set_listening(a->mic, a->options->listen_while_muted);
+        }
         if (!a->mic || !mic_start(a->mic)) {
             mic_destroy(a->mic);
             a->mic = NULL;
@@ -222,7 +227,8 @@ static void open_mic(struct app *a)
             return;
         }
     }
-    mic_set_muted(a->mic, false);
+    mic_set_muted(a->mic, muted);
+    mic_set_listening(a->mic, a->options->listen_while_muted);
 }
 
 static void close_mic(struct app *a)
@@ -246,11 +252,20 @@ void app_media_privacy(struct app *a, enum privacy_event e)
     else
         close_camera(a); // its light goes out
     if (privacy_open(&a->privacy, PRIVACY_MICROPHONE))
-        open_mic(a);
-    else if (a->privacy.place == PRIVACY_INSIDE && a->mic)
-        mic_set_muted(a->mic, true); // its thread closes the device: here nobody waits for that
+        open_mic(a, false);
+    else if (a->privacy.place == PRIVACY_INSIDE && (a->mic || a->options->listen_while_muted))
+        open_mic(a, true); // its thread closes the device, unless it listens: here nobody waits for that
     else
         close_mic(a);
+}
+
+void app_media_listen(struct app *a)
+{
+    bool muted = a->privacy.place == PRIVACY_INSIDE && !privacy_open(&a->privacy, PRIVACY_MICROPHONE);
+    if (muted && (a->mic || a->options->listen_while_muted))
+        open_mic(a, true);
+    else if (a->mic)
+        mic_set_listening(a->mic, a->options->listen_while_muted);
 }
 
 void app_media_reopen(struct app *a, bool camera)
@@ -316,9 +331,18 @@ const char *app_media_volume(struct app *a, uint16_t member, int percent)
     return NULL;
 }
 
+static void tell_muted(struct app *a, bool others, uint64_t now_us)
+{
+    bool listens = a->mic && a->options->listen_while_muted && !a->call.microphone_on;
+    if (!listens)
+        a->mute_hint = (struct mute_hint){0};
+    else if (mute_hint_look(&a->mute_hint, mic_level(a->mic) > SPEAKING_LEVEL, others, now_us) && a->ui)
+        ui_toast(a->ui, "mic-off", "microphone", WORD_SPEAKS_MUTED);
+}
+
 void app_media_levels(struct app *a, uint64_t now_us)
 {
-    bool changed = false;
+    bool changed = false, others = false;
     for (size_t i = 0; i < a->call.member_count; i++) {
         struct call_member *m = &a->call.members[i];
         struct speaker_figures f = {0};
@@ -331,7 +355,9 @@ void app_media_levels(struct app *a, uint64_t now_us)
         bool speaking = m->level > SPEAKING_LEVEL && !m->muted;
         changed = changed || speaking != m->speaking;
         m->speaking = speaking;
+        others |= speaking && !m->self;
     }
+    tell_muted(a, others, now_us);
     if (changed && a->ui)
         ui_invalidate(a->ui);
     a->levels_us = now_us;

@@ -11,6 +11,7 @@
 #include "ipc_commands.h"
 #include "mailbox.h"
 #include "messages.h"
+#include "mute_hint.h"
 #include "net/transport.h"
 #include "paths.h"
 #include "privacy.h"
@@ -73,6 +74,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct privacy privacy; // what may be open; call.microphone_on and camera_on follow it
     struct camera *camera;  // as it says
     struct mic *mic;
+    struct mute_hint mute_hint;
     struct ipc_ops ipc_ops;
     int16_t *trial_chime;
     uint64_t trial_us, trial_step_us; // when the person was last there; when this step began
@@ -126,6 +128,7 @@ void app_devices_said(struct app *a, const struct notice *n);   // NOTICE_DEVICE
 void app_media_reopen(struct app *a, bool camera);              // another device was chosen: camera or microphone
 // How loud a member is here: percent, 0..200; kept by its identity until the process ends. NULL, or why not.
 const char *app_media_volume(struct app *a, uint16_t member, int percent);
+void app_media_listen(struct app *a); // the muted microphone does, or does no longer
 void app_media_levels(struct app *a, uint64_t now_us);
 void app_media_stats(struct app *a, uint64_t now_us);
 void app_media_stop(struct app *a);

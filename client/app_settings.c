@@ -122,7 +122,9 @@ static void take_effect(struct app *a, const char *name)
     else if (!strcmp(name, "speaker")) {
         if (!speaker_change(a->speaker, o->speaker))
             log_error("speaker", "no thread for another one");
-    } else if (!strcmp(name, "volume"))
+    } else if (!strcmp(name, "listen-while-muted"))
+        app_media_listen(a);
+    else if (!strcmp(name, "volume"))
         app_sounds_loudness(a, o->volume);
     else if (!strcmp(name, "sounds"))
         app_sounds_set(a, o->sounds);

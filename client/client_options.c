@@ -63,6 +63,8 @@ static const struct option_row rows[] = {
     TEXT("language", language, "auto", "CODE", "auto, en or de; this help and the log stay English"),
     TEXT("keys", keys, NULL, "ACTION=KEY,...", "other keys, as chat=T,help=none; none alone: no single letters"),
     TEXT("settings-pin", settings_pin, NULL, "DIGITS", "4 to 8 digits to type before the settings open"),
+    FLAG("listen-while-muted", listen_while_muted, NULL,
+         "keep the muted microphone open, to tell who speaks that it is off; nothing is sent"),
     FLAG("mirror", mirror, "yes", "show one's own picture as a mirror does"),
     NUMBER("idle-after", idle_after, "10", 0, 1440, "MIN", "nobody there: show the time only, 0 = never"),
     TEXT("relay-fingerprint", relay_fingerprint, NULL, "FP", "the relay's key, as its ready line shows it, or public"),

@@ -54,6 +54,7 @@ struct client_options {
     bool keys_typed;             // on the command line
     char *language;              // "auto" or one of language_list
     int screen_edges;            // percent of each side that the screen cuts off
+    bool listen_while_muted;     // the device stays open, nothing of it is sent
     bool mirror, reduced_motion;
     int verbose, quiet; // counts
 

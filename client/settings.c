@@ -41,23 +41,12 @@ static bool is_device(const char *v)
 static const struct {
     const char *name;
     bool (*fits)(const char *value);
-} SETTINGS[] = {{"name", control_name_ok},
-                {"camera", is_device},
-                {"microphone", is_device},
-                {"speaker", is_device},
-                {"mirror", is_flag},
-                {"volume", is_number},
-                {"sound-volume", is_number},
-                {"sounds", is_flag},
-                {"quiet-hours", is_hours},
-                {"text-scale", is_number},
-                {"theme", is_theme},
-                {"reduced-motion", is_flag},
-                {"screen-edges", is_number},
-                {"language", language_known},
-                {"idle-after", is_number},
-                {"auto-answer", is_flag},
-                {"auto-answer-delay", is_number}};
+} SETTINGS[] = {{"name", control_name_ok},   {"camera", is_device},           {"microphone", is_device},
+                {"speaker", is_device},      {"listen-while-muted", is_flag}, {"mirror", is_flag},
+                {"volume", is_number},       {"sound-volume", is_number},     {"sounds", is_flag},
+                {"quiet-hours", is_hours},   {"text-scale", is_number},       {"theme", is_theme},
+                {"reduced-motion", is_flag}, {"screen-edges", is_number},     {"language", language_known},
+                {"idle-after", is_number},   {"auto-answer", is_flag},        {"auto-answer-delay", is_number}};
 
 static_assert(ARRAY_LEN(SETTINGS) <= SETTINGS_ROWS_MAX, "a row for every setting");
 

@@ -24,7 +24,8 @@ struct mic {
     struct mic_config config; // fixed by create
     char *spec;               // fixed by create
     struct worker worker;
-    atomic_bool muted; // changes under the worker's lock
+    atomic_bool listens; // also while muted; changes under the worker's lock, too
+    atomic_bool muted;   // changes under the worker's lock
     _Atomic float level;
 
     int16_t block[MIC_BLOCK]; // capturing thread: SDL's while a device is open, else ours
@@ -89,9 +90,11 @@ static void capture(void *ctx, int16_t *samples, size_t count, uint64_t first_us
     }
 }
 
+// And nobody listens: the device is closed.
 static bool is_muted(void *ctx)
 {
-    return atomic_load(&((struct mic *)ctx)->muted);
+    struct mic *m = ctx;
+    return atomic_load(&m->muted) && !atomic_load(&m->listens);
 }
 
 static bool is_heard(void *ctx)
@@ -111,7 +114,7 @@ static void play_loop(struct mic *m, const int16_t *samples, size_t count)
 {
     size_t at = 0;
     for (uint64_t due = clock_now_us() + BLOCK_US;; due += BLOCK_US) {
-        if (atomic_load(&m->muted)) {
+        if (is_muted(m)) {
             if (wait_while_muted(m))
                 return;
             due = clock_now_us() + BLOCK_US;
@@ -241,6 +244,13 @@ void mic_set_muted(struct mic *m, bool muted)
 {
     worker_lock(&m->worker);
     atomic_store(&m->muted, muted);
+    worker_unlock(&m->worker);
+}
+
+void mic_set_listening(struct mic *m, bool listens)
+{
+    worker_lock(&m->worker);
+    atomic_store(&m->listens, listens);
     worker_unlock(&m->worker);
 }
 

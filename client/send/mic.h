@@ -26,7 +26,9 @@ bool mic_start(struct mic *m);
 // Any thread, waits for nothing. Muted: nothing is delivered from now on, and the device is closed; not muted: it is
 // opened again. Both by the mic thread.
 void mic_set_muted(struct mic *m, bool muted);
-float mic_level(struct mic *m); // any thread: RMS of the last blocks, 0..1; 0 while muted
+// Likewise. While muted the device stays open and its level is measured; still nothing is delivered.
+void mic_set_listening(struct mic *m, bool listens);
+float mic_level(struct mic *m); // any thread: RMS of the last blocks, 0..1; 0 while muted, unless it listens
 void mic_stop(struct mic *m);
 void mic_join(struct mic *m);
 void mic_destroy(struct mic *m); // NULL is fine

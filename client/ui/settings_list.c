@@ -46,6 +46,7 @@ static const struct settings_item SOUND[] = {
     {"sound-volume", N_("How loud they are"), SETTINGS_NUMBER, 0, 100, 10, .format = N_("%d %%")},
     {"quiet-hours", N_("Quiet from"), SETTINGS_FROM, .min = 0},
     {"quiet-hours", N_("Quiet until"), SETTINGS_UNTIL, .min = 0},
+    {"listen-while-muted", N_("Tell me when I speak while my microphone is off"), SETTINGS_TOGGLE, .min = 0},
     {"try-out", N_("Try camera and sound"), SETTINGS_OPENS, .min = 0}};
 
 static const struct settings_item SCREEN[] = {

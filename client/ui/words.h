@@ -339,6 +339,8 @@
 #define WORD_HOLD_TO_TALK      _("Hold %s for as long as you talk.")
 #define WORD_HOLD_TO_BE_SILENT _("Hold %s for as long as you want to be silent.")
 #define WORD_HOLD_LOST         _("Your microphone stays off until you turn it on.")
+// Who speaks while nobody hears him
+#define WORD_SPEAKS_MUTED _("Your microphone is off. M turns it on.")
 // How loud
 #define WORD_LOUDSPEAKER_AT  _("Loudspeaker %d %%")
 #define WORD_SOUND_OFF       _("Sound off")

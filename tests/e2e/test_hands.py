@@ -143,3 +143,21 @@ do("key", "Escape")
 passed("volumes")
 ada.quit()
 bea.quit()
+
+# Who speaks while his microphone is off is told so, if he wants to be; nothing of it is heard.
+wav = os.path.join(WORK, "hears.wav")
+cleo = Client("Cleo", relay, "--listen-while-muted", "--fullscreen", create=True, display=screen.display, headless=False,
+              camera="none", microphone="tone:440")
+link = cleo.invite()
+dora = Client("Dora", relay, invite=link, camera="none", speaker="file:" + wav)
+wait_for(lambda: cleo.ask("screen")["screen"] == "call", "they are together", 20)
+time.sleep(3)  # so much is looked at
+wait_for(lambda: tones(wav, [440])[0] > 0.01, "Cleo is heard", 15)
+cleo.ask("key", "m")
+wait_for(lambda: tones(wav, [440])[0] < 0.001, "and no longer", 15)
+time.sleep(6 * SLOW)  # what was said about the key is over, what is told stays four seconds
+cleo.ask("screenshot", os.path.join(WORK, "told.png"))
+check(tones(wav, [440], 5.0)[0] < 0.001, "nothing is heard while it listens")
+cleo.quit()
+dora.quit()
+passed("a microphone that listens")

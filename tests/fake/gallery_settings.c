@@ -25,6 +25,8 @@ static const struct {
              {"speaker", "auto"},
              {"sounds", "yes"},
              {"volume", "80"},
+             {"listen-while-muted", "no"},
+             {"try-out", "yes"},
              {"sound-volume", "70"},
              {"quiet-hours", "22:00-07:00"},
              {"text-scale", "100"},

@@ -121,6 +121,23 @@ static void a_tone_stops_and_goes_on(void **state)
     ended(m);
 }
 
+static void who_listens_delivers_nothing(void **state)
+{
+    (void)state;
+    struct mic *m = started("tone:440", true);
+    mic_set_listening(m, true);
+    nothing_comes();
+    assert_true(mic_level(m) > 0.1f);
+    mic_set_muted(m, false);
+    wait_for_sound();
+    mic_set_muted(m, true);
+    nothing_comes();
+    mic_set_listening(m, false);
+    nothing_comes();
+    assert_true(mic_level(m) == 0);
+    ended(m);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -146,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(off_closes_the_device),
         cmocka_unit_test(one_that_begins_off_opens_nothing),
+        cmocka_unit_test(who_listens_delivers_nothing),
         cmocka_unit_test(a_tone_stops_and_goes_on),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
