@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """From mouth to ear: chirps into one client's microphone, found again in the other's loudspeaker. See README.md.
 
-mouth_to_ear.py [-b DIR] [-n CHIRPS] [-s SECONDS] [-a--OPTION=VALUE]... [CASE...]     cases: ruler bare talk short silence
+mouth_to_ear.py [-b DIR] [-n CHIRPS] [-s SECONDS] [-a--OPTION=VALUE]... [CASE...]
+
+Cases: ruler bare talk short silence.
 
 Sound is soft real time: with builds beside it only "chrt -f 1", as root, shows Parlour rather than the machine.
 """
@@ -57,7 +59,7 @@ def call(room, count, options, noise):
     cpu = [(m.cpu_ms(c.p.pid) - b) / (time.monotonic() - began) for c, b in zip((speaks, hears), before)]
     stats = hears.ask("stats")
     voice = [s for s in stats["streams"] if s["slot"] == "audio"][0]
-    told = ", ".join("%s %.4g" % (k, voice[k]) for k in ("latency_ms", "concealed_pct", "jitter_ms", "lost") if k in voice)
+    told = ", ".join("%s %.4g" % (k, voice[k]) for k in ("latency_ms", "concealed_pct", "jitter_ms", "lost"))
     audio = stats["audio"]
     told += "; blocks %.0f ms, underruns %d, packets %d ms; CPU %.1f + %.1f ms/s" % (
         audio["playout_delay_ms"], audio["underruns"], audio["frame_ms"], cpu[0], cpu[1])
@@ -107,7 +109,8 @@ def read_arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("-b", "--build", help="build directory (default: PARLOUR_BUILD, else build/release)")
     p.add_argument("-n", "--chirps", type=int, default=20)
-    p.add_argument("-s", "--settle", type=int, default=SETTLE_S, help="seconds of each call before (default %(default)s)")
+    p.add_argument("-s", "--settle", type=int, default=SETTLE_S, metavar="SECONDS",
+                   help="of each call before (default %(default)s)")
     p.add_argument("-a", "--option", action="append", default=[], help="for both clients; several times")
     p.add_argument("cases", nargs="*", metavar="CASE")
     a = p.parse_args()
