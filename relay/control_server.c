@@ -320,6 +320,8 @@ struct control_server *control_server_create(const struct control_server_config 
     s->tls = config->cert != NULL;
     info.port = config->port;
     info.iface = config->listen && *config->listen ? config->listen : NULL;
+    if (info.iface && !strchr(info.iface, ':')) // else libwebsockets takes every address for an IPv4 one
+        info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;
     info.protocols = protocols;
     info.alpn = "http/1.1";
     info.vhost_name = "parlour";

@@ -97,6 +97,16 @@ relay.p.terminate()
 check(relay.p.wait(10) == 0, "the relay ends well")
 passed("a killed relay gets everything back from tickets")
 
+relay = Relay()
+for host in ("127.0.0.2", "::1"):
+    try:
+        socket.create_connection((host, relay.control), 5).close()
+        fail("told to listen on %s, the relay answers on %s" % (relay.listen, host))
+    except OSError:
+        pass
+socket.create_connection((relay.listen, relay.control), 5).close()
+passed("it listens where it was told to, and nowhere else")
+
 for args, code in ((["--frobnicate"], 64), (["--control-port", "70000"], 64), (["--listen", "no.such.host"], 64),
                    (["--config", "/nonexistent"], 78), (["--tls-cert", "/nonexistent", "--tls-key", "/nonexistent"], 78)):
     p = subprocess.run([os.path.join(BUILD, "parlour-relay"), "--state-dir", os.path.join(WORK, "s"), *args],
