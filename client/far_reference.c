@@ -3,8 +3,10 @@
 #include <string.h>
 
 enum {
-    SLIP_US = 8000, // the clocks have drifted apart by almost a block: leave one out, or wait for one
-    DRY_BLOCKS = 30 // nothing was handed over for so long: it has stopped
+    QUEUE_US = 60000, // how far behind its times a loudspeaker is taken to be
+    FORGET_US = 10,   // a block: 1 ms a second, more than clocks drift apart
+    SLIP_US = 8000,   // the clocks have drifted apart by almost a block: leave one out, or wait for one
+    DRY_BLOCKS = 30   // nothing was handed over for so long: it has stopped
 };
 
 _Static_assert(sizeof(struct far_block) <= sizeof(uint64_t[FAR_REFERENCE_WORDS]), "a slot holds a block");
@@ -27,6 +29,16 @@ void far_reference_push(struct far_reference *r, const int16_t *samples, uint64_
     atomic_store_explicit(&r->written, number + 1, memory_order_release);
 }
 
+// Who asks for blocks faster than they can be played puts them into a queue, and they are heard the later: their times,
+// which know of no queue, must not make them earlier than one after the other.
+static uint64_t really_heard(struct far_reference *r, uint64_t told_us)
+{
+    uint64_t place = r->read * BLOCK_CLOCK_BLOCK_US;
+    int64_t start = (int64_t)(block_clock_tell(&r->played, r->read, told_us) - place);
+    r->start_us = CLAMP(r->start_us - FORGET_US, start, start + QUEUE_US);
+    return (uint64_t)r->start_us + place;
+}
+
 // The oldest block that is still whole into `held`. False: there is none.
 static bool hold(struct far_reference *r)
 {
@@ -44,7 +56,7 @@ static bool hold(struct far_reference *r)
             words[i] = atomic_load_explicit(&slot[i], memory_order_acquire); // `begun` is looked at after it
         r->holding = atomic_load_explicit(&r->begun, memory_order_relaxed) <= r->read + FAR_REFERENCE_BLOCKS;
         if (r->holding)
-            r->held.heard_us = block_clock_tell(&r->played, r->read, words[0]);
+            r->held.heard_us = really_heard(r, words[0]);
         else
             atomic_fetch_add_explicit(&r->lost, 1, memory_order_relaxed);
         r->read++;

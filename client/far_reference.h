@@ -29,6 +29,7 @@ struct far_reference {
     // Of the capture thread.
     uint64_t read, taken;
     struct block_clock played, recorded;
+    int64_t start_us; // of block 0, as it is heard
     bool holding, running;
     struct far_block held; // the oldest, taken out of the ring; its time is `played`'s
     unsigned dry;          // blocks asked for in vain, in a row
