@@ -7,11 +7,13 @@
 #include <string.h>
 
 enum { STEP = 8, RATE = SOUND_CHECK_RATE / STEP, CHIME = SOUND_CHECK_CHIME / STEP, MOST = SOUND_CHECK_MOST / STEP };
+enum { PARTS = 6, PART = CHIME / PARTS };
 
 static const double FROM_HZ = 600, TO_HZ = 2000, VOLUME = 0.35 * 32767;
 // How much of a stretch of sound is the chime (1 = all of it), and how much more than of any other stretch. Speech and
-// noise reach 0.1 now and then; a chime as loud as the noise around it, in an echoing room, 0.3.
-static const double LEAST = 0.16, TIMES = 5;
+// noise reach 0.15 and ten times now and then; a chime half as loud as the noise around it, in an echoing room, 0.4 and
+// 28 times.
+static const double LEAST = 0.25, TIMES = 15;
 static const double SILENT = 1.5; // RMS, of 32767: a converter without anything connected
 
 void sound_check_chime(int16_t out[SOUND_CHECK_CHIME])
@@ -59,16 +61,24 @@ static float dot(const float *a, const float *b, size_t count)
     return sum[0] + sum[1] + sum[2] + sum[3] + sum[4] + sum[5] + sum[6] + sum[7];
 }
 
-// How much like the chime every stretch is; returns how many there are.
-static size_t compare(const float *heard, size_t count, const float *chime, size_t length, float *like)
+// How much like the chime every stretch is; returns how many there are. Each part of the chime counts by itself: a
+// syllable or a knock is loud and may look like one of them, but not like all in a row.
+static size_t compare(const float *heard, size_t count, const float *chime, float *like)
 {
-    size_t n = count > length ? count - length : 0;
-    double whole = energy(chime, length), here = energy(heard, MIN(length, count));
-    double least = SILENT * SILENT * (double)length; // what is hardly there is like nothing
-    for (size_t i = 0; i < n; i++) {
-        like[i] = here > least ? (float)(fabs((double)dot(heard + i, chime, length)) / sqrt(whole * here)) : 0;
-        here += (double)heard[i + length] * (double)heard[i + length] - (double)heard[i] * (double)heard[i];
+    size_t n = count > CHIME ? count - CHIME : 0;
+    for (size_t i = 0; i < n; i++)
+        like[i] = 0;
+    for (size_t from = 0; from < CHIME; from += PART) {
+        double whole = energy(chime + from, PART), here = energy(heard + from, n ? PART : 0);
+        double least = SILENT * SILENT * PART; // what is hardly there is like nothing
+        for (size_t i = 0; i < n; i++) {
+            const float *x = heard + from + i;
+            like[i] += here > least ? (float)((double)dot(x, chime + from, PART) / sqrt(whole * here)) / PARTS : 0;
+            here += (double)x[PART] * (double)x[PART] - (double)x[0] * (double)x[0];
+        }
     }
+    for (size_t i = 0; i < n; i++)
+        like[i] = fabsf(like[i]); // a microphone may be the wrong way round
     return n;
 }
 
@@ -95,9 +105,10 @@ enum sound_check_result sound_check_find(const int16_t *heard, size_t count, uns
     int16_t *played = base_alloc(SOUND_CHECK_CHIME * sizeof *played);
     float *x = base_alloc((2 * MOST + CHIME) * sizeof *x), *like = x + MOST, *chime = like + MOST;
     sound_check_chime(played);
-    size_t length = thin(played, SOUND_CHECK_CHIME, chime), n = thin(heard, count, x), at;
+    thin(played, SOUND_CHECK_CHIME, chime);
+    size_t n = thin(heard, count, x), at;
     bool silent = energy(x, n) <= SILENT * SILENT * (double)n;
-    size_t stretches = compare(x, n, chime, length, like);
+    size_t stretches = compare(x, n, chime, like);
     bool found = !silent && stands_out(like, stretches, &at);
     if (found && after_ms)
         *after_ms = (unsigned)(at * 1000 / RATE);
