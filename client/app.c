@@ -177,24 +177,24 @@ static bool start_ui(struct app *a)
 {
     const struct client_options *o = a->options;
     const char *error = "";
-    a->ui = ui_create(
-        &(struct ui_config){.width = o->width,
-                            .height = o->height,
-                            .fullscreen = o->fullscreen && !o->window,
-                            .kiosk = o->kiosk,
-                            .headless = o->headless,
-                            .display_path = o->display_path,
-                            .title = "Parlour",
-                            .name = o->name,
-                            .text_scale = o->text_scale,
-                            .idle_after = o->idle_after,
-                            .mirror_self = o->mirror,
-                            .high_contrast = strcmp(o->theme, "high-contrast") == 0,
-                            .reduced_motion = o->reduced_motion,
-                            .screen_edges = o->screen_edges,
-                            .settings_pin = o->settings_pin},
-        &(struct ui_ops){a, app_action, app_media_picture, app_media_shown, app_settings_value, app_settings_known},
-        &error);
+    a->ui = ui_create(&(struct ui_config){.width = o->width,
+                                          .height = o->height,
+                                          .fullscreen = o->fullscreen && !o->window,
+                                          .kiosk = o->kiosk,
+                                          .headless = o->headless,
+                                          .display_path = o->display_path,
+                                          .title = "Parlour",
+                                          .name = o->name,
+                                          .text_scale = o->text_scale,
+                                          .idle_after = o->idle_after,
+                                          .mirror_self = o->mirror,
+                                          .high_contrast = strcmp(o->theme, "high-contrast") == 0,
+                                          .reduced_motion = o->reduced_motion,
+                                          .screen_edges = o->screen_edges,
+                                          .settings_pin = o->settings_pin},
+                      &(struct ui_ops){a, app_action, app_media_picture, app_media_shown, app_settings_value,
+                                       app_settings_known, app_devices_known},
+                      &error);
     if (!a->ui) {
         fprintf(stderr, "parlour: %s\n", error);
         return false;
@@ -286,6 +286,7 @@ static void loop(struct app *a)
         if (a->call.phase == CALL_IN_ROOM)
             a->unreached_us = 0;
         app_recent_show_own(a);
+        app_devices_tick(a);
         check_timeouts(a, now);
         uint64_t wanted[4]; // asked for once each, and in this order: MIN would ask twice
         wanted[0] = app_sounds_tick(a, now);
@@ -302,6 +303,7 @@ static void stop(struct app *a)
     // Stop all, join all, destroy all. Devices first, so that the last thing said is not a half frame; the net thread
     // before speaker and receivers, because it feeds them.
     app_trial_close(a);
+    app_devices_close(a);
     app_media_privacy(a, PRIVACY_LEAVE);
     if (a->video_encoder)
         app_media_leave(a);

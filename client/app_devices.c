@@ -85,3 +85,39 @@ void app_devices_said(struct app *a, const struct notice *n)
     if (a->ui)
         ui_toast(a->ui, n->code == SOUND_SAID_RETURN ? works[n->device] : icons[n->device], kinds[n->device], sentence);
 }
+
+// ---- what there is, for the settings ----
+
+static void on_devices(void *ctx)
+{
+    struct app *a = ctx;
+    atomic_store(&a->devices_changed, true);
+    app_wake(a);
+}
+
+bool app_devices_known(void *ctx, const char *setting, struct device_names *out)
+{
+    struct app *a = ctx;
+    for (int i = 0; i < (int)ARRAY_LEN(kinds) && a->devices; i++)
+        if (!strcmp(kinds[i], setting))
+            return device_watch_get(a->devices, (enum devices_kind)i, out);
+    out->count = 0;
+    return false;
+}
+
+void app_devices_tick(struct app *a)
+{
+    bool wanted = strcmp(ui_screen_name(a->ui), "settings") == 0;
+    if (wanted && !a->devices)
+        a->devices = device_watch_create(on_devices, a); // without a thread the rows have fewer choices
+    if (a->devices && wanted != a->devices_wanted)
+        device_watch_look(a->devices, a->devices_wanted = wanted);
+    if (atomic_exchange(&a->devices_changed, false))
+        ui_devices_changed(a->ui);
+}
+
+void app_devices_close(struct app *a)
+{
+    device_watch_destroy(a->devices);
+    a->devices = NULL;
+}

@@ -2,8 +2,11 @@
 
 #include "shared/clock.h"
 #include "shared/log.h"
+#include "language.h"
+#include "ui/input.h"
 #include "ui/words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -331,13 +334,21 @@ const char *app_media_volume(struct app *a, uint16_t member, int percent)
     return NULL;
 }
 
+static void say_muted(struct app *a)
+{
+    const char *cap = _(input_cap(INPUT_MICROPHONE));
+    char sentence[200];
+    snprintf(sentence, sizeof sentence, WORD_SPEAKS_MUTED, cap);
+    ui_toast(a->ui, "mic-off", "microphone", cap[0] ? sentence : WORD_YOUR_MICROPHONE_OFF);
+}
+
 static void tell_muted(struct app *a, bool others, uint64_t now_us)
 {
     bool listens = a->mic && a->options->listen_while_muted && !a->call.microphone_on;
     if (!listens)
         a->mute_hint = (struct mute_hint){0};
     else if (mute_hint_look(&a->mute_hint, mic_level(a->mic) > SPEAKING_LEVEL, others, now_us) && a->ui)
-        ui_toast(a->ui, "mic-off", "microphone", WORD_SPEAKS_MUTED);
+        say_muted(a);
 }
 
 void app_media_levels(struct app *a, uint64_t now_us)

@@ -6,6 +6,7 @@
 #include "audio_processing.h"
 #include "auto_answer.h"
 #include "call.h"
+#include "device_watch.h"
 #include "identities.h"
 #include "ipc.h"
 #include "ipc_commands.h"
@@ -41,6 +42,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct mailbox notices;    // struct notice
     atomic_bool missed;        // one that matters has found no place there
     atomic_bool known_changed; // somebody was met, paired or forgotten
+    atomic_bool devices_changed;
     atomic_bool wake_pending;
     _Atomic Uint32 wake_event; // with a window, once it stands; 0 before that and without
     int wake_fd;
@@ -57,6 +59,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct frame_queue *self_pictures;
     struct ipc *ipc;
     struct identities *identities;
+    struct device_watch *devices; // NULL until somebody opens the settings
 
     uint8_t l16_voices[8192]; // net thread: a bit a member who has a voice already, with --audio-codec l16
 
@@ -87,6 +90,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     bool sounds_on;
     bool answers; // calls of whom this box has paired, by itself, after answer_delay_s
     unsigned answer_delay_s;
+    bool devices_wanted;
     bool away, away_told, answers_told; // told: what others were told last; at first, neither
     uint8_t identity_public[32];
     uint8_t *identity_secret; // 64 bytes in guarded memory that is only read; the only copy
@@ -123,9 +127,12 @@ void app_media_leave(struct app *a); // nobody is seen or heard any more
 void app_devices_tell(struct app *a, enum notice_device device, const char *sentence);
 void app_devices_say(struct app *a, enum notice_device device, enum sound_said what, const char *wanted,
                      const char *now);
-void app_devices_notice(struct app *a, const struct notice *n); // NOTICE_DEVICE
-void app_devices_said(struct app *a, const struct notice *n);   // NOTICE_DEVICE_USE
-void app_media_reopen(struct app *a, bool camera);              // another device was chosen: camera or microphone
+void app_devices_notice(struct app *a, const struct notice *n);                   // NOTICE_DEVICE
+void app_devices_said(struct app *a, const struct notice *n);                     // NOTICE_DEVICE_USE
+bool app_devices_known(void *app, const char *setting, struct device_names *out); // ui_ops.devices
+void app_devices_tick(struct app *a); // looked for while the settings are open
+void app_devices_close(struct app *a);
+void app_media_reopen(struct app *a, bool camera); // another device was chosen: camera or microphone
 // How loud a member is here: percent, 0..200; kept by its identity until the process ends. NULL, or why not.
 const char *app_media_volume(struct app *a, uint16_t member, int percent);
 void app_media_listen(struct app *a); // the muted microphone does, or does no longer

@@ -9,12 +9,12 @@
 
 enum { PATIENCE_US = 3000000 };
 
-void devices_list(enum devices_kind kind, struct device_names *out, uint64_t wait_us)
+bool devices_list(enum devices_kind kind, struct device_names *out, uint64_t wait_us)
 {
-    if (kind == DEVICES_CAMERA)
-        camera_nodes_list("", out);
-    else
-        sound_device_list(kind == DEVICES_MICROPHONE, out, wait_us);
+    if (kind != DEVICES_CAMERA)
+        return sound_device_list(kind == DEVICES_MICROPHONE, out, wait_us);
+    camera_nodes_list("", out);
+    return true;
 }
 
 int devices_print(FILE *out)

@@ -55,6 +55,7 @@ static struct {
     struct sound_device *devices;
     struct device_names names[2]; // as last seen; [1]: microphones
     unsigned asked, answered;     // for the names
+    bool known;                   // they have been seen at all
     // Sound thread
     bool begun;       // SDL's audio
     bool doubtful;    // something has failed since
@@ -332,6 +333,7 @@ static void look_around(void)
     lock();
     memcpy(sys.names, now, sizeof now);
     sys.answered = asked;
+    sys.known = true;
     for (struct sound_device *d = sys.devices; d; d = d->next) {
         bool capture = d->config.capture;
         if (d->phase != OPEN || !d->other)
@@ -491,7 +493,7 @@ const char *sound_device_name(const struct sound_device *d, bool *other)
     return d->name;
 }
 
-void sound_device_list(bool capture, struct device_names *out, uint64_t wait_us)
+bool sound_device_list(bool capture, struct device_names *out, uint64_t wait_us)
 {
     uint64_t end_us = clock_now_us() + wait_us;
     lock();
@@ -501,7 +503,9 @@ void sound_device_list(bool capture, struct device_names *out, uint64_t wait_us)
     while (started && (int)(sys.answered - mine) < 0 && thread_cond_wait_until(&sys.cond, &sys.mutex, end_us))
         ;
     *out = sys.names[capture];
+    bool known = sys.known;
     unlock();
+    return known;
 }
 
 void sound_device_finish(void)

@@ -47,8 +47,8 @@ void sound_device_close(struct sound_device *d);
 // Which one it is, valid until it is closed; "" when the system does not tell. `other`: not the one that was wanted.
 const char *sound_device_name(const struct sound_device *d, bool *other);
 // Any thread: those that are there now, or when the sound server does not answer within wait_us, those that were
-// there when it last did. Opens none.
-void sound_device_list(bool capture, struct device_names *out, uint64_t wait_us);
+// there when it last did; false when it never has. Opens none.
+bool sound_device_list(bool capture, struct device_names *out, uint64_t wait_us);
 // Main, when all are closed: end SDL's audio, before the process ends. Gives up after a second.
 void sound_device_finish(void);
 

@@ -17,6 +17,14 @@ void ui_open_settings(struct ui *ui)
     ui->dirty = true;
 }
 
+void ui_devices_changed(struct ui *ui)
+{
+    if (!ui->settings.open)
+        return;
+    settings_view_refresh(&ui->settings, &ui->ops);
+    ui->dirty = true;
+}
+
 static void change(struct ui *ui, const char *text)
 {
     if (!strcmp(text, "try-out=yes"))

@@ -2,6 +2,7 @@
 
 #include "client/language.h"
 #include "client/quiet_hours.h"
+#include "device_choices.h"
 #include "shared/base.h"
 #include "words.h"
 
@@ -185,37 +186,79 @@ static void hours_words(const struct settings_item *item, const char *value, cha
 
 // ---- choices ----
 
-// Every value there is, the configured one last when it is another. Returns how many; *at = the current one.
-static size_t choices_of(const struct settings_source *s, const struct settings_item *item, const char *value,
-                         char given[VALUE_MAX], const char *values[CHOICES_MAX + 2], size_t *at)
+struct choices {
+    size_t count, at; // at = the current one
+    const char *values[CHOICES_MAX + DEVICE_NAMES_MAX + 2];
+    char devices[DEVICE_NAMES_MAX][DEVICE_NAMES_SIZE], given[VALUE_MAX];
+};
+
+// What is there for this row; NULL: it is none of devices, or that is not known.
+static const struct device_names *devices_of(const struct settings_source *s, const struct settings_item *item)
 {
-    size_t n = 0;
-    *at = SIZE_MAX;
-    for (; n < CHOICES_MAX && item->choices[n].value; n++)
-        values[n] = item->choices[n].value;
-    if (item->given && value_of(s, item->given, given)) {
-        bool listed = !given[0];
-        for (size_t i = 0; i < n; i++)
-            listed |= !strcmp(values[i], given);
-        if (!listed)
-            values[n++] = given;
-    }
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(values[i], value))
-            *at = i;
-    if (*at == SIZE_MAX) {
-        *at = n;
-        values[n++] = value;
-    }
-    return n;
+    static const char *const kinds[SETTINGS_DEVICES] = {"camera", "microphone", "speaker"};
+    for (size_t i = 0; i < SETTINGS_DEVICES && s->devices; i++)
+        if (!strcmp(kinds[i], item->name) && s->devices[i].known)
+            return &s->devices[i].names;
+    return NULL;
 }
 
-static const char *choice_words(const struct settings_item *item, const char *value)
+static bool has(const struct choices *c, const char *value)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (!strcmp(c->values[i], value))
+            return true;
+    return false;
+}
+
+// The devices that are there. `here` = the one that `value` means, *at which of the choices that is.
+static void add_devices(struct choices *c, const struct device_names *names, const char *setting, int here)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (!device_choices_value(names, i, setting, c->devices[i]))
+            continue;
+        if ((int)i == here)
+            c->at = c->count;
+        c->values[c->count++] = c->devices[i];
+    }
+}
+
+// Every value there is: automatic, the devices, none; the configured one last when it is another, and the current one
+// when it is yet another.
+static void choices_of(const struct settings_source *s, const struct settings_item *item, const char *value,
+                       struct choices *c)
+{
+    const struct device_names *names = devices_of(s, item);
+    c->count = 0;
+    c->at = SIZE_MAX;
+    for (size_t i = 0; i < CHOICES_MAX && item->choices[i].value; i++) {
+        c->values[c->count++] = item->choices[i].value;
+        if (i == 0 && names)
+            add_devices(c, names, item->name, device_choices_find(names, item->name, value));
+    }
+    if (item->given && value_of(s, item->given, c->given) && c->given[0] && !has(c, c->given) &&
+        (!names || device_choices_find(names, item->name, c->given) < 0))
+        c->values[c->count++] = c->given;
+    for (size_t i = 0; i < c->count; i++)
+        if (!strcmp(c->values[i], value))
+            c->at = i;
+    if (c->at != SIZE_MAX)
+        return;
+    c->at = c->count;
+    c->values[c->count++] = value;
+}
+
+static void choice_words(const struct settings_source *s, const struct settings_item *item, const char *value,
+                         char *out, size_t size)
 {
     for (size_t i = 0; i < CHOICES_MAX && item->choices[i].value; i++)
-        if (!strcmp(item->choices[i].value, value))
-            return _(item->choices[i].words);
-    return value;
+        if (!strcmp(item->choices[i].value, value)) {
+            snprintf(out, size, "%s", _(item->choices[i].words));
+            return;
+        }
+    if (item->given)
+        device_choices_words(devices_of(s, item), item->name, value, out, size);
+    else
+        snprintf(out, size, "%s", value);
 }
 
 // ---- values ----
@@ -240,7 +283,7 @@ void settings_list_words(const struct settings_source *s, const struct settings_
         snprintf(out, size, _(item->format), number_of(value));
         break;
     case SETTINGS_CHOICE:
-        snprintf(out, size, "%s", choice_words(item, value));
+        choice_words(s, item, value, out, size);
         break;
     case SETTINGS_FROM:
     case SETTINGS_UNTIL:
@@ -274,13 +317,21 @@ static bool step_number(const struct settings_item *item, const char *value, int
     return direction != 0 && to != now && tell(item, text, out, size);
 }
 
+static bool step_choice(const struct settings_source *s, const struct settings_item *item, const char *value,
+                        int direction, char *out, size_t size)
+{
+    struct choices c;
+    choices_of(s, item, value, &c);
+    if (direction == 0) // OK goes round
+        return tell(item, c.values[(c.at + 1) % c.count], out, size);
+    return (direction > 0 ? c.at + 1 < c.count : c.at > 0) && tell(item, c.values[c.at + (size_t)direction], out, size);
+}
+
 bool settings_list_step(const struct settings_source *s, const struct settings_list_row *row, int direction, char *out,
                         size_t size)
 {
     const struct settings_item *item = row->item;
-    char value[VALUE_MAX], given[VALUE_MAX];
-    const char *values[CHOICES_MAX + 2];
-    size_t at, n;
+    char value[VALUE_MAX];
     if (item->kind == SETTINGS_PERSON) {
         const struct ui_known *k = &s->known[row->person];
         if (direction != 0 && (direction > 0) == k->paired)
@@ -297,10 +348,7 @@ bool settings_list_step(const struct settings_source *s, const struct settings_l
     case SETTINGS_NUMBER:
         return step_number(item, value, direction, out, size);
     case SETTINGS_CHOICE:
-        n = choices_of(s, item, value, given, values, &at);
-        if (direction == 0) // OK goes round
-            return tell(item, values[(at + 1) % n], out, size);
-        return (direction > 0 ? at + 1 < n : at > 0) && tell(item, values[at + (size_t)direction], out, size);
+        return step_choice(s, item, value, direction, out, size);
     case SETTINGS_FROM:
     case SETTINGS_UNTIL:
         return step_hours(item, value, direction, out, size);

@@ -3,6 +3,7 @@
 #ifndef PARLOUR_UI_SETTINGS_LIST_H
 #define PARLOUR_UI_SETTINGS_LIST_H
 
+#include "client/device_names.h"
 #include "ui.h"
 
 #include <stdbool.h>
@@ -31,11 +32,19 @@ struct settings_list_row {
     size_t person; // SETTINGS_PERSON: which of `known`
 };
 
+struct settings_devices { // cameras, microphones or loudspeakers
+    bool known;           // false: nobody has looked yet
+    struct device_names names;
+};
+
+enum { SETTINGS_CAMERAS, SETTINGS_MICROPHONES, SETTINGS_SPEAKERS, SETTINGS_DEVICES };
+
 struct settings_source { // where values come from: ui_ops
     void *ctx;
     bool (*setting)(void *ctx, const char *name, char *out, size_t size);
     const struct ui_known *known;
     size_t known_count;
+    const struct settings_devices *devices; // SETTINGS_DEVICES of them, or NULL
 };
 
 const char *settings_list_title(enum settings_group group); // in the person's language

@@ -21,7 +21,7 @@ void settings_view_open(struct settings_view *view)
 
 struct settings_source settings_view_source(const struct settings_view *view, const struct ui_ops *ops)
 {
-    return (struct settings_source){ops->ctx, ops->setting, view->known, view->known_count};
+    return (struct settings_source){ops->ctx, ops->setting, view->known, view->known_count, view->devices};
 }
 
 static size_t rows_of(const struct settings_view *view, const struct ui_ops *ops,
@@ -33,7 +33,12 @@ static size_t rows_of(const struct settings_view *view, const struct ui_ops *ops
 
 void settings_view_refresh(struct settings_view *view, const struct ui_ops *ops)
 {
+    static const char *const kinds[SETTINGS_DEVICES] = {"camera", "microphone", "speaker"};
     struct settings_list_row rows[SETTINGS_LIST_MAX];
+    for (size_t i = 0; i < SETTINGS_DEVICES; i++) {
+        struct settings_devices *d = &view->devices[i];
+        d->known = ops->devices && ops->devices(ops->ctx, kinds[i], &d->names);
+    }
     view->known_count = ops->known ? ops->known(ops->ctx, view->known, SETTINGS_KNOWN_MAX) : 0;
     view->changes++;
     size_t count = rows_of(view, ops, rows);

@@ -15,12 +15,13 @@ struct settings_view {
     SDL_Rect caret;
     struct ui_known known[SETTINGS_KNOWN_MAX];
     size_t known_count;
+    struct settings_devices devices[SETTINGS_DEVICES];
     unsigned changes; // of values, so that the screen is drawn again
 };
 
-// `source` without its people: those are read here, when it opens and after each change.
 void settings_view_open(struct settings_view *view);
 struct settings_source settings_view_source(const struct settings_view *view, const struct ui_ops *ops);
+// Reads people and devices anew: when it opens, after each change and when others are there.
 void settings_view_refresh(struct settings_view *view, const struct ui_ops *ops);
 // Up (-1) and down (1) among groups or rows; true when it moved.
 bool settings_view_move(struct settings_view *view, const struct ui_ops *ops, int steps);

@@ -10,6 +10,7 @@
 
 struct AVFrame;
 struct call;
+struct device_names;
 struct stats;
 
 enum ui_action {
@@ -86,6 +87,8 @@ struct ui_ops {
     bool (*setting)(void *ctx, const char *name, char *out, size_t size);
     // And whom this box knows, at most `max` of them, the paired first; returns how many.
     size_t (*known)(void *ctx, struct ui_known *out, size_t max);
+    // And what there is now for the setting "camera", "microphone" or "speaker"; false = that is not known yet.
+    bool (*devices)(void *ctx, const char *setting, struct device_names *out);
 };
 
 struct ui_config {
@@ -123,6 +126,8 @@ uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *st
 void ui_apply(struct ui *ui, const struct ui_look *look, const char *name);
 // Something in call or stats changed: the next ui_frame looks again.
 void ui_invalidate(struct ui *ui);
+// Other devices are there than ui_ops.devices said last.
+void ui_devices_changed(struct ui *ui);
 // A short notice at the bottom centre ("Marta has joined"); icon is a name of LOOK §11; kind: a newer one of the same
 // kind replaces the older.
 void ui_toast(struct ui *ui, const char *icon, const char *kind, const char *text);

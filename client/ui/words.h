@@ -239,6 +239,8 @@
 #define WORD_ENDING        _("End the call for everybody?")
 #define WORD_ENDING_2      _("Everybody leaves, and the room is over.")
 #define WORD_DATE          _("%s %d %s") // Friday 21 November
+// Settings: devices
+#define WORD_DEVICE_ABSENT _("%s (not there)")
 // What a host has asked for
 #define WORD_ALL_MUTED _("The others have been asked to be silent")
 // Settings
@@ -340,7 +342,7 @@
 #define WORD_HOLD_TO_BE_SILENT _("Hold %s for as long as you want to be silent.")
 #define WORD_HOLD_LOST         _("Your microphone stays off until you turn it on.")
 // Who speaks while nobody hears him
-#define WORD_SPEAKS_MUTED _("Your microphone is off. M turns it on.")
+#define WORD_SPEAKS_MUTED _("Your microphone is off. %s turns it on.")
 // How loud
 #define WORD_LOUDSPEAKER_AT  _("Loudspeaker %d %%")
 #define WORD_SOUND_OFF       _("Sound off")

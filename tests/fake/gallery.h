@@ -37,6 +37,7 @@ void gallery_settings_apply(struct gallery *g);
 void gallery_settings(struct gallery *g);
 bool gallery_setting(void *ctx, const char *name, char *out, size_t size);
 size_t gallery_known(void *ctx, struct ui_known *out, size_t max);
+bool gallery_devices(void *ctx, const char *setting, struct device_names *out);
 void gallery_set(const char *text);
 
 #endif

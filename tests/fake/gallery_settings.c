@@ -1,6 +1,7 @@
 // The settings screen, and how all screens look: what a real box would keep and do is made up here.
 #include "gallery.h"
 
+#include "client/device_names.h"
 #include "client/language.h"
 #include "client/settings.h"
 #include "client/ui/ui_state.h"
@@ -21,8 +22,8 @@ static const struct {
 } FIRST[] = {{"name", "Lobby, ground floor"},
              {"camera", "/dev/video0"},
              {"mirror", "yes"},
-             {"microphone", "auto"},
-             {"speaker", "auto"},
+             {"microphone", "Built-in Audio Analog Stereo of the conference room table (front left)"},
+             {"speaker", "HDMI 0"},
              {"sounds", "yes"},
              {"volume", "80"},
              {"listen-while-muted", "no"},
@@ -91,6 +92,23 @@ size_t gallery_known(void *ctx, struct ui_known *out, size_t max)
     size_t count = MIN(max, ARRAY_LEN(known));
     memcpy(out, known, count * sizeof *out);
     return count;
+}
+
+bool gallery_devices(void *ctx, const char *setting, struct device_names *out)
+{
+    (void)ctx;
+    out->count = 0;
+    if (!strcmp(setting, "camera")) {
+        device_names_add(out, "HD Pro Webcam C920", "/dev/v4l/by-id/usb-046d_HD_Pro_Webcam_C920-video-index0",
+                         "/dev/video0");
+        device_names_add(out, "HD Pro Webcam C920", "/dev/video2", "/dev/video2");
+    } else if (!strcmp(setting, "microphone")) {
+        device_names_add(out, "Jabra SPEAK 510 Mono", NULL, NULL);
+        device_names_add(out, "Built-in Audio Analog Stereo of the conference room table (front left)", NULL, NULL);
+    } else {
+        device_names_add(out, "Jabra SPEAK 510 Mono", NULL, NULL);
+    }
+    return true;
 }
 
 static int number(const char *name)

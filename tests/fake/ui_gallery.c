@@ -536,7 +536,7 @@ int main(int argc, char **argv)
                                .text_scale = scale,
                                .mirror_self = true,
                                .name = "Lobby, ground floor"};
-    struct ui_ops ops = {&g.call, action, give, shown, gallery_setting, gallery_known};
+    struct ui_ops ops = {&g.call, action, give, shown, gallery_setting, gallery_known, gallery_devices};
     gallery_settings_start(scale);
     load_pictures();
     g.dir = argv[1];

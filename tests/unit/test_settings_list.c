@@ -9,6 +9,7 @@
 struct box { // a made-up one
     struct settings values;
     bool bare; // has no camera setting at all
+    struct settings_devices devices[SETTINGS_DEVICES];
 };
 
 static bool setting(void *ctx, const char *name, char *out, size_t size)
@@ -29,7 +30,7 @@ static const struct ui_known PEOPLE[] = {{"Amina", "AAAA", true, true}, {"Robert
 
 static struct settings_source source_of(struct box *b)
 {
-    return (struct settings_source){b, setting, PEOPLE, ARRAY_LEN(PEOPLE)};
+    return (struct settings_source){b, setting, PEOPLE, ARRAY_LEN(PEOPLE), b->devices};
 }
 
 // One step of the row with this name (the n-th so called); "" when there is none. Done, too, when it fits.
@@ -110,6 +111,132 @@ static void loudspeaker(void **state)
     assert_string_equal(step(&b, SETTINGS_SOUND, "speaker", 0, -1), "");
 }
 
+// What the row says; "" when there is none.
+static const char *words(struct box *b, enum settings_group group, const char *name)
+{
+    static char out[SETTINGS_WORDS_MAX];
+    struct settings_list_row rows[SETTINGS_LIST_MAX];
+    struct settings_source s = source_of(b);
+    size_t count = settings_list_rows(&s, group, rows);
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(settings_list_name(&rows[i]), name)) {
+            settings_list_words(&s, &rows[i], out, sizeof out);
+            return out;
+        }
+    return "";
+}
+
+static const char *sound_step(struct box *b, int direction)
+{
+    return step(b, SETTINGS_SOUND, "speaker", 0, direction);
+}
+
+// Automatic, those that are there, none, and the configured one, which is not.
+static void known_loudspeakers(void **state)
+{
+    (void)state;
+    struct box b = box();
+    struct settings_devices *d = &b.devices[SETTINGS_SPEAKERS];
+    settings_put(&b.values, "speaker", "HDMI 0");
+    assert_string_equal(words(&b, SETTINGS_SOUND, "speaker"), "HDMI 0"); // nobody has looked: nothing is said
+    d->known = true;
+    device_names_add(&d->names, "Jabra SPEAK", NULL, NULL);
+    device_names_add(&d->names, " Built-in 50% ", NULL, NULL); // blanks as USB has them
+    assert_string_equal(words(&b, SETTINGS_SOUND, "speaker"), "HDMI 0 (not there)");
+    settings_put(&b.values, "speaker", "auto");
+    assert_string_equal(words(&b, SETTINGS_SOUND, "speaker"), "Automatic");
+    assert_string_equal(sound_step(&b, 1), "speaker=Jabra SPEAK");
+    assert_string_equal(sound_step(&b, 1), "speaker=Built-in 50%");
+    assert_string_equal(words(&b, SETTINGS_SOUND, "speaker"), "Built-in 50%");
+    assert_string_equal(sound_step(&b, 1), "speaker=none");
+    assert_string_equal(sound_step(&b, 1), "speaker=HDMI 0");
+    assert_string_equal(sound_step(&b, 1), "");
+    assert_string_equal(sound_step(&b, 0), "speaker=auto");
+    // The configured one comes: it is one of them, whatever part of its name was configured, and offered once.
+    device_names_add(&d->names, "LG HDMI 0", NULL, NULL);
+    settings_put(&b.values, "speaker", "HDMI 0");
+    assert_string_equal(words(&b, SETTINGS_SOUND, "speaker"), "LG HDMI 0");
+    assert_string_equal(sound_step(&b, 1), "speaker=none");
+    assert_string_equal(sound_step(&b, 1), "");
+    // The chosen one goes: it stays chosen, is said not to be there, and can be left and taken again no more.
+    settings_put(&b.values, "speaker", "Jabra SPEAK");
+    d->names.count = 0;
+    device_names_add(&d->names, "LG HDMI 0", NULL, NULL);
+    assert_string_equal(words(&b, SETTINGS_SOUND, "speaker"), "Jabra SPEAK (not there)");
+    assert_string_equal(sound_step(&b, 1), "");
+    assert_string_equal(sound_step(&b, -1), "speaker=none");
+    assert_string_equal(sound_step(&b, 1), "");
+}
+
+static void known_cameras(void **state)
+{
+    (void)state;
+    static const char by_id[] = "/dev/v4l/by-id/usb-046d_HD_C920-video-index0";
+    struct box b = box();
+    struct settings_devices *d = &b.devices[SETTINGS_CAMERAS];
+    d->known = true;
+    device_names_add(&d->names, "Built-in", "/dev/video4", "/dev/video4");
+    device_names_add(&d->names, "C920", by_id, "/dev/video0"); // the configured one
+    device_names_add(&d->names, "C920", "/dev/video2", "/dev/video2");
+    device_names_add(&d->names, "Integrated: Integrated", "/dev/video6", "/dev/video6"); // would be an address
+    assert_string_equal(step(&b, SETTINGS_PICTURE, "camera", 0, 1), "camera=Built-in");  // numbers change
+    assert_int_equal(strncmp(step(&b, SETTINGS_PICTURE, "camera", 0, 1), "camera=/dev/v4l/", 16), 0);
+    assert_string_equal(words(&b, SETTINGS_PICTURE, "camera"), "C920 (/dev/video0)"); // not the other one
+    assert_string_equal(step(&b, SETTINGS_PICTURE, "camera", 0, 1), "camera=/dev/video2");
+    assert_string_equal(words(&b, SETTINGS_PICTURE, "camera"), "C920 (/dev/video2)");
+    assert_string_equal(step(&b, SETTINGS_PICTURE, "camera", 0, 1), "camera=/dev/video6");
+    assert_string_equal(words(&b, SETTINGS_PICTURE, "camera"), "Integrated: Integrated");
+    assert_string_equal(step(&b, SETTINGS_PICTURE, "camera", 0, 1), "camera=none");
+    assert_string_equal(step(&b, SETTINGS_PICTURE, "camera", 0, 1), "");
+    settings_put(&b.values, "camera", by_id);
+    d->names.count = 1;
+    assert_string_equal(words(&b, SETTINGS_PICTURE, "camera"), "046d HD C920 (not there)");
+    // What is no device is never missing, nor mistaken for one whose name has it.
+    device_names_add(&d->names, "Fastest", "/dev/video8", "/dev/video8");
+    settings_put(&b.values, "camera", "test");
+    assert_string_equal(words(&b, SETTINGS_PICTURE, "camera"), "test");
+    settings_put(&b.values, "camera", "rtsp://10.0.0.1/door");
+    assert_string_equal(words(&b, SETTINGS_PICTURE, "camera"), "rtsp://10.0.0.1/door");
+}
+
+// Whatever a device calls itself: choosing it never means a file or a tone, and nothing odd is written on the screen.
+static void hostile_names(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "file:/home/kiosk/.bashrc", " file:/etc/passwd", "tone:440", "auto", "none", " ", "two\nlines"};
+    struct box b = box();
+    struct settings_devices *d = &b.devices[SETTINGS_MICROPHONES];
+    d->known = true;
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        device_names_add(&d->names, bad[i], NULL, NULL);
+    device_names_add(&d->names, "Twin", NULL, NULL);
+    device_names_add(&d->names, "Twin", NULL, NULL); // found by the same name: offered once
+    settings_put(&b.values, "microphone", "auto");
+    assert_string_equal(step(&b, SETTINGS_SOUND, "microphone", 0, 1), "microphone=Twin");
+    assert_string_equal(step(&b, SETTINGS_SOUND, "microphone", 0, 1), "microphone=none");
+    d->names.count = 0;
+    char longest[400];
+    for (size_t i = 0; i + 2 < sizeof longest; i += 2)
+        memcpy(longest + i, "\xC3\xA4", 3);
+    device_names_add(&d->names, longest, NULL, NULL);
+    settings_put(&b.values, "microphone", "auto");
+    assert_int_equal(strlen(step(&b, SETTINGS_SOUND, "microphone", 0, 1)), strlen("microphone=") + 158);
+    const char *shown = words(&b, SETTINGS_SOUND, "microphone");
+    assert_string_equal(shown + strlen(shown) - 3, "…");
+    assert_true(strlen(shown) < 100);
+    for (size_t i = d->names.count; i < DEVICE_NAMES_MAX; i++) { // as many as there can be, and two more
+        char name[16];
+        snprintf(name, sizeof name, "No. %02u", (unsigned)i);
+        device_names_add(&d->names, name, NULL, NULL);
+    }
+    settings_put(&b.values, "microphone", "gone");
+    assert_string_equal(step(&b, SETTINGS_SOUND, "microphone", 0, 0), "microphone=auto");
+    for (size_t i = 0; i < DEVICE_NAMES_MAX; i++)
+        assert_string_not_equal(step(&b, SETTINGS_SOUND, "microphone", 0, 1), "");
+    assert_string_equal(settings_get(&b.values, "microphone"), "No. 31");
+}
+
 static void quiet(void **state)
 {
     (void)state;
@@ -182,7 +309,9 @@ static void any_keys(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(loudspeaker), cmocka_unit_test(steps), cmocka_unit_test(quiet),
-                                       cmocka_unit_test(people), cmocka_unit_test(any_keys)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(loudspeaker),   cmocka_unit_test(known_loudspeakers),
+                                       cmocka_unit_test(known_cameras), cmocka_unit_test(hostile_names),
+                                       cmocka_unit_test(steps),         cmocka_unit_test(quiet),
+                                       cmocka_unit_test(people),        cmocka_unit_test(any_keys)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,111 @@
+#include "device_watch.h"
+
+#include "shared/base.h"
+#include "shared/clock.h"
+#include "shared/log.h"
+#include "worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KINDS = DEVICES_SPEAKER + 1, AGAIN_US = 1000000, ANSWER_US = 300000 };
+
+struct device_watch {
+    struct worker worker; // its mutex covers the next four
+    bool wanted;
+    bool known[KINDS];
+    struct device_names names[KINDS];
+    void (*changed)(void *ctx); // fixed, like ctx
+    void *ctx;
+};
+
+static bool same(const struct device_names *a, const struct device_names *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; i < a->count && same; i++)
+        same = !strcmp(a->list[i].name, b->list[i].name) && !strcmp(a->list[i].id, b->list[i].id) &&
+               !strcmp(a->list[i].path, b->list[i].path);
+    return same;
+}
+
+static bool look_at(struct device_watch *w, enum devices_kind kind, struct device_names *names)
+{
+    if (!devices_list(kind, names, ANSWER_US))
+        return false;
+    worker_lock(&w->worker);
+    bool news = !w->known[kind] || !same(names, &w->names[kind]);
+    w->known[kind] = true;
+    w->names[kind] = *names;
+    worker_unlock(&w->worker);
+    return news;
+}
+
+static void tell(struct device_watch *w)
+{
+    log_info("devices", "cameras=%zu microphones=%zu speakers=%zu", w->names[DEVICES_CAMERA].count,
+             w->names[DEVICES_MICROPHONE].count, w->names[DEVICES_SPEAKER].count); // written by this thread alone
+    w->changed(w->ctx);
+}
+
+static bool nobody_asks(void *arg)
+{
+    const struct device_watch *w = arg;
+    return !w->wanted;
+}
+
+static void *run(void *arg)
+{
+    struct device_watch *w = arg;
+    struct device_names *names = base_alloc(sizeof *names);
+    while (!worker_wait_while(&w->worker, nobody_asks, w, UINT64_MAX)) {
+        bool news = false;
+        for (int kind = 0; kind < KINDS; kind++)
+            news |= look_at(w, (enum devices_kind)kind, names);
+        if (news)
+            tell(w);
+        worker_wait(&w->worker, clock_now_us() + AGAIN_US);
+    }
+    free(names);
+    return NULL;
+}
+
+struct device_watch *device_watch_create(void (*changed)(void *ctx), void *ctx)
+{
+    struct device_watch *w = base_alloc(sizeof *w);
+    worker_init(&w->worker);
+    w->changed = changed;
+    w->ctx = ctx;
+    if (worker_start(&w->worker, "devices", run, w))
+        return w;
+    worker_destroy(&w->worker);
+    free(w);
+    return NULL;
+}
+
+void device_watch_look(struct device_watch *w, bool on)
+{
+    worker_lock(&w->worker);
+    w->wanted = on;
+    worker_unlock(&w->worker);
+}
+
+bool device_watch_get(struct device_watch *w, enum devices_kind kind, struct device_names *out)
+{
+    out->count = 0;
+    worker_lock(&w->worker);
+    bool known = w->known[kind];
+    if (known)
+        *out = w->names[kind];
+    worker_unlock(&w->worker);
+    return known;
+}
+
+void device_watch_destroy(struct device_watch *w)
+{
+    if (!w)
+        return;
+    worker_stop(&w->worker);
+    worker_join(&w->worker);
+    worker_destroy(&w->worker);
+    free(w);
+}
