@@ -344,12 +344,23 @@ static void begin_spurt(struct audio_jitter *j)
     j->next_number = j->packets[0].number;
 }
 
+// What lay here while no loudspeaker was open is not played late: a spurt begins with what is still new.
+static bool is_stale(const struct audio_jitter *j, uint64_t now_us, uint32_t decoded)
+{
+    return j->count > 1 && !j->playing && delay_of(j, j->packets[1].ts, now_us, decoded) > j->target_us + FAR_ABOVE_US;
+}
+
 void audio_jitter_pull(struct audio_jitter *j, uint64_t now_us, uint32_t decoded, struct audio_jitter_step *step)
 {
     *step = (struct audio_jitter_step){.samples = PULL_SAMPLES};
     j->figures.target_ms = j->target_us / 1000;
     if (j->count > 0 && j->playing && j->packets[0].ts != j->next_ts && !j->in_loss)
         judge_gap(j);
+    if (is_stale(j, now_us, decoded)) {
+        *step = (struct audio_jitter_step){.kind = AUDIO_JITTER_SKIP, .packet = take_first(j)};
+        j->figures.evicted++;
+        return;
+    }
     if (j->count > 0 && !j->playing && delay_of(j, j->packets[0].ts, now_us, decoded) >= j->target_us)
         begin_spurt(j);
     if (j->count == 0 || !j->playing)

@@ -28,7 +28,8 @@ enum audio_jitter_kind {
     AUDIO_JITTER_SILENCE, // nothing is being said, or not enough is buffered yet: play silence
     AUDIO_JITTER_PACKET,  // decode step.packet, then give it back to the pool
     AUDIO_JITTER_FEC,     // lost: decode the in-band FEC in step.packet (which stays in the buffer)
-    AUDIO_JITTER_CONCEAL  // lost or late: conceal step.samples
+    AUDIO_JITTER_CONCEAL, // lost or late: conceal step.samples
+    AUDIO_JITTER_SKIP     // lay too long while nobody asked: give step.packet back to the pool and ask again
 };
 
 struct audio_jitter_step {

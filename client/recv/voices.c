@@ -295,6 +295,9 @@ static void produce(struct voices *v, struct voice *voice, uint64_t now_us)
             n = decode_packet(voice, &step, out, room, now_us);
             give_back(v, step.packet.owner);
             break;
+        case AUDIO_JITTER_SKIP:
+            give_back(v, step.packet.owner);
+            continue;
         case AUDIO_JITTER_FEC:
             n = audio_decoder_fec(voice->decoder, step.packet.payload, step.packet.size, out, step.samples);
             break;

@@ -84,6 +84,11 @@ static void pull(void)
         uint32_t due = v.jitter.next_ts;
         size_t n = 0;
         audio_jitter_pull(&v.jitter, v.now, (uint32_t)v.decoded, &step);
+        if (step.kind == AUDIO_JITTER_SKIP) {
+            HOLDS(!v.jitter.playing);
+            v.inside--;
+            continue;
+        }
         HOLDS(step.samples > 0 && step.samples <= AUDIO_DECODER_MAX);
         if (playing && step.kind == AUDIO_JITTER_PACKET)
             HOLDS((int32_t)(step.packet.ts - due) >= 0);

@@ -11,7 +11,7 @@ struct fixture {
     struct audio_jitter j;
     uint64_t now;
     uint32_t decoded;
-    unsigned packets, fec, conceal, silence;
+    unsigned packets, fec, conceal, silence, skipped;
     uint32_t last_ts;
     int stretch;
 };
@@ -35,6 +35,10 @@ static enum audio_jitter_kind pull(struct fixture *f)
     struct audio_jitter_step step = {.kind = AUDIO_JITTER_SILENCE};
     while (f->decoded < 480) {
         audio_jitter_pull(&f->j, f->now, f->decoded, &step);
+        if (step.kind == AUDIO_JITTER_SKIP) {
+            f->skipped++;
+            continue;
+        }
         assert_true(step.samples > 0 && step.samples <= 5760);
         f->packets += step.kind == AUDIO_JITTER_PACKET;
         f->fec += step.kind == AUDIO_JITTER_FEC;
@@ -70,6 +74,29 @@ static void steady_stream_is_played_whole(void **state)
     assert_int_equal(figures.concealed, 0);
     assert_true(figures.delay_ms <= 20);
     assert_true(figures.target_ms == 10);
+}
+
+// A loudspeaker takes its time to open; what came meanwhile is not heard a second late.
+static void what_nobody_asked_for_is_skipped(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    uint32_t n = 0;
+    for (; n < 35; n++, f.now += FRAME_US)
+        assert_false(push(&f, n, f.now));
+    pull(&f);
+    assert_in_range(0xffffe000u + (n - 1) * FRAME - f.last_ts, 2 * FRAME, 5 * FRAME);
+    assert_in_range(f.skipped, 28, 32);
+    f.now -= PULL_US;
+    for (; n < 135; n++) {
+        assert_false(push(&f, n, f.now));
+        pull(&f);
+        pull(&f);
+    }
+    struct audio_jitter_figures figures;
+    audio_jitter_get_figures(&f.j, &figures);
+    assert_true(figures.delay_ms < 50);
+    assert_int_equal(f.fec + f.conceal, 0);
 }
 
 static void loss_is_filled(void **state)
@@ -286,6 +313,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steady_stream_is_played_whole),
+        cmocka_unit_test(what_nobody_asked_for_is_skipped),
         cmocka_unit_test(loss_is_filled),
         cmocka_unit_test(disorder_and_repetition),
         cmocka_unit_test(jitter_raises_the_target_and_calm_lowers_it),
