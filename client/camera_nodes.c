@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { NODES = 64, PATH_SIZE = 512 };
@@ -78,4 +79,20 @@ void camera_nodes_list(const char *root, struct device_names *out)
         bool named = read_line(root, i, "name", name), linked = find_link(root, path, id);
         device_names_add(out, named ? name : shown, linked ? id : shown, shown);
     }
+}
+
+uint64_t camera_nodes_state(const char *root)
+{
+    uint64_t state = 14695981039346656037u; // FNV-1a
+    for (unsigned i = 0; i < NODES; i++) {
+        char path[PATH_SIZE];
+        struct stat st;
+        snprintf(path, sizeof path, "%s/dev/video%u", root, i);
+        if (stat(path, &st) != 0)
+            continue;
+        const uint64_t parts[] = {i, st.st_ino, (uint64_t)st.st_ctim.tv_sec, (uint64_t)st.st_ctim.tv_nsec};
+        for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
+            state = (state ^ parts[k]) * 1099511628211u;
+    }
+    return state;
 }

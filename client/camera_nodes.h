@@ -4,8 +4,12 @@
 
 #include "device_names.h"
 
+#include <stdint.h>
+
 // In the order of their numbers: name, id (/dev/v4l/by-id/... when there is one, else the path) and path. `root`: what
 // stands before /dev and /sys, "" but for tests.
 void camera_nodes_list(const char *root, struct device_names *out);
+// A number that is another one when a camera has come, gone or been handed to somebody. Opens none: that may wake one.
+uint64_t camera_nodes_state(const char *root);
 
 #endif

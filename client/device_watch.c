@@ -1,5 +1,6 @@
 #include "device_watch.h"
 
+#include "camera_nodes.h"
 #include "shared/base.h"
 #include "shared/clock.h"
 #include "shared/log.h"
@@ -17,6 +18,8 @@ struct device_watch {
     struct device_names names[KINDS];
     void (*changed)(void *ctx); // fixed, like ctx
     void *ctx;
+    uint64_t cameras; // the thread's: camera_nodes_state when they were last listed
+    bool settled;     // likewise: it was the same the time before
 };
 
 static bool same(const struct device_names *a, const struct device_names *b)
@@ -28,8 +31,21 @@ static bool same(const struct device_names *a, const struct device_names *b)
     return same;
 }
 
+// Cameras are asked what they are only when the nodes have changed, and once more: names and links come after the
+// nodes.
+static bool cameras_as_before(struct device_watch *w)
+{
+    uint64_t now = camera_nodes_state("");
+    bool same = w->known[DEVICES_CAMERA] && now == w->cameras, before = same && w->settled;
+    w->settled = same;
+    w->cameras = now;
+    return before;
+}
+
 static bool look_at(struct device_watch *w, enum devices_kind kind, struct device_names *names)
 {
+    if (kind == DEVICES_CAMERA && cameras_as_before(w))
+        return false;
     if (!devices_list(kind, names, ANSWER_US))
         return false;
     worker_lock(&w->worker);

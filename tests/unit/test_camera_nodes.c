@@ -80,6 +80,24 @@ static void cameras_and_what_is_none(void **state)
     assert_string_equal(n.list[at].path, "/dev/video2");
 }
 
+// A node that is taken away, comes, or comes in the place of another one is noticed; nothing else is.
+static void changes(void **state)
+{
+    (void)state;
+    char path[128];
+    uint64_t before = camera_nodes_state(root), now;
+    assert_true(camera_nodes_state(root) == before);
+    usleep(50000); // file systems count time in steps
+    node(7, "New\n", "0\n");
+    now = camera_nodes_state(root);
+    assert_true(now != before && camera_nodes_state(root) == now);
+    snprintf(path, sizeof path, "%s/dev/video7", root);
+    assert_int_equal(unlink(path), 0);
+    assert_true(camera_nodes_state(root) == before);
+    node(7, "Another\n", "0\n");
+    assert_true(camera_nodes_state(root) != before && camera_nodes_state(root) != now);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -103,6 +121,6 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(cameras_and_what_is_none)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(cameras_and_what_is_none), cmocka_unit_test(changes)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
