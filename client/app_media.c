@@ -344,7 +344,8 @@ static void say_muted(struct app *a)
 
 static void tell_muted(struct app *a, bool others, uint64_t now_us)
 {
-    bool listens = a->mic && a->options->listen_while_muted && !a->call.microphone_on;
+    bool listens = a->mic && a->options->listen_while_muted && !a->call.microphone_on &&
+                   a->call.hold == CALL_HOLD_NONE; // who holds it off knows
     if (!listens)
         a->mute_hint = (struct mute_hint){0};
     else if (mute_hint_look(&a->mute_hint, mic_level(a->mic) > SPEAKING_LEVEL, others, now_us) && a->ui)

@@ -50,8 +50,9 @@ void app_trial_close(struct app *a)
     if (!a->call.trial.open)
         return;
     a->call.trial.open = false;
+    a->trial_step_us = clock_now_us(); // the next tick wipes what was heard
     sounds_clip_stop(a->sounds);
-    app_media_privacy(a, PRIVACY_TRIED); // the microphone's thread is gone: nothing of it is heard elsewhere
+    app_media_privacy(a, PRIVACY_TRIED);
     atomic_store(&a->trial_on, false);
     if (a->ui)
         ui_invalidate(a->ui);
@@ -123,8 +124,15 @@ static void full(struct app *a)
 uint64_t app_trial_tick(struct app *a, uint64_t now_us)
 {
     struct call_trial *t = &a->call.trial;
-    if (!t->open)
+    if (!t->open && a->trial_step_us == 0)
         return UINT64_MAX;
+    if (!t->open && sounds_clip_busy(a->sounds))
+        return now_us + LOOK_US;
+    if (!t->open) { // nothing of the voice is kept
+        memset(a->trial_sound, 0, SOUND_CHECK_MOST * sizeof *a->trial_sound);
+        a->trial_step_us = 0;
+        return UINT64_MAX;
+    }
     if (a->call.phase != CALL_HOME || now_us - a->trial_us > NOBODY_US) {
         app_trial_close(a);
         return now_us;

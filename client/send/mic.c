@@ -24,8 +24,9 @@ struct mic {
     struct mic_config config; // fixed by create
     char *spec;               // fixed by create
     struct worker worker;
-    atomic_bool listens; // also while muted; changes under the worker's lock, too
-    atomic_bool muted;   // changes under the worker's lock
+    atomic_bool listens;    // also while muted; changes under the worker's lock, too
+    _Atomic uint64_t on_us; // when it was turned on; changes before `muted`
+    atomic_bool muted;      // changes under the worker's lock
     _Atomic float level;
 
     int16_t block[MIC_BLOCK]; // capturing thread: SDL's while a device is open, else ours
@@ -70,7 +71,8 @@ static void deliver(struct mic *m, const int16_t *samples, uint64_t capture_us)
     atomic_store_explicit(&m->level, now > before ? now : before < 0.0001f ? 0 : before, memory_order_relaxed);
     uint64_t quiet_us = atomic_load_explicit(&m->quiet_us, memory_order_relaxed);
     atomic_store_explicit(&m->quiet_us, power > 0 ? 0 : quiet_us + BLOCK_US, memory_order_relaxed);
-    if (!atomic_load(&m->muted))
+    // What was captured before it was turned on is nobody's, also where it listened meanwhile.
+    if (!atomic_load(&m->muted) && capture_us >= atomic_load(&m->on_us))
         m->config.on_pcm(m->config.ctx, samples, MIC_BLOCK, capture_us);
 }
 
@@ -243,6 +245,8 @@ bool mic_start(struct mic *m)
 void mic_set_muted(struct mic *m, bool muted)
 {
     worker_lock(&m->worker);
+    if (atomic_load(&m->muted) && !muted)
+        atomic_store(&m->on_us, clock_now_us());
     atomic_store(&m->muted, muted);
     worker_unlock(&m->worker);
 }

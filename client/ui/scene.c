@@ -251,7 +251,7 @@ static void add_floats(struct ui *ui)
     }
     SDL_Rect off;
     uint64_t which;
-    if (room && signs_off(ui, &off, &which))
+    if (!ui->idle.on && signs_off(ui, &off, &which))
         add(ui, LAYER_OFF, off, which, 255);
     struct toast sign;
     if (room && signs_hold(ui, &sign)) {

@@ -44,16 +44,19 @@ static int chip_width(struct pen *pen, const char *words)
 bool signs_off(struct ui *ui, SDL_Rect *bounds, uint64_t *signature)
 {
     bool room = ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING;
-    bool microphone = microphone_off(ui), loudspeaker = room && ui->call->loudness == 0;
+    bool microphone = microphone_off(ui), loudspeaker = ui->call->loudness == 0;
     struct pen *pen = &ui->pen;
+    SDL_Rect stage = room ? ui->stage : ui_whole(ui);
     int edge = pen_px(pen, THEME_EDGE_SPACE), gap = pen_px(pen, 8), wide = 0;
     wide += microphone ? chip_width(pen, WORD_MIC_OFF) : 0;
     wide += loudspeaker ? chip_width(pen, WORD_SOUND_OFF) + (microphone ? gap : 0) : 0;
-    int right = ui->stage.x + ui->stage.w - edge;
+    int right = stage.x + stage.w - edge;
     if (ui->page_at.w > 0 && ui->screen == SCREEN_CALL)
         right = ui->page_at.x - gap;
-    int high = pen_scaled(pen, 48), bottom = ui->stage.y + ui->stage.h - edge;
-    for (size_t i = 0; i < ui->shown; i++) { // over my own picture where that stands there
+    int high = pen_scaled(pen, 48), bottom = stage.y + stage.h - edge;
+    if (!room) // over the line of keys
+        bottom -= pen_scaled(pen, 48);
+    for (size_t i = 0; room && i < ui->shown; i++) { // over my own picture where that stands there
         const struct tile *t = &ui->tiles[ui->order[i]];
         if (t->self && t->now.shown && t->now.floats)
             bottom = t->now.rect.y - gap;

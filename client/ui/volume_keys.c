@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { STEP = 10, PERSON_STEP = 25, PERSON_MOST = 200, BACK_AT_LEAST = 30 };
+enum { STEP = 10, PERSON_STEP = 25, PERSON_MOST = 200, BACK_TO = 70 };
 
 static int stepped(int now, int direction, int step, int most)
 {
@@ -28,7 +28,7 @@ bool volume_keys_run(struct ui *ui, enum input_action action)
     int now = ui->call->loudness, to = now;
     char text[64];
     if (action == INPUT_SILENCE) {
-        to = now > 0 ? 0 : MAX(ui->loudness_before, BACK_AT_LEAST);
+        to = now > 0 ? 0 : ui->loudness_before > 0 ? ui->loudness_before : BACK_TO;
         ui->loudness_before = now;
     } else if (action == INPUT_LOUDER || action == INPUT_QUIETER) {
         to = stepped(now, action == INPUT_LOUDER ? 1 : -1, STEP, 100);
