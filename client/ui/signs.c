@@ -50,12 +50,12 @@ bool signs_off(struct ui *ui, SDL_Rect *bounds, uint64_t *signature)
     int edge = pen_px(pen, THEME_EDGE_SPACE), gap = pen_px(pen, 8), wide = 0;
     wide += microphone ? chip_width(pen, WORD_MIC_OFF) : 0;
     wide += loudspeaker ? chip_width(pen, WORD_SOUND_OFF) + (microphone ? gap : 0) : 0;
-    int right = stage.x + stage.w - edge;
+    int right = stage.x + stage.w - (room ? edge : pen_px(pen, 96));
     if (ui->page_at.w > 0 && ui->screen == SCREEN_CALL)
         right = ui->page_at.x - gap;
     int high = pen_scaled(pen, 48), bottom = stage.y + stage.h - edge;
     if (!room) // over the line of keys
-        bottom -= pen_scaled(pen, 48);
+        bottom = stage.h - pen_px(pen, 72) - pen_scaled(pen, 48);
     for (size_t i = 0; room && i < ui->shown; i++) { // over my own picture where that stands there
         const struct tile *t = &ui->tiles[ui->order[i]];
         if (t->self && t->now.shown && t->now.floats)
