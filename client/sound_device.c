@@ -56,9 +56,9 @@ static struct {
     struct device_names names[2]; // as last seen; [1]: microphones
     unsigned asked, answered;     // for the names
     bool known;                   // they have been seen at all
+    bool doubtful;                // something has failed since SDL's audio began
     // Sound thread
     bool begun;       // SDL's audio
-    bool doubtful;    // something has failed since
     uint64_t idle_us; // since when no device is open; 0 = one is
     char driver[32];
     uint64_t lost_us;       // when that driver was last in use
@@ -68,6 +68,11 @@ static struct {
 static bool is_server(const char *driver)
 {
     return !strcmp(driver, "pulseaudio") || !strcmp(driver, "pipewire");
+}
+
+static const char *what(const struct sound_device *d)
+{
+    return d->config.capture ? "microphone" : "speaker";
 }
 
 static void lock(void)
@@ -93,6 +98,16 @@ static void let_go(struct sound_device *d)
     free(d);
 }
 
+// Under the lock.
+static void forget(struct sound_device *d)
+{
+    struct sound_device **at = &sys.devices;
+    while (*at != d)
+        at = &(*at)->next;
+    *at = d->next;
+    let_go(d);
+}
+
 // ---- SDL's audio thread ----
 
 static void SDLCALL samples(void *ctx, Uint8 *stream, int length)
@@ -109,6 +124,36 @@ static void SDLCALL samples(void *ctx, Uint8 *stream, int length)
     else if (!d->config.capture)
         memset(stream, 0, (size_t)length);
     pthread_mutex_unlock(&d->gate);
+}
+
+// ---- closing ----
+
+// A thread of its own: may last as long as the device likes.
+static void *close_device(void *arg)
+{
+    struct sound_device *d = arg;
+    uint64_t began_us = clock_now_us();
+    SDL_CloseAudioDevice(d->id);
+    log_debug("sound", "closed %s ms=%u", what(d), (unsigned)((clock_now_us() - began_us) / 1000));
+    lock();
+    d->phase = OVER;
+    unlock();
+    return NULL;
+}
+
+// Under the lock, for one that is open. False when there is no thread to be had: it is open still.
+static bool start_closing(struct sound_device *d)
+{
+    pthread_t thread;
+    bool stopped = SDL_GetAudioDeviceStatus(d->id) == SDL_AUDIO_STOPPED; // SDL knows, and waits for nothing
+    d->phase = CLOSING;
+    if (!thread_start(&thread, "sound-close", close_device, d)) {
+        d->phase = OPEN;
+        return false;
+    }
+    pthread_detach(thread);
+    sys.doubtful |= stopped;
+    return true;
 }
 
 // ---- the sound thread ----
@@ -132,8 +177,11 @@ static void end(void)
     if (!sys.begun)
         return;
     SDL_AudioQuit();
-    sys.begun = sys.doubtful = false;
+    sys.begun = false;
     sys.lost_us = clock_now_us();
+    lock();
+    sys.doubtful = false;
+    unlock();
 }
 
 static void read_names(bool capture, struct device_names *out)
@@ -237,9 +285,9 @@ static void open_any(struct sound_device *d)
     free(names);
 }
 
+// Called and left with the lock held. Others wait for their turn: SDL opens one device at a time, too.
 static void open_device(struct sound_device *d)
 {
-    lock();
     bool stopped = any_stopped(), full = count_of(CLOSING, d->config.capture) >= CLOSING_MAX;
     bool anew = sys.doubtful && !any_in_use();
     d->phase = OPENING;
@@ -249,33 +297,17 @@ static void open_device(struct sound_device *d)
     if (!stopped && !full && begin())
         open_any(d);
     atomic_store(&d->last_us, clock_now_us());
-    const char *what = d->config.capture ? "microphone" : "speaker";
     if (d->id) {
         SDL_PauseAudioDevice(d->id, 0);
-        log_info("sound", "open %s driver=%s name=\"%s\"", what, sys.driver, d->name);
+        log_info("sound", "open %s driver=%s name=\"%s\"", what(d), sys.driver, d->name);
     } else
-        log_info("sound", "cannot open %s reason=\"%s\"", what,
+        log_info("sound", "cannot open %s reason=\"%s\"", what(d),
                  stopped ? "the sound server has ended"
                  : full  ? "others do not close"
                          : SDL_GetError());
     lock();
     d->phase = d->id ? OPEN : OVER;
     sys.doubtful |= !d->id;
-    unlock();
-}
-
-// A thread of its own: may last as long as the device likes.
-static void *close_device(void *arg)
-{
-    struct sound_device *d = arg;
-    uint64_t began_us = clock_now_us();
-    SDL_CloseAudioDevice(d->id);
-    log_debug("sound", "closed %s ms=%u", d->config.capture ? "microphone" : "speaker",
-              (unsigned)((clock_now_us() - began_us) / 1000));
-    lock();
-    d->phase = OVER;
-    unlock();
-    return NULL;
 }
 
 // Under the lock: the first device that something is to be done with.
@@ -287,36 +319,19 @@ static struct sound_device *next_work(void)
     return NULL;
 }
 
-static void forget(struct sound_device *d)
-{
-    struct sound_device **at = &sys.devices;
-    while (*at != d)
-        at = &(*at)->next;
-    *at = d->next;
-    let_go(d);
-}
-
 // Called and left with the lock held.
 static void work_on(struct sound_device *d)
 {
-    pthread_t thread;
-    if (d->left && d->phase != OPEN) {
+    if (d->phase == OVER) {
         forget(d);
-        return;
-    }
-    if (d->phase == OPEN) {
-        sys.doubtful |= SDL_GetAudioDeviceStatus(d->id) == SDL_AUDIO_STOPPED;
-        d->phase = CLOSING;
-    }
-    bool closing = d->phase == CLOSING;
-    unlock();
-    if (!closing)
+    } else if (d->phase == ASKED) {
         open_device(d);
-    else if (thread_start(&thread, "sound-close", close_device, d))
-        pthread_detach(thread);
-    else
+    } else if (!start_closing(d)) {
+        d->phase = CLOSING;
+        unlock();
         close_device(d);
-    lock();
+        lock();
+    }
 }
 
 // Called and left with the lock held: what is there, for those who ask, and for those who have another than they want.
@@ -450,10 +465,12 @@ struct sound_device *sound_device_open(const struct sound_device_config *config,
     while (!is_decided(d) && clock_now_us() < end_us && !worker_wait(worker, clock_now_us() + STEP_US))
         ;
     lock();
-    bool open = d->phase == OPEN;
+    bool open = d->phase == OPEN, late = d->phase < OPEN && clock_now_us() >= end_us;
     unlock();
     if (open)
         return d;
+    if (late)
+        log_warn("sound", "the %s does not open", what(d));
     sound_device_close(d);
     return NULL;
 }
@@ -477,12 +494,15 @@ void sound_device_close(struct sound_device *d)
     uint64_t end_us = clock_now_us() + CLOSE_US;
     lock();
     d->left = true;
+    if (d->phase == ASKED)
+        forget(d); // or those who try again and again would wait in a row that nobody serves
+    else if (d->phase == OPEN)
+        (void)start_closing(d); // else the sound thread does, but another device may be holding that
     pthread_cond_broadcast(&sys.cond);
-    while (d->phase != ASKED && d->phase != OPENING && d->phase != OVER &&
-           thread_cond_wait_until(&sys.cond, &sys.mutex, end_us))
+    while ((d->phase == OPEN || d->phase == CLOSING) && thread_cond_wait_until(&sys.cond, &sys.mutex, end_us))
         ;
-    if (d->phase == CLOSING)
-        log_warn("sound", "the %s does not close", d->config.capture ? "microphone" : "speaker");
+    if (d->phase == OPEN || d->phase == CLOSING)
+        log_warn("sound", "the %s does not close", what(d));
     let_go(d);
     unlock();
 }
