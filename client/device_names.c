@@ -50,3 +50,23 @@ int device_names_find(const struct device_names *names, const char *wanted)
     }
     return found;
 }
+
+// Schemes and formats have no blanks in them, and none follows them; names of cameras do: "HP HD Camera: HP HD Camera".
+static bool is_address(const char *spec)
+{
+    size_t n = strcspn(spec, ":/ ");
+    return strncmp(spec, "/dev/", 5) != 0 && (spec[n] == '/' || (spec[n] == ':' && spec[n + 1] != ' '));
+}
+
+bool device_names_camera(const struct device_names *cameras, const char *spec, int *at)
+{
+    *at = -1;
+    if (!strcmp(spec, "auto") || !strcmp(spec, "none") || !strcmp(spec, "test"))
+        return false;
+    *at = device_names_find(cameras, spec);
+    if (!is_address(spec))
+        return true;
+    if (*at >= 0 && strcmp(cameras->list[*at].name, spec) != 0) // only has it somewhere
+        *at = -1;
+    return *at >= 0;
+}

@@ -27,6 +27,7 @@ struct camera {
 
     struct camera_convert *convert; // camera thread only, like the rest
     bool failed;                    // told, and not yet taken back
+    bool device;                    // a camera of this machine, not an address
     bool other, refused;            // another one than the wanted serves; which is there, and did not open
     uint64_t look_us;               // when to look for that one
 };
@@ -109,12 +110,6 @@ static struct camera_source *open_any(struct camera *c, const struct device_name
     return NULL;
 }
 
-// A camera that outlasts being plugged in anew: meant by its name, a part of it, or what stays of its path.
-static bool is_name(const char *spec)
-{
-    return strcmp(spec, "auto") && (strncmp(spec, "/dev/v4l/", 9) == 0 || !strpbrk(spec, ":/"));
-}
-
 static void say(struct camera *c, bool other, const char *now)
 {
     if (other != c->other && c->config.on_said)
@@ -124,17 +119,18 @@ static void say(struct camera *c, bool other, const char *now)
 
 static struct camera_source *open_source(struct camera *c)
 {
-    bool named = is_name(c->spec);
-    if (!named && strcmp(c->spec, "auto"))
-        return open_spec(c, c->spec);
     char name[DEVICE_NAMES_SIZE] = "";
     struct device_names *cameras = base_alloc(sizeof *cameras);
     camera_nodes_list("", cameras);
-    int at = named ? device_names_find(cameras, c->spec) : -1;
-    struct camera_source *s = at >= 0 ? open_spec(c, cameras->list[at].path) : NULL;
-    if (s)
-        say(c, false, cameras->list[at].name);
-    else if ((s = open_any(c, cameras, name)) && named)
+    int at;
+    bool named = device_names_camera(cameras, c->spec, &at);
+    c->device = named || strcmp(c->spec, "auto") == 0;
+    // What is given by its path need not be listed.
+    const char *path = at >= 0 ? cameras->list[at].path : !c->device || c->spec[0] == '/' ? c->spec : NULL;
+    struct camera_source *s = path ? open_spec(c, path) : NULL;
+    if (s && named)
+        say(c, false, at >= 0 ? cameras->list[at].name : c->spec);
+    else if (!s && c->device && (s = open_any(c, cameras, name)) && named)
         say(c, true, name);
     c->refused = s && at >= 0 && c->other;
     free(cameras);
@@ -150,7 +146,8 @@ static bool returns(struct camera *c)
     c->look_us = now + LOOK_US;
     struct device_names *cameras = base_alloc(sizeof *cameras);
     camera_nodes_list("", cameras);
-    bool there = device_names_find(cameras, c->spec) >= 0;
+    int at;
+    bool there = device_names_camera(cameras, c->spec, &at) && at >= 0;
     free(cameras);
     c->refused = c->refused && there;
     return there && !c->refused;
@@ -182,14 +179,13 @@ static bool pump(struct camera *c, struct camera_source *s)
 
 static void run_source(struct camera *c)
 {
-    bool automatic = strcmp(c->spec, "auto") == 0 || is_name(c->spec);
     struct camera_source *s = open_source(c);
     bool opened = s != NULL, again = s && pump(c, s);
     camera_source_close(s);
     if (again || camera_wake_raised(&c->wake))
         return; // a live pipe was closed by its writer: wait for the next one at once
     tell_failed(c, opened      ? N_("The camera stopped sending pictures.")
-                   : automatic ? N_("No camera found. Others will hear you.")
+                   : c->device ? N_("No camera found. Others will hear you.")
                                : N_("The camera cannot be opened."));
     camera_wake_sleep(&c->wake, clock_now_us() + RETRY_US);
 }

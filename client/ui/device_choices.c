@@ -19,14 +19,16 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-// What a device may be found by: everything else is an address, a file or a tone (client/README, options).
-static bool means_device(const char *setting, const char *value)
+// What a device may be found by: everything else is an address, a file or a tone (client/README, options). `at`: which
+// one, -1 = it is not there.
+static bool means_device(const struct device_names *names, const char *setting, const char *value, int *at)
 {
-    if (!strcmp(value, "auto") || !strcmp(value, "none"))
-        return false;
     if (!strcmp(setting, "camera"))
-        return begins(value, "/dev/") || (strcmp(value, "test") != 0 && !strpbrk(value, ":/"));
-    return !begins(value, "file:") && !begins(value, "tone:");
+        return device_names_camera(names, value, at);
+    bool device =
+        strcmp(value, "auto") != 0 && strcmp(value, "none") != 0 && !begins(value, "file:") && !begins(value, "tone:");
+    *at = device ? device_names_find(names, value) : -1;
+    return device;
 }
 
 static bool only_one(const struct device_names *names, size_t i)
@@ -48,7 +50,10 @@ static bool take(const struct device_names *names, size_t i, const char *setting
         n--;
     memcpy(out, text, n);
     out[n] = 0;
-    return means_device(setting, out) && settings_fit(setting, out) && device_names_find(names, out) == (int)i;
+    static const struct device_names none; // it must mean no address when the camera is gone
+    int at;
+    return means_device(&none, setting, out, &at) && settings_fit(setting, out) &&
+           means_device(names, setting, out, &at) && at == (int)i;
 }
 
 bool device_choices_value(const struct device_names *names, size_t i, const char *setting, char out[DEVICE_NAMES_SIZE])
@@ -61,7 +66,8 @@ bool device_choices_value(const struct device_names *names, size_t i, const char
 
 int device_choices_find(const struct device_names *names, const char *setting, const char *value)
 {
-    return means_device(setting, value) ? device_names_find(names, value) : -1;
+    int at;
+    return means_device(names, setting, value, &at) ? at : -1;
 }
 
 // "/dev/v4l/by-id/usb-046d_C920-video-index0" is hard to read: "046d C920".
@@ -94,7 +100,8 @@ void device_choices_words(const struct device_names *names, const char *setting,
                           size_t size)
 {
     char text[DEVICE_NAMES_SIZE], shown[SHOWN_SIZE];
-    int at = names ? device_choices_find(names, setting, value) : -1;
+    int at = -1;
+    bool device = names && means_device(names, setting, value, &at);
     if (at >= 0) {
         cut(names->list[at].name, shown);
         const char *path = names->list[at].path;
@@ -104,5 +111,5 @@ void device_choices_words(const struct device_names *names, const char *setting,
     }
     readable(value, text);
     cut(text, shown);
-    snprintf(out, size, names && means_device(setting, value) ? WORD_DEVICE_ABSENT : "%s", shown);
+    snprintf(out, size, device ? WORD_DEVICE_ABSENT : "%s", shown);
 }

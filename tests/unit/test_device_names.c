@@ -40,6 +40,51 @@ static void found(void **state)
     }
 }
 
+// Names with colons and slashes in them, as uvcvideo makes them, beside addresses.
+static void cameras(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *spec;
+        bool camera;
+        int at;
+    } rows[] = {{"HP HD Camera: HP HD Camera", true, 0},
+                {"HP HD Camera:", true, 0},
+                {"UVC Camera (046d:0825)", true, 1},
+                {"Integrated_Webcam_HD: Integrate", true, 2},
+                {"lavfi:testsrc", true, 3}, // called just so
+                {"Cam/Mic", true, 4},
+                {"/dev/video6", true, 3},
+                {"BRIO", true, -1},
+                {"Other Camera: Other", true, -1}, // gone: another one serves
+                {"Other: Other", true, -1},
+                {"/dev/video9", true, -1},
+                {"/dev/v4l/by-id/usb-046d_BRIO-video-index0", true, -1},
+                {"lavfi:test", false, -1}, // a part is no name of a camera, when it is an address
+                {"rtsp://10.0.0.1/door", false, -1},
+                {"mpegts:tcp://127.0.0.1:5000", false, -1},
+                {"file:my clip: one.mp4", false, -1},
+                {"x11grab::0", false, -1},
+                {"lavfi:testsrc=size=320x180 [a]", false, -1},
+                {"/home/ann/clip.mp4", false, -1},
+                {"clip/1.mp4", false, -1},
+                {"auto", false, -1},
+                {"none", false, -1},
+                {"test", false, -1}};
+    struct device_names n = {.count = 0};
+    device_names_add(&n, "HP HD Camera: HP HD Camera", "/dev/video0", "/dev/video0");
+    device_names_add(&n, "UVC Camera (046d:0825)", "/dev/video2", "/dev/video2");
+    device_names_add(&n, "Integrated_Webcam_HD: Integrate", "/dev/video4", "/dev/video4");
+    device_names_add(&n, "lavfi:testsrc", "/dev/video6", "/dev/video6");
+    device_names_add(&n, "Cam/Mic", "/dev/video8", "/dev/video8");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int at;
+        bool camera = device_names_camera(&n, rows[i].spec, &at);
+        if (camera != rows[i].camera || at != rows[i].at)
+            fail_msg("'%s': %d, %d", rows[i].spec, camera, at);
+    }
+}
+
 static void bounds(void **state)
 {
     (void)state;
@@ -59,6 +104,6 @@ static void bounds(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(found), cmocka_unit_test(bounds)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(found), cmocka_unit_test(cameras), cmocka_unit_test(bounds)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

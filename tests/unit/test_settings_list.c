@@ -178,14 +178,14 @@ static void known_cameras(void **state)
     device_names_add(&d->names, "Built-in", "/dev/video4", "/dev/video4");
     device_names_add(&d->names, "C920", by_id, "/dev/video0"); // the configured one
     device_names_add(&d->names, "C920", "/dev/video2", "/dev/video2");
-    device_names_add(&d->names, "Integrated: Integrated", "/dev/video6", "/dev/video6"); // would be an address
-    assert_string_equal(step(&b, SETTINGS_PICTURE, "camera", 0, 1), "camera=Built-in");  // numbers change
+    device_names_add(&d->names, "lavfi:testsrc", "/dev/video6", "/dev/video6");         // would be an address
+    assert_string_equal(step(&b, SETTINGS_PICTURE, "camera", 0, 1), "camera=Built-in"); // numbers change
     assert_int_equal(strncmp(step(&b, SETTINGS_PICTURE, "camera", 0, 1), "camera=/dev/v4l/", 16), 0);
     assert_string_equal(words(&b, SETTINGS_PICTURE, "camera"), "C920 (/dev/video0)"); // not the other one
     assert_string_equal(step(&b, SETTINGS_PICTURE, "camera", 0, 1), "camera=/dev/video2");
     assert_string_equal(words(&b, SETTINGS_PICTURE, "camera"), "C920 (/dev/video2)");
     assert_string_equal(step(&b, SETTINGS_PICTURE, "camera", 0, 1), "camera=/dev/video6");
-    assert_string_equal(words(&b, SETTINGS_PICTURE, "camera"), "Integrated: Integrated");
+    assert_string_equal(words(&b, SETTINGS_PICTURE, "camera"), "lavfi:testsrc");
     assert_string_equal(step(&b, SETTINGS_PICTURE, "camera", 0, 1), "camera=none");
     assert_string_equal(step(&b, SETTINGS_PICTURE, "camera", 0, 1), "");
     settings_put(&b.values, "camera", by_id);
@@ -193,6 +193,8 @@ static void known_cameras(void **state)
     assert_string_equal(words(&b, SETTINGS_PICTURE, "camera"), "046d HD C920 (not there)");
     // What is no device is never missing, nor mistaken for one whose name has it.
     device_names_add(&d->names, "Fastest", "/dev/video8", "/dev/video8");
+    settings_put(&b.values, "camera", "HP HD Camera: HP HD Camera");
+    assert_string_equal(words(&b, SETTINGS_PICTURE, "camera"), "HP HD Camera: HP HD Camera (not there)");
     settings_put(&b.values, "camera", "test");
     assert_string_equal(words(&b, SETTINGS_PICTURE, "camera"), "test");
     settings_put(&b.values, "camera", "rtsp://10.0.0.1/door");
