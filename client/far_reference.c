@@ -3,10 +3,11 @@
 #include <string.h>
 
 enum {
-    QUEUE_US = 60000, // how far behind its times a loudspeaker is taken to be
-    FORGET_US = 10,   // a block: 1 ms a second, more than clocks drift apart
-    SLIP_US = 8000,   // the clocks have drifted apart by almost a block: leave one out, or wait for one
-    DRY_BLOCKS = 30   // nothing was handed over for so long: it has stopped
+    QUEUE_US = 60000,   // how far behind its times a loudspeaker is taken to be
+    SETTLE_BLOCKS = 12, // in which a thread that began late has made up for it
+    FORGET_US = 10,     // a block: 1 ms a second, more than clocks drift apart
+    SLIP_US = 8000,     // the clocks have drifted apart by almost a block: leave one out, or wait for one
+    DRY_BLOCKS = 30     // nothing was handed over for so long: it has stopped
 };
 
 _Static_assert(sizeof(struct far_block) <= sizeof(uint64_t[FAR_REFERENCE_WORDS]), "a slot holds a block");
@@ -16,9 +17,25 @@ void far_reference_init(struct far_reference *r)
     memset(r, 0, sizeof *r);
 }
 
-void far_reference_push(struct far_reference *r, const int16_t *samples, uint64_t heard_us)
+// Who asks for blocks faster than they can be played puts them into a queue, and they are heard the later: their times,
+// which know of no queue, must not make them earlier than one after the other. But a device's first blocks may just
+// have been told late: as long as that can be, the earliest is right, since a canceller finds an echo that comes some
+// time after its reference, and none that comes before it.
+static uint64_t really_heard(struct far_reference *r, uint64_t number, uint64_t told_us)
+{
+    uint64_t place = number * BLOCK_CLOCK_BLOCK_US;
+    int64_t start = (int64_t)(block_clock_tell(&r->played, number, told_us) - place);
+    bool settles = r->played.count <= SETTLE_BLOCKS; // it counts from the beginning, and from each pause
+    int64_t before = atomic_load_explicit(&r->start_us, memory_order_relaxed);
+    start = settles ? start : CLAMP(before - FORGET_US, start, start + QUEUE_US);
+    atomic_store_explicit(&r->start_us, start, memory_order_relaxed);
+    return (uint64_t)start + place;
+}
+
+void far_reference_push(struct far_reference *r, const int16_t *samples, uint64_t told_us)
 {
     uint64_t words[FAR_REFERENCE_WORDS], number = atomic_load_explicit(&r->written, memory_order_relaxed);
+    uint64_t heard_us = really_heard(r, number, told_us);
     words[0] = heard_us;
     memcpy(words + 1, samples, FAR_REFERENCE_BLOCK * sizeof *samples);
     _Atomic uint64_t *slot = r->slots[number % FAR_REFERENCE_BLOCKS];
@@ -27,16 +44,6 @@ void far_reference_push(struct far_reference *r, const int16_t *samples, uint64_
         atomic_store_explicit(&slot[i], words[i], memory_order_release); // not before `begun` is seen
     atomic_store_explicit(&r->newest_us, heard_us, memory_order_relaxed);
     atomic_store_explicit(&r->written, number + 1, memory_order_release);
-}
-
-// Who asks for blocks faster than they can be played puts them into a queue, and they are heard the later: their times,
-// which know of no queue, must not make them earlier than one after the other.
-static uint64_t really_heard(struct far_reference *r, uint64_t told_us)
-{
-    uint64_t place = r->read * BLOCK_CLOCK_BLOCK_US;
-    int64_t start = (int64_t)(block_clock_tell(&r->played, r->read, told_us) - place);
-    r->start_us = CLAMP(r->start_us - FORGET_US, start, start + QUEUE_US);
-    return (uint64_t)r->start_us + place;
 }
 
 // The oldest block that is still whole into `held`. False: there is none.
@@ -56,7 +63,7 @@ static bool hold(struct far_reference *r)
             words[i] = atomic_load_explicit(&slot[i], memory_order_acquire); // `begun` is looked at after it
         r->holding = atomic_load_explicit(&r->begun, memory_order_relaxed) <= r->read + FAR_REFERENCE_BLOCKS;
         if (r->holding)
-            r->held.heard_us = really_heard(r, words[0]);
+            r->held.heard_us = words[0];
         else
             atomic_fetch_add_explicit(&r->lost, 1, memory_order_relaxed);
         r->read++;
@@ -65,9 +72,12 @@ static bool hold(struct far_reference *r)
     return true;
 }
 
+// What has been learnt since it was handed over, too, and not only by the blocks after it: none is to be left out.
 static int64_t later_us(const struct far_reference *r, uint64_t capture_us)
 {
-    return (int64_t)(r->held.heard_us - capture_us);
+    int64_t start = atomic_load_explicit(&r->start_us, memory_order_relaxed);
+    int64_t now = start + (int64_t)((r->read - 1) * BLOCK_CLOCK_BLOCK_US);
+    return MIN((int64_t)r->held.heard_us, now) - (int64_t)capture_us;
 }
 
 static bool next(struct far_reference *r)

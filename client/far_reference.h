@@ -25,20 +25,24 @@ struct far_reference {
     _Atomic uint64_t begun, written; // blocks so far, by the playback thread
     _Atomic uint64_t lost;           // blocks overwritten before they were read
     _Atomic uint64_t newest_us;      // when the newest is heard
+    _Atomic int64_t start_us;        // when block 0 was, or would have been: as the newest says
+
+    // Of the playback thread.
+    struct block_clock played;
 
     // Of the capture thread.
     uint64_t read, taken;
-    struct block_clock played, recorded;
-    int64_t start_us; // of block 0, as it is heard
+    struct block_clock recorded;
     bool holding, running;
-    struct far_block held; // the oldest, taken out of the ring; its time is `played`'s
+    struct far_block held; // the oldest, taken out of the ring: number `read` - 1
     unsigned dry;          // blocks asked for in vain, in a row
     uint64_t skipped, filled;
 };
 
 void far_reference_init(struct far_reference *r);
-// Playback thread alone. Waits for nothing.
-void far_reference_push(struct far_reference *r, const int16_t *samples, uint64_t heard_us);
+// Playback thread alone: a block that is heard at told_us as far as that thread knows, which may run late. Waits for
+// nothing.
+void far_reference_push(struct far_reference *r, const int16_t *samples, uint64_t told_us);
 // Capture thread alone: what is heard while the block beginning at capture_us is recorded, always one block for one.
 // False: nothing is known to be heard then, and `out` is silence.
 bool far_reference_take(struct far_reference *r, uint64_t capture_us, int16_t out[FAR_REFERENCE_BLOCK]);
