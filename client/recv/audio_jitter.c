@@ -15,6 +15,7 @@ enum {
     PULL_SAMPLES = 480,
     BLOCK_US = 10000,
     MARGIN_US = 100000,
+    LOST_MOST = 1000,         // packets at once; more is a number that went back, or a new stream
     STRETCH_EVERY_US = 60000, // at most one splice in this time, but in silence
     ABOVE_US = 6000,          // more delay than the target and this is taken out,
     ABOVE_MOST_US = 30000,    // or this, where that goes to and fro,
@@ -318,13 +319,12 @@ static void loss_step(struct audio_jitter *j, struct audio_jitter_step *step)
 static void judge_gap(struct audio_jitter *j)
 {
     uint32_t gap = j->packets[0].ts - j->next_ts, missing = j->packets[0].number - j->next_number;
+    j->figures.lost += missing < LOST_MOST ? missing : 0;
     if (missing == 0 || gap > GAP_SAMPLES) { // silence, or a hole too long to fill: a new talk spurt
-        j->figures.lost += missing < 1000 ? missing : 0;
         j->playing = false;
         j->held = 0;
         return;
     }
-    j->figures.lost += missing;
     j->losing += (1 - j->losing) / 128;
     j->in_loss = true;
     // What was made up while waiting stands for what is now known to be lost.

@@ -117,6 +117,25 @@ static void loss_is_filled(void **state)
     assert_true(f.packets >= 94);
 }
 
+// A sender whose packet is newer by its time and older by its number has not lost four thousand million of them.
+static void number_that_goes_back(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    struct audio_jitter_packet back, p = {.samples = FRAME};
+    for (uint32_t n = 0; n < 20; n++) {
+        p.number = n < 10 ? 100 + n : 90 + n;
+        p.ts = (n < 10 ? n : n + 2) * FRAME;
+        assert_false(audio_jitter_push(&f.j, &p, f.now, &back));
+        pull(&f);
+        pull(&f);
+    }
+    struct audio_jitter_figures figures;
+    audio_jitter_get_figures(&f.j, &figures);
+    assert_int_equal(figures.lost, 0);
+    assert_in_range(f.packets, 17, 20);
+}
+
 static void disorder_and_repetition(void **state)
 {
     (void)state;
@@ -315,6 +334,7 @@ int main(void)
         cmocka_unit_test(steady_stream_is_played_whole),
         cmocka_unit_test(what_nobody_asked_for_is_skipped),
         cmocka_unit_test(loss_is_filled),
+        cmocka_unit_test(number_that_goes_back),
         cmocka_unit_test(disorder_and_repetition),
         cmocka_unit_test(jitter_raises_the_target_and_calm_lowers_it),
         cmocka_unit_test(silence_of_the_sender_is_no_loss),
