@@ -49,7 +49,7 @@ struct sound_device {
 };
 
 static struct {
-    pthread_mutex_t mutex; // never held while SDL is called
+    pthread_mutex_t mutex; // never held while SDL is called, but for a device's status, which waits for nothing
     pthread_cond_t cond;
     bool ready, running, finish;
     struct sound_device *devices;
