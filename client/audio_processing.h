@@ -19,7 +19,7 @@ struct audio_processing_figures {
     double near_dbfs;  // RMS of what the microphone hears, of the last moment; -100 = nothing
     double out_dbfs;   // of what goes on to the encoder
     double far_dbfs;   // of what is played
-    uint64_t far_lost; // blocks played that nobody took, because the microphone was closed or late
+    uint64_t far_lost; // blocks played that the microphone's thread came too late for; not while it was closed
 };
 
 struct audio_processing *audio_processing_create(void); // off; NULL when the library refuses

@@ -7,7 +7,8 @@ enum {
     SETTLE_BLOCKS = 12, // in which a thread that began late has made up for it
     FORGET_US = 10,     // a block: 1 ms a second, more than clocks drift apart
     SLIP_US = 8000,     // the clocks have drifted apart by almost a block: leave one out, or wait for one
-    DRY_BLOCKS = 30     // nothing was handed over for so long: it has stopped
+    DRY_BLOCKS = 30,    // nothing was handed over for so long: it has stopped
+    CLOSED_US = 2000000 // later than any thread: the microphone was closed
 };
 
 _Static_assert(sizeof(struct far_block) <= sizeof(uint64_t[FAR_REFERENCE_WORDS]), "a slot holds a block");
@@ -46,6 +47,13 @@ void far_reference_push(struct far_reference *r, const int16_t *samples, uint64_
     atomic_store_explicit(&r->written, number + 1, memory_order_release);
 }
 
+// What was played while the microphone was closed is not lost.
+static void lose(struct far_reference *r, uint64_t blocks)
+{
+    if (!r->returns)
+        atomic_fetch_add_explicit(&r->lost, blocks, memory_order_relaxed);
+}
+
 // The oldest block that is still whole into `held`. False: there is none.
 static bool hold(struct far_reference *r)
 {
@@ -55,7 +63,7 @@ static bool hold(struct far_reference *r)
         if (r->read == written)
             return false;
         if (written - r->read > FAR_REFERENCE_BLOCKS) {
-            atomic_fetch_add_explicit(&r->lost, written - FAR_REFERENCE_BLOCKS - r->read, memory_order_relaxed);
+            lose(r, written - FAR_REFERENCE_BLOCKS - r->read);
             r->read = written - FAR_REFERENCE_BLOCKS;
         }
         _Atomic uint64_t *slot = r->slots[r->read % FAR_REFERENCE_BLOCKS];
@@ -65,14 +73,14 @@ static bool hold(struct far_reference *r)
         if (r->holding)
             r->held.heard_us = words[0];
         else
-            atomic_fetch_add_explicit(&r->lost, 1, memory_order_relaxed);
+            lose(r, 1);
         r->read++;
     }
     memcpy(r->held.samples, words + 1, sizeof r->held.samples);
     return true;
 }
 
-// What has been learnt since it was handed over, too, and not only by the blocks after it: none is to be left out.
+// By what has been learnt since it was handed over, too: else the blocks after it overtook it, and were left out.
 static int64_t later_us(const struct far_reference *r, uint64_t capture_us)
 {
     int64_t start = atomic_load_explicit(&r->start_us, memory_order_relaxed);
@@ -97,6 +105,8 @@ static bool seek(struct far_reference *r, uint64_t capture_us, int64_t within_us
 
 bool far_reference_take(struct far_reference *r, uint64_t capture_us, int16_t out[FAR_REFERENCE_BLOCK])
 {
+    r->returns = r->taken == 0 || capture_us > r->told_us + CLOSED_US;
+    r->told_us = capture_us;
     capture_us = block_clock_tell(&r->recorded, r->taken++, capture_us);
     r->dry = next(r) ? 0 : r->dry + 1;
     r->running = r->running && r->dry <= DRY_BLOCKS;

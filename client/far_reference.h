@@ -23,7 +23,7 @@ struct far_reference {
     // Between the two threads. A slot is read while it may be written, word by word; what was torn is thrown away.
     _Atomic uint64_t slots[FAR_REFERENCE_BLOCKS][FAR_REFERENCE_WORDS];
     _Atomic uint64_t begun, written; // blocks so far, by the playback thread
-    _Atomic uint64_t lost;           // blocks overwritten before they were read
+    _Atomic uint64_t lost;           // blocks overwritten before they were read, the microphone being open
     _Atomic uint64_t newest_us;      // when the newest is heard
     _Atomic int64_t start_us;        // when block 0 was, or would have been: as the newest says
 
@@ -33,6 +33,8 @@ struct far_reference {
     // Of the capture thread.
     uint64_t read, taken;
     struct block_clock recorded;
+    uint64_t told_us; // of the last block taken
+    bool returns;     // the microphone does, with the block being taken
     bool holding, running;
     struct far_block held; // the oldest, taken out of the ring: number `read` - 1
     unsigned dry;          // blocks asked for in vain, in a row

@@ -61,15 +61,23 @@ static void before_and_after(void **state)
     assert_int_equal(record(ZERO + 100 * BLOCK_US), 2);
 }
 
-// The microphone was closed for ten seconds: no old block is taken for a new one.
+// The microphone was closed for ten seconds, twice: no old block is taken for a new one, and none was lost. But some
+// are when its thread is held up for a second.
 static void microphone_returns(void **state)
 {
     (void)state;
     for (int i = 0; i < 1000; i++)
         play(i, ZERO + i * BLOCK_US);
     assert_int_equal(record(ZERO + 990 * BLOCK_US), 990);
-    assert_int_equal(atomic_load(&r.lost), 1000 - FAR_REFERENCE_BLOCKS);
     assert_int_equal(record(ZERO + 991 * BLOCK_US), 991);
+    for (int i = 1000; i < 2000; i++)
+        play(i, ZERO + i * BLOCK_US);
+    assert_int_equal(record(ZERO + 1990 * BLOCK_US), 1990);
+    assert_int_equal(atomic_load(&r.lost), 0);
+    for (int i = 2000; i < 2100; i++)
+        play(i, ZERO + i * BLOCK_US);
+    assert_int_equal(record(ZERO + 2090 * BLOCK_US), 2090);
+    assert_int_equal(atomic_load(&r.lost), 2100 - FAR_REFERENCE_BLOCKS - 1991);
 }
 
 static uint32_t any(void)
