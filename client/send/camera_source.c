@@ -14,7 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIPE_BUFFER = 1 << 20, DEVICE_POLL_US = 2000, BEHIND_US = 1000000, PICTURES_LOST = 100, STALL_US = 3000000 };
+enum {
+    PIPE_BUFFER = 1 << 20,
+    DEVICE_POLL_US = 2000,
+    BEHIND_US = 1000000,
+    PICTURES_LOST = 100,
+    STALL_US = 3000000,
+    OPEN_US = 8000000
+};
 
 struct camera_source {
     struct camera_wake *wake;
@@ -33,13 +40,12 @@ struct camera_source {
     uint64_t last_us;  // newest due time, and
     uint64_t step_us;  // how long a picture lasts
     bool pictures_since_start;
-    uint64_t waits_since_us; // for a packet of a live source; 0 = it is not waited for one
+    uint64_t gives_up_us; // a live source that is opened, or gives a packet, no later; 0 = nothing is awaited
 };
 
-// A live source that gives no packet for so long hangs.
 static bool is_stalled(const struct camera_source *s)
 {
-    return s->waits_since_us && clock_now_us() > s->waits_since_us + STALL_US;
+    return s->gives_up_us && clock_now_us() > s->gives_up_us;
 }
 
 static int is_interrupted(void *opaque)
@@ -118,6 +124,8 @@ static bool open_input(struct camera_source *s, const char *url, const AVInputFo
     bool pipe = is_fifo(url);
     if (pipe && !open_pipe(s, url))
         return false;
+    if (!pipe && !s->paced) // a pipe may wait for its writer
+        s->gives_up_us = clock_now_us() + OPEN_US;
     int error = avformat_open_input(&s->format, pipe ? NULL : url, format, options); // frees format when it fails
     if (error < 0) {
         char reason[AV_ERROR_MAX_STRING_SIZE];
@@ -161,7 +169,8 @@ static struct camera_source *open_one(const char *url, const AVInputFormat *form
 {
     struct camera_source *s = base_alloc(sizeof *s);
     *s = (struct camera_source){.wake = wake, .pipe = -1, .device = device, .paced = paced, .loops = loops};
-    bool good = open_input(s, url, format, &options) && open_codec(s);
+    bool good = open_input(s, url, format, &options) && open_codec(s) && !is_stalled(s);
+    s->gives_up_us = 0;
     av_dict_free(&options);
     if (!good) {
         camera_source_close(s);
@@ -301,8 +310,8 @@ static uint64_t live_time(struct camera_source *s, const AVFrame *frame)
 // Feed the decoder one packet, or nothing at the end of a file. False with *result set when reading is over.
 static bool feed(struct camera_source *s, enum camera_source_result *result)
 {
-    if (!s->waits_since_us && !s->paced && s->pipe < 0)
-        s->waits_since_us = clock_now_us();
+    if (!s->gives_up_us && !s->paced && s->pipe < 0)
+        s->gives_up_us = clock_now_us() + STALL_US;
     int error = av_read_frame(s->format, s->packet);
     *result = CAMERA_SOURCE_FAILED;
     if (camera_wake_raised(s->wake) || is_stalled(s)) {
@@ -315,7 +324,7 @@ static bool feed(struct camera_source *s, enum camera_source_result *result)
         avcodec_send_packet(s->codec, NULL); // what it still holds comes out first
         return true;
     }
-    s->waits_since_us = 0;
+    s->gives_up_us = 0;
     if (error < 0) {
         *result = error == AVERROR_EOF && !s->device ? CAMERA_SOURCE_ENDED : CAMERA_SOURCE_FAILED;
         return false;
