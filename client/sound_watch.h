@@ -6,7 +6,7 @@
 #include "sound_device.h"
 
 enum sound_said {
-    SOUND_SAID_OTHER,  // the wanted one is not there: another one serves
+    SOUND_SAID_OTHER,  // the wanted one is not there, or does not open: another one serves
     SOUND_SAID_RETURN, // the wanted one serves again
     SOUND_SAID_SILENT  // a microphone that gives nothing but exact zeros
 };

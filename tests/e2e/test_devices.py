@@ -63,9 +63,9 @@ check('media.role = "phone"' in server.ask("list", "sink-inputs"), "the sound se
 # The wanted one goes: another one serves, which is said; it is left again when the wanted one is back.
 server.unload(desk)
 took = [back("the other microphone serves", lambda: heard(ear_wav, frequency=OTHER))]
-said(ann, "The microphone DESK is gone. Using room.")
+said(ann, "The microphone DESK cannot be used. Using room.")
 server.unload(table)
-said(ann, "The loudspeaker table is gone. Using")
+said(ann, "The loudspeaker table cannot be used. Using")
 desk = server.microphone("desk")
 table = server.speaker("table")
 voices[0] = server.say("desk", PITCH)
