@@ -21,8 +21,8 @@ bool device_names_add(struct device_names *names, const char *name, const char *
 // The one called, identified or found so; else the only one whose name has this in it, in whatever case (ASCII). -1:
 // none, or more than one.
 int device_names_find(const struct device_names *names, const char *wanted);
-// What --camera says means a camera: neither a word (auto, none, test) nor an address (rtsp://..., FORMAT:URL, a file), or
-// an address that one is called by its whole name. `at`: which one, -1 = it is not there.
+// What --camera says means a camera: neither a word (auto, none, test) nor an address (rtsp://..., FORMAT:URL, a file),
+// or an address that one is called by its whole name. `at`: which one, -1 = it is not there.
 bool device_names_camera(const struct device_names *cameras, const char *spec, int *at);
 
 #endif
