@@ -13,6 +13,12 @@
 #define PRINTF_ARGS(fmt, first) __attribute__((format(printf, fmt, first)))
 #define MUST_USE                __attribute__((warn_unused_result))
 
+// MIN and MAX work out what they choose twice: not for what does something. The earlier of two times:
+static inline uint64_t base_sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 // 1 in a build with a sanitizer (gcc tells by the second, clang by the first way).
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)

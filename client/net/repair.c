@@ -273,7 +273,7 @@ uint64_t net_repair_tick(struct net_repair *r, uint64_t now_us)
             put_nack(r, &m, &x, now_us);
             s->nacks++;
         }
-        next = MIN(next, MIN(nack_due(&s->nack, &rule, now_us), tail_due(s, &rule)));
+        next = base_sooner(next, base_sooner(nack_due(&s->nack, &rule, now_us), tail_due(s, &rule)));
     }
     send(r, &m, now_us);
     return next;

@@ -327,7 +327,7 @@ uint64_t room_keys_tick(struct room_keys *k, uint64_t now_us)
 {
     if (!k->entered)
         return UINT64_MAX;
-    uint64_t next = MIN(fall_silent(k, now_us), room_keys_bury(k, now_us));
+    uint64_t next = base_sooner(fall_silent(k, now_us), room_keys_bury(k, now_us));
     for (unsigned i = 0; i < ROOM_KEYS_SLOTS && !k->has_next; i++)
         if (k->secret->slots[i].used && k->secret->slots[i].key.ctr > SEAL_CTR_END - CTR_RESERVE)
             ask_fresh(k, now_us); // after weeks: a new key long before the counter ends

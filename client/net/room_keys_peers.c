@@ -35,7 +35,7 @@ uint64_t room_keys_bury(struct room_keys *k, uint64_t now_us)
     uint64_t next = UINT64_MAX;
     for (unsigned i = 0; i < ARRAY_LEN(k->peers); i++)
         if (k->peers[i].used)
-            next = MIN(next, bury(&k->secret->peers[i], now_us));
+            next = base_sooner(next, bury(&k->secret->peers[i], now_us));
     return next;
 }
 

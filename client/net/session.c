@@ -400,11 +400,11 @@ static void each_second(struct session *s, uint64_t now_us)
 uint64_t session_tick(struct session *s, uint64_t now_us)
 {
     uint64_t next = session_room_tick(s, now_us);
-    next = MIN(next, room_keys_tick(&s->keys, now_us));
-    next = MIN(next, hop_tick(&s->hop, now_us));
+    next = base_sooner(next, room_keys_tick(&s->keys, now_us));
+    next = base_sooner(next, hop_tick(&s->hop, now_us));
     s->rx.patience_us = net_repair_patience(&s->repair);
-    next = MIN(next, media_rx_tick(&s->rx, now_us));
-    next = MIN(next, net_repair_tick(&s->repair, now_us));
+    next = base_sooner(next, media_rx_tick(&s->rx, now_us));
+    next = base_sooner(next, net_repair_tick(&s->repair, now_us));
     for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++) {
         struct media_stream *st = &s->rx.streams[i];
         if (st->used && st->refresh_wanted) {

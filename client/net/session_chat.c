@@ -197,7 +197,7 @@ uint64_t session_chat_tick(struct session *s, uint64_t now_us)
     for (size_t i = 0; i < s->out.count;) {
         struct chat_out_line *l = &s->out.line[i];
         if (l->n)
-            next = MIN(next, say_again(s, l, now_us));
+            next = base_sooner(next, say_again(s, l, now_us));
         i += l->n || send_line(s, i, &next, now_us);
     }
     return next;

@@ -119,7 +119,7 @@ static uint64_t tick_asking(struct session *s, uint64_t now_us)
 uint64_t session_history_tick(struct session *s, uint64_t now_us)
 {
     uint64_t next = tick_alone(s, now_us);
-    return MIN(next, tick_asking(s, now_us));
+    return base_sooner(next, tick_asking(s, now_us));
 }
 
 // The author's name as it may be shown; NULL when he is not to be believed. A line carries the name its author has

@@ -510,11 +510,11 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
 
 uint64_t session_room_tick(struct session *s, uint64_t now_us)
 {
-    uint64_t next = MIN(session_roster_tick(s, now_us), session_trust_tick(s, now_us));
-    next = MIN(next, session_compare_tick(s, now_us));
-    next = MIN(next, session_history_tick(s, now_us));
-    next = MIN(next, session_chat_tick(s, now_us));
-    next = MIN(next, MIN(session_people_tick(s, now_us), session_calls_tick(s, now_us)));
+    uint64_t next = base_sooner(session_roster_tick(s, now_us), session_trust_tick(s, now_us));
+    next = base_sooner(next, session_compare_tick(s, now_us));
+    next = base_sooner(next, session_history_tick(s, now_us));
+    next = base_sooner(next, session_chat_tick(s, now_us));
+    next = base_sooner(next, base_sooner(session_people_tick(s, now_us), session_calls_tick(s, now_us)));
     if (!s->link_up || !s->welcomed)
         return next;
     if (!session_calls_may_ask(s, now_us))

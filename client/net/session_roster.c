@@ -145,6 +145,6 @@ uint64_t session_roster_tick(struct session *s, uint64_t now_us)
         members += s->members[i].used;
     for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
         if (s->members[i].used)
-            next = MIN(next, tick_member(s, &s->members[i], members, now_us));
+            next = base_sooner(next, tick_member(s, &s->members[i], members, now_us));
     return next;
 }

@@ -114,7 +114,8 @@ static void learn(struct audio_jitter *j, int64_t late_us, uint32_t samples, uin
     if (j->behind > BEHIND_SHARE)
         at = MAX(at, MIN(repaired, (size_t)REPAIRED_US / AUDIO_JITTER_BUCKET_US));
     // What is over is not waited for any more, however bad it was.
-    at = MIN(at, (size_t)(latest(j, late_us, now_us) / AUDIO_JITTER_BUCKET_US));
+    size_t over = (size_t)(latest(j, late_us, now_us) / AUDIO_JITTER_BUCKET_US);
+    at = MIN(at, over);
     j->figures.jitter_ms = (double)at * AUDIO_JITTER_BUCKET_US / 1000;
     // Where packets get lost the one that carries a copy has to be there in time.
     double floor_us =

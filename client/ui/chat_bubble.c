@@ -32,7 +32,8 @@ const struct chat_bubble *chat_bubble_wrap(struct chat_bubble **kept, struct pen
     if (*kept && (*kept)->number == line->number && (*kept)->room == room && (*kept)->size == size)
         return *kept;
     size_t length = text_clean(clean, sizeof clean, line->text, strlen(line->text), FIELD_CODES, true);
-    size_t count = MIN(text_wrap(clean, length, room, measure_body, pen, spans, SPANS_MAX), (size_t)SPANS_MAX);
+    size_t lines = text_wrap(clean, length, room, measure_body, pen, spans, SPANS_MAX),
+           count = MIN(lines, (size_t)SPANS_MAX);
     free(*kept);
     *kept = made = base_alloc(sizeof *made + count * (sizeof spans[0] + sizeof(enum text_base)) + length + 1);
     struct text_span *span = (struct text_span *)(made + 1);

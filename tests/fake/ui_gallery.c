@@ -246,7 +246,8 @@ void settle(struct gallery *g, unsigned ms)
         SDL_Event e;
         while (SDL_WasInit(SDL_INIT_VIDEO) && SDL_PollEvent(&e))
             ui_event(g->ui, &e);
-        now_us = MIN(MAX(ui_frame(g->ui, &g->call, &g->stats, now_us), now_us + 1000), end);
+        uint64_t due_us = ui_frame(g->ui, &g->call, &g->stats, now_us);
+        now_us = MIN(MAX(due_us, now_us + 1000), end);
     }
 }
 
