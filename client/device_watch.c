@@ -4,7 +4,7 @@
 #include "shared/base.h"
 #include "shared/clock.h"
 #include "shared/log.h"
-#include "worker.h"
+#include "device_thread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 enum { KINDS = DEVICES_SPEAKER + 1, AGAIN_US = 1000000, ANSWER_US = 300000 };
 
 struct device_watch {
-    struct worker worker; // its mutex covers the next four
+    struct device_thread thread; // its mutex covers the next four
     bool wanted;
     bool known[KINDS];
     struct device_names names[KINDS];
@@ -48,11 +48,11 @@ static bool look_at(struct device_watch *w, enum devices_kind kind, struct devic
         return false;
     if (!devices_list(kind, names, ANSWER_US))
         return false;
-    worker_lock(&w->worker);
+    device_thread_lock(&w->thread);
     bool news = !w->known[kind] || !same(names, &w->names[kind]);
     w->known[kind] = true;
     w->names[kind] = *names;
-    worker_unlock(&w->worker);
+    device_thread_unlock(&w->thread);
     return news;
 }
 
@@ -73,13 +73,13 @@ static void *run(void *arg)
 {
     struct device_watch *w = arg;
     struct device_names *names = base_alloc(sizeof *names);
-    while (!worker_wait_while(&w->worker, nobody_asks, w, UINT64_MAX)) {
+    while (!device_thread_wait_while(&w->thread, nobody_asks, w, UINT64_MAX)) {
         bool news = false;
         for (int kind = 0; kind < KINDS; kind++)
             news |= look_at(w, (enum devices_kind)kind, names);
         if (news)
             tell(w);
-        worker_wait(&w->worker, clock_now_us() + AGAIN_US);
+        device_thread_wait(&w->thread, clock_now_us() + AGAIN_US);
     }
     free(names);
     return NULL;
@@ -88,31 +88,31 @@ static void *run(void *arg)
 struct device_watch *device_watch_create(void (*changed)(void *ctx), void *ctx)
 {
     struct device_watch *w = base_alloc(sizeof *w);
-    worker_init(&w->worker);
+    device_thread_init(&w->thread);
     w->changed = changed;
     w->ctx = ctx;
-    if (worker_start(&w->worker, "devices", run, w))
+    if (device_thread_start(&w->thread, "devices", run, w))
         return w;
-    worker_destroy(&w->worker);
+    device_thread_destroy(&w->thread);
     free(w);
     return NULL;
 }
 
 void device_watch_look(struct device_watch *w, bool on)
 {
-    worker_lock(&w->worker);
+    device_thread_lock(&w->thread);
     w->wanted = on;
-    worker_unlock(&w->worker);
+    device_thread_unlock(&w->thread);
 }
 
 bool device_watch_get(struct device_watch *w, enum devices_kind kind, struct device_names *out)
 {
     out->count = 0;
-    worker_lock(&w->worker);
+    device_thread_lock(&w->thread);
     bool known = w->known[kind];
     if (known)
         *out = w->names[kind];
-    worker_unlock(&w->worker);
+    device_thread_unlock(&w->thread);
     return known;
 }
 
@@ -120,8 +120,8 @@ void device_watch_destroy(struct device_watch *w)
 {
     if (!w)
         return;
-    worker_stop(&w->worker);
-    worker_join(&w->worker);
-    worker_destroy(&w->worker);
+    device_thread_stop(&w->thread);
+    device_thread_join(&w->thread);
+    device_thread_destroy(&w->thread);
     free(w);
 }

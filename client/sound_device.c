@@ -3,7 +3,7 @@
 
 #include "shared/clock.h"
 #include "shared/log.h"
-#include "worker.h"
+#include "device_thread.h"
 #include "thread.h"
 
 #include <SDL2/SDL.h>
@@ -443,7 +443,7 @@ static bool is_decided(const struct sound_device *d)
     return decided;
 }
 
-struct sound_device *sound_device_open(const struct sound_device_config *config, struct worker *worker)
+struct sound_device *sound_device_open(const struct sound_device_config *config, struct device_thread *thread)
 {
     struct sound_device *d = base_alloc(sizeof *d);
     d->config = *config;
@@ -462,7 +462,7 @@ struct sound_device *sound_device_open(const struct sound_device_config *config,
         d->holds = 1;
     unlock();
     uint64_t end_us = clock_now_us() + OPEN_US;
-    while (!is_decided(d) && clock_now_us() < end_us && !worker_wait(worker, clock_now_us() + STEP_US))
+    while (!is_decided(d) && clock_now_us() < end_us && !device_thread_wait(thread, clock_now_us() + STEP_US))
         ;
     lock();
     bool open = d->phase == OPEN, late = d->phase < OPEN && clock_now_us() >= end_us;

@@ -8,7 +8,7 @@
 #include "device_names.h"
 #include "shared/base.h"
 
-struct worker;
+struct device_thread;
 
 enum {
     SOUND_DEVICE_RATE = 48000,
@@ -38,8 +38,8 @@ enum sound_device_state {
 // Before there are threads: what the sound server calls us.
 void sound_device_introduce(void);
 // Any thread but main, like the next three, one after the other for one device. NULL when there is none (logged) or
-// `worker` is to stop; waits at most three seconds.
-struct sound_device *sound_device_open(const struct sound_device_config *config, struct worker *worker);
+// `thread` is to stop; waits at most three seconds.
+struct sound_device *sound_device_open(const struct sound_device_config *config, struct device_thread *thread);
 enum sound_device_state sound_device_look(struct sound_device *d);
 // on_samples is not called any more. The device is closed when this returns, unless it holds on for 0.3 s: then it is
 // closed when it lets go. NULL is fine.

@@ -1,7 +1,7 @@
 #include "speaker.h"
 
 #include "client/sounds.h"
-#include "client/worker.h"
+#include "client/device_thread.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 #include "output_delay.h"
@@ -29,8 +29,8 @@ enum {
 struct speaker {
     struct speaker_config config; // fixed by create
     char *spec;                   // fixed while the thread runs
-    struct worker worker;
-    bool awake; // under the worker's lock
+    struct device_thread thread;
+    bool awake; // under the thread's lock
     atomic_bool off;
     atomic_int loudness;   // percent
     struct voices *voices; // rendered by exactly one thread: SDL's while a device is open, else ours
@@ -70,7 +70,7 @@ struct speaker *speaker_create(const struct speaker_config *config)
     output_delay_init(&s->delay);
     atomic_store(&s->loudness, 100);
     s->gain = 1;
-    worker_init(&s->worker);
+    device_thread_init(&s->thread);
     watch(s);
     return s;
 }
@@ -152,7 +152,7 @@ static void play(void *ctx, int16_t *samples, size_t count, uint64_t first_us)
     }
 }
 
-// Under the worker's lock.
+// Under the thread's lock.
 static bool is_wanted(const struct speaker *s)
 {
     return s->awake || (s->config.sounds && sounds_busy(s->config.sounds));
@@ -166,7 +166,7 @@ static bool may_sleep(void *ctx)
 // Nobody is heard: sleep. True when stop was called.
 static bool sleep_until_wanted(struct speaker *s)
 {
-    bool stopping = worker_wait_while(&s->worker, may_sleep, s, UINT64_MAX);
+    bool stopping = device_thread_wait_while(&s->thread, may_sleep, s, UINT64_MAX);
     s->wanted_us = clock_now_us();
     return stopping;
 }
@@ -174,10 +174,10 @@ static bool sleep_until_wanted(struct speaker *s)
 static bool still_wanted(struct speaker *s)
 {
     uint64_t now = clock_now_us();
-    worker_lock(&s->worker);
+    device_thread_lock(&s->thread);
     if (is_wanted(s))
         s->wanted_us = now;
-    worker_unlock(&s->worker);
+    device_thread_unlock(&s->thread);
     return now - s->wanted_us < LINGER_US;
 }
 
@@ -188,7 +188,7 @@ static bool run_clocked(struct speaker *s, uint64_t until_us)
         uint64_t now = clock_now_us();
         if (now > due + BEHIND_US) // suspended: what was missed is not played after
             due = now;
-        if (worker_wait(&s->worker, due))
+        if (device_thread_wait(&s->thread, due))
             return true;
         render(s, due);
         if (!s->file)
@@ -237,11 +237,11 @@ static struct sound_device *open_device(struct speaker *s)
     s->block_left = 0;
     s->change_us = 0;
     atomic_store(&s->change, 0);
-    struct sound_device *device = sound_device_open(&config, &s->worker);
+    struct sound_device *device = sound_device_open(&config, &s->thread);
     if (!device)
         s->closed_us = 0;
     const char *name = device ? sound_device_name(device, &other) : NULL;
-    if (!worker_wait(&s->worker, 0))
+    if (!device_thread_wait(&s->thread, 0))
         sound_watch_opened(&s->watch, name, other, clock_now_us());
     return device;
 }
@@ -250,7 +250,7 @@ static struct sound_device *open_device(struct speaker *s)
 static bool stay_open(struct speaker *s, struct sound_device *device, bool *change)
 {
     while (still_wanted(s) && !*change) {
-        if (worker_wait(&s->worker, clock_now_us() + LOOK_US))
+        if (device_thread_wait(&s->thread, clock_now_us() + LOOK_US))
             return true;
         if (!sound_watch_looked(&s->watch, sound_device_look(device), 0, clock_now_us()))
             return false;
@@ -299,7 +299,7 @@ static void *run(void *arg)
 
 bool speaker_start(struct speaker *s)
 {
-    return worker_start(&s->worker, "speaker", run, s);
+    return device_thread_start(&s->thread, "speaker", run, s);
 }
 
 bool speaker_add(struct speaker *s, uint16_t member, enum audio_decoder_codec codec)
@@ -351,25 +351,25 @@ void speaker_set_off(struct speaker *s, bool off)
 
 void speaker_set_awake(struct speaker *s, bool awake)
 {
-    worker_lock(&s->worker);
+    device_thread_lock(&s->thread);
     s->awake = awake;
-    worker_unlock(&s->worker);
+    device_thread_unlock(&s->thread);
 }
 
 void speaker_look(struct speaker *s)
 {
-    worker_lock(&s->worker); // so that it cannot fall asleep between looking and waiting
-    worker_unlock(&s->worker);
+    device_thread_lock(&s->thread); // so that it cannot fall asleep between looking and waiting
+    device_thread_unlock(&s->thread);
 }
 
 void speaker_stop(struct speaker *s)
 {
-    worker_stop(&s->worker);
+    device_thread_stop(&s->thread);
 }
 
 void speaker_join(struct speaker *s)
 {
-    worker_join(&s->worker);
+    device_thread_join(&s->thread);
 }
 
 bool speaker_change(struct speaker *s, const char *spec)
@@ -389,7 +389,7 @@ void speaker_destroy(struct speaker *s)
     if (!s)
         return;
     voices_destroy(s->voices);
-    worker_destroy(&s->worker);
+    device_thread_destroy(&s->thread);
     free(s->spec);
     free(s);
 }

@@ -1,7 +1,7 @@
 #include "mic.h"
 
 #include "client/sound_watch.h"
-#include "client/worker.h"
+#include "client/device_thread.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 #include "client/language.h"
@@ -23,10 +23,10 @@ enum {
 struct mic {
     struct mic_config config; // fixed by create
     char *spec;               // fixed by create
-    struct worker worker;
-    atomic_bool listens;    // also while muted; changes under the worker's lock, too
+    struct device_thread thread;
+    atomic_bool listens;    // also while muted; changes under the thread's lock, too
     _Atomic uint64_t on_us; // when it was turned on; changes before `muted`
-    atomic_bool muted;      // changes under the worker's lock
+    atomic_bool muted;      // changes under the thread's lock
     _Atomic float level;
 
     int16_t block[MIC_BLOCK]; // capturing thread: SDL's while a device is open, else ours
@@ -40,7 +40,7 @@ struct mic *mic_create(const struct mic_config *config)
     struct mic *m = base_alloc(sizeof *m);
     m->config = *config;
     m->spec = base_strdup(config->spec ? config->spec : "auto");
-    worker_init(&m->worker);
+    device_thread_init(&m->thread);
     m->watch = (struct sound_watch){.wanted = m->spec,
                                     .missing = N_("No microphone found. Others will see you."),
                                     .stuck = N_("The microphone does not answer. Others will see you."),
@@ -108,7 +108,7 @@ static bool is_heard(void *ctx)
 static bool wait_while_muted(struct mic *m)
 {
     atomic_store(&m->level, 0);
-    return worker_wait_while(&m->worker, is_muted, m, UINT64_MAX);
+    return device_thread_wait_while(&m->thread, is_muted, m, UINT64_MAX);
 }
 
 // The samples again and again, a block each 10 ms, until stop.
@@ -126,7 +126,7 @@ static void play_loop(struct mic *m, const int16_t *samples, size_t count)
         uint64_t now = clock_now_us();
         if (now > due + BEHIND_US) // suspended: what was missed is not said after
             due = now;
-        if (worker_wait(&m->worker, due))
+        if (device_thread_wait(&m->thread, due))
             return;
         deliver(m, m->block, due - BLOCK_US);
     }
@@ -182,7 +182,7 @@ static void run_file(struct mic *m)
     int16_t *samples;
     while (!(samples = load_file(m->spec + 5, &count))) {
         sound_watch_tell(&m->watch, N_("The sound file cannot be read."));
-        if (worker_wait(&m->worker, clock_now_us() + RETRY_US))
+        if (device_thread_wait(&m->thread, clock_now_us() + RETRY_US))
             return;
     }
     sound_watch_tell(&m->watch, "");
@@ -194,7 +194,7 @@ static void run_file(struct mic *m)
 static bool stay_open(struct mic *m, struct sound_device *device)
 {
     for (;;) {
-        if (worker_wait_while(&m->worker, is_heard, m, clock_now_us() + SOUND_DEVICE_LOOK_US))
+        if (device_thread_wait_while(&m->thread, is_heard, m, clock_now_us() + SOUND_DEVICE_LOOK_US))
             return true;
         if (is_muted(m) ||
             !sound_watch_looked(&m->watch, sound_device_look(device), atomic_load(&m->quiet_us), clock_now_us()))
@@ -209,13 +209,14 @@ static void run_device(struct mic *m)
         bool other = false;
         m->block_count = 0;
         atomic_store(&m->quiet_us, 1);
-        struct sound_device *device = sound_device_open(&config, &m->worker);
+        struct sound_device *device = sound_device_open(&config, &m->thread);
         const char *name = device ? sound_device_name(device, &other) : NULL;
-        bool stopped = worker_wait(&m->worker, 0);
+        bool stopped = device_thread_wait(&m->thread, 0);
         if (!stopped && is_heard(m))
             sound_watch_opened(&m->watch, name, other, clock_now_us());
         if (!stopped)
-            stopped = device ? stay_open(m, device) : worker_wait(&m->worker, clock_now_us() + SOUND_DEVICE_RETRY_US);
+            stopped =
+                device ? stay_open(m, device) : device_thread_wait(&m->thread, clock_now_us() + SOUND_DEVICE_RETRY_US);
         sound_device_close(device);
         atomic_store(&m->level, 0);
         if (stopped)
@@ -233,29 +234,29 @@ static void *run(void *arg)
     else if (has_prefix(m, "file:"))
         run_file(m);
     else
-        worker_wait(&m->worker, UINT64_MAX);
+        device_thread_wait(&m->thread, UINT64_MAX);
     return NULL;
 }
 
 bool mic_start(struct mic *m)
 {
-    return worker_start(&m->worker, "mic", run, m);
+    return device_thread_start(&m->thread, "mic", run, m);
 }
 
 void mic_set_muted(struct mic *m, bool muted)
 {
-    worker_lock(&m->worker);
+    device_thread_lock(&m->thread);
     if (atomic_load(&m->muted) && !muted)
         atomic_store(&m->on_us, clock_now_us());
     atomic_store(&m->muted, muted);
-    worker_unlock(&m->worker);
+    device_thread_unlock(&m->thread);
 }
 
 void mic_set_listening(struct mic *m, bool listens)
 {
-    worker_lock(&m->worker);
+    device_thread_lock(&m->thread);
     atomic_store(&m->listens, listens);
-    worker_unlock(&m->worker);
+    device_thread_unlock(&m->thread);
 }
 
 float mic_level(struct mic *m)
@@ -265,19 +266,19 @@ float mic_level(struct mic *m)
 
 void mic_stop(struct mic *m)
 {
-    worker_stop(&m->worker);
+    device_thread_stop(&m->thread);
 }
 
 void mic_join(struct mic *m)
 {
-    worker_join(&m->worker);
+    device_thread_join(&m->thread);
 }
 
 void mic_destroy(struct mic *m)
 {
     if (!m)
         return;
-    worker_destroy(&m->worker);
+    device_thread_destroy(&m->thread);
     free(m->spec);
     free(m);
 }

@@ -2,7 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "client/sound_device.h"
-#include "client/worker.h"
+#include "client/device_thread.h"
 #include "shared/clock.h"
 
 #include <SDL2/SDL.h>
@@ -88,21 +88,21 @@ static void on_samples(void *ctx, int16_t *samples, size_t count, uint64_t time_
 static const struct sound_device_config microphone = {true, "auto", 480, NULL, on_samples};
 static const struct sound_device_config speaker = {false, "auto", 480, NULL, on_samples};
 
-static void *open_speaker(void *worker)
+static void *open_speaker(void *thread)
 {
-    return sound_device_open(&speaker, worker);
+    return sound_device_open(&speaker, thread);
 }
 
 static void closes_past_a_hanging_one(void **state)
 {
     (void)state;
-    struct worker mine, other, over;
+    struct device_thread mine, other, over;
     pthread_t thread;
     void *opened;
-    worker_init(&mine);
-    worker_init(&other);
-    worker_init(&over);
-    worker_stop(&over);
+    device_thread_init(&mine);
+    device_thread_init(&other);
+    device_thread_init(&over);
+    device_thread_stop(&over);
     struct sound_device *d = sound_device_open(&microphone, &mine);
     assert_non_null(d);
     assert_true(atomic_load(&microphone_open));
@@ -125,9 +125,9 @@ static void closes_past_a_hanging_one(void **state)
     assert_int_equal(atomic_load(&microphone_opened), 2);
     sound_device_close(d);
     sound_device_finish();
-    worker_destroy(&mine);
-    worker_destroy(&other);
-    worker_destroy(&over);
+    device_thread_destroy(&mine);
+    device_thread_destroy(&other);
+    device_thread_destroy(&over);
 }
 
 int main(void)
