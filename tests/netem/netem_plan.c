@@ -140,7 +140,7 @@ static const char *read_time(struct netem_step *step, const char *p)
 {
     char *after;
     double at = strtod(p, &after), every = 0;
-    if (after == p)
+    if (after == p || !(at >= 0 && at <= 1e6))
         return NULL;
     if (*after == '+') {
         p = after + 1;
@@ -150,7 +150,7 @@ static const char *read_time(struct netem_step *step, const char *p)
     }
     step->at_us = (uint64_t)(at * 1e6 + 0.5);
     step->every_us = (uint64_t)(every * 1e6 + 0.5);
-    return *after == ':' && at >= 0 && at <= 1e6 ? after + 1 : NULL;
+    return *after == ':' ? after + 1 : NULL;
 }
 
 static bool read_step(struct netem_plan *plan, const char *p, const char *end, const char **wrong)
