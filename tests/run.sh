@@ -28,7 +28,7 @@ done
 [ ${#parts[@]} -gt 0 ] || parts=(lint unit e2e asan tsan fuzz)
 wanted() { [[ " ${parts[*]} " == *" $1 "* ]]; }
 
-fuzz_s=3
+fuzz_s=2
 [ $full = 1 ] && fuzz_s=60 && export PARLOUR_FULL=1
 logs=$PWD/build/logs
 mkdir -p "$logs" build/home
@@ -200,7 +200,7 @@ e2e() { # preset, pattern, how much slower
         [ -e "$script" ] || continue
         count=$((count + 1))
         rm -rf "$logs/e2e-$1-$(basename "$script")".{log.result,taken}
-        case $(basename "$script") in # those that load the machine or measure; the others mostly wait: three at a time
+        case $(basename "$script") in # those that load the machine or measure; the others mostly wait: four at a time
         test_moving.py | test_relay_flood.py | test_relay_guess.py | test_relay_slowloris.py | test_tcp_path.py)
             alone+=("$script")
             ;;
@@ -209,7 +209,7 @@ e2e() { # preset, pattern, how much slower
     done
     others=()
     [ "$1" = release ] && build_ahead
-    for i in 1 2 3; do
+    for i in 1 2 3 4; do
         lane "$1" "$3" "${together[@]}" &
         others+=($!)
     done

@@ -62,7 +62,7 @@ static void echo_goes(void **state)
         {"louder than speech", {0.25, -3, 5, -65, true, 7}, 15, 30},
         {"a room of stone", {0.4, 6, 5, -65, true, 7}, 15, 30},
     };
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(rows); i += BASE_SANITIZED ? 3 : 1) {
         talk(&rows[i].room, true, SECONDS);
         double first = dbfs(heard, 0, 3) - dbfs(sent, 0, 3);
         double after = dbfs(heard, 3, SECONDS - 1) - dbfs(sent, 3, SECONDS - 1);
@@ -124,7 +124,7 @@ enum {
     NETWORK = 6,
     LINE = 16,
     TURN = 20,
-    LONG = BASE_SANITIZED ? 60 : 600
+    LONG = BASE_SANITIZED ? 40 : 600
 }; // 60 ms one way; a turn: A speaks 8 s, pause, B speaks 8 s, pause
 
 struct howl {

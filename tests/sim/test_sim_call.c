@@ -14,7 +14,7 @@
 
 #include "seeds.h"
 
-enum { SEEDS = 24 };
+enum { SEEDS = 16 };
 
 static struct world *meeting(uint64_t seed, unsigned people, double loss)
 {
