@@ -9,6 +9,7 @@ void big_button_draw(struct pen *pen, SDL_Rect at, const struct big_button *butt
     uint32_t ink = focused ? THEME_ON_FOCUS : THEME_TEXT;
     struct pen_style style = {34, true, ink, false};
     int size = pen_scaled(pen, icon), space = pen_scaled(pen, 16), y = at.y + at.h / 2;
+    pen_shrink(pen, &style, button->words, at.w - size - space - 2 * pen_px(pen, 16));
     int x = at.x + (at.w - pen_width(pen, style, button->words, strlen(button->words)) - size - space) / 2;
     if (focused)
         pen_shadow(pen, at, pen_px(pen, 20), PEN_LOW);
