@@ -242,30 +242,40 @@ fuzz_one() { # target
     local name=$1 dir=$PWD/build/fuzz/$1 max=1300 from=$SECONDS code
     case $name in fuzz_control) max=4096 ;; fuzz_options | fuzz_addr) max=512 ;; fuzz_relay_core | fuzz_control_logic) max=8192 ;; esac
     mkdir -p "$dir/corpus" "$dir/seeds"
-    timeout -k 10 $((fuzz_s + 60)) "build/asan/tests/$name" -max_total_time=$fuzz_s -max_len=$max -timeout=10 \
+    nice -n 19 timeout -k 10 $((fuzz_s + 60)) "build/asan/tests/$name" -max_total_time=$fuzz_s -max_len=$max -timeout=10 \
         -rss_limit_mb=2048 -artifact_prefix="$dir/" "$dir/corpus" "$dir/seeds" >"$logs/$name.log" 2>&1
     code=$?
     echo "$code $((SECONDS - from))" >"$dir/result"
 }
 
-fuzz() {
-    local target name running=() count=0 code seconds
+# Fuzzing takes the time that the tests of threads, which mostly wait, leave: begun before them, and told after.
+fuzzing=
+fuzz_begin() {
     wanted asan || build asan || return # with asan it was built, or has failed, just now
     [ -x build/asan/parlour-relay ] || { record FAIL "fuzz (not built)" 0; return; }
     python3 tests/fuzz/make_corpus.py build/fuzz || record FAIL "fuzz/make_corpus" 0
-    local names=()
-    for target in tests/fuzz/fuzz_*.c; do names+=("$(basename "$target" .c)"); done
-    for name in "${names[@]}"; do
-        rm -f "build/fuzz/$name/result"
-        fuzz_one "$name" &
-        running+=($!)
-        if [ ${#running[@]} -ge 2 ]; then
-            wait "${running[0]}"
-            running=("${running[@]:1}")
-        fi
-    done
-    wait "${running[@]}"
-    for name in "${names[@]}"; do
+    rm -f build/fuzz/*/result
+    (
+        running=()
+        for target in tests/fuzz/fuzz_*.c; do
+            fuzz_one "$(basename "$target" .c)" &
+            running+=($!)
+            if [ ${#running[@]} -ge 2 ]; then
+                wait "${running[0]}"
+                running=("${running[@]:1}")
+            fi
+        done
+        wait "${running[@]}"
+    ) &
+    fuzzing=$!
+}
+
+fuzz_end() {
+    local target name code seconds
+    [ -n "$fuzzing" ] || return
+    wait "$fuzzing"
+    for target in tests/fuzz/fuzz_*.c; do
+        name=$(basename "$target" .c)
         read -r code seconds <"build/fuzz/$name/result" 2>/dev/null || { code=1; seconds=0; }
         if [ "$code" = 0 ]; then
             record PASS "fuzz/$name" "$seconds"
@@ -288,6 +298,7 @@ wanted lint && lint
 if wanted unit; then [ $built = 1 ] && unit release || record FAIL "unit (not built)" 0; fi
 if wanted e2e; then [ $built = 1 ] && e2e release 'test_*.[ps][yh]' 1 || record FAIL "e2e (not built)" 0; fi
 wanted asan && sanitized asan 3
+wanted fuzz && fuzz_begin
 wanted tsan && sanitized tsan 5
-wanted fuzz && fuzz
+wanted fuzz && fuzz_end
 finish
