@@ -499,9 +499,10 @@ void sound_device_close(struct sound_device *d)
     else if (d->phase == OPEN)
         (void)start_closing(d); // else the sound thread does, but another device may be holding that
     pthread_cond_broadcast(&sys.cond);
-    while ((d->phase == OPEN || d->phase == CLOSING) && thread_cond_wait_until(&sys.cond, &sys.mutex, end_us))
+    // One that is just being opened is closed by the sound thread next.
+    while (d->phase >= OPENING && d->phase <= CLOSING && thread_cond_wait_until(&sys.cond, &sys.mutex, end_us))
         ;
-    if (d->phase == OPEN || d->phase == CLOSING)
+    if (d->phase >= OPENING && d->phase <= CLOSING)
         log_warn("sound", "the %s does not close", what(d));
     let_go(d);
     unlock();
