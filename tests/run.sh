@@ -76,7 +76,8 @@ bounded() { # seconds, log, command...
     return $code
 }
 others=() # lanes beside each other
-trap '[ -n "$job" ] && kill -TERM -- -$job 2>/dev/null; [ ${#others[@]} -gt 0 ] && kill "${others[@]}" 2>/dev/null; exit 130' INT TERM
+fuzzing=
+trap '[ -n "$job" ] && kill -TERM -- -$job 2>/dev/null; [ ${#others[@]} -gt 0 ] && kill "${others[@]}" 2>/dev/null; [ -n "$fuzzing" ] && kill "$fuzzing" 2>/dev/null; exit 130' INT TERM
 
 # ---- packages ----
 
@@ -249,7 +250,6 @@ fuzz_one() { # target
 }
 
 # Fuzzing takes the time that the tests of threads, which mostly wait, leave: begun before them, and told after.
-fuzzing=
 fuzz_begin() {
     wanted asan || build asan || return # with asan it was built, or has failed, just now
     [ -x build/asan/parlour-relay ] || { record FAIL "fuzz (not built)" 0; return; }

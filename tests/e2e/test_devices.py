@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Microphones and loudspeakers that are unplugged and come back, a sound server that ends, begins again or stops
-answering: the call goes on in the same process, the sound is back within three seconds, the wanted device is taken
-again, it is said in words; and none of it opens a microphone that is off."""
+answering: the call goes on in the same process, the sound is back by itself (and the last line says how soon), the
+wanted device is taken again, it is said in words; and none of it opens a microphone that is off."""
 from sound_server import *
 
 CYCLES = 50 if os.environ.get("PARLOUR_FULL") else 4
 # Promised are 3 s; the last line says what it took. A machine with other work has needed 7.
-BACK_S = 3.0 * max(SLOW, 1) + 9.0
+BACK_S = 12.0
 PITCH, OTHER = 440, 880
 
 
@@ -113,7 +113,6 @@ for i in range(CYCLES):
     wait_for(lambda: server.streams("sink-inputs") == 1, "and the loudspeaker plays", BACK_S)
 
 # A sound server that stops answering holds nobody: the room is left at once, and entered again.
-ear_members = len(ear.others())
 server.stop()
 said(ann, "The microphone does not answer.")
 start_s = time.monotonic()
@@ -121,6 +120,7 @@ ann.ask("leave")
 wait_for(lambda: ann.ask("room")["code"] in (None, 0, ""), "the room is left", 5)
 left_s = time.monotonic() - start_s
 check(left_s < 2 * max(SLOW, 1), "leaving does not wait for a sound server (%.1f s)" % left_s)
+wait_for(lambda: not ear.others(), "and the other one sees that", 10)
 ann.ask("join", ear.invite())
 wait_for(lambda: ear.others(), "Ann is in again", 10)
 server.go_on()
