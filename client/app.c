@@ -288,13 +288,10 @@ static void loop(struct app *a)
         app_recent_show_own(a);
         app_devices_tick(a);
         check_timeouts(a, now);
-        uint64_t wanted[4]; // asked for once each, and in this order: MIN would ask twice
-        wanted[0] = app_sounds_tick(a, now);
-        wanted[1] = app_trial_tick(a, now);
-        wanted[2] = app_settings_tick(a, now);
-        wanted[3] = ui_frame(a->ui, &a->call, &a->stats, now);
-        for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
-            deadline = MIN(deadline, wanted[i]);
+        deadline = base_sooner(deadline, app_sounds_tick(a, now));
+        deadline = base_sooner(deadline, app_trial_tick(a, now));
+        deadline = base_sooner(deadline, app_settings_tick(a, now));
+        deadline = base_sooner(deadline, ui_frame(a->ui, &a->call, &a->stats, now));
     }
 }
 

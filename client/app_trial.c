@@ -54,8 +54,6 @@ void app_trial_close(struct app *a)
     sounds_clip_stop(a->sounds);
     app_media_privacy(a, PRIVACY_TRIED);
     atomic_store(&a->trial_on, false);
-    if (a->ui)
-        ui_invalidate(a->ui);
 }
 
 static bool begin(struct app *a, enum call_trial_step step)
@@ -124,12 +122,12 @@ static void full(struct app *a)
 uint64_t app_trial_tick(struct app *a, uint64_t now_us)
 {
     struct call_trial *t = &a->call.trial;
-    if (!t->open && a->trial_step_us == 0)
-        return UINT64_MAX;
-    if (!t->open && sounds_clip_busy(a->sounds))
-        return now_us + LOOK_US;
-    if (!t->open) { // nothing of the voice is kept
-        memset(a->trial_sound, 0, SOUND_CHECK_MOST * sizeof *a->trial_sound);
+    if (!t->open) {
+        if (a->trial_step_us == 0)
+            return UINT64_MAX;
+        if (sounds_clip_busy(a->sounds))
+            return now_us + LOOK_US;
+        memset(a->trial_sound, 0, SOUND_CHECK_MOST * sizeof *a->trial_sound); // nothing of the voice is kept
         a->trial_step_us = 0;
         return UINT64_MAX;
     }
@@ -148,8 +146,6 @@ uint64_t app_trial_tick(struct app *a, uint64_t now_us)
     t->level = a->mic ? mic_level(a->mic) : 0;
     if (t->level > QUIET)
         t->quiet_us = now_us;
-    if (a->ui)
-        ui_invalidate(a->ui);
     return now_us + LOOK_US;
 }
 

@@ -4,6 +4,7 @@
 
 #include "shared/base.h"
 #include "shared/keys.h"
+#include "volumes.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -255,7 +256,7 @@ static bool turn_volume(const struct ipc_ops *o, const char *name, const json_t 
     json_int_t id = 0, value = json_integer_value(percent);
     if (strcmp(name, "volume") != 0)
         return false;
-    if (!number_argument(args, UINT16_MAX, &id) || !json_is_integer(percent) || value < 0 || value > 200)
+    if (!number_argument(args, UINT16_MAX, &id) || !json_is_integer(percent) || value < 0 || value > VOLUMES_MOST)
         *error = "this command needs an id and a number from 0 to 200";
     else
         *error = o->volume(o->ctx, (uint16_t)id, (int)value);

@@ -9,11 +9,6 @@
 #include <math.h>
 #include <stdio.h>
 
-static bool in_room(const struct ui *ui)
-{
-    return ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING;
-}
-
 bool asks_focused(const struct ui *ui)
 {
     bool writes = ui->panel == PANEL_CHAT && !ui->ask.taken;
@@ -24,7 +19,7 @@ void asks_follow(struct ui *ui)
 {
     bool was = ui->ask.kind != ASK_NONE;
     ui->ask.can_pin = stage_can_pin(ui);
-    if (ask_follow(&ui->ask, ui->call, in_room(ui), ui->now_us)) {
+    if (ask_follow(&ui->ask, ui->call, ui_in_room(ui), ui->now_us)) {
         bool is = ui->ask.kind != ASK_NONE;
         if (is)
             bar_close(&ui->bar, ui->now_us);

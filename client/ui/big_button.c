@@ -4,6 +4,13 @@
 
 #include <string.h>
 
+int big_button_width(struct pen *pen, const struct big_button *button, int icon)
+{
+    struct pen_style style = {34, true, THEME_TEXT, false};
+    return pen_width(pen, style, button->words, strlen(button->words)) + pen_scaled(pen, icon + 16) +
+           2 * pen_px(pen, 32);
+}
+
 void big_button_draw(struct pen *pen, SDL_Rect at, const struct big_button *button, int icon, bool focused)
 {
     uint32_t ink = focused ? THEME_ON_FOCUS : THEME_TEXT;

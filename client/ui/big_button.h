@@ -9,6 +9,7 @@ struct big_button {
     bool stop; // it ends or refuses
 };
 
+int big_button_width(struct pen *pen, const struct big_button *button, int icon); // at least, for its words
 // Icon and words in the middle of `at`; `icon`: its size in u at 100 % text.
 void big_button_draw(struct pen *pen, SDL_Rect at, const struct big_button *button, int icon, bool focused);
 

@@ -10,7 +10,7 @@
 
 static bool open_in_room(const struct ui *ui)
 {
-    return (ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING) && ui->panel == PANEL_CHAT;
+    return ui_in_room(ui) && ui->panel == PANEL_CHAT;
 }
 
 bool chat_keys_choosing(const struct ui *ui)

@@ -78,10 +78,9 @@ void field_view_draw(struct field *field, struct pen *pen, SDL_Rect rect, const 
         end += n;
     }
     if (field->length == 0 && !composed) {
-        x += focused ? pen_px(pen, 10) : 0;
-        pen_shrink(pen, &soft, hint, right - x);
-        pen_text_fit(pen, x, y, soft, hint, right - x);
-        x -= focused ? pen_px(pen, 10) : 0;
+        int at = x + (focused ? pen_px(pen, 10) : 0);
+        pen_shrink(pen, &soft, hint, right - at);
+        pen_text_fit(pen, at, y, soft, hint, right - at);
     } else {
         edge = draw_words(pen, style, field, end, composing, (SDL_Point){x, y}, (SDL_Point){bar, high});
     }

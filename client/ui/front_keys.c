@@ -105,20 +105,12 @@ static void ringing_act(struct ui *ui, enum ringing_does does)
         ui_act(ui, actions[does], does == RINGING_STOPS ? 0 : ui->call->ring.id, NULL);
 }
 
-// Of the window, not of the call.
-static bool of_window(enum input_action action)
-{
-    return action == INPUT_QUIT || action == INPUT_FULL_SCREEN || action == INPUT_TEXT_LARGER ||
-           action == INPUT_TEXT_SMALLER || action == INPUT_TEXT_NORMAL || action == INPUT_LOUDER ||
-           action == INPUT_QUIETER || action == INPUT_SILENCE;
-}
-
 static bool ring_key(struct ui *ui, SDL_Keycode key, enum input_action action)
 {
     const struct call_ring *ring = &ui->call->ring;
     ringing_follow(&ui->ringing, ring, ui->now_us);
     bool counting = ui->screen == SCREEN_RINGING && ringing_counting(&ui->ringing, ring);
-    if (of_window(action) && !counting)
+    if (keys_of_window(action) && !counting)
         return false;
     ringing_act(ui, ui->screen == SCREEN_CALLING ? ringing_calling_key(&ui->ringing, action, ui->now_us)
                                                  : ringing_key(&ui->ringing, ring, action, key == SDLK_a, ui->now_us));
@@ -150,7 +142,7 @@ static bool home_key(struct ui *ui, SDL_Keycode key, uint16_t modifiers, enum in
         home_list_move(&ui->home.list, ui->call, key == SDLK_HOME ? -HOME_ROWS_MAX : HOME_ROWS_MAX);
     else if (type_number(ui, key))
         return true;
-    else if (key <= ' ' || key >= 0x110000 || of_window(action) || action == INPUT_HELP)
+    else if (key <= ' ' || key >= 0x110000 || keys_of_window(action) || action == INPUT_HELP)
         return false;
     else if (!home_list_find(&ui->home.list, ui->call, (uint32_t)key)) // a name comes first
         return action != INPUT_TRIAL;

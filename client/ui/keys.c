@@ -15,9 +15,11 @@ bool keys_enters(SDL_Keycode key)
     return key == SDLK_RETURN || key == SDLK_KP_ENTER || key == SDLK_SELECT;
 }
 
-static bool in_room(const struct ui *ui)
+bool keys_of_window(enum input_action action)
 {
-    return ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING;
+    return action == INPUT_QUIT || action == INPUT_FULL_SCREEN || action == INPUT_TEXT_LARGER ||
+           action == INPUT_TEXT_SMALLER || action == INPUT_TEXT_NORMAL || action == INPUT_LOUDER ||
+           action == INPUT_QUIETER || action == INPUT_SILENCE;
 }
 
 bool keys_typing(const struct ui *ui)
@@ -26,7 +28,7 @@ bool keys_typing(const struct ui *ui)
         return false;
     if (ui->settings.open)
         return ui->settings.editing;
-    return (in_room(ui) && ui->panel == PANEL_CHAT && !ui->chat.address.choosing && !asks_focused(ui)) ||
+    return (ui_in_room(ui) && ui->panel == PANEL_CHAT && !ui->chat.address.choosing && !asks_focused(ui)) ||
            (ui->screen == SCREEN_HOME && ui->home.join.open);
 }
 
@@ -56,7 +58,7 @@ static bool back(struct ui *ui)
 {
     if (ui->help)
         ui->help = false;
-    else if (in_room(ui) && ui->bar.open) {
+    else if (ui_in_room(ui) && ui->bar.open) {
         struct bar_state state = scene_bar_state(ui);
         if (!bar_back(&ui->bar, &state, ui->now_us))
             bar_close(&ui->bar, ui->now_us);
@@ -64,7 +66,7 @@ static bool back(struct ui *ui)
         stage_leave(ui);
     else if (chat_keys_choosing(ui))
         ui->chat.address.choosing = false;
-    else if (in_room(ui) && ui->panel != PANEL_NONE)
+    else if (ui_in_room(ui) && ui->panel != PANEL_NONE)
         ui_open_panel(ui, PANEL_NONE);
     else if (ui->screen == SCREEN_HOME && ui->home.join.open)
         home_join_back(&ui->home.join);
@@ -161,7 +163,7 @@ static void arrow(struct ui *ui, enum input_action action)
         front_arrow(ui, action);
     } else if (ui->screen == SCREEN_LOBBY) {
         ui->lobby_focus = (size_t)CLAMP((int)ui->lobby_focus + (back_step ? -1 : 1), 0, LOBBY_BUTTONS - 1);
-    } else if (in_room(ui)) {
+    } else if (ui_in_room(ui)) {
         arrow_room(ui, action);
     }
 }
@@ -170,11 +172,11 @@ static void page(struct ui *ui, int direction)
 {
     if (ui->screen == SCREEN_HOME)
         front_page(ui, direction);
-    else if (in_room(ui) && ui->panel == PANEL_CHAT)
+    else if (ui_in_room(ui) && ui->panel == PANEL_CHAT)
         chat_view_scroll(&ui->chat, ui->call, direction * (int)MAX(ui->chat.page, (size_t)2) - direction);
-    else if (in_room(ui) && ui->panel == PANEL_CONNECTION)
+    else if (ui_in_room(ui) && ui->panel == PANEL_CONNECTION)
         stats_view_scroll(&ui->stats_view, -direction);
-    else if (in_room(ui) && ui->panel == PANEL_PEOPLE)
+    else if (ui_in_room(ui) && ui->panel == PANEL_PEOPLE)
         people_move(&ui->people, ui->call, -direction * 6);
     else
         stage_page(ui, -direction);
@@ -185,7 +187,7 @@ static bool run_in_room(struct ui *ui, enum input_action action)
 {
     bool lobby =
         ui->screen == SCREEN_LOBBY && (action == INPUT_MICROPHONE || action == INPUT_CAMERA || action == INPUT_LEAVE);
-    if (!in_room(ui) && !lobby)
+    if (!ui_in_room(ui) && !lobby)
         return false;
     if (action >= INPUT_PIN_1 && action <= INPUT_PIN_9) {
         stage_pin_nth(ui, (size_t)(action - INPUT_PIN_1));
@@ -244,10 +246,8 @@ static bool run_in_room(struct ui *ui, enum input_action action)
 
 static bool run(struct ui *ui, enum input_action action)
 {
-    if (ui->help && action != INPUT_BACK && action != INPUT_HELP && action != INPUT_QUIT && action != INPUT_LEAVE &&
-        action != INPUT_FULL_SCREEN && action != INPUT_TEXT_LARGER && action != INPUT_TEXT_SMALLER &&
-        action != INPUT_TEXT_NORMAL && action != INPUT_PRESS && action != INPUT_LOUDER && action != INPUT_QUIETER &&
-        action != INPUT_SILENCE)
+    if (ui->help && !keys_of_window(action) && action != INPUT_BACK && action != INPUT_HELP && action != INPUT_LEAVE &&
+        action != INPUT_PRESS)
         return false;
     if (volume_keys_run(ui, action))
         return true;
@@ -310,7 +310,7 @@ static bool run(struct ui *ui, enum input_action action)
 
 unsigned keys_hold_place(const struct ui *ui)
 {
-    if (!in_room(ui) || ui->help || ui->settings.open || keys_typing(ui))
+    if (!ui_in_room(ui) || ui->help || ui->settings.open || keys_typing(ui))
         return 0;
     return 1 + (unsigned)ui->screen * 16 + (unsigned)ui->panel;
 }

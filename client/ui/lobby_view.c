@@ -30,12 +30,6 @@ uint64_t lobby_view_signature(const struct call *call, size_t focus)
     return hash_int(h, (call->microphone_on ? 1u : 0) | (call->camera_on ? 2u : 0));
 }
 
-static int button_width(struct pen *pen, const struct big_button *b)
-{
-    struct pen_style style = {34, true, THEME_TEXT, false};
-    return pen_width(pen, style, b->words, strlen(b->words)) + pen_scaled(pen, 36 + 16) + 2 * pen_px(pen, 32);
-}
-
 // Places of everything on the left for one text scale.
 struct shape {
     int left, width, title_line, line, title, words, high, gap, rest;
@@ -49,7 +43,7 @@ static int place(struct pen *pen, const struct big_button *b, const struct shape
 {
     int x = 0, y = 0;
     for (size_t i = 0; i < LOBBY_BUTTONS; i++) {
-        int wide = button_width(pen, &b[i]);
+        int wide = big_button_width(pen, &b[i], 36);
         if (i > 0 && x + wide > s->width) {
             x = 0;
             y += s->high + s->gap;

@@ -6,6 +6,7 @@
 #include "theme.h"
 #include "tile.h"
 #include "trust_words.h"
+#include "client/volumes.h"
 #include "words.h"
 
 #include <stdio.h>
@@ -110,7 +111,7 @@ static void draw_member(struct pen *pen, SDL_Rect at, const struct call_member *
     struct pen_style second = {26, false, THEME_SOFT, false};
     if (pen_width(pen, second, words, strlen(words)) > right - x - pen_scaled(pen, 28) - pen_px(pen, 10))
         snprintf(words, sizeof words, "%s", trust_words_least(m->trust));
-    if (!m->self && !doubt && m->volume != 100)
+    if (!m->self && !doubt && m->volume != VOLUMES_FULL)
         snprintf(words, sizeof words, WORD_VOLUME, m->volume);
     draw_words(pen, (SDL_Rect){x, at.y, right - x, at.h}, m->self ? WORD_YOU : name, icon,
                hand      ? turn

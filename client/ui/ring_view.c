@@ -93,8 +93,7 @@ static void fill_words(struct shape *s, const struct ring_look *look)
 
 static int button_width(struct pen *pen, const struct big_button *b)
 {
-    struct pen_style style = {34, true, THEME_TEXT, false};
-    int wide = pen_width(pen, style, b->words, strlen(b->words)) + pen_scaled(pen, 40 + 16) + 2 * pen_px(pen, 32);
+    int wide = big_button_width(pen, b, 40);
     return MAX(wide, pen_px(pen, 400));
 }
 

@@ -220,7 +220,7 @@ static uint64_t settings_signature(struct ui *ui)
 static void add_floats(struct ui *ui)
 {
     struct pen *pen = &ui->pen;
-    bool room = ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING;
+    bool room = ui_in_room(ui);
     SDL_Rect stage = room ? ui->stage : ui_whole(ui);
     if (ui->screen == SCREEN_CALL && ui->speaker_view && !ui->two && ui->panel == PANEL_NONE) // on the large picture
         stage.w -= pen_px(pen, THEME_STRIP_WIDTH + THEME_TILE_GAP);
@@ -294,7 +294,7 @@ void scene_build(struct ui *ui)
     add_ground(ui);
     if (ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING || ui->screen == SCREEN_LOBBY)
         add_tiles(ui);
-    if (ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING)
+    if (ui_in_room(ui))
         add_panel(ui);
     add_floats(ui);
     if (ui->help)

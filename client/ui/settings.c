@@ -109,18 +109,7 @@ bool settings_run(struct ui *ui, enum input_action action)
     case INPUT_SETTINGS:
         view->open = false;
         return true;
-    case INPUT_TRIAL:
-        ui_act(ui, UI_TRIAL, 1, NULL);
-        return true;
-    case INPUT_TEXT_LARGER:
-    case INPUT_TEXT_SMALLER:
-    case INPUT_TEXT_NORMAL:
-    case INPUT_FULL_SCREEN:
-    case INPUT_QUIT:
-    case INPUT_LEAVE:
-    case INPUT_HELP:
-        return false;
-    default:
-        return true; // single keys mean nothing here
+    default: // other single keys mean nothing here
+        return !keys_of_window(action) && action != INPUT_LEAVE && action != INPUT_HELP && action != INPUT_TRIAL;
     }
 }

@@ -202,12 +202,12 @@ static const struct device_names *devices_of(const struct settings_source *s, co
     return NULL;
 }
 
-static bool has(const struct choices *c, const char *value)
+static size_t find(const struct choices *c, const char *value) // SIZE_MAX: it is none of them
 {
     for (size_t i = 0; i < c->count; i++)
         if (!strcmp(c->values[i], value))
-            return true;
-    return false;
+            return i;
+    return SIZE_MAX;
 }
 
 // The devices that are there. `here` = the one that `value` means, *at which of the choices that is.
@@ -235,12 +235,11 @@ static void choices_of(const struct settings_source *s, const struct settings_it
         if (i == 0 && names)
             add_devices(c, names, item->name, device_choices_find(names, item->name, value));
     }
-    if (item->given && value_of(s, item->given, c->given) && c->given[0] && !has(c, c->given) &&
+    if (item->given && value_of(s, item->given, c->given) && c->given[0] && find(c, c->given) == SIZE_MAX &&
         (!names || device_choices_find(names, item->name, c->given) < 0))
         c->values[c->count++] = c->given;
-    for (size_t i = 0; i < c->count; i++)
-        if (!strcmp(c->values[i], value))
-            c->at = i;
+    if (c->at == SIZE_MAX)
+        c->at = find(c, value);
     if (c->at != SIZE_MAX)
         return;
     c->at = c->count;

@@ -23,15 +23,21 @@ bool signs_hold(const struct ui *ui, struct toast *sign)
     return true;
 }
 
-// My own picture says when nobody hears me; so does this where it is not on the screen.
+// My own picture where it is on the screen, or NULL.
+static const struct tile *own(const struct ui *ui)
+{
+    for (size_t i = 0; i < ui->shown; i++) {
+        const struct tile *t = &ui->tiles[ui->order[i]];
+        if (t->self && t->now.shown)
+            return t;
+    }
+    return NULL;
+}
+
+// It says when nobody hears me; so does this where it is not there.
 static bool microphone_off(const struct ui *ui)
 {
-    if (ui->call->microphone_on || ui->screen != SCREEN_CALL)
-        return false;
-    for (size_t i = 0; i < ui->shown; i++)
-        if (ui->tiles[ui->order[i]].self && ui->tiles[ui->order[i]].now.shown)
-            return false;
-    return true;
+    return !ui->call->microphone_on && ui->screen == SCREEN_CALL && !own(ui);
 }
 
 static const struct pen_style OFF = {26, true, 0, false};
@@ -43,7 +49,7 @@ static int chip_width(struct pen *pen, const char *words)
 
 bool signs_off(struct ui *ui, SDL_Rect *bounds, uint64_t *signature)
 {
-    bool room = ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING;
+    bool room = ui_in_room(ui);
     bool microphone = microphone_off(ui), loudspeaker = ui->call->loudness == 0;
     struct pen *pen = &ui->pen;
     SDL_Rect stage = room ? ui->stage : ui_whole(ui);
@@ -56,11 +62,9 @@ bool signs_off(struct ui *ui, SDL_Rect *bounds, uint64_t *signature)
     int high = pen_scaled(pen, 48), bottom = stage.y + stage.h - edge;
     if (!room) // over the line of keys
         bottom = stage.h - pen_px(pen, 72) - pen_scaled(pen, 48);
-    for (size_t i = 0; room && i < ui->shown; i++) { // over my own picture where that stands there
-        const struct tile *t = &ui->tiles[ui->order[i]];
-        if (t->self && t->now.shown && t->now.floats)
-            bottom = t->now.rect.y - gap;
-    }
+    const struct tile *mine = room ? own(ui) : NULL;
+    if (mine && mine->now.floats) // over it
+        bottom = mine->now.rect.y - gap;
     *bounds = (SDL_Rect){right - wide, bottom - high, wide, high};
     *signature = hash_int(HASH_START, (microphone ? 1u : 0) | (loudspeaker ? 2u : 0));
     return microphone || loudspeaker;

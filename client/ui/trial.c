@@ -46,14 +46,7 @@ bool trial_run(struct ui *ui, enum input_action action)
     case INPUT_TRIAL:
         ui_act(ui, UI_TRIAL, 0, NULL);
         return true;
-    case INPUT_TEXT_LARGER:
-    case INPUT_TEXT_SMALLER:
-    case INPUT_TEXT_NORMAL:
-    case INPUT_FULL_SCREEN:
-    case INPUT_QUIT:
-    case INPUT_HELP:
-        return false;
-    default:
-        return true; // other keys mean nothing here
+    default: // other keys mean nothing here
+        return !keys_of_window(action) && action != INPUT_HELP;
     }
 }

@@ -102,6 +102,11 @@ void ui_act(const struct ui *ui, enum ui_action action, uint32_t id, const char 
         ui->ops.action(ui->ops.ctx, action, id, text);
 }
 
+bool ui_in_room(const struct ui *ui)
+{
+    return ui->screen == SCREEN_CALL || ui->screen == SCREEN_WAITING;
+}
+
 SDL_Rect ui_whole(const struct ui *ui)
 {
     return (SDL_Rect){0, 0, ui->width, ui->height};

@@ -178,6 +178,7 @@ bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers, bool repeat)
 void keys_text(struct ui *ui, const char *text);
 bool keys_enters(SDL_Keycode key); // one of the keys that press
 bool keys_typing(const struct ui *ui);
+bool keys_of_window(enum input_action action); // of the window, not of the call: does the same on every screen
 struct field *keys_field(struct ui *ui);
 void keys_hide_me(struct ui *ui);                   // my own picture, or show it again
 char *keys_composing(struct ui *ui);                // the unfinished input of an input method
@@ -224,6 +225,7 @@ void ui_open_panel(struct ui *ui, enum ui_panel panel);
 void ui_wake(struct ui *ui, uint64_t at_us); // be called again then at the latest
 void ui_act(const struct ui *ui, enum ui_action action, uint32_t id, const char *text); // tell app
 SDL_Rect ui_whole(const struct ui *ui);
+bool ui_in_room(const struct ui *ui);      // its screen is there, also while others are waited for
 double ui_panel_part(const struct ui *ui); // 0 closed .. 1 open
 void ui_set_text_scale(struct ui *ui, int percent);
 

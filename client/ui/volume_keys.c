@@ -5,11 +5,12 @@
 #include "text_clean.h"
 #include "theme.h"
 #include "trust_words.h"
+#include "client/volumes.h"
 #include "words.h"
 
 #include <stdio.h>
 
-enum { STEP = 10, PERSON_STEP = 25, PERSON_MOST = 200, BACK_TO = 70 };
+enum { STEP = 10, PERSON_STEP = 25, BACK_TO = 70 };
 
 static int stepped(int now, int direction, int step, int most)
 {
@@ -55,12 +56,12 @@ bool volume_keys_person(struct ui *ui, int direction)
     const struct call_member *m = people_chosen(&ui->people, ui->call);
     if (!m || m->self || trust_words_doubt(m->trust))
         return false;
-    int to = stepped(m->volume, direction, PERSON_STEP, PERSON_MOST);
+    int to = stepped(m->volume, direction, PERSON_STEP, VOLUMES_MOST);
     snprintf(percent, sizeof percent, "%d", to);
     if (to != m->volume)
         ui_act(ui, UI_VOLUME, m->id, percent);
     trust_words_name(name, sizeof name, m->name);
     snprintf(words, sizeof words, WORD_PERSON_AT, name, to);
-    show(ui, to == 0 ? "sound-off" : "sound", words, to, PERSON_MOST);
+    show(ui, to == 0 ? "sound-off" : "sound", words, to, VOLUMES_MOST);
     return true;
 }
