@@ -1,0 +1,124 @@
+#include "pacer.h"
+
+#include <string.h>
+
+enum { NONE = 0xFFFF, HEADERS = 28 };
+
+void pacer_clear(struct pacer *p)
+{
+    p->waiting_bytes = 0;
+    p->free = NONE;
+    p->used = 0;
+    for (unsigned i = 0; i < PACER_CLASSES; i++) {
+        p->first[i] = p->last[i] = NONE;
+        p->count[i] = 0;
+        p->class_bytes[i] = 0;
+    }
+}
+
+void pacer_init(struct pacer *p, double bps, uint64_t now_us)
+{
+    pacer_clear(p);
+    p->bps = bps;
+    p->debt_bytes = 0;
+    p->at_us = now_us;
+}
+
+static double debt(const struct pacer *p, uint64_t now_us)
+{
+    double left = p->debt_bytes - (double)(now_us - p->at_us) * p->bps / 8e6;
+    return MAX(left, 0.0);
+}
+
+void pacer_set_rate(struct pacer *p, double bps, uint64_t now_us)
+{
+    p->debt_bytes = debt(p, now_us);
+    p->at_us = now_us;
+    p->bps = MAX(bps, 1000.0);
+}
+
+void pacer_charge(struct pacer *p, size_t bytes, uint64_t now_us)
+{
+    p->debt_bytes = debt(p, now_us) + (double)bytes;
+    p->at_us = now_us;
+}
+
+bool pacer_push(struct pacer *p, enum pacer_class of, const uint8_t *bytes, size_t size, uint64_t number,
+                uint64_t now_us)
+{
+    uint16_t at = p->free;
+    if (size > WIRE_DATAGRAM_MAX || (at == NONE && p->used == PACER_RING))
+        return false;
+    if (at == NONE)
+        at = p->used++;
+    else
+        p->free = p->item[at].next;
+    struct pacer_item *x = &p->item[at];
+    memcpy(x->bytes, bytes, size);
+    x->size = (uint16_t)size;
+    x->next = NONE;
+    x->number = number;
+    x->since_us = now_us;
+    if (p->last[of] == NONE)
+        p->first[of] = at;
+    else
+        p->item[p->last[of]].next = at;
+    p->last[of] = at;
+    p->count[of]++;
+    p->class_bytes[of] += size + HEADERS;
+    p->waiting_bytes += size + HEADERS;
+    return true;
+}
+
+bool pacer_free(const struct pacer *p, uint64_t now_us)
+{
+    return debt(p, now_us) <= 0;
+}
+
+// Until the next push the item keeps its bytes.
+static const struct pacer_item *take(struct pacer *p, unsigned of, uint64_t now_us)
+{
+    uint16_t at = p->first[of];
+    struct pacer_item *x = &p->item[at];
+    p->first[of] = x->next;
+    if (x->next == NONE)
+        p->last[of] = NONE;
+    x->next = p->free;
+    p->free = at;
+    p->count[of]--;
+    p->class_bytes[of] -= x->size + (size_t)HEADERS;
+    p->waiting_bytes -= x->size + (size_t)HEADERS;
+    pacer_charge(p, x->size + (size_t)HEADERS, now_us);
+    return x;
+}
+
+const struct pacer_item *pacer_pop(struct pacer *p, double window, uint64_t now_us, bool *blocked)
+{
+    *blocked = false;
+    if (p->count[PACER_AUDIO])
+        return take(p, PACER_AUDIO, now_us);
+    if (!p->waiting_bytes || debt(p, now_us) > 0)
+        return NULL;
+    for (unsigned i = PACER_REPAIR; i < PACER_CLASSES; i++) {
+        if (!p->count[i])
+            continue;
+        *blocked = window < p->item[p->first[i]].size + HEADERS;
+        return *blocked ? NULL : take(p, i, now_us);
+    }
+    return NULL;
+}
+
+uint64_t pacer_next_us(const struct pacer *p, uint64_t now_us)
+{
+    if (!p->waiting_bytes)
+        return UINT64_MAX;
+    return p->count[PACER_AUDIO] ? now_us : now_us + (uint64_t)(debt(p, now_us) * 8e6 / p->bps);
+}
+
+uint64_t pacer_backlog_us(const struct pacer *p, enum pacer_class of)
+{
+    double bytes = p->debt_bytes;
+    for (unsigned i = 0; i <= of; i++)
+        bytes += (double)p->class_bytes[i];
+    return (uint64_t)(bytes * 8e6 / p->bps);
+}
