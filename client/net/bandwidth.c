@@ -14,7 +14,8 @@ enum {
     PROBE_US = 15000,
     PROBE_PACKET = 1228,
     PROBE_WAIT_US = 600000,
-    FIRST_RTT_MS = 100
+    FIRST_RTT_MS = 100,
+    OTHERS_BPS = 300000
 };
 
 void bandwidth_init(struct bandwidth *b, const struct bandwidth_limits *limits, uint64_t now_us)
@@ -26,7 +27,7 @@ void bandwidth_init(struct bandwidth *b, const struct bandwidth_limits *limits, 
     b->rising = true;
     b->first_probes = true;
     b->next_probe_bps = 3 * limits->start_bps;
-    b->rtt_ms = b->rtt_least_ms[0] = b->rtt_least_ms[1] = FIRST_RTT_MS;
+    b->rtt_ms = FIRST_RTT_MS;
     b->rtt_since_us = now_us;
     trend_init(&b->trend);
 }
@@ -195,6 +196,11 @@ static void lower(struct bandwidth *b, enum bandwidth_reason why, uint64_t now_u
     b->first_probes = false;
 }
 
+static double slow_step(const struct bandwidth *b, double dt)
+{
+    return MAX(4000.0, 9600 / (b->rtt_ms / 1000 + 0.1)) * dt;
+}
+
 static void rise(struct bandwidth *b, double dt, uint64_t now_us)
 {
     double received = bandwidth_received_bps(b), most = MAX(b->target_bps, 1.5 * received + 10000), step;
@@ -207,7 +213,7 @@ static void rise(struct bandwidth *b, double dt, uint64_t now_us)
         step = MIN(back - b->target_bps, 0.5 * b->target_bps * dt);
         why = BANDWIDTH_RETURN;
     } else if (b->cap_bps > 0) {
-        step = MAX(4000.0, 9600 / (b->rtt_ms / 1000 + 0.1)) * dt;
+        step = slow_step(b, dt);
     } else {
         step = b->target_bps * (pow(b->queue_slow_ms < 20 ? 1.16 : 1.08, dt) - 1);
     }
@@ -257,6 +263,9 @@ static void measure_rtt(struct bandwidth *b, double rtt_ms, uint64_t now_us)
 {
     if (rtt_ms <= 0)
         return;
+    if (!b->has_rtt)
+        b->rtt_ms = b->rtt_least_ms[0] = b->rtt_least_ms[1] = rtt_ms;
+    b->has_rtt = true;
     b->rtt_ms += (rtt_ms - b->rtt_ms) / 8;
     if (now_us - b->rtt_since_us > BASE_US) {
         b->rtt_least_ms[1] = b->rtt_least_ms[0];
@@ -264,6 +273,24 @@ static void measure_rtt(struct bandwidth *b, double rtt_ms, uint64_t now_us)
         b->rtt_since_us = now_us;
     }
     b->rtt_least_ms[0] = MIN(b->rtt_least_ms[0], rtt_ms);
+}
+
+// A queue that stays whatever we leave out is others' (downloads fill every queue they find). To go on giving way would
+// end the call for nothing: a small picture's worth is then taken, as long as it comes through.
+static bool is_others(struct bandwidth *b, double received, uint64_t now_us)
+{
+    if (b->queue_ms < 40) {
+        b->full_us = 0;
+    } else if (!b->full_us && b->queue_ms > 60) {
+        b->full_us = now_us;
+        b->full_bps = received;
+    }
+    bool gave_way = b->target_bps <= 0.5 * b->full_bps || b->target_bps <= 1.05 * b->limits.min_bps;
+    if (!b->full_us || now_us - b->full_us < 2u * SECOND_US || received < 0.85 * b->target_bps)
+        b->others = false;
+    else
+        b->others = b->others || gave_way;
+    return b->others;
 }
 
 void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t now_us)
@@ -278,12 +305,16 @@ void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t
     }
     bool grows = b->trend.verdict == TREND_GROWS, stands = b->queue_ms > 60 && b->queue_slow_ms > 60;
     bool stuck = blocked && b->queue_ms > 40;
+    bool others = is_others(b, bandwidth_received_bps(b), now_us);
     if (b->queue_ms >= 30)
         b->hot_us = now_us;
+    if (others && b->target_bps < OTHERS_BPS)
+        set_target(b, MIN(b->target_bps + slow_step(b, dt), (double)OTHERS_BPS), BANDWIDTH_SHARE);
     if (grows || stands || stuck) {
         b->over_us = now_us;
         b->rising = false;
-        lower(b, grows ? BANDWIDTH_TREND : stands ? BANDWIDTH_QUEUE : BANDWIDTH_WINDOW, now_us);
+        if (!others)
+            lower(b, grows ? BANDWIDTH_TREND : stands ? BANDWIDTH_QUEUE : BANDWIDTH_WINDOW, now_us);
     } else if (b->trend.verdict == TREND_SHRINKS) {
         b->rising = false;
     } else if (b->rising) {
@@ -339,7 +370,7 @@ bool bandwidth_probe(struct bandwidth *b, uint64_t now_us, struct bandwidth_prob
 double bandwidth_window(const struct bandwidth *b)
 {
     double bps = MAX(b->target_bps, bandwidth_received_bps(b));
-    double rtt_ms = MIN(b->rtt_least_ms[0], b->rtt_least_ms[1]);
+    double rtt_ms = b->has_rtt ? MIN(b->rtt_least_ms[0], b->rtt_least_ms[1]) : 3 * FIRST_RTT_MS;
     return bps / 8 * (rtt_ms + 25 + 30) / 1000 * 1.15 + 3600 + (b->probing ? b->probe_bytes : 0);
 }
 
@@ -356,6 +387,6 @@ double bandwidth_loss(const struct bandwidth *b)
 const char *bandwidth_reason_name(enum bandwidth_reason r)
 {
     static const char *const name[BANDWIDTH_REASONS] = {"start", "rise",   "return", "probe",  "trend",
-                                                        "queue", "window", "loss",   "silence"};
+                                                        "queue", "window", "loss",   "silence", "share"};
     return r < BANDWIDTH_REASONS ? name[r] : "";
 }

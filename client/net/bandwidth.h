@@ -25,6 +25,7 @@ enum bandwidth_reason {
     BANDWIDTH_WINDOW,  // too much was under way
     BANDWIDTH_LOSS,    // what is sent too fast is lost
     BANDWIDTH_SILENCE, // nothing is reported
+    BANDWIDTH_SHARE,   // others fill the line: a small part of it is taken
     BANDWIDTH_REASONS
 };
 
@@ -66,10 +67,14 @@ struct bandwidth {
     unsigned report_lost, report_all;
     double rtt_ms, rtt_least_ms[2]; // smoothed; the least of these 15 s and of those before
     uint64_t rtt_since_us;
+    bool has_rtt;
     // What was made of it.
     bool rising;
     uint64_t since_us, reported_us, decreased_us, lossy_us, over_us, silent_us, hot_us;
     bool has_decreased;
+    uint64_t full_us; // a queue stands since, 0 = none; so much came then
+    double full_bps;
+    bool others; // and is not ours
     double peak_bps;
     uint64_t peak_us;
     struct {

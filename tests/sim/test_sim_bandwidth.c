@@ -9,6 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static uint64_t seed(void)
+{
+    const char *s = getenv("PARLOUR_SEED");
+    return s ? strtoull(s, NULL, 10) : 1;
+}
+
 static void tell(const char *what, const struct flows *f)
 {
     if (!getenv("PARLOUR_TELL"))
@@ -67,7 +73,7 @@ static double settles(const struct flows_flow *x, double at_s, double kbps, doub
 static struct flows *variable(double delay_ms, double queue_ms, double loss, double burst, double length)
 {
     static const struct step steps[] = {{0, 1e6}, {40, 2.5e6}, {60, 0.6e6}, {80, 1e6}};
-    struct flows *f = flows_create(1);
+    struct flows *f = flows_create(seed());
     flows_set_line(f, 0, 1e6, queue_ms, loss, burst, length);
     flows_add(f, 0, -1, -1, delay_ms, 0, 99);
     play(f, 0, steps, ARRAY_LEN(steps), 100, queue_ms);
@@ -96,7 +102,7 @@ static void two_flows(void **state)
 {
     (void)state;
     static const struct step steps[] = {{0, 4e6}, {25, 2e6}, {50, 3.5e6}, {75, 1e6}, {100, 2e6}};
-    struct flows *f = flows_create(1);
+    struct flows *f = flows_create(seed());
     flows_set_line(f, 0, 4e6, 300, 0, 0, 1);
     flows_add(f, 0, -1, -1, 50, 0, 125);
     flows_add(f, 0, -1, -1, 50, 0, 125);
@@ -108,7 +114,7 @@ static void two_flows(void **state)
 static void both_ways(void **state)
 {
     (void)state;
-    struct flows *f = flows_create(1);
+    struct flows *f = flows_create(seed());
     flows_set_line(f, 0, 2e6, 300, 0, 0, 1);
     flows_set_line(f, 1, 2e6, 300, 0, 0, 1);
     flows_add(f, 0, -1, 1, 50, 0, 100);
@@ -131,7 +137,7 @@ static void both_ways(void **state)
 static void three_flows(void **state)
 {
     (void)state;
-    struct flows *f = flows_create(1);
+    struct flows *f = flows_create(seed());
     flows_set_line(f, 0, 3.5e6, 300, 0, 0, 1);
     for (unsigned i = 0; i < 3; i++)
         flows_add(f, 0, -1, -1, 50, 20 * i, 119);
@@ -146,7 +152,7 @@ static void round_trips(void **state)
 {
     (void)state;
     static const double delay[] = {10, 25, 50, 100, 150};
-    struct flows *f = flows_create(1);
+    struct flows *f = flows_create(seed());
     flows_set_line(f, 0, 4e6, 300, 0, 0, 1);
     for (unsigned i = 0; i < 5; i++)
         flows_add(f, 0, -1, -1, delay[i], 10 * i, 299);
@@ -162,7 +168,7 @@ static void long_tcp(void **state)
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
         double queue = i ? 1000 : 300;
-        struct flows *f = flows_create(1);
+        struct flows *f = flows_create(seed());
         flows_set_line(f, 0, 2e6, queue, 0, 0, 1);
         flows_add(f, 0, -1, -1, 50, 5, 119);
         flows_add_tcp(f, 0, 50, false, 0, 119);
@@ -175,7 +181,7 @@ static void long_tcp(void **state)
 static void short_tcp(void **state)
 {
     (void)state;
-    struct flows *f = flows_create(1);
+    struct flows *f = flows_create(seed());
     flows_set_line(f, 0, 2e6, 300, 0, 0, 1);
     flows_add(f, 0, -1, -1, 50, 5, 299);
     flows_add(f, 0, -1, -1, 50, 5, 299);
@@ -189,7 +195,7 @@ static void short_tcp(void **state)
 static void pause_and_resume(void **state)
 {
     (void)state;
-    struct flows *f = flows_create(1);
+    struct flows *f = flows_create(seed());
     flows_set_line(f, 0, 3.5e6, 300, 0, 0, 1);
     for (unsigned i = 0; i < 3; i++)
         flows_add(f, 0, -1, -1, 50, 0, 119);
