@@ -386,7 +386,7 @@ double bandwidth_loss(const struct bandwidth *b)
 
 const char *bandwidth_reason_name(enum bandwidth_reason r)
 {
-    static const char *const name[BANDWIDTH_REASONS] = {"start", "rise",   "return", "probe",  "trend",
+    static const char *const name[BANDWIDTH_REASONS] = {"start", "rise",   "return", "probe",   "trend",
                                                         "queue", "window", "loss",   "silence", "share"};
     return r < BANDWIDTH_REASONS ? name[r] : "";
 }

@@ -1,8 +1,8 @@
-// Pure: how much a line carries, in bits a second of everything on it, headers of UDP and IP included. The same for what
-// we send (the relay reports what came, and when) and for what comes to us. It lowers the rate when the queue grows, when
-// a queue stands, or when packets are lost that cannot have been lost by chance; it raises it step by step, quickly back
-// to what went before, and by probes: some packets sent faster than the rate, whose arrival tells what fits.
-// Times are microseconds; the two ends' clocks need not agree. Fixed size; nothing is allocated.
+// Pure: how much a line carries, in bits a second of everything on it, headers of UDP and IP included. The same for
+// what we send (the relay reports what came, and when) and for what comes to us. It lowers the rate when the queue
+// grows, when a queue stands, or when packets are lost that cannot have been lost by chance; it raises it step by step,
+// quickly back to what went before, and by probes: some packets sent faster than the rate, whose arrival tells what
+// fits. Times are microseconds; the two ends' clocks need not agree. Fixed size; nothing is allocated.
 #ifndef PARLOUR_BANDWIDTH_H
 #define PARLOUR_BANDWIDTH_H
 
@@ -80,7 +80,7 @@ struct bandwidth {
     struct {
         uint64_t at_us;
         double bps;
-    } recent[BANDWIDTH_PEAKS]; // target's maxima of each half second
+    } recent[BANDWIDTH_PEAKS];  // target's maxima of each half second
     double cap_bps, cap_spread; // what the line carried when it was full; 0 = not known
     // Probes.
     unsigned probe_id;

@@ -27,7 +27,7 @@ struct sent_log {
     bool has_clock;
     int64_t report_us; // of the relay's clock, unwrapped, when
     uint64_t report_at_us;
-    double rtt_ms; // of the newest report that told of one; 0 = none yet
+    double rtt_ms;                      // of the newest report that told of one; 0 = none yet
     uint64_t lost, lost_isolated, told; // since the start
 };
 

@@ -74,7 +74,8 @@ void flows_set_line(struct flows *f, unsigned i, double bps, double queue_ms, do
 
 void flows_set_delay(struct flows *f, struct flows_flow *x, double delay_ms, double jitter_ms)
 {
-    struct netem_settings s = {.delay_us = (uint64_t)(delay_ms * MS), .jitter_us = (uint64_t)(jitter_ms * MS), .jitter = NETEM_NORMAL};
+    struct netem_settings s = {
+        .delay_us = (uint64_t)(delay_ms * MS), .jitter_us = (uint64_t)(jitter_ms * MS), .jitter = NETEM_NORMAL};
     x->delay_us = s.delay_us;
     netem_link_set(x->tail, &s, f->now_us);
     netem_link_set(x->tail_back, &s, f->now_us);

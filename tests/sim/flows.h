@@ -9,14 +9,7 @@
 #include "relay/report.h"
 #include "tests/netem/netem_link.h"
 
-enum {
-    FLOWS_MAX = 16,
-    FLOWS_LINES = 4,
-    FLOWS_HOPS = 2,
-    FLOWS_BIN_US = 200000,
-    FLOWS_BINS = 1600,
-    FLOWS_DELAYS = 2048
-};
+enum { FLOWS_MAX = 16, FLOWS_LINES = 4, FLOWS_HOPS = 2, FLOWS_BIN_US = 200000, FLOWS_BINS = 1600, FLOWS_DELAYS = 2048 };
 
 struct flows_line {
     struct netem_link *link;
@@ -24,8 +17,8 @@ struct flows_line {
 };
 
 struct flows_figures {
-    uint64_t sent, lost, bytes; // datagrams; bytes that came, headers included
-    uint32_t bin[FLOWS_BINS];   // bytes that came in each 200 ms
+    uint64_t sent, lost, bytes;      // datagrams; bytes that came, headers included
+    uint32_t bin[FLOWS_BINS];        // bytes that came in each 200 ms
     uint32_t bin_target[FLOWS_BINS]; // kbit/s
     uint16_t bin_delay[FLOWS_BINS];  // ms over the path's own delay, the most
     uint32_t delay_ms[FLOWS_DELAYS];
@@ -33,11 +26,11 @@ struct flows_figures {
 };
 
 struct flows_tcp {
-    double window, threshold; // packets
+    double window, threshold;           // packets
     uint64_t next, acked, recover, end; // in packets; end 0 = for ever
     uint64_t last_us;
     unsigned flight, copies;
-    bool bursts, on, idle; // idle: it begins so
+    bool bursts, on, idle;    // idle: it begins so
     uint64_t resume_us, left; // of a short one: idle until then; what is still to be sent
 };
 
