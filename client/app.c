@@ -115,7 +115,6 @@ static bool start_transport(struct app *a)
                                  .l16 = o->l16,
                                  .pins_path = a->pins_path,
                                  .rtp_dump = o->rtp_dump,
-                                 .target_kbps = (unsigned)o->video_bitrate,
                                  .ctx = a,
                                  .notice = app_notice,
                                  .audio = app_media_audio,
@@ -124,6 +123,8 @@ static bool start_transport(struct app *a)
                                  .gone = app_media_gone,
                                  .keyframe = app_media_keyframe,
                                  .watched = app_media_watched,
+                                 .rates = app_media_rates,
+                                 .hold = app_media_hold,
                                  .judge = app_trust_judge,
                                  .paired = app_trust_paired,
                                  .met = app_trust_met};
@@ -131,6 +132,7 @@ static bool start_transport(struct app *a)
     memcpy(c.session.identity, a->identity_public, sizeof c.session.identity);
     c.session.identity_secret = a->identity_secret;
     c.session.registers = o->registers;
+    c.session.camera_kbps = (unsigned)o->video_bitrate;
     snprintf(a->relay_host, sizeof a->relay_host, "%s", o->relay_host);
     snprintf(a->relay_fingerprint, sizeof a->relay_fingerprint, "%s", o->fingerprint);
     a->relay_port = o->relay_port;

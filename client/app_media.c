@@ -49,7 +49,8 @@ static void on_speaker_said(void *ctx, enum sound_said what, const char *wanted,
 static void on_picture(void *ctx, struct AVFrame *frame, uint64_t capture_us)
 {
     struct app *a = ctx;
-    video_encoder_put(a->video_encoder, frame, capture_us);
+    if (!atomic_load(&a->hold_pictures)) // one left out before it is encoded costs nothing but itself
+        video_encoder_put(a->video_encoder, frame, capture_us);
     frame_queue_push(a->self_pictures, frame, 0, 0);
 }
 
@@ -108,6 +109,23 @@ void app_media_watched(void *ctx, uint8_t slot, unsigned watchers)
     struct app *a = ctx;
     if (slot == SESSION_CAMERA_SLOT)
         video_encoder_set_active(a->video_encoder, watchers > 0);
+}
+
+// Net thread.
+void app_media_rates(void *ctx, const struct outflow_rates *rates)
+{
+    struct app *a = ctx;
+    if (rates->camera_kbps)
+        video_encoder_set_bitrate(a->video_encoder, rates->camera_kbps);
+    audio_encoder_set_bitrate(a->audio_encoder, rates->audio_kbps);
+    audio_encoder_set_loss(a->audio_encoder, rates->loss_pct);
+}
+
+// Net thread.
+void app_media_hold(void *ctx, bool hold)
+{
+    struct app *a = ctx;
+    atomic_store(&a->hold_pictures, hold);
 }
 
 static void ask_keyframe(void *ctx, uint16_t member, uint8_t slot)

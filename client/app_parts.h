@@ -63,6 +63,7 @@ struct app { // in guarded memory: the invite is in it, and in words
 
     uint8_t l16_voices[8192]; // net thread: a bit a member who has a voice already, with --audio-codec l16
 
+    atomic_bool hold_pictures; // too much waits to be sent: the camera's are left out
     atomic_bool trial_on;      // what the microphone hears is for the trial alone
     atomic_size_t trial_heard; // samples; as many as trial_sound holds: none are wanted
     int16_t *trial_sound;      // the capture thread's below that number, main's once it is full
@@ -148,6 +149,8 @@ void app_media_clock(void *app, uint16_t member, uint8_t slot, uint32_t ts, uint
 void app_media_gone(void *app, uint16_t member);
 void app_media_keyframe(void *app, uint8_t slot);
 void app_media_watched(void *app, uint8_t slot, unsigned watchers);
+void app_media_rates(void *app, const struct outflow_rates *rates);
+void app_media_hold(void *app, bool hold);
 struct AVFrame *app_media_picture(void *app, uint16_t member, uint64_t now_us, uint64_t *next_due_us);
 void app_media_shown(void *app, uint16_t member, uint64_t now_us);
 

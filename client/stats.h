@@ -32,9 +32,12 @@ struct stats_call {
     double rtt_ms; // <0 while unknown
     double loss_up_pct, loss_down_pct, jitter_ms;
     double bitrate_up_kbps, bitrate_down_kbps; // UDP payload bytes on the wire, both over the last second
-    double target_kbps;
-    char path[4];    // "udp", "tcp" or "" while not connected
-    double fps_sent; // encoded frames handed to the socket per second
+    double target_kbps;                        // what may be sent, on the wire: headers, sound, repairs and all
+    char target_reason[12]; // of its last change: start rise return probe trend queue window loss silence share
+    double queue_up_ms;     // what waits in front of the slowest part of the way up
+    double loss_alone_pct;  // of what was sent with 8 ms before it free: lost by chance, not by our own rate
+    char path[4];           // "udp", "tcp" or "" while not connected
+    double fps_sent;        // encoded frames handed to the socket per second
     unsigned width_sent, height_sent;
     uint64_t bad_datagrams; // failed authentication or parsing
     double process_cpu_pct; // of one core

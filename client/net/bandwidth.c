@@ -328,12 +328,15 @@ void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t
     note_peak(b, now_us);
 }
 
-void bandwidth_tick(struct bandwidth *b, uint64_t now_us)
+bool bandwidth_tick(struct bandwidth *b, uint64_t now_us)
 {
     if (now_us - b->silent_us < SILENT_US)
-        return;
+        return false;
     b->silent_us = now_us;
+    b->peak_bps = recent_peak(b, now_us); // when the line is back, so may the rate be
+    b->peak_us = now_us;
     set_target(b, 0.8 * b->target_bps, BANDWIDTH_SILENCE);
+    return true;
 }
 
 // ---- probes ----

@@ -102,8 +102,8 @@ void bandwidth_late(struct bandwidth *b, const struct bandwidth_packet *p);
 // The packets of one report are in: decide. `rtt_ms`: one round trip, 0 = not measured. `blocked`: the window held
 // something back since the last one.
 void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t now_us);
-// Each 50 ms or so, reports or not.
-void bandwidth_tick(struct bandwidth *b, uint64_t now_us);
+// Each 50 ms or so while something is under way, reports or not. True: nothing was reported for 500 ms.
+bool bandwidth_tick(struct bandwidth *b, uint64_t now_us);
 // True when a probe is to be sent now: a row of packets at that rate.
 bool bandwidth_probe(struct bandwidth *b, uint64_t now_us, struct bandwidth_probe *out);
 // So many bytes may be under way.

@@ -79,12 +79,20 @@ static void emit(struct hop *h, const uint8_t *p, size_t n, uint64_t now_us)
     h->io.send(h->io.ctx, p, n);
 }
 
+// Give it its number, and send it.
+static void send_numbered(struct hop *h, enum hop_sent kind, uint8_t *p, size_t n, uint64_t number, uint64_t now_us)
+{
+    wire_stamp(p, n, h->up, number, now_us);
+    emit(h, p, n, now_us);
+    if (h->io.sent)
+        h->io.sent(h->io.ctx, kind, number, n, now_us);
+}
+
 static void send_ctrl(struct hop *h, const struct ctrl *c, uint64_t now_us)
 {
     uint8_t p[WIRE_DATAGRAM_MAX];
     size_t n = ctrl_write(c, h->sender, h->room, p);
-    wire_stamp(p, n, h->up, h->other_number++, now_us);
-    emit(h, p, n, now_us);
+    send_numbered(h, HOP_SENT_OTHER, p, n, h->other_number++, now_us);
 }
 
 static void send_hello(struct hop *h, uint64_t now_us)
@@ -370,8 +378,7 @@ bool hop_send_media(struct hop *h, uint8_t *p, size_t n, uint64_t now_us)
 {
     if (h->state != HOP_UP)
         return false;
-    wire_stamp(p, n, h->up, h->media_number++, now_us);
-    emit(h, p, n, now_us);
+    send_numbered(h, HOP_SENT_MEDIA, p, n, h->media_number++, now_us);
     return true;
 }
 
@@ -379,8 +386,7 @@ bool hop_send_again(struct hop *h, uint8_t *p, size_t n, uint64_t number, uint64
 {
     if (h->state != HOP_UP)
         return false;
-    wire_stamp(p, n, h->up, number, now_us);
-    emit(h, p, n, now_us);
+    send_numbered(h, HOP_SENT_AGAIN, p, n, number, now_us);
     return true;
 }
 
@@ -388,8 +394,7 @@ bool hop_send_other(struct hop *h, uint8_t *p, size_t n, uint64_t now_us)
 {
     if (h->state != HOP_UP)
         return false;
-    wire_stamp(p, n, h->up, h->other_number++, now_us);
-    emit(h, p, n, now_us);
+    send_numbered(h, HOP_SENT_OTHER, p, n, h->other_number++, now_us);
     return true;
 }
 

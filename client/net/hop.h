@@ -24,10 +24,14 @@ struct hop_space { // numbers of one (sender, slot), downwards
     uint64_t skipped;                       // below it, what did not come was not for us
 };
 
+enum hop_sent { HOP_SENT_MEDIA, HOP_SENT_OTHER, HOP_SENT_AGAIN }; // which numbers; again = one it had
+
 struct hop_io {
     void *ctx;
     void (*send)(void *ctx, const uint8_t *p, size_t n);
     void (*fresh_socket)(void *ctx); // silence or a changed route: go on from a new local port
+    // NULL = nobody asks. A numbered datagram has gone to `send`.
+    void (*sent)(void *ctx, enum hop_sent kind, uint64_t number, size_t n, uint64_t now_us);
 };
 
 struct hop_figures {                                                          // over the last whole second

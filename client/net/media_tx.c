@@ -3,6 +3,13 @@
 #include "client/send/packetiser.h"
 #include "shared/bytes.h"
 
+// Meta goes with the sound: it is little, and late it is of no use.
+static enum pacer_class class_of(uint8_t slot)
+{
+    unsigned stream = wire_stream(slot);
+    return stream == WIRE_STREAM_CAMERA ? PACER_CAMERA : stream == WIRE_STREAM_SCREEN ? PACER_SCREEN : PACER_AUDIO;
+}
+
 bool media_tx_packet(struct media_tx *tx, uint8_t slot, uint8_t mark, uint32_t ts, const uint8_t *payload, size_t n,
                      uint64_t now_us)
 {
@@ -18,10 +25,7 @@ bool media_tx_packet(struct media_tx *tx, uint8_t slot, uint8_t mark, uint32_t t
     bytes_put_u32(&w, ts);
     seal_metadata(metadata, p);
     size_t sealed = seal_packet(key, metadata, payload, n, p + WIRE_TS_END);
-    if (!sealed || !hop_send_media(tx->hop, p, WIRE_TS_END + sealed, now_us))
-        return false;
-    net_repair_sent(tx->repair, p, WIRE_TS_END + sealed, now_us);
-    return true;
+    return sealed && outflow_media(tx->out, class_of(slot), p, WIRE_TS_END + sealed, now_us);
 }
 
 bool media_tx_picture(struct media_tx *tx, uint8_t slot, uint32_t ts, bool keyframe, const uint8_t *data, size_t size,

@@ -2,14 +2,13 @@
 #ifndef PARLOUR_MEDIA_TX_H
 #define PARLOUR_MEDIA_TX_H
 
-#include "client/net/hop.h"
-#include "client/net/repair.h"
+#include "client/net/outflow.h"
 #include "client/net/room_keys.h"
 
 struct media_tx {
     struct hop *hop;
     struct room_keys *keys;
-    struct net_repair *repair; // keeps what was sent
+    struct outflow *out;
 };
 
 // Seal one payload (at most WIRE_PAYLOAD_MAX bytes) into a MEDIA datagram and send it. False without keys or

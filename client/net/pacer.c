@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { NONE = 0xFFFF, HEADERS = 28 };
+enum { NONE = 0xFFFF, HEADERS = 28, AHEAD_US = 1000 };
 
 void pacer_clear(struct pacer *p)
 {
@@ -43,8 +43,7 @@ void pacer_charge(struct pacer *p, size_t bytes, uint64_t now_us)
     p->at_us = now_us;
 }
 
-bool pacer_push(struct pacer *p, enum pacer_class of, const uint8_t *bytes, size_t size, uint64_t number,
-                uint64_t now_us)
+bool pacer_push(struct pacer *p, enum pacer_class of, const uint8_t *bytes, size_t size)
 {
     uint16_t at = p->free;
     if (size > WIRE_DATAGRAM_MAX || (at == NONE && p->used == PACER_RING))
@@ -55,10 +54,9 @@ bool pacer_push(struct pacer *p, enum pacer_class of, const uint8_t *bytes, size
         p->free = p->item[at].next;
     struct pacer_item *x = &p->item[at];
     memcpy(x->bytes, bytes, size);
+    x->of = of;
     x->size = (uint16_t)size;
     x->next = NONE;
-    x->number = number;
-    x->since_us = now_us;
     if (p->last[of] == NONE)
         p->first[of] = at;
     else
@@ -72,11 +70,11 @@ bool pacer_push(struct pacer *p, enum pacer_class of, const uint8_t *bytes, size
 
 bool pacer_free(const struct pacer *p, uint64_t now_us)
 {
-    return debt(p, now_us) <= 0;
+    return debt(p, now_us) <= AHEAD_US * p->bps / 8e6; // timers are no finer
 }
 
 // Until the next push the item keeps its bytes.
-static const struct pacer_item *take(struct pacer *p, unsigned of, uint64_t now_us)
+static struct pacer_item *take(struct pacer *p, unsigned of)
 {
     uint16_t at = p->first[of];
     struct pacer_item *x = &p->item[at];
@@ -88,22 +86,21 @@ static const struct pacer_item *take(struct pacer *p, unsigned of, uint64_t now_
     p->count[of]--;
     p->class_bytes[of] -= x->size + (size_t)HEADERS;
     p->waiting_bytes -= x->size + (size_t)HEADERS;
-    pacer_charge(p, x->size + (size_t)HEADERS, now_us);
     return x;
 }
 
-const struct pacer_item *pacer_pop(struct pacer *p, double window, uint64_t now_us, bool *blocked)
+struct pacer_item *pacer_pop(struct pacer *p, double window, uint64_t now_us, bool *blocked)
 {
     *blocked = false;
     if (p->count[PACER_AUDIO])
-        return take(p, PACER_AUDIO, now_us);
-    if (!p->waiting_bytes || debt(p, now_us) > 0)
+        return take(p, PACER_AUDIO);
+    if (!p->waiting_bytes || !pacer_free(p, now_us))
         return NULL;
-    for (unsigned i = PACER_REPAIR; i < PACER_CLASSES; i++) {
+    for (unsigned i = PACER_SCREEN; i < PACER_CLASSES; i++) {
         if (!p->count[i])
             continue;
         *blocked = window < p->item[p->first[i]].size + HEADERS;
-        return *blocked ? NULL : take(p, i, now_us);
+        return *blocked ? NULL : take(p, i);
     }
     return NULL;
 }
@@ -115,9 +112,9 @@ uint64_t pacer_next_us(const struct pacer *p, uint64_t now_us)
     return p->count[PACER_AUDIO] ? now_us : now_us + (uint64_t)(debt(p, now_us) * 8e6 / p->bps);
 }
 
-uint64_t pacer_backlog_us(const struct pacer *p, enum pacer_class of)
+uint64_t pacer_backlog_us(const struct pacer *p, enum pacer_class of, uint64_t now_us)
 {
-    double bytes = p->debt_bytes;
+    double bytes = debt(p, now_us);
     for (unsigned i = 0; i <= of; i++)
         bytes += (double)p->class_bytes[i];
     return (uint64_t)(bytes * 8e6 / p->bps);

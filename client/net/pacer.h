@@ -6,13 +6,12 @@
 
 #include "shared/wire.h"
 
-enum pacer_class { PACER_AUDIO, PACER_REPAIR, PACER_SCREEN, PACER_CAMERA, PACER_FILE, PACER_CLASSES };
+enum pacer_class { PACER_AUDIO, PACER_SCREEN, PACER_CAMERA, PACER_FILE, PACER_CLASSES };
 enum { PACER_RING = 1024, PACER_BACKLOG_US = 120000 };
 
 struct pacer_item {
+    enum pacer_class of;
     uint16_t size, next; // next of its class
-    uint64_t number;     // of a repair: the one it had; 0 = it gets a new one
-    uint64_t since_us;
     uint8_t bytes[WIRE_DATAGRAM_MAX];
 };
 
@@ -30,18 +29,17 @@ struct pacer {
 void pacer_init(struct pacer *p, double bps, uint64_t now_us);
 void pacer_set_rate(struct pacer *p, double bps, uint64_t now_us); // on the wire, headers included
 // Takes a copy. False = full.
-bool pacer_push(struct pacer *p, enum pacer_class of, const uint8_t *bytes, size_t size, uint64_t number,
-                uint64_t now_us);
-// The next to go out now; good until the next push. `window` bytes may still be put under way: only sound goes beyond.
-// NULL = not yet, or nothing waits; `*blocked` is set when it is for the window.
-const struct pacer_item *pacer_pop(struct pacer *p, double window, uint64_t now_us, bool *blocked);
+bool pacer_push(struct pacer *p, enum pacer_class of, const uint8_t *bytes, size_t size);
+// The next to go out now, the caller's until the next push; tell pacer_charge when it has gone. `window` bytes may
+// still be put under way: only sound goes beyond. NULL = not yet, or nothing waits; `*blocked`: it is for the window.
+struct pacer_item *pacer_pop(struct pacer *p, double window, uint64_t now_us, bool *blocked);
 bool pacer_free(const struct pacer *p, uint64_t now_us); // nothing is owed: the rate lets one more go out
-// Something went out past it (a probe): it counts.
+// Something went out, by it or past it (a repair): with the headers below ours.
 void pacer_charge(struct pacer *p, size_t bytes, uint64_t now_us);
 // When pacer_pop gives the next, as far as the rate goes; UINT64_MAX = nothing waits.
 uint64_t pacer_next_us(const struct pacer *p, uint64_t now_us);
 // How long what waits before the pictures of this class takes.
-uint64_t pacer_backlog_us(const struct pacer *p, enum pacer_class of);
+uint64_t pacer_backlog_us(const struct pacer *p, enum pacer_class of, uint64_t now_us);
 void pacer_clear(struct pacer *p);
 
 #endif

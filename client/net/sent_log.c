@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { ISOLATED_US = 8000, REORDERED = 3, LATE_US = 40000 };
+enum { ISOLATED_US = 8000, REORDERED = 3, LATE_US = 40000, EXPIRE_US = 2000000 };
 
 void sent_log_init(struct sent_log *l)
 {
@@ -126,6 +126,22 @@ bool sent_log_arrivals(struct sent_log *l, const struct feedback_arrivals *a, st
     }
     settle(l, s, b);
     return l->told != told;
+}
+
+void sent_log_tick(struct sent_log *l, uint64_t now_us)
+{
+    for (unsigned i = 0; i < SENT_LOG_SPACES; i++) {
+        struct sent_space *s = &l->space[i];
+        if (s->expired + SENT_LOG_RING < s->newest)
+            s->expired = s->newest - SENT_LOG_RING;
+        for (; s->expired < s->newest; s->expired++) {
+            struct sent_packet *p = find(s, s->expired + 1);
+            if (p && now_us - p->sent_us < EXPIRE_US)
+                break;
+            if (p)
+                forget(l, p);
+        }
+    }
 }
 
 void sent_log_silence(struct sent_log *l)

@@ -17,6 +17,7 @@ struct sent_packet {
 struct sent_space {
     uint64_t newest, settled; // up to `settled` all is told of
     uint64_t arrived;         // the newest that came
+    uint64_t expired;         // up to here nothing counts as under way
     struct sent_packet ring[SENT_LOG_RING];
 };
 
@@ -37,6 +38,8 @@ void sent_log_add(struct sent_log *l, unsigned space, uint64_t number, size_t si
 // One block of a report: tells `b` of all packets it says something new of. True when there were any; the caller then
 // calls bandwidth_report.
 bool sent_log_arrivals(struct sent_log *l, const struct feedback_arrivals *a, struct bandwidth *b, uint64_t now_us);
+// What nobody spoke of for 2 s is not under way any more.
+void sent_log_tick(struct sent_log *l, uint64_t now_us);
 // Nothing was reported for long: half of what seems to be under way is not any more.
 void sent_log_silence(struct sent_log *l);
 

@@ -139,6 +139,26 @@ static void on_opened(void *ctx, const struct media_packet *p)
         s->io.opened(s->io.ctx, p);
 }
 
+// ---- what goes out ----
+
+static void on_sent(void *ctx, enum hop_sent kind, uint64_t number, size_t n, uint64_t now_us)
+{
+    struct session *s = ctx;
+    outflow_sent(&s->outflow, kind, number, n, now_us);
+}
+
+static void on_rates(void *ctx, const struct outflow_rates *rates)
+{
+    struct session *s = ctx;
+    s->io.rates(s->io.ctx, rates);
+}
+
+static void on_hold(void *ctx, bool hold)
+{
+    struct session *s = ctx;
+    s->io.hold(s->io.ctx, hold);
+}
+
 // ---- lifecycle ----
 
 void session_init(struct session *s, const struct session_config *config, const struct session_io *io)
@@ -152,12 +172,13 @@ void session_init(struct session *s, const struct session_config *config, const 
     memset(s->secret, 0, sizeof *s->secret);
     s->retry_us = UINT64_MAX;
     session_people_init(s);
-    hop_init(&s->hop, &(struct hop_io){s, hop_out, hop_fresh_socket});
+    hop_init(&s->hop, &(struct hop_io){s, hop_out, hop_fresh_socket, on_sent});
     room_keys_init(&s->keys, &(struct room_keys_io){s, box_out, flush_boxes}, s->config.identity,
                    s->config.identity_secret);
     media_rx_init(&s->rx, &s->keys, &(struct media_rx_io){s, on_packet, on_frames, on_opened});
     net_repair_init(&s->repair, &s->hop);
-    s->tx = (struct media_tx){&s->hop, &s->keys, &s->repair};
+    outflow_init(&s->outflow, &s->hop, &s->repair, config->camera_kbps, &(struct outflow_io){s, on_rates, on_hold});
+    s->tx = (struct media_tx){&s->hop, &s->keys, &s->outflow};
 }
 
 void session_destroy(struct session *s)
@@ -167,6 +188,7 @@ void session_destroy(struct session *s)
     for (size_t i = 0; i < s->box_count; i++)
         free(s->boxes[i].data);
     net_repair_reset(&s->repair);
+    outflow_destroy(&s->outflow);
     media_rx_destroy(&s->rx);
     room_keys_destroy(&s->keys);
     sodium_free(s->secret); // wipes
@@ -238,6 +260,16 @@ void session_set_path(struct session *s, bool tcp)
 {
     s->tcp = tcp;
     net_repair_off(&s->repair, tcp);
+    outflow_set_tcp(&s->outflow, tcp);
+}
+
+static void on_watched(struct session *s, const struct feedback_watched *w)
+{
+    for (unsigned i = 0; i < w->count; i++) {
+        if (w->item[i].slot == SESSION_CAMERA_SLOT)
+            outflow_limit(&s->outflow, w->item[i].kbps);
+        s->io.watched(s->io.ctx, w->item[i].slot, w->item[i].watchers);
+    }
 }
 
 static void on_feedback(struct session *s, const uint8_t *p, size_t n, uint64_t now_us)
@@ -253,8 +285,7 @@ static void on_feedback(struct session *s, const uint8_t *p, size_t n, uint64_t 
             if (f.sender == s->self)
                 s->io.keyframe(s->io.ctx, f.slot);
         } else if (type == FEEDBACK_WATCHED && feedback_read_watched(&w, body)) {
-            for (unsigned i = 0; i < w.count; i++)
-                s->io.watched(s->io.ctx, w.item[i].slot, w.item[i].watchers);
+            on_watched(s, &w);
         } else if (type == FEEDBACK_HEADS && feedback_read_heads(&h, body)) {
             on_heads(s, &h, now_us);
         } else if (type == FEEDBACK_NACK && feedback_read_nack(&k, body)) {
@@ -286,6 +317,7 @@ void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t no
         break;
     case HOP_FEEDBACK:
         on_feedback(s, p, n, now_us);
+        outflow_feedback(&s->outflow, p, n, now_us);
         break;
     case HOP_GOODBYE:
         session_room_goodbye(s, d.bye, now_us);
@@ -334,8 +366,11 @@ bool session_send_video(struct session *s, const struct encoded_frame *f, uint64
 {
     s->width = f->width;
     s->height = f->height;
-    if (!media_tx_picture(&s->tx, SESSION_CAMERA_SLOT, f->ts, f->keyframe, f->data, f->size, now_us))
+    if (!media_tx_picture(&s->tx, SESSION_CAMERA_SLOT, f->ts, f->keyframe, f->data, f->size, now_us)) {
+        if (s->hop.state == HOP_UP)
+            s->io.keyframe(s->io.ctx, SESSION_CAMERA_SLOT); // what follows would build on it
         return false;
+    }
     s->frames_second++;
     return true;
 }
@@ -405,6 +440,7 @@ uint64_t session_tick(struct session *s, uint64_t now_us)
     s->rx.patience_us = net_repair_patience(&s->repair);
     next = base_sooner(next, media_rx_tick(&s->rx, now_us));
     next = base_sooner(next, net_repair_tick(&s->repair, now_us));
+    next = base_sooner(next, outflow_tick(&s->outflow, now_us));
     for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++) {
         struct media_stream *st = &s->rx.streams[i];
         if (st->used && st->refresh_wanted) {
@@ -455,6 +491,12 @@ void session_fill_stats(const struct session *s, struct stats *stats)
     stats->call.bitrate_up_kbps = f->up_kbps;
     stats->call.bitrate_down_kbps = f->down_kbps;
     snprintf(stats->call.path, sizeof stats->call.path, "%s", !s->connection ? "" : s->tcp ? "tcp" : "udp");
+    struct outflow_figures up;
+    outflow_get_figures(&s->outflow, &up);
+    stats->call.target_kbps = up.target_kbps;
+    stats->call.queue_up_ms = up.queue_ms;
+    stats->call.loss_alone_pct = up.isolated_pct;
+    snprintf(stats->call.target_reason, sizeof stats->call.target_reason, "%s", up.reason);
     stats->call.fps_sent = s->fps_sent;
     stats->call.width_sent = s->width;
     stats->call.height_sent = s->height;

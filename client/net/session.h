@@ -26,6 +26,7 @@
 #include "client/net/media_rx.h"
 #include "client/net/media_tx.h"
 #include "client/net/orders.h"
+#include "client/net/outflow.h"
 #include "client/net/people_list.h"
 #include "client/net/repair.h"
 #include "client/net/room_keys.h"
@@ -60,6 +61,8 @@ struct session_io {
     void (*gone)(void *ctx, uint16_t member);                                                    // its media is over
     void (*keyframe)(void *ctx, uint8_t slot); // somebody needs one of mine
     void (*watched)(void *ctx, uint8_t slot, unsigned watchers);
+    void (*rates)(void *ctx, const struct outflow_rates *rates); // my encoders' from now on
+    void (*hold)(void *ctx, bool hold);                          // no more pictures until it is false
     // What this box knows of somebody who calls himself so: CALL_TRUST_NEW, _VERIFIED, _CHANGED or _STRANGER. NULL =
     // everybody is new. `met`: he has proved to hold that key.
     enum call_trust (*judge)(void *ctx, const char *name, const uint8_t identity[32]);
@@ -73,6 +76,7 @@ struct session_config {
     uint8_t identity[32];           // Ed25519
     const uint8_t *identity_secret; // 64 bytes, the caller's
     bool registers;                 // be in the relay's list of people, so that others can call
+    unsigned camera_kbps;           // what my picture takes at the most; 0 = nothing is steered (the simulator)
 };
 
 struct session_member {
@@ -236,6 +240,7 @@ struct session {
     struct hop hop;
     struct room_keys keys;
     struct media_rx rx;
+    struct outflow outflow;
     struct media_tx tx;
     struct net_repair repair;
     bool tcp; // media goes over the WebSocket

@@ -164,7 +164,6 @@ static void post_notice(void *ctx, struct notice *n)
     if (n->type == NOTICE_STATS_READY) {
         pthread_mutex_lock(&t->stats_lock);
         session_fill_stats(&t->session, &t->stats);
-        t->stats.call.target_kbps = t->config.target_kbps;
         pthread_mutex_unlock(&t->stats_lock);
     }
     t->config.notice(t->config.ctx, n);
@@ -210,6 +209,18 @@ static void on_watched(void *ctx, uint8_t slot, unsigned watchers)
 {
     struct transport *t = ctx;
     t->config.watched(t->config.ctx, slot, watchers);
+}
+
+static void on_rates(void *ctx, const struct outflow_rates *rates)
+{
+    struct transport *t = ctx;
+    t->config.rates(t->config.ctx, rates);
+}
+
+static void on_hold(void *ctx, bool hold)
+{
+    struct transport *t = ctx;
+    t->config.hold(t->config.ctx, hold);
 }
 
 static enum call_trust on_judge(void *ctx, const char *name, const uint8_t identity[32])
@@ -389,7 +400,6 @@ struct transport *transport_create(const struct transport_config *config)
     media_box_init(&t->media);
     path_init(&t->path);
     t->stats.call.rtt_ms = -1;
-    t->stats.call.target_kbps = config->target_kbps;
     t->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     mailbox_init(&t->commands, COMMANDS, wake, t);
     mailbox_init(&t->events, EVENTS, wake, t);
@@ -409,6 +419,8 @@ struct transport *transport_create(const struct transport_config *config)
                                       .gone = on_gone,
                                       .keyframe = on_keyframe,
                                       .watched = on_watched,
+                                      .rates = on_rates,
+                                      .hold = on_hold,
                                       .judge = on_judge,
                                       .met = on_met,
                                       .paired = on_paired});

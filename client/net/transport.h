@@ -16,7 +16,6 @@ struct transport_config {
     const char *fingerprint; // base64url or ""
     bool tls, require_fingerprint, l16;
     const char *pins_path, *rtp_dump; // NULL = none
-    unsigned target_kbps;
     void *ctx;
     // Net thread (notice also link thread): must not block.
     void (*notice)(void *ctx, struct notice *n); // moved
@@ -26,6 +25,8 @@ struct transport_config {
     void (*gone)(void *ctx, uint16_t member);
     void (*keyframe)(void *ctx, uint8_t slot);
     void (*watched)(void *ctx, uint8_t slot, unsigned watchers);
+    void (*rates)(void *ctx, const struct outflow_rates *rates); // as in session_io, like the next
+    void (*hold)(void *ctx, bool hold);
     enum call_trust (*judge)(void *ctx, const char *name, const uint8_t identity[32]); // as in session_io
     unsigned (*paired)(void *ctx, uint8_t (*out)[32], unsigned most);                  // likewise
     void (*met)(void *ctx, const char *name, const uint8_t identity[32]);

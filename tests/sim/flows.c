@@ -158,6 +158,7 @@ static void send_datagram(struct flows *f, struct flows_flow *x, unsigned space,
     m->space = (uint8_t)space;
     m->number = x->number[space]++;
     m->audio = audio;
+    pacer_charge(&x->pacer, size + (size_t)BANDWIDTH_OVERHEAD, f->now_us);
     sent_log_add(&x->log, space, m->number, size, probe, f->now_us);
     x->figures.sent++;
     x->figures.audio_sent += audio;
@@ -168,18 +169,18 @@ static void make_media(struct flows *f, struct flows_flow *x)
 {
     uint8_t nothing[WIRE_DATAGRAM_MAX] = {0};
     if (f->now_us >= x->audio_us) {
-        pacer_push(&x->pacer, PACER_AUDIO, nothing, AUDIO_BYTES + SEALED, 0, f->now_us);
+        pacer_push(&x->pacer, PACER_AUDIO, nothing, AUDIO_BYTES + SEALED);
         x->audio_us += 20 * MS;
     }
     if (f->now_us < x->frame_us)
         return;
     x->frame_us += SECOND / FPS;
-    if (pacer_backlog_us(&x->pacer, PACER_CAMERA) > PACER_BACKLOG_US)
+    if (pacer_backlog_us(&x->pacer, PACER_CAMERA, f->now_us) > PACER_BACKLOG_US)
         return;
     unsigned bytes = (unsigned)(x->media_bps / 8 / FPS * (0.95 + 0.1 * draw(f)));
     unsigned packets = (bytes + PAYLOAD - 1) / PAYLOAD;
     for (unsigned i = 0; i < packets; i++)
-        pacer_push(&x->pacer, PACER_CAMERA, nothing, bytes / packets + SEALED, 0, f->now_us);
+        pacer_push(&x->pacer, PACER_CAMERA, nothing, bytes / packets + SEALED);
 }
 
 static void adapt(struct flows *f, struct flows_flow *x)
@@ -205,10 +206,9 @@ static void pace(struct flows *f, struct flows_flow *x)
         p = pacer_pop(&x->pacer, window, f->now_us, &blocked);
         x->blocked |= blocked;
         if (p) {
-            send_datagram(f, x, 0, p->size, probing ? x->probe.id : 0, p->size == AUDIO_BYTES + SEALED);
+            send_datagram(f, x, 0, p->size, probing ? x->probe.id : 0, p->of == PACER_AUDIO);
             x->probe_sent += probing ? p->size + (unsigned)BANDWIDTH_OVERHEAD : 0;
         } else if (probing && pacer_free(&x->pacer, f->now_us)) {
-            pacer_charge(&x->pacer, FILL_BYTES + BANDWIDTH_OVERHEAD, f->now_us);
             send_datagram(f, x, 1, FILL_BYTES, x->probe.id, false);
             x->probe_sent += FILL_BYTES + BANDWIDTH_OVERHEAD;
         } else {
@@ -270,8 +270,9 @@ static void tick_call(struct flows *f, struct flows_flow *x)
     if (f->now_us < x->tick_us)
         return;
     x->tick_us = f->now_us + 50 * MS;
-    if (x->log.flight)
-        bandwidth_tick(&x->bandwidth, f->now_us);
+    sent_log_tick(&x->log, f->now_us);
+    if (x->log.flight && bandwidth_tick(&x->bandwidth, f->now_us))
+        sent_log_silence(&x->log);
 }
 
 // ---- arriving ----

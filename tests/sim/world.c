@@ -296,6 +296,16 @@ static void on_watched(void *ctx, uint8_t slot, unsigned watchers)
     p->watched = watchers > 0;
 }
 
+static void on_rates(void *ctx, const struct outflow_rates *rates)
+{
+    me(ctx)->rates = *rates;
+}
+
+static void on_hold(void *ctx, bool hold)
+{
+    me(ctx)->hold = hold;
+}
+
 // ---- people ----
 
 struct world *world_create(uint64_t seed)
@@ -348,7 +358,9 @@ struct world_person *world_add(struct world *w, unsigned index, const char *name
                             .clock_map = on_clock_map,
                             .gone = on_gone,
                             .keyframe = on_keyframe,
-                            .watched = on_watched};
+                            .watched = on_watched,
+                            .rates = on_rates,
+                            .hold = on_hold};
     struct world_person before = *p; // the relay may still have connections of his
     memset(p, 0, sizeof *p);
     memcpy(p->half_open, before.half_open, sizeof p->half_open);

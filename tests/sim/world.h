@@ -91,7 +91,8 @@ struct world_person {
     bool up_now;                   // as the last NOTICE_CONNECTION said
     unsigned corrupt;              // payloads that were not what was sent
     uint64_t picture_us, pictures; // next picture to send, and how many were
-    bool watched, keyframe_due;
+    bool watched, keyframe_due, hold;
+    struct outflow_rates rates;
     uint64_t seen[64];                   // whole pictures by sender, beside heard_id
     struct world_ear ears[WORLD_PEOPLE]; // likewise
     uint64_t play_us;

@@ -325,6 +325,9 @@ static void every_figure(void **state)
                                      .bitrate_up_kbps = 4,
                                      .bitrate_down_kbps = 5,
                                      .target_kbps = 6,
+                                     .target_reason = "probe",
+                                     .queue_up_ms = 13,
+                                     .loss_alone_pct = 14,
                                      .path = "udp",
                                      .fps_sent = 7,
                                      .width_sent = 8,
@@ -363,7 +366,9 @@ static void every_figure(void **state)
                                              .repaired = 16};
     command("[\"stats\"]",
             "{\"call\":{\"rtt_ms\":-1.0,\"loss_up_pct\":1.0,\"loss_down_pct\":2.0,\"jitter_ms\":3.0,"
-            "\"bitrate_up_kbps\":4.0,\"bitrate_down_kbps\":5.0,\"target_kbps\":6.0,\"path\":\"udp\",\"fps_sent\":7.0,"
+            "\"bitrate_up_kbps\":4.0,\"bitrate_down_kbps\":5.0,\"target_kbps\":6.0,\"target_reason\":\"probe\",\"queue_"
+            "up_ms\":13.0,"
+            "\"loss_alone_pct\":14.0,\"path\":\"udp\",\"fps_sent\":7.0,"
             "\"width_sent\":8,\"height_sent\":9,\"bad_datagrams\":10,\"process_cpu_pct\":11.0,"
             "\"presents_per_s\":12.0},\"audio\":{\"processing\":true,\"far_active\":false,\"delay_ms\":25.0,"
             "\"erle_db\":31.0,\"near_dbfs\":-30.0,\"out_dbfs\":-61.0,\"far_dbfs\":-24.0,\"far_lost\":2,"

@@ -33,7 +33,7 @@ static void on_fresh_socket(void *ctx)
 static int start(void **state)
 {
     (void)state;
-    hop_init(&hop, &(struct hop_io){NULL, on_send, on_fresh_socket});
+    hop_init(&hop, &(struct hop_io){NULL, on_send, on_fresh_socket, NULL});
     hop.state = HOP_UP;
     hop.has_keys = true;
     hop.sender = SELF;

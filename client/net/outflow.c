@@ -1,0 +1,247 @@
+#include "outflow.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MS = 1000,
+    SECOND = 1000000,
+    START_BPS = 300000,
+    CAMERA_LEAST_BPS = 85000, // on the wire
+    AUDIO_BPS = 52000,        // 32 kbit/s in 50 datagrams
+    TICK_US = 50 * MS,
+    BESIDES_US = 100 * MS,
+    FILL_OP = 2,
+    FILL_BYTES = 1200
+};
+
+void outflow_init(struct outflow *o, struct hop *hop, struct net_repair *repair, unsigned camera_most_kbps,
+                  const struct outflow_io *io)
+{
+    memset(o, 0, sizeof *o);
+    o->io = *io;
+    o->hop = hop;
+    o->repair = repair;
+    o->camera_most_kbps = camera_most_kbps;
+    if (!camera_most_kbps)
+        return;
+    o->log = base_alloc(sizeof *o->log);
+    o->pacer = base_alloc(sizeof *o->pacer);
+    pacer_init(o->pacer, START_BPS, 0);
+}
+
+void outflow_destroy(struct outflow *o)
+{
+    free(o->log);
+    free(o->pacer);
+    o->log = NULL;
+    o->pacer = NULL;
+    o->camera_most_kbps = 0;
+}
+
+void outflow_set_tcp(struct outflow *o, bool tcp)
+{
+    o->tcp = tcp;
+}
+
+void outflow_limit(struct outflow *o, unsigned kbps)
+{
+    o->limit_kbps = kbps;
+}
+
+static double most_bps(const struct outflow *o)
+{
+    return o->camera_most_kbps * 1000.0 / budget_payload(1) * 1.05 + MAX(o->besides_bps, (double)AUDIO_BPS);
+}
+
+static double least_bps(const struct outflow *o)
+{
+    (void)o;
+    return AUDIO_BPS + CAMERA_LEAST_BPS;
+}
+
+// Another session: its numbers begin anew, and the relay's clock may be another. What the line carries stays.
+static void follow_session(struct outflow *o, uint64_t now_us)
+{
+    if (o->begun && o->sessions == o->hop->sessions)
+        return;
+    double start = o->begun ? o->bandwidth.target_bps : START_BPS;
+    o->sessions = o->hop->sessions;
+    o->begun = true;
+    sent_log_init(o->log);
+    pacer_init(o->pacer, start, now_us);
+    o->probe_left = 0;
+    bandwidth_init(&o->bandwidth, &(struct bandwidth_limits){start, least_bps(o), most_bps(o)}, now_us);
+}
+
+// ---- out ----
+
+static bool send_now(struct outflow *o, uint8_t *p, size_t n, bool picture, uint64_t now_us)
+{
+    o->sends_picture = picture;
+    bool sent = hop_send_media(o->hop, p, n, now_us);
+    o->sends_picture = false;
+    if (sent)
+        net_repair_sent(o->repair, p, n, now_us);
+    return sent;
+}
+
+static void hold(struct outflow *o, uint64_t now_us)
+{
+    bool too_much = pacer_backlog_us(o->pacer, PACER_CAMERA, now_us) > PACER_BACKLOG_US;
+    if (too_much == o->held)
+        return;
+    o->held = too_much;
+    o->io.hold(o->io.ctx, too_much);
+}
+
+bool outflow_media(struct outflow *o, enum pacer_class of, uint8_t *p, size_t n, uint64_t now_us)
+{
+    if (!o->camera_most_kbps)
+        return send_now(o, p, n, of == PACER_CAMERA, now_us);
+    if (o->hop->state != HOP_UP)
+        return false;
+    follow_session(o, now_us);
+    if (of == PACER_CAMERA)
+        o->camera_us = now_us;
+    return pacer_push(o->pacer, of, p, n);
+}
+
+void outflow_sent(struct outflow *o, enum hop_sent kind, uint64_t number, size_t n, uint64_t now_us)
+{
+    if (!o->camera_most_kbps)
+        return;
+    follow_session(o, now_us);
+    if (!o->sends_picture && !o->sends_probe)
+        o->besides_bytes += (double)(n + BANDWIDTH_OVERHEAD);
+    if (kind != HOP_SENT_AGAIN)
+        sent_log_add(o->log, kind == HOP_SENT_OTHER, number, n, o->probe_left > 0 ? o->probe.id : 0, now_us);
+    pacer_charge(o->pacer, n + (size_t)BANDWIDTH_OVERHEAD, now_us);
+    if (o->probe_left > 0)
+        o->probe_left -= (double)(n + BANDWIDTH_OVERHEAD);
+}
+
+static void send_fill(struct outflow *o, uint64_t now_us)
+{
+    uint8_t p[FILL_BYTES] = {0};
+    wire_write(&(struct wire_header){.type = WIRE_PROBE, .sender = o->hop->sender, .room = o->hop->room}, p);
+    p[WIRE_HEADER] = FILL_OP;
+    o->sends_probe = true;
+    hop_send_other(o->hop, p, sizeof p, now_us);
+    o->sends_probe = false;
+}
+
+static void begin_probe(struct outflow *o, uint64_t now_us)
+{
+    bool picture = o->camera_us && now_us - o->camera_us < SECOND / 2;
+    if (o->probe_left > 0 || o->tcp || !picture || !bandwidth_probe(&o->bandwidth, now_us, &o->probe))
+        return;
+    o->probe_left = o->probe.bytes;
+}
+
+static void send_due(struct outflow *o, uint64_t now_us)
+{
+    begin_probe(o, now_us);
+    for (;;) {
+        struct pacer_item *x;
+        bool probing = o->probe_left > 0, blocked;
+        pacer_set_rate(o->pacer, probing ? o->probe.bps : bandwidth_pace_bps(&o->bandwidth), now_us);
+        double window = bandwidth_window(&o->bandwidth) - (double)o->log->flight;
+        if ((x = pacer_pop(o->pacer, window, now_us, &blocked)))
+            send_now(o, x->bytes, x->size, x->of == PACER_CAMERA, now_us);
+        else if (probing && pacer_free(o->pacer, now_us))
+            send_fill(o, now_us);
+        else
+            break;
+        o->blocked |= blocked;
+    }
+}
+
+// ---- what comes back ----
+
+void outflow_feedback(struct outflow *o, const uint8_t *p, size_t n, uint64_t now_us)
+{
+    struct bytes_reader r = feedback_body(p, n), body;
+    struct feedback_arrivals a;
+    int type;
+    bool any = false;
+    if (!o->camera_most_kbps)
+        return;
+    follow_session(o, now_us);
+    while ((type = feedback_next(&r, &body)) > 0)
+        if (type == FEEDBACK_ARRIVALS && feedback_read_arrivals(&a, body))
+            any |= sent_log_arrivals(o->log, &a, &o->bandwidth, now_us);
+    if (!any)
+        return;
+    bandwidth_report(&o->bandwidth, o->log->rtt_ms, o->blocked, now_us);
+    o->blocked = false;
+}
+
+// ---- rates ----
+
+static void measure_besides(struct outflow *o, uint64_t now_us)
+{
+    double s = (double)(now_us - o->besides_us) / SECOND;
+    if (now_us - o->besides_us < BESIDES_US)
+        return;
+    o->besides_bps += MIN(s, 1.0) * (o->besides_bytes * 8 / s - o->besides_bps);
+    o->besides_us = now_us;
+    o->besides_bytes = 0;
+    bandwidth_set_limits(&o->bandwidth, least_bps(o), most_bps(o));
+}
+
+static void tell_rates(struct outflow *o, uint64_t now_us)
+{
+    double bps = o->bandwidth.target_bps, most = o->camera_most_kbps * 1000.0;
+    if (o->limit_kbps)
+        most = MIN(most, o->limit_kbps * 1000.0);
+    // Sound, repairs and reports as they were in the last second: they are not ours to steer.
+    struct budget_wish wish[BUDGET_STREAMS] = {
+        [BUDGET_AUDIO] = {0, MAX(o->besides_bps, (double)AUDIO_BPS)},
+        [BUDGET_CAMERA] = {0, MAX(most / budget_payload(1), (double)CAMERA_LEAST_BPS)}};
+    struct budget b;
+    budget_split(&b, bps, wish);
+    double camera = budget_payload(MAX(b.bps[BUDGET_CAMERA], (double)CAMERA_LEAST_BPS));
+    bool full = camera >= most && o->camera.bps < most; // the last step may be a small one
+    struct outflow_rates to = o->told;
+    if (budget_rate_follow(&o->camera, camera, now_us) || full) {
+        o->camera.bps = camera;
+        to.camera_kbps = (unsigned)(camera / 1000);
+    }
+    to.audio_kbps = bps >= 250e3 ? 32 : bps >= 180e3 ? 24 : 16;
+    to.loss_pct = (unsigned)CLAMP(ceil(bandwidth_loss(&o->bandwidth) * 20) * 5, 5, 30); // in steps of 5
+    if (memcmp(&to, &o->told, sizeof to) == 0)
+        return;
+    o->told = to;
+    o->io.rates(o->io.ctx, &to);
+}
+
+uint64_t outflow_tick(struct outflow *o, uint64_t now_us)
+{
+    if (!o->camera_most_kbps || o->hop->state != HOP_UP)
+        return UINT64_MAX;
+    follow_session(o, now_us);
+    sent_log_tick(o->log, now_us);
+    bool silent = o->log->flight && bandwidth_tick(&o->bandwidth, now_us);
+    if (silent)
+        sent_log_silence(o->log);
+    measure_besides(o, now_us);
+    send_due(o, now_us);
+    hold(o, now_us);
+    tell_rates(o, now_us);
+    uint64_t next = pacer_next_us(o->pacer, now_us);
+    if (o->probe_left > 0)
+        next = MIN(next, now_us + MS);
+    return MIN(MAX(next, now_us + MS), now_us + TICK_US);
+}
+
+void outflow_get_figures(const struct outflow *o, struct outflow_figures *out)
+{
+    const struct bandwidth *b = &o->bandwidth;
+    *out = (struct outflow_figures){.target_kbps = b->target_bps / 1000,
+                                    .queue_ms = b->queue_ms,
+                                    .loss_pct = 100 * bandwidth_loss(b),
+                                    .isolated_pct = 100 * b->isolated_loss,
+                                    .reason = o->begun ? bandwidth_reason_name(b->reason) : ""};
+}

@@ -1,0 +1,63 @@
+// Pure: what we send, at the rate the way to the relay bears: sealed datagrams wait in a pacer, what the relay reports
+// steers the rate, and the encoders are told theirs.
+#ifndef PARLOUR_OUTFLOW_H
+#define PARLOUR_OUTFLOW_H
+
+#include "client/net/budget.h"
+#include "client/net/hop.h"
+#include "client/net/pacer.h"
+#include "client/net/repair.h"
+#include "client/net/sent_log.h"
+
+struct outflow_rates { // what the encoders are to make
+    unsigned camera_kbps, audio_kbps, loss_pct;
+};
+
+struct outflow_io {
+    void *ctx;
+    void (*rates)(void *ctx, const struct outflow_rates *rates);
+    void (*hold)(void *ctx, bool hold); // too much waits: no picture until it is false again
+};
+
+struct outflow_figures {
+    double target_kbps, queue_ms;
+    double loss_pct, isolated_pct; // of the last 0.7 s; of what was sent alone
+    const char *reason;
+};
+
+struct outflow {
+    struct outflow_io io;
+    struct hop *hop;
+    struct net_repair *repair;
+    unsigned camera_most_kbps; // 0 = not steered: all goes out at once
+    unsigned limit_kbps;       // what who watches can take, 0 = all
+    bool tcp, begun, blocked, held;
+    unsigned sessions;
+    struct bandwidth bandwidth;
+    struct sent_log *log;
+    struct pacer *pacer;
+    struct bandwidth_probe probe; // under way while probe_left > 0
+    double probe_left;
+    uint64_t camera_us;  // the last packet of a picture
+    uint64_t besides_us; // all but pictures:
+    double besides_bytes, besides_bps;
+    bool sends_picture, sends_probe;
+    struct budget_rate camera;
+    struct outflow_rates told;
+};
+
+// `camera_most_kbps`: what the picture takes at the most; 0 = nothing is steered. Free with outflow_destroy.
+void outflow_init(struct outflow *o, struct hop *hop, struct net_repair *repair, unsigned camera_most_kbps,
+                  const struct outflow_io *io);
+void outflow_destroy(struct outflow *o);
+void outflow_set_tcp(struct outflow *o, bool tcp);
+void outflow_limit(struct outflow *o, unsigned kbps);
+// A sealed datagram without its hop header's numbers; copied. False when there is no connection or no room.
+bool outflow_media(struct outflow *o, enum pacer_class of, uint8_t *p, size_t n, uint64_t now_us);
+// The hop has sent something.
+void outflow_sent(struct outflow *o, enum hop_sent kind, uint64_t number, size_t n, uint64_t now_us);
+void outflow_feedback(struct outflow *o, const uint8_t *p, size_t n, uint64_t now_us);
+uint64_t outflow_tick(struct outflow *o, uint64_t now_us); // returns the next deadline
+void outflow_get_figures(const struct outflow *o, struct outflow_figures *out);
+
+#endif
