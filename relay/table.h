@@ -73,7 +73,7 @@ struct table_member {
     struct repair_state repair;
     uint8_t key_down[16];
     uint64_t down_number;
-    uint64_t pinged_us, moved_us, challenged_us;
+    uint64_t pinged_us, moved_us, challenged_us, probed_us;
     uint64_t layers_number; // of the newest LAYERS
     struct table_want want[WIRE_ROOM_MEMBERS_MAX];
     uint64_t join_id;

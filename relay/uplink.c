@@ -6,8 +6,9 @@
 #include "repair.h"
 #include "shared/ctrl.h"
 #include "shared/feedback.h"
+#include "shared/probe.h"
 
-enum { APART_US = 20000 };
+enum { APART_US = 20000, PROBE_APART_US = 900000 };
 
 static const uint64_t bytes_per_s = WIRE_MEDIA_MBIT_PER_S * 125000ull;
 
@@ -157,6 +158,19 @@ static void take_ctrl(struct uplink *u, const struct ctrl *x)
     }
 }
 
+// As many bytes as it wants, all at once: how fast they come out of its line is what it wants to know.
+static void take_probe(struct uplink *u, const uint8_t *p, size_t n)
+{
+    struct table_member *m = u->m;
+    uint8_t out[WIRE_DATAGRAM_MAX];
+    size_t wanted = probe_wanted(p, n), size = MIN((size_t)WIRE_DATAGRAM_MAX, wanted / PROBE_ANSWERS);
+    if (!wanted || (m->probed_us && u->now_us - m->probed_us < PROBE_APART_US))
+        return;
+    m->probed_us = u->now_us;
+    for (size_t sent = 0; sent < wanted; sent += MAX(size, (size_t)PROBE_FILL_MIN))
+        core_send(u->c, m, out, probe_fill(out, 0, m->room_id, size), &m->addr, u->now_us);
+}
+
 void uplink_datagram(struct uplink *u, const struct wire_header *h, uint8_t *p, size_t n)
 {
     struct table_member *m = u->m;
@@ -188,7 +202,10 @@ void uplink_datagram(struct uplink *u, const struct wire_header *h, uint8_t *p, 
         if (ctrl_read(&x, p, n))
             take_ctrl(u, &x);
         break;
-    default: // FEC and PROBE: counted and reported, nothing to forward
+    case WIRE_PROBE:
+        take_probe(u, p, n);
+        break;
+    default: // FEC: counted and reported, nothing to forward
         break;
     }
 }

@@ -15,6 +15,8 @@ enum {
     PROBE_PACKET = 1228,
     PROBE_WAIT_US = 600000,
     FIRST_RTT_MS = 100,
+    PROBE_MOST = 4,
+    PROVE_US = 30000000,
     OTHERS_BPS = 300000
 };
 
@@ -25,11 +27,18 @@ void bandwidth_init(struct bandwidth *b, const struct bandwidth_limits *limits, 
     b->target_bps = limits->start_bps;
     b->since_us = b->reported_us = b->silent_us = b->hot_us = b->probe_us = now_us;
     b->rising = true;
+    b->probe_least = PROBE_PACKETS * PROBE_PACKET;
     b->first_probes = true;
     b->next_probe_bps = 3 * limits->start_bps;
     b->rtt_ms = FIRST_RTT_MS;
     b->rtt_since_us = now_us;
     trend_init(&b->trend);
+}
+
+void bandwidth_set_probe(struct bandwidth *b, unsigned bytes)
+{
+    b->first_probes = false;
+    b->probe_least = bytes;
 }
 
 static void set_target(struct bandwidth *b, double bps, enum bandwidth_reason why)
@@ -98,7 +107,7 @@ static void measure_delay(struct bandwidth *b, int64_t sent_us, int64_t arrived_
 
 static void take_probe(struct bandwidth *b, const struct bandwidth_packet *p)
 {
-    if (!b->probing || p->probe != b->probe_id)
+    if (!b->probing || !p->probe || p->probe != b->probe_id)
         return;
     if (!b->probe_came) {
         b->probe_first_us = b->probe_last_us = p->arrived_us;
@@ -118,12 +127,11 @@ void bandwidth_packet(struct bandwidth *b, const struct bandwidth_packet *p)
     if (p->lost)
         return;
     count_bytes(b, p->arrived_us, p->bytes);
+    take_probe(b, p);
     if (p->untimed)
         return;
     measure_delay(b, p->sent_us, p->arrived_us);
     trend_packet(&b->trend, p->sent_us, p->arrived_us);
-    if (p->probe)
-        take_probe(b, p);
 }
 
 void bandwidth_late(struct bandwidth *b, const struct bandwidth_packet *p)
@@ -163,13 +171,13 @@ static void note_peak(struct bandwidth *b, uint64_t now_us)
         b->recent[i].at_us = half;
         b->recent[i].bps = 0;
     }
-    b->recent[i].bps = MAX(b->recent[i].bps, b->target_bps);
+    b->recent[i].bps = MAX(b->recent[i].bps, MIN(b->target_bps, 1.5 * bandwidth_received_bps(b)));
 }
 
 static double recent_peak(const struct bandwidth *b, uint64_t now_us)
 {
     uint64_t half = now_us / (PEAK_US / BANDWIDTH_PEAKS);
-    double most = b->target_bps;
+    double most = 0;
     for (unsigned i = 0; i < BANDWIDTH_PEAKS; i++)
         if (b->recent[i].at_us + BANDWIDTH_PEAKS > half)
             most = MAX(most, b->recent[i].bps);
@@ -193,6 +201,7 @@ static void lower(struct bandwidth *b, enum bandwidth_reason why, uint64_t now_u
     learn_cap(b, received);
     b->decreased_us = now_us;
     b->has_decreased = true;
+    b->proven_bps = 0;
     b->first_probes = false;
 }
 
@@ -226,15 +235,22 @@ static void weigh_loss(struct bandwidth *b, double dt, uint64_t now_us)
     b->lost_weight = keep * b->lost_weight + b->report_lost;
     b->all_weight = keep * b->all_weight + b->report_all;
     b->report_lost = b->report_all = 0;
-    double beyond = bandwidth_loss(b) - 1.25 * b->isolated_loss - 0.01; // what alone is lost, is lost by chance
+    double beyond = bandwidth_loss(b) - 1.25 * b->isolated_loss - 0.01;        // what alone is lost, is lost by chance
+    double from = MIN(b->target_bps, 1.5 * bandwidth_received_bps(b) + 10000); // what was never tried is no measure
     if (beyond <= 0.04 || b->all_weight < 20 || (double)(now_us - b->lossy_us) < 300000 + b->rtt_ms * 1000)
         return;
     b->lossy_us = now_us;
+    b->proven_bps = 0;
     double received = bandwidth_received_bps(b);
-    set_target(b, b->target_bps * (1 - MIN(0.3, 0.8 * beyond)), BANDWIDTH_LOSS);
+    set_target(b, from * (1 - MIN(0.3, 0.8 * beyond)), BANDWIDTH_LOSS);
     b->cap_bps = b->cap_bps > 0 ? MIN(b->cap_bps, received) : received;
     b->cap_spread = MAX(b->cap_spread, 0.4);
     b->first_probes = false;
+}
+
+static double most_probe(const struct bandwidth *b)
+{
+    return PROBE_MOST * b->limits.max_bps;
 }
 
 static void end_probe(struct bandwidth *b, uint64_t now_us)
@@ -250,7 +266,8 @@ static void end_probe(struct bandwidth *b, uint64_t now_us)
     }
     double result = MIN((b->probe_came - b->probe_first_bytes) * 8e6 / span, b->probe_bps);
     bool good = result >= 0.7 * b->probe_bps;
-    b->first_probes = b->first_probes && good;
+    b->first_probes = b->first_probes && good && b->probe_bps < most_probe(b);
+    b->proven_bps = result >= 0.9 * b->probe_bps ? result : 0;
     b->next_probe_bps = 2 * result;
     double to = (result < 0.9 * b->probe_bps ? 0.85 : 0.95) * result;
     if (result > 1.05 * b->target_bps && to > b->target_bps && now_us - b->over_us >= 300000) {
@@ -306,8 +323,10 @@ void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t
     bool grows = b->trend.verdict == TREND_GROWS, stands = b->queue_ms > 60 && b->queue_slow_ms > 60;
     bool stuck = blocked && b->queue_ms > 40;
     bool others = is_others(b, bandwidth_received_bps(b), now_us);
-    if (b->queue_ms >= 30)
+    if (b->queue_ms >= 30) {
         b->hot_us = now_us;
+        b->proven_bps = 0;
+    }
     if (others && b->target_bps < OTHERS_BPS)
         set_target(b, MIN(b->target_bps + slow_step(b, dt), (double)OTHERS_BPS), BANDWIDTH_SHARE);
     if (grows || stands || stuck) {
@@ -348,22 +367,24 @@ static double wanted_probe(const struct bandwidth *b, uint64_t now_us)
     bool calm = now_us - b->over_us >= SILENT_US && b->queue_ms < 30;
     if (b->return_probe && calm && now_us - b->peak_us < 5u * SECOND_US && b->target_bps < 0.8 * b->peak_bps)
         return 0.85 * b->peak_bps;
-    if (now_us - b->hot_us >= 4u * SECOND_US && now_us - b->probe_us >= 5u * SECOND_US)
+    if (now_us - b->hot_us < 4u * SECOND_US || now_us - b->probe_us < 5u * SECOND_US)
+        return 0;
+    if (b->target_bps < b->limits.max_bps)
         return 2 * b->target_bps;
-    return 0;
+    // All that is needed fits. What fits beyond it lets a picture go out sooner.
+    return b->proven_bps < b->target_bps && now_us - b->probe_us >= PROVE_US ? most_probe(b) : 0;
 }
 
 bool bandwidth_probe(struct bandwidth *b, uint64_t now_us, struct bandwidth_probe *out)
 {
-    double bps = b->probing || b->target_bps >= b->limits.max_bps ? 0 : wanted_probe(b, now_us);
+    double bps = b->probing ? 0 : MIN(wanted_probe(b, now_us), most_probe(b));
     if (bps <= 1.05 * b->target_bps)
         return false;
-    bps = MIN(bps, 1.1 * b->limits.max_bps);
     b->return_probe = false;
     b->probing = true;
     b->probe_us = now_us;
     b->probe_bps = bps;
-    b->probe_bytes = (unsigned)MAX((double)PROBE_PACKETS * PROBE_PACKET, bps * PROBE_US / 8e6);
+    b->probe_bytes = (unsigned)MAX((double)b->probe_least, bps * PROBE_US / 8e6);
     b->probe_came = 0;
     b->probe_id = b->probe_id % UINT16_MAX + 1; // 0 = none
     *out = (struct bandwidth_probe){b->probe_id, bps, b->probe_bytes};
@@ -373,13 +394,17 @@ bool bandwidth_probe(struct bandwidth *b, uint64_t now_us, struct bandwidth_prob
 double bandwidth_window(const struct bandwidth *b)
 {
     double bps = MAX(b->target_bps, bandwidth_received_bps(b));
-    double rtt_ms = b->has_rtt ? MIN(b->rtt_least_ms[0], b->rtt_least_ms[1]) : 3 * FIRST_RTT_MS;
+    // The least there was, but for what waits on the way back: that is not ours.
+    double rtt_ms = 3 * FIRST_RTT_MS;
+    if (b->has_rtt)
+        rtt_ms = MAX(MIN(b->rtt_least_ms[0], b->rtt_least_ms[1]), b->rtt_ms - b->queue_slow_ms - 20);
     return bps / 8 * (rtt_ms + 25 + 30) / 1000 * 1.15 + 3600 + (b->probing ? b->probe_bytes : 0);
 }
 
 double bandwidth_pace_bps(const struct bandwidth *b)
 {
-    return (bandwidth_loss(b) > 0.02 && b->queue_slow_ms < 30 ? 1.2 : 1.5) * b->target_bps;
+    double bps = (bandwidth_loss(b) > 0.02 && b->queue_slow_ms < 30 ? 1.2 : 1.5) * b->target_bps;
+    return b->target_bps >= b->limits.max_bps ? MAX(bps, 0.8 * b->proven_bps) : bps;
 }
 
 double bandwidth_loss(const struct bandwidth *b)

@@ -86,13 +86,16 @@ struct bandwidth {
     unsigned probe_id;
     bool probing, first_probes, return_probe;
     double probe_bps, next_probe_bps;
-    unsigned probe_bytes, probe_came;
+    double proven_bps; // came through of late with nothing waiting
+    unsigned probe_least, probe_bytes, probe_came;
     int64_t probe_first_us, probe_last_us;
     uint64_t probe_us; // the last began
     unsigned probe_first_bytes;
 };
 
 void bandwidth_init(struct bandwidth *b, const struct bandwidth_limits *limits, uint64_t now_us);
+// No probes at first, and later ones of at least so many bytes.
+void bandwidth_set_probe(struct bandwidth *b, unsigned bytes);
 // What is needed or allowed has changed.
 void bandwidth_set_limits(struct bandwidth *b, double min_bps, double max_bps);
 // What became of one packet, in the order they were sent as far as that is known.

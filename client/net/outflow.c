@@ -1,5 +1,7 @@
 #include "outflow.h"
 
+#include "shared/probe.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +13,7 @@ enum {
     CAMERA_LEAST_BPS = 85000, // on the wire
     AUDIO_BPS = 52000,        // 32 kbit/s in 50 datagrams
     TICK_US = 50 * MS,
-    BESIDES_US = 100 * MS,
-    FILL_OP = 2,
-    FILL_BYTES = 1200
+    BESIDES_US = 100 * MS
 };
 
 void outflow_init(struct outflow *o, struct hop *hop, struct net_repair *repair, unsigned camera_most_kbps,
@@ -115,7 +115,8 @@ void outflow_sent(struct outflow *o, enum hop_sent kind, uint64_t number, size_t
     follow_session(o, now_us);
     if (!o->sends_picture && !o->sends_probe)
         o->besides_bytes += (double)(n + BANDWIDTH_OVERHEAD);
-    if (kind != HOP_SENT_AGAIN)
+    // Of what is neither media nor a probe the relay says nothing by itself.
+    if (kind == HOP_SENT_MEDIA || o->sends_probe)
         sent_log_add(o->log, kind == HOP_SENT_OTHER, number, n, o->probe_left > 0 ? o->probe.id : 0, now_us);
     pacer_charge(o->pacer, n + (size_t)BANDWIDTH_OVERHEAD, now_us);
     if (o->probe_left > 0)
@@ -124,17 +125,19 @@ void outflow_sent(struct outflow *o, enum hop_sent kind, uint64_t number, size_t
 
 static void send_fill(struct outflow *o, uint64_t now_us)
 {
-    uint8_t p[FILL_BYTES] = {0};
-    wire_write(&(struct wire_header){.type = WIRE_PROBE, .sender = o->hop->sender, .room = o->hop->room}, p);
-    p[WIRE_HEADER] = FILL_OP;
+    uint8_t p[WIRE_DATAGRAM_MAX];
+    size_t n = probe_fill(p, o->hop->sender, o->hop->room, WIRE_DATAGRAM_MAX);
     o->sends_probe = true;
-    hop_send_other(o->hop, p, sizeof p, now_us);
+    hop_send_other(o->hop, p, n, now_us);
     o->sends_probe = false;
 }
 
 static void begin_probe(struct outflow *o, uint64_t now_us)
 {
     bool picture = o->camera_us && now_us - o->camera_us < SECOND / 2;
+    double enough = o->limit_kbps * 1150.0 + o->besides_bps;
+    if (o->limit_kbps && o->bandwidth.target_bps > enough) // who watches can take no more
+        return;
     if (o->probe_left > 0 || o->tcp || !picture || !bandwidth_probe(&o->bandwidth, now_us, &o->probe))
         return;
     o->probe_left = o->probe.bytes;

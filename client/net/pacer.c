@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { NONE = 0xFFFF, HEADERS = 28, AHEAD_US = 1000 };
+enum { NONE = 0xFFFF, HEADERS = 28, AHEAD_US = 0 };
 
 void pacer_clear(struct pacer *p)
 {

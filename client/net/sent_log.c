@@ -52,6 +52,8 @@ static void came(struct sent_log *l, struct sent_packet *p, struct bandwidth *b,
                                  .probe = p->probe,
                                  .isolated = p->isolated && !late,
                                  .untimed = untimed};
+    if (untimed)
+        x.probe = 0;
     if (late) {
         bandwidth_late(b, &x);
         return;
@@ -83,7 +85,10 @@ static void settle(struct sent_log *l, struct sent_space *s, struct bandwidth *b
         if (p && !p->done) {
             if (s->settled + 1 + REORDERED > s->arrived && newest->sent_us - p->sent_us < LATE_US)
                 return;
-            is_lost(l, p, b);
+            if (p->missed)
+                is_lost(l, p, b);
+            else
+                forget(l, p); // the reports about it were lost: nobody knows
         }
         s->settled++;
     }
@@ -110,6 +115,8 @@ bool sent_log_arrivals(struct sent_log *l, const struct feedback_arrivals *a, st
     for (unsigned i = 0; i < a->count; i++) {
         struct sent_packet *p = find(s, base + i);
         uint16_t offset = a->item[i] & FEEDBACK_OFFSET_NONE;
+        if (p && !(a->item[i] & FEEDBACK_ARRIVED))
+            p->missed = true;
         if (!p || !(a->item[i] & FEEDBACK_ARRIVED))
             continue;
         if (offset == FEEDBACK_OFFSET_NONE) { // as a repair: it was lost, but its bytes are there

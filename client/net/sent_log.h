@@ -11,7 +11,7 @@ enum { SENT_LOG_RING = 2048, SENT_LOG_SPACES = 2 };
 struct sent_packet {
     uint64_t number, sent_us; // number 0 = free
     uint16_t bytes, probe;
-    bool isolated, done, lost; // done: told of. lost: told of as lost
+    bool isolated, missed, done, lost; // missed: a report said it had not come. done: told of. lost: told of as lost
 };
 
 struct sent_space {

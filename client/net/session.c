@@ -6,6 +6,7 @@
 #include "shared/ctrl.h"
 #include "shared/bytes.h"
 #include "shared/feedback.h"
+#include "shared/probe.h"
 
 #include <math.h>
 #include <sodium.h>
@@ -311,7 +312,10 @@ static void on_media(struct session *s, const uint8_t *p, size_t n, const struct
 void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t now_us)
 {
     struct hop_datagram d;
-    switch (hop_receive(&s->hop, p, n, now_us, &d)) {
+    enum hop_verdict v = hop_receive(&s->hop, p, n, now_us, &d);
+    if (v == HOP_MEDIA || v == HOP_FEEDBACK || v == HOP_HANDLED)
+        inflow_came(&s->inflow, &s->hop, &d, n, now_us);
+    switch (v) {
     case HOP_MEDIA:
         on_media(s, p, n, &d, now_us);
         break;
@@ -340,11 +344,12 @@ static void send_layers(struct session *s, uint64_t now_us)
 {
     uint8_t p[WIRE_DATAGRAM_MAX];
     struct feedback_layers l = {0};
+    uint16_t limit = (uint16_t)inflow_limit_kbps(&s->inflow);
     for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
         const struct session_member *m = &s->members[i];
         if (m->used && room_keys_has(&s->keys, m->id) && l.count < FEEDBACK_LIST_MAX)
-            l.item[l.count++] = (struct feedback_layer){.sender = m->id,
-                                                        .camera = FEEDBACK_WANT_LAYER(wire_layer(SESSION_CAMERA_SLOT))};
+            l.item[l.count++] = (struct feedback_layer){
+                .sender = m->id, .camera = FEEDBACK_WANT_LAYER(wire_layer(SESSION_CAMERA_SLOT)), .camera_kbps = limit};
     }
     struct bytes_writer w = feedback_begin(p, s->hop.sender, s->hop.room);
     feedback_put_layers(&w, &l);
@@ -432,6 +437,19 @@ static void each_second(struct session *s, uint64_t now_us)
     s->io.notice(s->io.ctx, notice_new(NOTICE_STATS_READY));
 }
 
+// What comes is more than the way bears, or less: tell it to who sends, at once.
+static uint64_t tick_inflow(struct session *s, uint64_t now_us)
+{
+    uint8_t p[WIRE_DATAGRAM_MAX];
+    uint32_t kbps;
+    uint16_t ms;
+    if (inflow_tick(&s->inflow, s->hop.rtt_ms, now_us))
+        session_subscribe(s, now_us);
+    if (!s->tcp && inflow_probe(&s->inflow, now_us, &kbps, &ms))
+        hop_send_other(&s->hop, p, probe_ask(p, s->hop.sender, s->hop.room, kbps, ms), now_us);
+    return s->inflow.any ? s->inflow.reported_us + 25 * MS : UINT64_MAX;
+}
+
 uint64_t session_tick(struct session *s, uint64_t now_us)
 {
     uint64_t next = session_room_tick(s, now_us);
@@ -441,6 +459,7 @@ uint64_t session_tick(struct session *s, uint64_t now_us)
     next = base_sooner(next, media_rx_tick(&s->rx, now_us));
     next = base_sooner(next, net_repair_tick(&s->repair, now_us));
     next = base_sooner(next, outflow_tick(&s->outflow, now_us));
+    next = base_sooner(next, tick_inflow(s, now_us));
     for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++) {
         struct media_stream *st = &s->rx.streams[i];
         if (st->used && st->refresh_wanted) {

@@ -23,6 +23,7 @@
 #include "client/net/compare.h"
 #include "client/net/door.h"
 #include "client/net/hop.h"
+#include "client/net/inflow.h"
 #include "client/net/media_rx.h"
 #include "client/net/media_tx.h"
 #include "client/net/orders.h"
@@ -241,6 +242,7 @@ struct session {
     struct room_keys keys;
     struct media_rx rx;
     struct outflow outflow;
+    struct inflow inflow;
     struct media_tx tx;
     struct net_repair repair;
     bool tcp; // media goes over the WebSocket

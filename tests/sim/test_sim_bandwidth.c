@@ -217,6 +217,8 @@ static void three_flows(void **state)
         for (unsigned i = 0; i < 3; i++)
             all += flows_kbps(&f->flow[i], 60, 119);
         note(&fair, jain(f, 0, 3, 60, 119));
+        if (getenv("PARLOUR_TELL"))
+            printf("jain %.3f\n", jain(f, 0, 3, 60, 119));
         note(&used, all / 3500);
         note(&p95, flows_delay_ms(&f->flow[2], 0.95));
         flows_destroy(f);
@@ -239,6 +241,8 @@ static void round_trips(void **state)
         flows_run(f, 300);
         tell("5.5", f);
         note(&fair, jain(f, 0, 5, 40, 299));
+        if (getenv("PARLOUR_TELL"))
+            printf("jain %.3f\n", jain(f, 0, 5, 40, 299));
         note(&p95, flows_delay_ms(&f->flow[4], 0.95));
         flows_destroy(f);
     }

@@ -1,0 +1,197 @@
+#include "inflow.h"
+
+#include <string.h>
+
+enum {
+    MS = 1000,
+    SECOND = 1000000,
+    REPORT_US = 25 * MS,
+    RATE_US = 250 * MS,
+    TELL_US = 200 * MS,
+    ISOLATED_US = 8 * MS,
+    GAP_MOST = 64,
+    LEAST_BPS = 80000,
+    MOST_BPS = 100000000,
+    FREE_US = 10 * SECOND,
+    PROBE_BYTES = 3200,
+    PICTURE_LEAST_KBPS = 80,
+    PICTURE_MOST_KBPS = 60000
+};
+
+void inflow_init(struct inflow *f)
+{
+    memset(f, 0, sizeof *f);
+}
+
+static void follow_session(struct inflow *f, unsigned sessions, uint64_t now_us)
+{
+    if (f->begun && f->sessions == sessions)
+        return;
+    inflow_init(f);
+    f->begun = true;
+    f->sessions = sessions;
+    f->reported_us = f->rated_us = now_us;
+    bandwidth_init(&f->bandwidth, &(struct bandwidth_limits){MOST_BPS, LEAST_BPS, MOST_BPS}, now_us);
+    bandwidth_set_probe(&f->bandwidth, PROBE_BYTES);
+}
+
+static struct inflow_space *space_of(struct inflow *f, uint16_t sender, uint8_t slot, uint64_t now_us)
+{
+    struct inflow_space *take = &f->space[0];
+    for (unsigned i = 0; i < INFLOW_SPACES; i++) {
+        struct inflow_space *s = &f->space[i];
+        if (s->used && s->sender == sender && s->slot == slot) {
+            s->seen_us = now_us;
+            return s;
+        }
+        if (take->used && (!s->used || s->seen_us < take->seen_us))
+            take = s;
+    }
+    *take = (struct inflow_space){.used = true, .sender = sender, .slot = slot, .seen_us = now_us};
+    return take;
+}
+
+// On the relay's clock, unwrapped.
+static int64_t sent_at(struct inflow *f, uint32_t hoptime, uint64_t now_us)
+{
+    uint64_t near = f->has_clock ? (uint64_t)f->clock_us + (now_us - f->clock_at_us) : now_us;
+    int64_t at = (int64_t)wire_hoptime_unwrap(hoptime, near);
+    f->clock_us = at;
+    f->clock_at_us = now_us;
+    f->has_clock = true;
+    return at;
+}
+
+// Nothing that came was sent in the 8 ms before it.
+static bool is_isolated(const struct inflow *f, int64_t sent_us)
+{
+    for (unsigned i = 0; i < MIN(f->sends, (unsigned)INFLOW_SENDS); i++)
+        if (f->send[i] < sent_us && sent_us - f->send[i] < ISOLATED_US)
+            return false;
+    return true;
+}
+
+// Those between the newest and this one: sent evenly between the two, as far as anybody knows.
+static void tell_lost(struct inflow *f, const struct inflow_space *s, uint64_t from, uint64_t number, int64_t sent_us,
+                      size_t n)
+{
+    uint64_t lost = MIN(number - from, (uint64_t)GAP_MOST), steps = number - s->newest;
+    for (uint64_t i = 0; i < lost; i++) {
+        int64_t at = s->sent_us + (sent_us - s->sent_us) * (int64_t)(from + i - s->newest) / (int64_t)steps;
+        struct bandwidth_packet p = {.sent_us = at, .bytes = (unsigned)n, .lost = true};
+        p.isolated = is_isolated(f, at);
+        bandwidth_packet(&f->bandwidth, &p);
+    }
+}
+
+static void count_rate(struct inflow *f, struct inflow_space *s, size_t bytes)
+{
+    unsigned stream = wire_stream(s->slot);
+    if (s->slot != INFLOW_SESSION_SLOT && (stream == WIRE_STREAM_CAMERA || stream == WIRE_STREAM_SCREEN))
+        s->bytes += (double)bytes;
+    else
+        f->besides_bytes += (double)bytes;
+}
+
+void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datagram *d, size_t n, uint64_t now_us)
+{
+    const struct wire_header *h = &d->header;
+    bool media = wire_is_media(h->type);
+    if (!d->number)
+        return;
+    follow_session(f, hop->sessions, now_us);
+    struct inflow_space *s = space_of(f, h->sender, media ? h->slot : INFLOW_SESSION_SLOT, now_us);
+    size_t bytes = n + BANDWIDTH_OVERHEAD;
+    int64_t sent_us = sent_at(f, h->hoptime, now_us);
+    if (h->type != WIRE_RTX && d->number > s->newest) {
+        uint64_t skipped = d->space ? d->space->skipped : 0, from = MAX(s->newest + 1, skipped);
+        if (s->newest && from < d->number)
+            tell_lost(f, s, from, d->number, sent_us, bytes);
+        s->newest = d->number;
+        s->sent_us = sent_us;
+    }
+    struct bandwidth_packet p = {.sent_us = sent_us, .arrived_us = (int64_t)now_us, .bytes = (unsigned)bytes};
+    p.probe = h->type == WIRE_PROBE ? f->bandwidth.probe_id : 0;
+    p.untimed = p.probe != 0; // a row of them makes the queue it is to measure
+    p.isolated = is_isolated(f, sent_us);
+    if (h->type == WIRE_RTX) // it was lost, and is in no loss figure twice
+        bandwidth_late(&f->bandwidth, &p);
+    else
+        bandwidth_packet(&f->bandwidth, &p);
+    f->send[f->sends++ % INFLOW_SENDS] = sent_us;
+    count_rate(f, s, bytes);
+    f->any = true;
+}
+
+static void measure_rates(struct inflow *f, uint64_t now_us)
+{
+    double s = (double)(now_us - f->rated_us) / SECOND;
+    if (now_us - f->rated_us < RATE_US)
+        return;
+    f->rated_us = now_us;
+    f->besides_bps += MIN(2 * s, 1.0) * (f->besides_bytes * 8 / s - f->besides_bps);
+    f->besides_bytes = 0;
+    for (unsigned i = 0; i < INFLOW_SPACES; i++) {
+        struct inflow_space *x = &f->space[i];
+        x->bps += MIN(2 * s, 1.0) * (x->bytes * 8 / s - x->bps);
+        x->bytes = 0;
+    }
+}
+
+// What is left beside the sound, shared evenly among those who send pictures.
+static unsigned share_kbps(const struct inflow *f)
+{
+    unsigned pictures = 0;
+    for (unsigned i = 0; i < INFLOW_SPACES; i++)
+        pictures += f->space[i].used && f->space[i].bps > 10000;
+    double bps = (f->bandwidth.target_bps - f->besides_bps) / MAX(pictures, 1u) / 1.0636;
+    return (unsigned)CLAMP(bps / 1000, (double)PICTURE_LEAST_KBPS, (double)PICTURE_MOST_KBPS);
+}
+
+unsigned inflow_limit_kbps(const struct inflow *f)
+{
+    return f->limited ? share_kbps(f) : 0;
+}
+
+static void decide(struct inflow *f, double rtt_ms, uint64_t now_us)
+{
+    struct bandwidth *b = &f->bandwidth;
+    bandwidth_report(b, MAX(rtt_ms, 0.0), false, now_us);
+    if (b->target_bps < MOST_BPS)
+        f->limited = true;
+    // For long nothing was too much, and what comes is far from what may: it is not we who hold it back.
+    bool calm = now_us - b->over_us > FREE_US && now_us - b->lossy_us > FREE_US;
+    if (f->limited && calm && bandwidth_received_bps(b) < 0.5 * b->target_bps) {
+        bandwidth_init(b, &b->limits, now_us);
+        bandwidth_set_probe(b, PROBE_BYTES);
+        f->limited = false;
+    }
+}
+
+bool inflow_tick(struct inflow *f, double rtt_ms, uint64_t now_us)
+{
+    if (!f->begun || !f->any || now_us - f->reported_us < REPORT_US)
+        return false;
+    f->reported_us = now_us;
+    f->any = false;
+    measure_rates(f, now_us);
+    decide(f, rtt_ms, now_us);
+    unsigned kbps = inflow_limit_kbps(f), was = f->told_kbps;
+    bool moved = (kbps == 0) != (was == 0) || kbps * 20 < was * 19 || kbps * 25 > was * 27;
+    bool down = kbps && (!was || kbps < was);
+    if (!moved || (!down && now_us - f->told_us < TELL_US))
+        return false;
+    f->told_kbps = kbps;
+    f->told_us = now_us;
+    return true;
+}
+
+bool inflow_probe(struct inflow *f, uint64_t now_us, uint32_t *kbps, uint16_t *ms)
+{
+    struct bandwidth_probe p;
+    if (!f->limited || now_us - f->bandwidth.probe_us < SECOND || !bandwidth_probe(&f->bandwidth, now_us, &p))
+        return false;
+    *kbps = (uint32_t)(p.bps / 1000);
+    *ms = (uint16_t)CLAMP(p.bytes * 8 / MAX(*kbps, 1u), 1u, 1000u);
+    return true;
+}

@@ -1,0 +1,46 @@
+// Pure: what comes to us, and how much the way from the relay bears. Nothing is known of it until it is too much: until
+// then everybody may send what he likes; from then on those who send us pictures are told what we can take.
+#ifndef PARLOUR_INFLOW_H
+#define PARLOUR_INFLOW_H
+
+#include "client/net/bandwidth.h"
+#include "client/net/hop.h"
+
+enum { INFLOW_SPACES = 128, INFLOW_SENDS = 64, INFLOW_SESSION_SLOT = 0xFF };
+
+struct inflow_space { // one space of numbers: of a (sender, slot), or of the session
+    bool used;
+    uint16_t sender;
+    uint8_t slot;
+    uint64_t newest;
+    int64_t sent_us; // of the newest
+    uint64_t seen_us;
+    double bytes, bps; // of pictures
+};
+
+struct inflow {
+    bool begun, limited;
+    unsigned sessions;
+    struct bandwidth bandwidth;
+    struct inflow_space space[INFLOW_SPACES]; // when full, the one silent longest goes
+    int64_t send[INFLOW_SENDS];               // when the newest were sent
+    unsigned sends;
+    bool has_clock, any;
+    int64_t clock_us; // of the relay, at clock_at_us of ours
+    uint64_t clock_at_us;
+    uint64_t reported_us, rated_us;
+    double besides_bytes, besides_bps; // all but pictures
+    unsigned told_kbps;
+    uint64_t told_us;
+};
+
+void inflow_init(struct inflow *f);
+// One that has proved itself has come. `skipped`: below it, what did not come was not for us.
+void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datagram *d, size_t n, uint64_t now_us);
+// Decide. True when the limit has changed enough to be told.
+bool inflow_tick(struct inflow *f, double rtt_ms, uint64_t now_us);
+unsigned inflow_limit_kbps(const struct inflow *f); // of each picture; 0 = none
+// True when the relay is to be asked for a probe now.
+bool inflow_probe(struct inflow *f, uint64_t now_us, uint32_t *kbps, uint16_t *ms);
+
+#endif
