@@ -259,6 +259,7 @@ static void end_probe(struct bandwidth *b, uint64_t now_us)
     if (!whole && now_us - b->probe_us < PROBE_WAIT_US + (uint64_t)(b->rtt_ms * 1000))
         return;
     b->probing = false;
+    b->probe_end_us = now_us;
     double span = (double)(b->probe_last_us - b->probe_first_us);
     if (b->probe_came < b->probe_bytes / 2 || span <= 0) {
         b->first_probes = false;
@@ -320,7 +321,10 @@ void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t
         b->queue_slow_ms += 0.3 * (b->queue_ms - b->queue_slow_ms);
         b->report_any = false;
     }
-    bool grows = b->trend.verdict == TREND_GROWS, stands = b->queue_ms > 60 && b->queue_slow_ms > 60;
+    // A probe is a queue of our own making.
+    bool probed = b->probing || now_us - b->probe_end_us < 100000;
+    bool grows = b->trend.verdict == TREND_GROWS && !(probed && b->queue_ms < 40),
+         stands = b->queue_ms > 60 && b->queue_slow_ms > 60;
     bool stuck = blocked && b->queue_ms > 40;
     bool others = is_others(b, bandwidth_received_bps(b), now_us);
     if (b->queue_ms >= 30) {

@@ -89,7 +89,7 @@ struct bandwidth {
     double proven_bps; // came through of late with nothing waiting
     unsigned probe_least, probe_bytes, probe_came;
     int64_t probe_first_us, probe_last_us;
-    uint64_t probe_us; // the last began
+    uint64_t probe_us, probe_end_us; // the last began, and was over
     unsigned probe_first_bytes;
 };
 

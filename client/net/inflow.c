@@ -14,6 +14,7 @@ enum {
     MOST_BPS = 100000000,
     FREE_US = 10 * SECOND,
     PROBE_BYTES = 3200,
+    FULL_MS = 100,
     PICTURE_LEAST_KBPS = 80,
     PICTURE_MOST_KBPS = 60000
 };
@@ -146,6 +147,11 @@ static unsigned share_kbps(const struct inflow *f)
         pictures += f->space[i].used && f->space[i].bps > 10000;
     double bps = (f->bandwidth.target_bps - f->besides_bps) / MAX(pictures, 1u) / 1.0636;
     return (unsigned)CLAMP(bps / 1000, (double)PICTURE_LEAST_KBPS, (double)PICTURE_MOST_KBPS);
+}
+
+bool inflow_full(const struct inflow *f)
+{
+    return f->limited && f->bandwidth.queue_ms > FULL_MS;
 }
 
 unsigned inflow_limit_kbps(const struct inflow *f)

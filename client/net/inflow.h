@@ -39,6 +39,8 @@ void inflow_init(struct inflow *f);
 void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datagram *d, size_t n, uint64_t now_us);
 // Decide. True when the limit has changed enough to be told.
 bool inflow_tick(struct inflow *f, double rtt_ms, uint64_t now_us);
+// What was lost is not to be asked for again now: it would come into a queue that is full.
+bool inflow_full(const struct inflow *f);
 unsigned inflow_limit_kbps(const struct inflow *f); // of each picture; 0 = none
 // True when the relay is to be asked for a probe now.
 bool inflow_probe(struct inflow *f, uint64_t now_us, uint32_t *kbps, uint16_t *ms);

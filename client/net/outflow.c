@@ -143,13 +143,19 @@ static void begin_probe(struct outflow *o, uint64_t now_us)
     o->probe_left = o->probe.bytes;
 }
 
+// What was made for a higher rate goes out in 400 ms all the same; the window sees to it that it floods nothing.
+static double pace_bps(const struct outflow *o)
+{
+    return MAX(bandwidth_pace_bps(&o->bandwidth), (double)o->pacer->waiting_bytes * 8 / 0.4);
+}
+
 static void send_due(struct outflow *o, uint64_t now_us)
 {
     begin_probe(o, now_us);
     for (;;) {
         struct pacer_item *x;
         bool probing = o->probe_left > 0, blocked;
-        pacer_set_rate(o->pacer, probing ? o->probe.bps : bandwidth_pace_bps(&o->bandwidth), now_us);
+        pacer_set_rate(o->pacer, probing ? o->probe.bps : pace_bps(o), now_us);
         double window = bandwidth_window(&o->bandwidth) - (double)o->log->flight;
         if ((x = pacer_pop(o->pacer, window, now_us, &blocked)))
             send_now(o, x->bytes, x->size, x->of == PACER_CAMERA, now_us);

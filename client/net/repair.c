@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SENT_US = 1000000, BLOCK_HEAD = 7, ITEM = 8 };
+enum { SENT_US = 1000000, BLOCK_HEAD = 7, ITEM = 8, SPARING_US = 20000 };
 
 static struct nack_rule rule_of(const struct net_repair *r)
 {
@@ -267,6 +267,10 @@ uint64_t net_repair_tick(struct net_repair *r, uint64_t now_us)
     for (size_t i = 0; i < r->space_count; i++) {
         struct net_repair_space *s = r->spaces[i];
         struct feedback_nack x = {.sender = s->sender, .slot = s->slot};
+        if (r->sparing && wire_stream(s->slot) != WIRE_STREAM_AUDIO) {
+            next = MIN(next, now_us + SPARING_US);
+            continue;
+        }
         nack_ask(&s->nack, &rule, &x, now_us);
         put_tail(s, &rule, &x, now_us);
         if (x.count) {

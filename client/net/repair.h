@@ -34,8 +34,9 @@ struct net_repair_sent {
 
 struct net_repair {
     struct hop *hop;
-    bool off;                                           // on a path that loses nothing (TCP)
-    unsigned sessions;                                  // of the hop: another one has other numbers
+    bool off;          // on a path that loses nothing (TCP)
+    bool sparing;      // what comes is too much: of pictures nothing is asked for again
+    unsigned sessions; // of the hop: another one has other numbers
     struct net_repair_space *spaces[NET_REPAIR_SPACES]; // dense
     size_t space_count;
     struct net_repair_sent sent[NET_REPAIR_SENT]; // by number

@@ -76,6 +76,13 @@ static void is_lost(struct sent_log *l, struct sent_packet *p, struct bandwidth 
                                                    .isolated = p->isolated});
 }
 
+// The reports about it were lost: nobody knows. It counts as come, or a bad way back would look like a slow way there.
+static void assume(struct sent_log *l, struct sent_packet *p, struct bandwidth *b)
+{
+    forget(l, p);
+    bandwidth_late(b, &(struct bandwidth_packet){.arrived_us = l->newest_us, .bytes = p->bytes});
+}
+
 // Three newer ones came, or one that was sent long after it.
 static void settle(struct sent_log *l, struct sent_space *s, struct bandwidth *b)
 {
@@ -88,7 +95,7 @@ static void settle(struct sent_log *l, struct sent_space *s, struct bandwidth *b
             if (p->missed)
                 is_lost(l, p, b);
             else
-                forget(l, p); // the reports about it were lost: nobody knows
+                assume(l, p, b);
         }
         s->settled++;
     }
@@ -129,6 +136,7 @@ bool sent_log_arrivals(struct sent_log *l, const struct feedback_arrivals *a, st
         if (!p->done && base + i > s->arrived)
             l->rtt_ms = (double)((int64_t)(now_us - p->sent_us) - ago_us) / 1000;
         s->arrived = MAX(s->arrived, base + i);
+        l->newest_us = MAX(l->newest_us, at_us - ago_us);
         came(l, p, b, at_us - ago_us, offset == FEEDBACK_OFFSET_MORE);
     }
     settle(l, s, b);

@@ -26,6 +26,7 @@ struct sent_log {
     uint64_t last_us;                         // something was sent
     size_t flight;                            // bytes sent and not yet told of
     bool has_clock;
+    int64_t newest_us; // the newest arrival, by that clock
     int64_t report_us; // of the relay's clock, unwrapped, when
     uint64_t report_at_us;
     double rtt_ms;                      // of the newest report that told of one; 0 = none yet
