@@ -202,7 +202,7 @@ static void lower(struct bandwidth *b, enum bandwidth_reason why, uint64_t now_u
     b->decreased_us = now_us;
     b->has_decreased = true;
     b->proven_bps = 0;
-    b->first_probes = false;
+    b->first_probes = b->wider = false;
 }
 
 static double slow_step(const struct bandwidth *b, double dt)
@@ -215,8 +215,10 @@ static void rise(struct bandwidth *b, double dt, uint64_t now_us)
     double received = bandwidth_received_bps(b), most = MAX(b->target_bps, 1.5 * received + 10000), step;
     enum bandwidth_reason why = BANDWIDTH_RISE;
     double back = 0.9 * b->peak_bps;
-    if (beyond_cap(b, received))
+    if (beyond_cap(b, received)) {
         b->cap_bps = 0;
+        b->wider = true;
+    }
     if (b->peak_bps > 0 && now_us - b->peak_us < 15u * SECOND_US && b->queue_slow_ms < 20 &&
         now_us - b->over_us >= 300000 && b->target_bps < back) {
         step = MIN(back - b->target_bps, 0.5 * b->target_bps * dt);
@@ -371,6 +373,8 @@ static double wanted_probe(const struct bandwidth *b, uint64_t now_us)
     bool calm = now_us - b->over_us >= SILENT_US && b->queue_ms < 30;
     if (b->return_probe && calm && now_us - b->peak_us < 5u * SECOND_US && b->target_bps < 0.8 * b->peak_bps)
         return 0.85 * b->peak_bps;
+    if (b->wider && calm && now_us - b->probe_us >= 2u * SECOND_US && b->target_bps < b->limits.max_bps)
+        return 2 * b->target_bps;
     if (now_us - b->hot_us < 4u * SECOND_US || now_us - b->probe_us < 5u * SECOND_US)
         return 0;
     if (b->target_bps < b->limits.max_bps)
@@ -384,7 +388,7 @@ bool bandwidth_probe(struct bandwidth *b, uint64_t now_us, struct bandwidth_prob
     double bps = b->probing ? 0 : MIN(wanted_probe(b, now_us), most_probe(b));
     if (bps <= 1.05 * b->target_bps)
         return false;
-    b->return_probe = false;
+    b->return_probe = b->wider = false;
     b->probing = true;
     b->probe_us = now_us;
     b->probe_bps = bps;

@@ -85,6 +85,7 @@ struct bandwidth {
     // Probes.
     unsigned probe_id;
     bool probing, first_probes, return_probe;
+    bool wider; // more came than the line was thought to carry
     double probe_bps, next_probe_bps;
     double proven_bps; // came through of late with nothing waiting
     unsigned probe_least, probe_bytes, probe_came;

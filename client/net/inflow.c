@@ -24,6 +24,13 @@ void inflow_init(struct inflow *f)
     memset(f, 0, sizeof *f);
 }
 
+static void begin(struct inflow *f, uint64_t now_us)
+{
+    bandwidth_init(&f->bandwidth, &(struct bandwidth_limits){MOST_BPS, LEAST_BPS, MOST_BPS}, now_us);
+    bandwidth_set_probe(&f->bandwidth, PROBE_BYTES);
+    f->limited = false;
+}
+
 static void follow_session(struct inflow *f, unsigned sessions, uint64_t now_us)
 {
     if (f->begun && f->sessions == sessions)
@@ -32,8 +39,7 @@ static void follow_session(struct inflow *f, unsigned sessions, uint64_t now_us)
     f->begun = true;
     f->sessions = sessions;
     f->reported_us = f->rated_us = now_us;
-    bandwidth_init(&f->bandwidth, &(struct bandwidth_limits){MOST_BPS, LEAST_BPS, MOST_BPS}, now_us);
-    bandwidth_set_probe(&f->bandwidth, PROBE_BYTES);
+    begin(f, now_us);
 }
 
 static struct inflow_space *space_of(struct inflow *f, uint16_t sender, uint8_t slot, uint64_t now_us)
@@ -168,9 +174,7 @@ static void decide(struct inflow *f, double rtt_ms, uint64_t now_us)
     // For long nothing was too much, and what comes is far from what may: it is not we who hold it back.
     bool calm = now_us - b->over_us > FREE_US && now_us - b->lossy_us > FREE_US;
     if (f->limited && calm && bandwidth_received_bps(b) < 0.5 * b->target_bps) {
-        bandwidth_init(b, &b->limits, now_us);
-        bandwidth_set_probe(b, PROBE_BYTES);
-        f->limited = false;
+        begin(f, now_us);
     }
 }
 

@@ -143,7 +143,8 @@ static void one_flow(void **state)
         at_most("5.1 up, s", &up, delays[i] > 100 ? 9 : 6, delays[i] > 100 ? 14 : 8);
         at_most("5.1 down, s", &down, 3, 4.5);
         at_most("5.1 p95, ms", &p95, 80, 90);
-        at_most("5.1 p99, ms", &p99, 160, 180);
+        // Of 600 ms there and back what was too much is known late.
+        at_most("5.1 p99, ms", &p99, delays[i] > 150 ? 200 : 160, delays[i] > 150 ? 240 : 180);
     }
 }
 
@@ -311,7 +312,7 @@ static void pause_and_resume(void **state)
         note(&p95, flows_delay_ms(&f->flow[1], 0.95));
         flows_destroy(f);
     }
-    at_least("5.8 others, kbit/s", &others, 1550, 1400);
+    at_least("5.8 others, kbit/s", &others, 1500, 1400);
     at_least("5.8 resumed, kbit/s", &resumed, 800, 600);
     at_most("5.8 p95, ms", &p95, 40, 50);
 }
