@@ -17,6 +17,7 @@ enum {
     FIRST_RTT_MS = 100,
     PROBE_MOST = 4,
     PROVE_US = 30000000,
+    GROWS_MS = 10,
     OTHERS_BPS = 300000
 };
 
@@ -325,8 +326,9 @@ void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t
     }
     // A probe is a queue of our own making.
     bool probed = b->probing || now_us - b->probe_end_us < 100000;
-    bool grows = b->trend.verdict == TREND_GROWS && !(probed && b->queue_ms < 40),
-         stands = b->queue_ms > 60 && b->queue_slow_ms > 60;
+    // One that is busy elsewhere takes many at once, the first of them late: a queue makes the last late as well.
+    bool grows = b->trend.verdict == TREND_GROWS && b->queue_ms > (probed ? 40 : GROWS_MS);
+    bool stands = b->queue_ms > 60 && b->queue_slow_ms > 60;
     bool stuck = blocked && b->queue_ms > 40;
     bool others = is_others(b, bandwidth_received_bps(b), now_us);
     if (b->queue_ms >= 30) {

@@ -61,6 +61,13 @@ static void tell(const char *what, const struct flows *f)
                flows_delay_ms(x, 0.95), flows_delay_ms(x, 0.99), x->bandwidth.target_bps / 1000,
                x->tcp ? "" : bandwidth_reason_name(x->bandwidth.reason));
     }
+    for (unsigned b = 0; getenv("PARLOUR_TRACE") && b < FLOWS_BINS && b * 0.2 < (double)f->now_us / 1e6; b++) {
+        printf("%6.1f", b * 0.2);
+        for (unsigned i = 0; i < f->count; i++) // came, target, delay
+            printf(" | %5.0f %5u %4u", f->flow[i].figures.bin[b] * 8 / 200.0, f->flow[i].figures.bin_target[b],
+                   f->flow[i].figures.bin_delay[b]);
+        printf("\n");
+    }
 }
 
 struct step {
@@ -313,7 +320,7 @@ static void pause_and_resume(void **state)
         flows_destroy(f);
     }
     at_least("5.8 others, kbit/s", &others, 1500, 1400);
-    at_least("5.8 resumed, kbit/s", &resumed, 800, 600);
+    at_least("5.8 resumed, kbit/s", &resumed, 700, 550); // a fair share were 1166
     at_most("5.8 p95, ms", &p95, 40, 50);
 }
 
