@@ -377,6 +377,7 @@ struct world_person *world_add(struct world *w, unsigned index, const char *name
     memcpy(w->identity[index], config.identity, sizeof w->identity[index]);
     config.identity_secret = p->identity_secret;
     config.registers = w->registers;
+    config.camera_kbps = w->camera_kbps;
     on_fresh_socket(&handles[index]);
     session_init(&p->session, &config, &io);
     return p;

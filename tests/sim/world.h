@@ -103,6 +103,8 @@ struct world {
     uint64_t step_us;      // of time
     uint64_t main_late_us; // how long notices and commands may be on their way
     bool registers;        // who is added is in the list of people
+    unsigned
+        camera_kbps; // who is added sends pictures as the session allows, of so much at the most; 0 = always the same
     uint8_t identity_seed[WORLD_PEOPLE][32], identity[WORLD_PEOPLE][32];
     bool has_identity[WORLD_PEOPLE];             // who comes again is the same
     unsigned called[WORLD_PEOPLE][WORLD_PEOPLE]; // how often, whom

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MS = 1000, BLOCK = 60, PICTURE = 5000 };
+enum { MS = 1000, BLOCK = 60, PICTURE = 5000, PICTURE_MOST = 20000, HEADS = 64 };
 
 static void make_block(uint8_t out[BLOCK], uint16_t sender, uint32_t ts)
 {
@@ -56,7 +56,8 @@ void world_audio(struct world *w, struct world_person *p, const struct media_pac
 }
 
 // An access unit in shape only: start code, NAL header, bytes that hold no start code.
-static size_t make_picture(uint8_t out[PICTURE + 64], uint16_t sender, uint32_t ts, bool keyframe)
+// `size` of it without its heads.
+static size_t make_picture(uint8_t out[PICTURE_MOST + HEADS], uint16_t sender, uint32_t ts, bool keyframe, size_t size)
 {
     static const uint8_t parameters[] = {0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1e, 0, 0, 0, 1, 0x68, 0xce, 0x3c, 0x80};
     size_t n = 0;
@@ -66,15 +67,16 @@ static size_t make_picture(uint8_t out[PICTURE + 64], uint16_t sender, uint32_t 
     }
     memcpy(out + n, (uint8_t[]){0, 0, 0, 1, keyframe ? 0x65 : 0x41}, 5);
     n += 5;
-    for (unsigned i = 0; i < PICTURE; i++)
+    for (size_t i = 0; i < size; i++)
         out[n++] = (uint8_t)(0x80 | (sender + ts / 3000 + i));
     return n;
 }
 
 void world_video(struct world_person *p, uint16_t member, struct recv_frame *frame)
 {
-    uint8_t expected[PICTURE + 64];
-    size_t n = make_picture(expected, member, frame->ts, frame->keyframe);
+    uint8_t expected[PICTURE_MOST + HEADS];
+    size_t heads = frame->keyframe ? 21 : 5, size = MIN(frame->size - MIN(frame->size, heads), (size_t)PICTURE_MOST);
+    size_t n = make_picture(expected, member, frame->ts, frame->keyframe, size);
     if (frame->size != n || memcmp(frame->data, expected, n) != 0)
         p->corrupt++;
     for (unsigned i = 0; i < ARRAY_LEN(p->seen); i++)
@@ -103,10 +105,11 @@ static void say(struct world *w, struct world_person *p)
 
 static void show(struct world *w, struct world_person *p)
 {
-    uint8_t picture[PICTURE + 64];
+    uint8_t picture[PICTURE_MOST + HEADS];
+    size_t size = w->camera_kbps ? MIN(p->rates.camera_kbps * 1000u / 8 / 30, (unsigned)PICTURE_MOST) : PICTURE;
     uint32_t ts = (uint32_t)++p->pictures * 3000;
     struct encoded_frame f = {.data = picture, .ts = ts, .keyframe = p->keyframe_due, .width = 640, .height = 360};
-    f.size = make_picture(picture, p->session.self, ts, f.keyframe);
+    f.size = make_picture(picture, p->session.self, ts, f.keyframe, size);
     p->keyframe_due = !session_send_video(&p->session, &f, w->now_us) && p->keyframe_due;
     p->picture_us = MAX(p->picture_us, w->now_us - 33 * MS) + 33 * MS;
     p->tick_us = 0;
@@ -116,8 +119,12 @@ void world_media_step(struct world *w, struct world_person *p)
 {
     if (speaks(p) && w->now_us >= p->media_us)
         say(w, p);
-    if (speaks(p) && p->watched && w->now_us >= p->picture_us)
-        show(w, p);
+    if (speaks(p) && p->watched && w->now_us >= p->picture_us) {
+        if (p->hold) // left out before it is encoded
+            p->picture_us += 33 * MS;
+        else
+            show(w, p);
+    }
     if (w->now_us < p->play_us)
         return;
     for (unsigned k = 0; k < ARRAY_LEN(p->ears); k++)
