@@ -90,6 +90,15 @@ void feedback_put_heads(struct bytes_writer *w, const struct feedback_heads *h)
     }
 }
 
+void feedback_put_path(struct bytes_writer *w, const struct feedback_path *x)
+{
+    head(w, FEEDBACK_PATH, 6);
+    bytes_put_u16(w, x->loss);
+    bytes_put_u8(w, x->burst);
+    bytes_put_u8(w, 0);
+    bytes_put_u16(w, x->rtt_ms);
+}
+
 struct bytes_reader feedback_body(const uint8_t *p, size_t n)
 {
     return bytes_reader(p + WIRE_HEADER, n - WIRE_HEADER - WIRE_TRAILER);
@@ -195,5 +204,14 @@ bool feedback_read_heads(struct feedback_heads *h, struct bytes_reader r)
         h->item[i].first = bytes_u48(&r);
         h->item[i].newest = bytes_u48(&r);
     }
+    return done(&r);
+}
+
+bool feedback_read_path(struct feedback_path *x, struct bytes_reader r)
+{
+    x->loss = bytes_u16(&r);
+    x->burst = bytes_u8(&r);
+    bytes_u8(&r);
+    x->rtt_ms = bytes_u16(&r);
     return done(&r);
 }

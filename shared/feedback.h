@@ -12,7 +12,8 @@ enum feedback_type {
     FEEDBACK_LAYERS = 3,
     FEEDBACK_REFRESH = 4,
     FEEDBACK_WATCHED = 5,
-    FEEDBACK_HEADS = 6
+    FEEDBACK_HEADS = 6,
+    FEEDBACK_PATH = 7
 };
 
 enum { FEEDBACK_ARRIVALS_MAX = 64, FEEDBACK_NACK_MAX = 32, FEEDBACK_LIST_MAX = 50, FEEDBACK_SESSION = 0xFF };
@@ -83,6 +84,12 @@ struct feedback_heads {
     } item[FEEDBACK_LIST_MAX];
 };
 
+struct feedback_path {
+    uint16_t loss; // before repair, of 65535
+    uint8_t burst; // mean length, in eighths
+    uint16_t rtt_ms;
+};
+
 // Start a FEEDBACK datagram: writes the header, leaves room for the trailer.
 struct bytes_writer feedback_begin(uint8_t *out, uint16_t sender, uint32_t room);
 // The datagram's size, trailer included; 0 when a block did not fit. The caller stamps it.
@@ -93,6 +100,7 @@ void feedback_put_layers(struct bytes_writer *w, const struct feedback_layers *l
 void feedback_put_refresh(struct bytes_writer *w, const struct feedback_refresh *r);
 void feedback_put_watched(struct bytes_writer *w, const struct feedback_watched *x);
 void feedback_put_heads(struct bytes_writer *w, const struct feedback_heads *h);
+void feedback_put_path(struct bytes_writer *w, const struct feedback_path *x);
 
 // Walk the blocks: `r` starts at feedback_body(); returns the block's type and its body, 0 at the end, -1 when
 // malformed.
@@ -104,5 +112,6 @@ MUST_USE bool feedback_read_layers(struct feedback_layers *l, struct bytes_reade
 MUST_USE bool feedback_read_refresh(struct feedback_refresh *r, struct bytes_reader body);
 MUST_USE bool feedback_read_watched(struct feedback_watched *x, struct bytes_reader body);
 MUST_USE bool feedback_read_heads(struct feedback_heads *h, struct bytes_reader body);
+MUST_USE bool feedback_read_path(struct feedback_path *x, struct bytes_reader body);
 
 #endif

@@ -11,6 +11,7 @@ static void block(int type, struct bytes_reader body, struct bytes_writer *w)
     struct feedback_refresh r;
     struct feedback_watched x;
     struct feedback_heads h;
+    struct feedback_path p;
     if (type == FEEDBACK_ARRIVALS && feedback_read_arrivals(&a, body))
         feedback_put_arrivals(w, &a);
     else if (type == FEEDBACK_NACK && feedback_read_nack(&k, body))
@@ -23,6 +24,8 @@ static void block(int type, struct bytes_reader body, struct bytes_writer *w)
         feedback_put_watched(w, &x);
     else if (type == FEEDBACK_HEADS && feedback_read_heads(&h, body))
         feedback_put_heads(w, &h);
+    else if (type == FEEDBACK_PATH && body.left > 3 && body.at[3] == 0 && feedback_read_path(&p, body))
+        feedback_put_path(w, &p);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

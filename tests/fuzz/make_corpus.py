@@ -33,6 +33,7 @@ feedback = {
     "layers": block(3, b"\x01" + struct.pack(">HBBHH", 7, 0xA1, 0, 500, 0) + b"\x01" + struct.pack(">HB", 7, 0x30)),
     "refresh": block(4, struct.pack(">HBBI", 7, 0x18, 1, 9)),
     "watched": block(5, b"\x01" + struct.pack(">BBH", 0x18, 2, 500)),
+    "path": block(7, struct.pack(">HBBH", 0x1999, 12, 0, 180)),
     "heads": block(6, b"\x01" + struct.pack(">HB", 7, 0xFF) + bytes(12)),
 }
 feedback["all"] = b"".join(feedback.values())
@@ -215,6 +216,10 @@ LINE = ('{"from":"%%s","name":"Ada","text":"hello","id":"0123456789abcdef","at":
         % ("A" * 86))
 SEEDS = {
     "fuzz_door": DOOR,
+    "fuzz_fec": {
+        "honest": b"\x00\x0a\x00\x0b\x02\x0a\x03\x01\x02\x0a\x03\x00\x00\x0d",
+        "lie": b"\x00\x0a\x03\x0a\x02\x01\x00\x02\x00\x00\x00\x64",
+    },
     "fuzz_calls": CALLS,
     "fuzz_call_offer": {"short": b"\x01", "whole": bytes(122), "long": bytes(range(140))},
     "fuzz_compare": COMPARE,

@@ -16,6 +16,7 @@ static struct feedback_refresh refresh = {.sender = 3, .slot = 0x18, .has_ts = t
 static struct feedback_watched watched = {.count = 1, .item = {{.slot = 0x18, .watchers = 4, .kbps = 1200}}};
 static struct feedback_heads heads = {.count = 1,
                                       .item = {{.sender = 2, .slot = 0xff, .first = 1, .newest = 0x0000ffffffffffff}}};
+static struct feedback_path path = {.loss = 0x1999, .burst = 12, .rtt_ms = 180};
 
 static const char *const EXPECTED[] = {
     [FEEDBACK_ARRIVALS] = "01 0010 01 01020304 0003 abcdef 8001 1fff bffe",
@@ -24,6 +25,7 @@ static const char *const EXPECTED[] = {
     [FEEDBACK_REFRESH] = "04 0008 0003 18 01 fffffffe",
     [FEEDBACK_WATCHED] = "05 0005 01 18 04 04b0",
     [FEEDBACK_HEADS] = "06 0010 01 0002 ff 000000000001 ffffffffffff",
+    [FEEDBACK_PATH] = "07 0006 1999 0c 00 00b4",
 };
 
 static void put(struct bytes_writer *w, int type)
@@ -38,8 +40,10 @@ static void put(struct bytes_writer *w, int type)
         feedback_put_refresh(w, &refresh);
     else if (type == FEEDBACK_WATCHED)
         feedback_put_watched(w, &watched);
-    else
+    else if (type == FEEDBACK_HEADS)
         feedback_put_heads(w, &heads);
+    else
+        feedback_put_path(w, &path);
 }
 
 static union {
@@ -49,6 +53,7 @@ static union {
     struct feedback_refresh refresh;
     struct feedback_watched watched;
     struct feedback_heads heads;
+    struct feedback_path path;
 } got;
 
 static bool get(int type, struct bytes_reader body)
@@ -59,7 +64,8 @@ static bool get(int type, struct bytes_reader body)
            : type == FEEDBACK_LAYERS  ? feedback_read_layers(&got.layers, body)
            : type == FEEDBACK_REFRESH ? feedback_read_refresh(&got.refresh, body)
            : type == FEEDBACK_WATCHED ? feedback_read_watched(&got.watched, body)
-                                      : feedback_read_heads(&got.heads, body);
+           : type == FEEDBACK_HEADS   ? feedback_read_heads(&got.heads, body)
+                                      : feedback_read_path(&got.path, body);
 }
 
 static void put_got(struct bytes_writer *w, int type)
@@ -74,8 +80,10 @@ static void put_got(struct bytes_writer *w, int type)
         feedback_put_refresh(w, &got.refresh);
     else if (type == FEEDBACK_WATCHED)
         feedback_put_watched(w, &got.watched);
-    else
+    else if (type == FEEDBACK_HEADS)
         feedback_put_heads(w, &got.heads);
+    else
+        feedback_put_path(w, &got.path);
 }
 
 static void bytes_as_written_down(void **state)
