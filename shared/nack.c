@@ -7,7 +7,7 @@ enum { MS = 1000, SECOND = 1000000 };
 struct nack_rule nack_rule(uint64_t rtt_us)
 {
     uint64_t rtt = rtt_us ? MIN(rtt_us, (uint64_t)SECOND) : NACK_RTT_US;
-    return (struct nack_rule){.wait_us = 5 * MS,
+    return (struct nack_rule){.wait_us = NACK_WAIT_US,
                               .again_us = (uint32_t)MAX(20u * MS, rtt / 3),
                               .give_up_us = (uint32_t)CLAMP(rtt * 4, 250u * MS, (uint64_t)SECOND)};
 }

@@ -10,8 +10,11 @@ enum {
     NACK_TIMES = 8,   // a number is repeated at most so often; asked for until it is given up
     NACK_TAIL = 8,    // of a frame whose end does not come, so many numbers beyond its newest are asked for
     NACK_TAIL_US = 10000,
-    NACK_QUIET_US = 40000, // after sending nothing for so long the newest number is told (HEADS)
-    NACK_RTT_US = 50000    // taken as the round trip while it is unknown
+    NACK_QUIET_US = 40000,  // after sending nothing for so long the newest number is told (HEADS)
+    NACK_RTT_US = 50000,    // taken as the round trip while it is unknown
+    NACK_WAIT_US = 5000,    // a hole may be a reordering
+    NACK_PARITY_US = 12000, // or parity may mend it, which follows the frame; where a round trip is long, that costs
+    NACK_PARITY_RTT_US = 100000 // more than a repeat too many
 };
 
 struct nack_rule {
@@ -52,6 +55,13 @@ uint64_t nack_unwrap(uint64_t newest, uint32_t low);
 // True when who asks cannot know yet what became of this copy, sent at `sent_us`: asked for again, it is on its way.
 // Requests repeat faster than the round trip, so that a lost one costs little; this keeps the answers single.
 bool nack_in_flight(uint64_t sent_us, bool repeat, uint64_t rtt_us, uint64_t now_us);
+
+// How long a hole is waited for where the newest parity came at `parity_us` (0 = never).
+static inline uint32_t nack_wait_us(uint64_t parity_us, uint64_t rtt_us, uint64_t now_us)
+{
+    bool mends = parity_us && now_us - parity_us < 1000000 && rtt_us <= NACK_PARITY_RTT_US;
+    return mends ? NACK_PARITY_US : NACK_WAIT_US;
+}
 
 // A lost repeat costs a whole round trip more: from the second on it leaves twice.
 static inline unsigned nack_copies(unsigned times)

@@ -1,13 +1,15 @@
 #include "hop.h"
 
+#include "hop_loss.h"
+
 #include "shared/ctrl.h"
-#include "shared/feedback.h"
 #include "shared/keys.h"
 
 #include <math.h>
 #include <sodium.h>
+#include <string.h>
 
-enum { SECOND = 1000000, MS = 1000, OLD_SECRET_US = 10 * SECOND, UP_SETTLE = 16, PROBES = 8 };
+enum { SECOND = 1000000, MS = 1000, OLD_SECRET_US = 10 * SECOND, PROBES = 8 };
 
 void hop_init(struct hop *h, const struct hop_io *io)
 {
@@ -136,19 +138,19 @@ void hop_leave(struct hop *h, uint64_t now_us)
 
 // ---- receiving ----
 
-static struct hop_space *find_space(struct hop *h, uint16_t sender, uint8_t slot)
+static struct hop_space *find_space(struct hop *h, uint16_t sender, uint8_t slot, bool parity)
 {
     unsigned at = (sender * 31u + slot * 7u) % HOP_SPACES;
     for (unsigned i = 0; i < PROBES; i++) {
         struct hop_space *s = &h->spaces[(at + i) % HOP_SPACES];
-        if (s->used && s->sender == sender && s->slot == slot)
+        if (s->used && s->sender == sender && s->slot == slot && s->parity == parity)
             return s;
     }
     return NULL;
 }
 
 // Only for what has proved itself: a stranger must not push a space out.
-static struct hop_space *make_space(struct hop *h, uint16_t sender, uint8_t slot)
+static struct hop_space *make_space(struct hop *h, uint16_t sender, uint8_t slot, bool parity)
 {
     unsigned at = (sender * 31u + slot * 7u) % HOP_SPACES;
     struct hop_space *take = &h->spaces[at];
@@ -157,7 +159,7 @@ static struct hop_space *make_space(struct hop *h, uint16_t sender, uint8_t slot
         if (!s->used || s->last_us < take->last_us)
             take = s;
     }
-    *take = (struct hop_space){.used = true, .sender = sender, .slot = slot};
+    *take = (struct hop_space){.used = true, .parity = parity, .sender = sender, .slot = slot};
     return take;
 }
 
@@ -259,34 +261,6 @@ static void measure_jitter(struct hop *h, uint32_t hoptime, uint64_t now_us)
     h->last_arrival_us = now_us;
 }
 
-// Numbers settle once 16 newer ones are reported: what came reordered is then known to have come.
-static void count_arrivals(struct hop *h, const struct feedback_arrivals *a)
-{
-    if (a->space != 0 || a->count == 0)
-        return;
-    uint64_t base = (h->media_number & ~(uint64_t)UINT32_MAX) | a->base;
-    if (base > h->media_number && base >= (uint64_t)1 << 32)
-        base -= (uint64_t)1 << 32;
-    uint64_t settled = base + a->count > UP_SETTLE ? base + a->count - UP_SETTLE : 0;
-    for (uint64_t n = MAX(base, h->up_counted + 1); n < settled && n < base + a->count; n++) {
-        h->up_reported++;
-        // What came as a repair had been lost.
-        h->up_lost += !(a->item[n - base] & FEEDBACK_ARRIVED) ||
-                      (a->item[n - base] & FEEDBACK_OFFSET_NONE) == FEEDBACK_OFFSET_NONE;
-        h->up_counted = n;
-    }
-}
-
-static void read_arrivals(struct hop *h, const uint8_t *p, size_t n)
-{
-    struct bytes_reader r = feedback_body(p, n), body;
-    struct feedback_arrivals a;
-    int type;
-    while ((type = feedback_next(&r, &body)) > 0)
-        if (type == FEEDBACK_ARRIVALS && feedback_read_arrivals(&a, body))
-            count_arrivals(h, &a);
-}
-
 static enum hop_verdict receive_session(struct hop *h, const uint8_t *p, size_t n, uint64_t now_us,
                                         struct hop_datagram *d)
 {
@@ -306,7 +280,7 @@ static enum hop_verdict receive_session(struct hop *h, const uint8_t *p, size_t 
     if (is_ctrl)
         return receive_ctrl(h, &c, now_us, d);
     if (d->header.type == WIRE_FEEDBACK) {
-        read_arrivals(h, p, n);
+        hop_loss_reported(h, p, n, now_us);
         return HOP_FEEDBACK;
     }
     return HOP_HANDLED;
@@ -318,7 +292,7 @@ static enum hop_verdict receive_media(struct hop *h, const uint8_t *p, size_t n,
     if (!h->has_keys || d->header.sender == 0 || d->header.sender == h->sender)
         return HOP_DROP;
     static const struct replay nothing;
-    d->space = find_space(h, d->header.sender, d->header.slot);
+    d->space = find_space(h, d->header.sender, d->header.slot, false);
     const struct replay *window = d->space ? &d->space->window : &nothing;
     d->number = replay_unwrap(window, d->header.hopseq);
     enum replay_verdict fresh = replay_check(window, d->number, REPLAY_WINDOW);
@@ -328,23 +302,58 @@ static enum hop_verdict receive_media(struct hop *h, const uint8_t *p, size_t n,
     if (!wire_verify(p, n, h->room_down, d->number) &&
         !(now_us < h->old_room_secret_until && wire_verify(p, n, h->old_room_down, d->number)))
         return HOP_DROP;
-    if (fresh == REPLAY_SEEN) // a repair crossed with what it repeats; it proves nothing new
+    if (fresh == REPLAY_SEEN) { // a repair crossed with what it repeats; it proves nothing new
+        if (d->header.type == WIRE_MEDIA)
+            hop_loss_late(d->space, d->number);
         return HOP_HANDLED;
+    }
     heard(h, now_us);
     if (!d->space)
-        d->space = make_space(h, d->header.sender, d->header.slot);
+        d->space = make_space(h, d->header.sender, d->header.slot, false);
     d->space->last_us = now_us;
     if (d->header.type == WIRE_MEDIA)
         measure_jitter(h, d->header.hoptime, now_us);
     return HOP_MEDIA;
 }
 
+// Parity says nothing that the seals of what it mends do not prove, and saying it again does no harm. So its window
+// only spares work, a jump far ahead is believed, and it is no sign of life.
+static enum hop_verdict receive_parity(struct hop *h, const uint8_t *p, size_t n, uint64_t now_us,
+                                       struct hop_datagram *d)
+{
+    if (!h->has_keys || d->header.sender == 0 || d->header.sender == h->sender)
+        return HOP_DROP;
+    static const struct replay nothing;
+    struct hop_space *s = find_space(h, d->header.sender, d->header.slot, true);
+    const struct replay *window = s ? &s->window : &nothing;
+    d->number = replay_unwrap(window, d->header.hopseq);
+    if (!wire_verify(p, n, h->room_down, d->number) &&
+        !(now_us < h->old_room_secret_until && wire_verify(p, n, h->old_room_down, d->number)))
+        return HOP_DROP;
+    if (replay_check(window, d->number, REPLAY_WINDOW) == REPLAY_SEEN)
+        return HOP_HANDLED;
+    if (!s)
+        s = make_space(h, d->header.sender, d->header.slot, true);
+    s->last_us = now_us;
+    replay_commit(&s->window, d->number);
+    d->space = find_space(h, d->header.sender, d->header.slot, false);
+    return d->space ? HOP_PARITY : HOP_HANDLED;
+}
+
+static enum hop_verdict verdict(struct hop *h, const uint8_t *p, size_t n, uint64_t now_us, struct hop_datagram *d)
+{
+    if (!wire_is_media(d->header.type))
+        return receive_session(h, p, n, now_us, d);
+    return d->header.type == WIRE_FEC ? receive_parity(h, p, n, now_us, d) : receive_media(h, p, n, now_us, d);
+}
+
 enum hop_verdict hop_receive(struct hop *h, const uint8_t *p, size_t n, uint64_t now_us, struct hop_datagram *d)
 {
     memset(d, 0, sizeof *d);
+    d->now_us = now_us;
     enum hop_verdict v = HOP_DROP;
     if (h->state != HOP_IDLE && wire_read(&d->header, p, n) && d->header.room == h->room)
-        v = wire_is_media(d->header.type) ? receive_media(h, p, n, now_us, d) : receive_session(h, p, n, now_us, d);
+        v = verdict(h, p, n, now_us, d);
     if (v == HOP_DROP)
         h->bad++;
     else
@@ -352,19 +361,35 @@ enum hop_verdict hop_receive(struct hop *h, const uint8_t *p, size_t n, uint64_t
     return v;
 }
 
+bool hop_mended(struct hop *h, const uint8_t *p, size_t n, uint64_t number, uint64_t now_us, struct hop_datagram *d)
+{
+    memset(d, 0, sizeof *d);
+    if (h->state == HOP_IDLE || !wire_read(&d->header, p, n) || d->header.room != h->room)
+        return false;
+    d->number = number;
+    d->now_us = now_us;
+    d->mended = true;
+    d->space = find_space(h, d->header.sender, d->header.slot, false);
+    return d->space && replay_check(&d->space->window, number, REPLAY_WINDOW) == REPLAY_NEW;
+}
+
 void hop_commit(struct hop *h, const struct hop_datagram *d)
 {
-    (void)h;
     struct hop_space *s = d->space;
+    bool lost = d->mended || d->header.type == WIRE_RTX;
     if (!s->window.newest)
-        s->second_first = d->number;
+        s->second_first = s->first = d->number;
+    else if (d->number > s->window.newest)
+        hop_loss_settle(h, s, d->number, d->now_us);
     replay_commit(&s->window, d->number);
-    s->second_received += d->header.type != WIRE_RTX;
+    s->second_received += !lost;
+    if (!lost && s->window.newest - d->number < 64)
+        s->came |= (uint64_t)1 << (s->window.newest - d->number);
 }
 
 void hop_skip(struct hop *h, uint16_t sender, uint8_t slot, uint64_t first)
 {
-    struct hop_space *s = find_space(h, sender, slot);
+    struct hop_space *s = find_space(h, sender, slot, false);
     if (!s || first <= s->skipped)
         return;
     if (s->window.newest && first > s->window.newest + 1)
@@ -406,7 +431,7 @@ static void measure_second(struct hop *h, uint64_t now_us)
     uint64_t expected = 0, received = 0;
     for (unsigned i = 0; i < HOP_SPACES; i++) {
         struct hop_space *sp = &h->spaces[i];
-        if (!sp->used || sp->window.newest + 1 <= sp->second_first)
+        if (!sp->used || sp->parity || sp->window.newest + 1 <= sp->second_first)
             continue;
         expected += MAX(sp->window.newest + 1 - sp->second_first, sp->second_received);
         received += sp->second_received;

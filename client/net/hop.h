@@ -3,9 +3,11 @@
 #ifndef PARLOUR_HOP_H
 #define PARLOUR_HOP_H
 
+#include "shared/loss.h"
 #include "shared/replay.h"
 #include "shared/wire.h"
 
+enum { HOP_SETTLE = 8 };   // a number is lost when so many newer ones have come
 enum { HOP_SPACES = 256 }; // (sender, slot) pairs; when full the one silent longest is forgotten
 
 enum hop_state {
@@ -14,13 +16,15 @@ enum hop_state {
     HOP_UP
 };
 
-struct hop_space { // numbers of one (sender, slot), downwards
-    bool used;
+struct hop_space {     // numbers of one (sender, slot), downwards
+    bool used, parity; // parity has numbers of its own
     uint16_t sender;
     uint8_t slot;
-    uint64_t last_us;
+    uint64_t last_us, first; // number that came first
     struct replay window;
     uint64_t second_first, second_received; // for this second's loss: repaired ones are lost
+    uint64_t came;                          // bit i: newest - i came, and not as a repair
+    bool before;                            // the newest settled one was lost
     uint64_t skipped;                       // below it, what did not come was not for us
 };
 
@@ -63,6 +67,8 @@ struct hop {
     uint64_t last_arrival_us, last_hop_us;
     uint64_t second_us, up_bytes, down_bytes;
     uint64_t up_counted, up_reported, up_lost; // numbers accounted for by ARRIVALS
+    struct loss loss_up, loss_down;            // before any repair
+    bool up_before;                            // the newest settled one was lost
     struct hop_figures figures;
     bool has_clock;
     int64_t clock_offset_us; // relay clock - mine, from the quickest round trip of the last minute
@@ -75,6 +81,7 @@ enum hop_verdict {
     HOP_HANDLED,  // CTRL: dealt with here
     HOP_FEEDBACK, // proved feedback from the relay
     HOP_MEDIA,    // tag right and number new: open it, then hop_commit
+    HOP_PARITY,   // tag right: mends what is missing
     HOP_GOODBYE   // the relay says BYE: `bye` holds why
 };
 
@@ -82,6 +89,8 @@ struct hop_datagram {
     struct wire_header header;
     uint64_t number;
     struct hop_space *space; // of a HOP_MEDIA
+    bool mended;             // out of parity: it was lost
+    uint64_t now_us;
     uint8_t bye;
 };
 
@@ -102,6 +111,8 @@ void hop_rehello(struct hop *h, uint64_t now_us);
 
 enum hop_verdict hop_receive(struct hop *h, const uint8_t *p, size_t n, uint64_t now_us, struct hop_datagram *d);
 void hop_commit(struct hop *h, const struct hop_datagram *d);
+// A datagram that parity gave back: false when it is nothing we miss. Else as a HOP_MEDIA.
+bool hop_mended(struct hop *h, const uint8_t *p, size_t n, uint64_t number, uint64_t now_us, struct hop_datagram *d);
 void hop_forget(struct hop *h, uint16_t sender);
 // What the relay sent of a slot before `first` was not for us: it is not lost.
 void hop_skip(struct hop *h, uint16_t sender, uint8_t slot, uint64_t first);

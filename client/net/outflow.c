@@ -16,13 +16,14 @@ enum {
     BESIDES_US = 100 * MS
 };
 
-void outflow_init(struct outflow *o, struct hop *hop, struct net_repair *repair, unsigned camera_most_kbps,
-                  const struct outflow_io *io)
+void outflow_init(struct outflow *o, struct hop *hop, struct net_repair *repair, struct parity_up *parity,
+                  unsigned camera_most_kbps, const struct outflow_io *io)
 {
     memset(o, 0, sizeof *o);
     o->io = *io;
     o->hop = hop;
     o->repair = repair;
+    o->parity = parity;
     o->camera_most_kbps = camera_most_kbps;
     if (!camera_most_kbps)
         return;
@@ -79,11 +80,14 @@ static void follow_session(struct outflow *o, uint64_t now_us)
 
 static bool send_now(struct outflow *o, uint8_t *p, size_t n, bool picture, uint64_t now_us)
 {
+    struct wire_header h;
     o->sends_picture = picture;
     bool sent = hop_send_media(o->hop, p, n, now_us);
     o->sends_picture = false;
-    if (sent)
+    if (sent && wire_read(&h, p, n)) {
         net_repair_sent(o->repair, p, n, now_us);
+        parity_up_sent(o->parity, h.slot, h.mark, now_us); // the hop's last number is this one's
+    }
     return sent;
 }
 

@@ -6,6 +6,7 @@
 #include "client/net/budget.h"
 #include "client/net/hop.h"
 #include "client/net/pacer.h"
+#include "client/net/parity_up.h"
 #include "client/net/repair.h"
 #include "client/net/sent_log.h"
 
@@ -28,7 +29,8 @@ struct outflow_figures {
 struct outflow {
     struct outflow_io io;
     struct hop *hop;
-    struct net_repair *repair;
+    struct net_repair *repair; // keeps what was sent
+    struct parity_up *parity;  // made of it
     unsigned camera_most_kbps; // 0 = not steered: all goes out at once
     unsigned limit_kbps;       // what who watches can take, 0 = all
     bool tcp, begun, blocked, held;
@@ -47,8 +49,8 @@ struct outflow {
 };
 
 // `camera_most_kbps`: what the picture takes at the most; 0 = nothing is steered. Free with outflow_destroy.
-void outflow_init(struct outflow *o, struct hop *hop, struct net_repair *repair, unsigned camera_most_kbps,
-                  const struct outflow_io *io);
+void outflow_init(struct outflow *o, struct hop *hop, struct net_repair *repair, struct parity_up *parity,
+                  unsigned camera_most_kbps, const struct outflow_io *io);
 void outflow_destroy(struct outflow *o);
 void outflow_set_tcp(struct outflow *o, bool tcp);
 void outflow_limit(struct outflow *o, unsigned kbps);

@@ -5,9 +5,14 @@
 
 enum { SENT_US = 1000000, BLOCK_HEAD = 7, ITEM = 8, SPARING_US = 20000 };
 
+static uint64_t rtt_us(const struct net_repair *r) // 0 = unknown
+{
+    return r->hop->rtt_ms < 0 ? 0 : (uint64_t)(r->hop->rtt_ms * 1000) + 1;
+}
+
 static struct nack_rule rule_of(const struct net_repair *r)
 {
-    return nack_rule(r->hop->rtt_ms < 0 ? 0 : (uint64_t)(r->hop->rtt_ms * 1000) + 1);
+    return nack_rule(rtt_us(r));
 }
 
 uint32_t net_repair_patience(const struct net_repair *r)
@@ -81,6 +86,15 @@ void net_repair_sent(struct net_repair *r, const uint8_t *p, size_t n, uint64_t 
     memcpy(x->data, p, n);
 }
 
+const uint8_t *net_repair_kept(void *ctx, uint64_t number, size_t *n)
+{
+    const struct net_repair *r = ctx;
+    if (number < r->oldest || number >= r->next)
+        return NULL;
+    *n = r->sent[number % NET_REPAIR_SENT].size;
+    return r->sent[number % NET_REPAIR_SENT].data;
+}
+
 // False when no more may be sent again now.
 static bool repeat(struct net_repair *r, uint64_t number, uint64_t now_us)
 {
@@ -88,9 +102,8 @@ static bool repeat(struct net_repair *r, uint64_t number, uint64_t now_us)
     if (number < r->oldest || number >= r->next)
         return true;
     struct net_repair_sent *x = &r->sent[number % NET_REPAIR_SENT];
-    uint64_t rtt_us = r->hop->rtt_ms < 0 ? 0 : (uint64_t)(r->hop->rtt_ms * 1000);
     if (x->times == NACK_TIMES || now_us - x->at_us > SENT_US ||
-        nack_in_flight(x->times ? x->again_us : x->at_us, x->times > 0, rtt_us, now_us))
+        nack_in_flight(x->times ? x->again_us : x->at_us, x->times > 0, rtt_us(r), now_us))
         return true;
     unsigned copies = nack_copies(x->times);
     if (!nack_afford(&r->budget, r->sent_bytes, copies * x->size, now_us))
@@ -155,6 +168,7 @@ void net_repair_arrived(struct net_repair *r, const struct hop_datagram *d, uint
         return;
     nack_arrived(&s->nack, d->number, now_us);
     s->repaired += d->header.type == WIRE_RTX;
+    s->mended += d->mended;
     if (d->number > s->newest) {
         s->newest = d->number;
         s->newest_us = now_us;
@@ -176,6 +190,13 @@ void net_repair_heads(struct net_repair *r, uint16_t sender, uint8_t slot, uint6
     struct net_repair_space *s = space_of(r, sender, slot, true);
     if (s)
         nack_heads(&s->nack, first, newest, now_us);
+}
+
+void net_repair_parity(struct net_repair *r, uint16_t sender, uint8_t slot, uint64_t now_us)
+{
+    struct net_repair_space *s = r->off ? NULL : space_of(r, sender, slot, false);
+    if (s)
+        s->parity_us = now_us;
 }
 
 void net_repair_forget(struct net_repair *r, uint16_t sender)
@@ -271,6 +292,7 @@ uint64_t net_repair_tick(struct net_repair *r, uint64_t now_us)
             next = MIN(next, now_us + SPARING_US);
             continue;
         }
+        rule.wait_us = nack_wait_us(s->parity_us, rtt_us(r), now_us);
         nack_ask(&s->nack, &rule, &x, now_us);
         put_tail(s, &rule, &x, now_us);
         if (x.count) {

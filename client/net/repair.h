@@ -20,9 +20,10 @@ struct net_repair_space {
     uint32_t newest_ts, end_ts; // end_ts: of the newest frame whose end came
     bool any_end;
     uint8_t tail_asked;
-    uint64_t tail_us; // asked then
+    uint64_t tail_us;   // asked then
+    uint64_t parity_us; // newest parity
     // figures
-    uint64_t nacks, repaired;
+    uint64_t nacks, repaired, mended;
 };
 
 struct net_repair_sent {
@@ -53,6 +54,8 @@ void net_repair_off(struct net_repair *r, bool off);
 
 // A datagram has been sent under the hop's last MEDIA number. The bytes are copied.
 void net_repair_sent(struct net_repair *r, const uint8_t *p, size_t n, uint64_t now_us);
+// The bytes of one sent in the last second, or NULL: fec_find.
+const uint8_t *net_repair_kept(void *r, uint64_t number, size_t *n);
 // The relay asks for numbers of our session's MEDIA.
 void net_repair_answer(struct net_repair *r, const struct feedback_nack *x, uint64_t now_us);
 
@@ -61,6 +64,8 @@ void net_repair_arrived(struct net_repair *r, const struct hop_datagram *d, uint
 // The relay tells what it sent of a slot we want and can open.
 void net_repair_heads(struct net_repair *r, uint16_t sender, uint8_t slot, uint64_t first, uint64_t newest,
                       uint64_t now_us);
+// Parity of this slot came: what is missing is left to it for a moment.
+void net_repair_parity(struct net_repair *r, uint16_t sender, uint8_t slot, uint64_t now_us);
 void net_repair_forget(struct net_repair *r, uint16_t sender);
 const struct net_repair_space *net_repair_find(const struct net_repair *r, uint16_t sender, uint8_t slot);
 // How long a hole is worth waiting for, us.

@@ -178,7 +178,10 @@ void session_init(struct session *s, const struct session_config *config, const 
                    s->config.identity_secret);
     media_rx_init(&s->rx, &s->keys, &(struct media_rx_io){s, on_packet, on_frames, on_opened});
     net_repair_init(&s->repair, &s->hop);
-    outflow_init(&s->outflow, &s->hop, &s->repair, config->camera_kbps, &(struct outflow_io){s, on_rates, on_hold});
+    parity_up_init(&s->parity_up, &s->hop, &s->repair);
+    parity_down_init(&s->parity_down, &s->hop);
+    outflow_init(&s->outflow, &s->hop, &s->repair, &s->parity_up, config->camera_kbps,
+                 &(struct outflow_io){s, on_rates, on_hold});
     s->tx = (struct media_tx){&s->hop, &s->keys, &s->outflow};
 }
 
@@ -190,6 +193,7 @@ void session_destroy(struct session *s)
         free(s->boxes[i].data);
     net_repair_reset(&s->repair);
     outflow_destroy(&s->outflow);
+    parity_down_reset(&s->parity_down);
     media_rx_destroy(&s->rx);
     room_keys_destroy(&s->keys);
     sodium_free(s->secret); // wipes
@@ -200,6 +204,7 @@ void session_forget_member(struct session *s, uint16_t id)
 {
     media_rx_forget(&s->rx, id);
     net_repair_forget(&s->repair, id);
+    parity_down_forget(&s->parity_down, id);
     hop_forget(&s->hop, id);
     s->io.gone(s->io.ctx, id);
 }
@@ -261,6 +266,7 @@ void session_set_path(struct session *s, bool tcp)
 {
     s->tcp = tcp;
     net_repair_off(&s->repair, tcp);
+    s->parity_up.off = s->parity_down.off = tcp;
     outflow_set_tcp(&s->outflow, tcp);
 }
 
@@ -296,19 +302,6 @@ static void on_feedback(struct session *s, const uint8_t *p, size_t n, uint64_t 
     }
 }
 
-static void on_media(struct session *s, const uint8_t *p, size_t n, const struct hop_datagram *d, uint64_t now_us)
-{
-    // Sealed bytes under another member's id fail to open: media is bound to its sender end to end.
-    if (!session_room_member(s, d->header.sender))
-        return;
-    enum media_rx_verdict v = media_rx_push(&s->rx, p, n, d->number, now_us);
-    if (v == MEDIA_RX_REFUSED)
-        return;
-    hop_commit(&s->hop, d);
-    struct bytes_reader ts = bytes_reader(p + WIRE_HEADER, WIRE_TS_END - WIRE_HEADER);
-    net_repair_arrived(&s->repair, d, bytes_u32(&ts), v == MEDIA_RX_OPENED, now_us);
-}
-
 void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t now_us)
 {
     struct hop_datagram d;
@@ -317,7 +310,10 @@ void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t no
         inflow_came(&s->inflow, &s->hop, &d, n, now_us);
     switch (v) {
     case HOP_MEDIA:
-        on_media(s, p, n, &d, now_us);
+        session_media(s, p, n, &d, now_us);
+        break;
+    case HOP_PARITY:
+        session_parity(s, p, n, &d, now_us);
         break;
     case HOP_FEEDBACK:
         on_feedback(s, p, n, now_us);
@@ -461,6 +457,8 @@ uint64_t session_tick(struct session *s, uint64_t now_us)
     next = base_sooner(next, net_repair_tick(&s->repair, now_us));
     next = base_sooner(next, outflow_tick(&s->outflow, now_us));
     next = base_sooner(next, tick_inflow(s, now_us));
+    next = base_sooner(next, parity_up_tick(&s->parity_up, now_us));
+    next = base_sooner(next, parity_down_tick(&s->parity_down, now_us));
     for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++) {
         struct media_stream *st = &s->rx.streams[i];
         if (st->used && st->refresh_wanted) {
@@ -534,6 +532,6 @@ void session_fill_stats(const struct session *s, struct stats *stats)
         fill_stream(out, st);
         const struct net_repair_space *r = net_repair_find(&s->repair, st->sender, st->slot);
         out->nacks = r ? r->nacks : 0;
-        out->repaired = r ? r->repaired : 0;
+        out->repaired = r ? r->repaired + r->mended : 0;
     }
 }

@@ -28,6 +28,8 @@
 #include "client/net/media_tx.h"
 #include "client/net/orders.h"
 #include "client/net/outflow.h"
+#include "client/net/parity_down.h"
+#include "client/net/parity_up.h"
 #include "client/net/people_list.h"
 #include "client/net/repair.h"
 #include "client/net/room_keys.h"
@@ -245,6 +247,8 @@ struct session {
     struct inflow inflow;
     struct media_tx tx;
     struct net_repair repair;
+    struct parity_up parity_up;
+    struct parity_down parity_down;
     bool tcp; // media goes over the WebSocket
     struct session_member members[WIRE_ROOM_MEMBERS_MAX];
     bool microphone, camera, hand;

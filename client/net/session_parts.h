@@ -63,6 +63,10 @@ enum call_trust session_orders_judge(struct session *s, const uint8_t identity[3
 // session_pass.c
 void session_pass_tell(struct session *s, uint64_t now_us); // what has changed in whom we let pass, when we are host
 
+// session_media.c: `d` and the bytes have proved themselves on the hop
+void session_media(struct session *s, const uint8_t *p, size_t n, const struct hop_datagram *d, uint64_t now_us);
+void session_parity(struct session *s, const uint8_t *p, size_t n, const struct hop_datagram *d, uint64_t now_us);
+
 // session_boxes.c
 void session_boxes_take(struct session *s, const struct control *c, uint64_t now_us);
 
