@@ -7,6 +7,7 @@
 #include "forward.h"
 #include "handshake.h"
 #include "history.h"
+#include "parity.h"
 #include "repair.h"
 #include "uplink.h"
 
@@ -26,9 +27,10 @@ struct core *core_create(const struct core_config *config, uint64_t wall_s)
                          config->rooms_max ? config->rooms_max : WIRE_ROOMS_MAX);
     c->history = history_create(config->history_bytes);
     c->repair = repair_create();
+    c->parity = parity_create();
     keys_kdf(secret, config->boot_secret, sizeof config->boot_secret, "guard", "", 0);
     guard_init(&c->guard, secret);
-    if (ok && c->history && c->repair)
+    if (ok && c->history && c->repair && c->parity)
         return c;
     core_destroy(c);
     return NULL;
@@ -41,6 +43,7 @@ void core_destroy(struct core *c)
     table_free(&c->table);
     history_destroy(c->history);
     repair_destroy(c->repair);
+    parity_destroy(c->parity);
     sodium_memzero(c, sizeof *c);
     free(c);
 }
@@ -199,7 +202,7 @@ static uint64_t refused(const struct core_counters *x)
 
 void core_train(struct core *c, uint8_t *p, size_t n, size_t segment, const struct addr *from, uint64_t now_us)
 {
-    struct uplink u = {.c = c, .from = from, .now_us = now_us};
+    struct uplink u = {.c = c, .from = from, .now_us = now_us, .train = history_holds(c->history, p) ? n : 0};
     struct wire_header h;
     uint64_t before = refused(&c->counters);
     bool usable = !addr_is_unusable(from) && !(c->config.own.length && addr_equal(from, &c->config.own));

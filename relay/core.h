@@ -48,7 +48,8 @@ struct core_counters {
     uint64_t in, in_bytes, out, out_bytes;
     uint64_t malformed, strangers, bad_tag, replayed, over_limit, unwanted, far_ahead;
     uint64_t hello, challenge, proof, moves;
-    uint64_t repeated; // to members who asked again
+    uint64_t repeated;       // to members who asked again
+    uint64_t mended, parity; // of what members sent; sent to members
 };
 
 struct core_config {
@@ -72,6 +73,7 @@ struct core_config {
 struct core {
     struct history *history;
     struct repair *repair;
+    struct parity *parity;
     bool train_kept; // the train being taken must stay in memory: it is in the history, or on its way out
     struct core_counters counters;
     struct core_config config;

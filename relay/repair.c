@@ -2,6 +2,7 @@
 
 #include "forward.h"
 #include "history.h"
+#include "parity.h"
 #include "pages.h"
 #include "shared/bytes.h"
 #include "shared/ctrl.h"
@@ -39,6 +40,7 @@ void repair_session(struct table_member *m)
     m->repair_hot.expected = 1;
     m->repair_hot.missing = false;
     m->repair.rtt_us = 0;
+    parity_session(m);
 }
 
 // While nothing is missing only `expected` is counted.
@@ -93,6 +95,7 @@ void repair_ask(struct core *c, struct table_member *m, uint64_t now_us)
     if (!m->repair_hot.missing)
         return;
     struct nack_rule rule = nack_rule(m->repair.rtt_us);
+    rule.wait_us = nack_wait_us(m->repair_hot.parity ? m->parity.up_us : 0, m->repair.rtt_us, now_us);
     unsigned asked = nack_ask(&m->repair.holes, &rule, &x, now_us);
     note_holes(m);
     if (!asked)

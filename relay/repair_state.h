@@ -15,6 +15,7 @@ struct repair_hot {
     uint64_t expected;          // the next MEDIA number of the session when nothing is missing; 0 = ask the tracker
     uint64_t active;            // slots that had media since the last look
     uint64_t alone;             // those of them whose last was a frame of one datagram
+    bool parity;                // he sends parity
     bool slots, missing, heads; // something waits: slots to be looked at, holes to be asked for, HEADS to be told
 };
 

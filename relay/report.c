@@ -25,6 +25,12 @@ void report_arrived(struct report *r, uint64_t number, bool rtx, bool wanted, ui
         r->waiting++;
 }
 
+bool report_misses(const struct report *r, uint64_t number)
+{
+    unsigned at = (unsigned)(number % REPORT_RING);
+    return number + REPORT_RING > r->newest && (r->ring[at].low != (uint32_t)number || r->ring[at].time & 1);
+}
+
 bool report_waits(const struct report *r)
 {
     return r->waiting != 0;

@@ -22,6 +22,8 @@ struct report {
 void report_init(struct report *r);
 // A datagram was accepted. `wanted` is false for those that need no report of their own (PING, FEEDBACK).
 void report_arrived(struct report *r, uint64_t number, bool rtx, bool wanted, uint64_t now_us);
+// True when this number is not known to have come but as a repair.
+bool report_misses(const struct report *r, uint64_t number);
 bool report_waits(const struct report *r); // something is to be reported sooner or later
 bool report_due(const struct report *r, uint64_t now_us);
 // Make the report: fills at most REPORT_BLOCKS blocks, returns how many, and starts the next.

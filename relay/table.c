@@ -150,6 +150,7 @@ void table_remove(struct table *t, struct table_member *m)
     uint64_t bit = (uint64_t)1 << m->seat;
     r->taken &= ~bit;
     r->live &= ~bit;
+    r->lossy &= ~bit;
     r->seat[m->seat] = TABLE_NONE;
     for (unsigned s = 0; s < WIRE_ROOM_MEMBERS_MAX; s++) {
         if (!(r->taken >> s & 1))

@@ -6,6 +6,7 @@
 #include "shared/replay.h"
 #include "shared/wire.h"
 #include "guard.h"
+#include "parity_state.h"
 #include "repair_state.h"
 #include "report.h"
 
@@ -71,6 +72,7 @@ struct table_member {
 
     // Now and then.
     struct repair_state repair;
+    struct parity_state parity;
     uint8_t key_down[16];
     uint64_t down_number;
     uint64_t pinged_us, moved_us, challenged_us, probed_us;
@@ -94,6 +96,7 @@ struct table_room {
     uint8_t down[16];                     // D, the room downlink key datagrams are tagged with
     uint64_t taken;                       // seats
     uint64_t live;                        // seats that are proved and not away
+    uint64_t lossy;                       // seats that tell of losses: they get parity
     uint64_t down_next_us;                // `down_next` is used from then on in any case; 0 = `down` is the newest
     uint16_t seat[WIRE_ROOM_MEMBERS_MAX]; // member index
     uint8_t down_next[16];                // that of the newest epoch, while not all live members know it

@@ -3,6 +3,7 @@
 #include "forward.h"
 #include "handshake.h"
 #include "history.h"
+#include "parity.h"
 #include "repair.h"
 #include "shared/ctrl.h"
 #include "shared/feedback.h"
@@ -41,6 +42,10 @@ static bool admit(struct uplink *u, const struct wire_header *h, const uint8_t *
     *number = replay_unwrap(window, h->hopseq);
     enum replay_verdict v = replay_check(window, *number, REPLAY_WINDOW);
     if (v == REPLAY_SEEN || v == REPLAY_OLD) {
+        // Filled in by a repair it was late, not lost.
+        if (v == REPLAY_SEEN && h->type == WIRE_MEDIA && report_misses(&m->report[space], *number) &&
+            wire_verify(p, n, m->key_up, *number))
+            report_arrived(&m->report[space], *number, false, true, u->now_us);
         count->replayed++;
         return false;
     }
@@ -96,6 +101,51 @@ static void take_media(struct uplink *u, const struct wire_header *h, uint8_t *p
     }
     fanout_add(c, &u->out, r, seats, p, n, u->now_us);
     c->train_kept = true;
+    if (seats & r->lossy && at < REPAIR_VIDEO_END && parity_ends(&m->parity.slot[at], at, h->mark, number)) {
+        fanout_send(c, &u->out, u->now_us); // rows follow what they are made of
+        parity_send(c, m, at, seats, u->now_us);
+    }
+}
+
+// What his parity gives back enters as if it had come; lost it is all the same.
+static void take_mended(struct uplink *u, const struct fec_mended *mended)
+{
+    struct core *c = u->c;
+    struct table_member *m = u->m;
+    struct replay *window = &m->up[TABLE_SPACE_MEDIA];
+    for (unsigned i = 0; i < mended->count; i++) {
+        uint64_t number = mended->item[i].number;
+        uint8_t *p = (uint8_t *)mended->item[i].data;
+        size_t n = mended->item[i].size;
+        struct wire_header h;
+        if (replay_check(window, number, REPLAY_WINDOW) != REPLAY_NEW || !wire_read(&h, p, n))
+            continue;
+        replay_commit(window, number);
+        repair_arrived(m, number, u->now_us);
+        c->counters.mended++;
+        u->count++;
+        u->bytes += n;
+        take_media(u, &h, p, n);
+        parity_keep(c, m, number, p, n, u->now_us);
+        fanout_send(c, &u->out, u->now_us); // the bytes go with the next group
+    }
+}
+
+static void mend(struct uplink *u)
+{
+    const struct fec_mended *mended;
+    while ((mended = parity_mend(u->c, u->m, u->now_us))) {
+        // Copies go behind the train that is being read.
+        history_advance(u->c->history, u->train);
+        u->train = 0;
+        take_mended(u, mended);
+    }
+}
+
+static void take_parity(struct uplink *u, const uint8_t *p, size_t n)
+{
+    parity_push(u->c, u->m, p, n, u->now_us);
+    mend(u);
 }
 
 // The member tells what it has sent: jumps that far are believed, and what did not come is missing.
@@ -115,6 +165,7 @@ static void take_feedback(struct uplink *u, const uint8_t *p, size_t n, uint64_t
     struct feedback_refresh refresh;
     struct feedback_heads heads;
     struct feedback_nack nack;
+    struct feedback_path path;
     int type;
     while ((type = feedback_next(&check, &body)) > 0)
         ;
@@ -134,6 +185,8 @@ static void take_feedback(struct uplink *u, const uint8_t *p, size_t n, uint64_t
                     take_head(u, heads.item[i].first, heads.item[i].newest);
         } else if (type == FEEDBACK_NACK && feedback_read_nack(&nack, body)) {
             repair_nack(c, m, &nack, u->now_us);
+        } else if (type == FEEDBACK_PATH && feedback_read_path(&path, body)) {
+            parity_path(c, m, &path, u->now_us);
         }
     }
     repair_tell(c, m, u->now_us);
@@ -194,6 +247,13 @@ void uplink_datagram(struct uplink *u, const struct wire_header *h, uint8_t *p, 
     case WIRE_RTX:
     case WIRE_FILE:
         take_media(u, h, p, n);
+        if (m->repair_hot.parity && h->type != WIRE_FILE) {
+            parity_keep(u->c, m, number, p, n, u->now_us);
+            mend(u);
+        }
+        break;
+    case WIRE_FEC:
+        take_parity(u, p, n);
         break;
     case WIRE_FEEDBACK:
         take_feedback(u, p, n, number);
@@ -205,7 +265,7 @@ void uplink_datagram(struct uplink *u, const struct wire_header *h, uint8_t *p, 
     case WIRE_PROBE:
         take_probe(u, p, n);
         break;
-    default: // FEC: counted and reported, nothing to forward
+    default:
         break;
     }
 }

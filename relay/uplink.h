@@ -16,6 +16,7 @@ struct uplink {
     bool newest;    // something in it was newer than all before
     unsigned count; // datagrams and bytes that proved themselves
     size_t bytes;
+    size_t train; // of the arena's current room the train takes so much, and the arena does not know it yet
     struct fanout out;
 };
 
