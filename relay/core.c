@@ -9,6 +9,7 @@
 #include "history.h"
 #include "parity.h"
 #include "repair.h"
+#include "switches.h"
 #include "uplink.h"
 
 #include <sodium.h>
@@ -252,7 +253,7 @@ static uint64_t next_due(const struct table_member *m, uint64_t now_us)
     if (!m->proved || m->state != TABLE_LIVE)
         return MAX(next, soon);
     for (unsigned i = 0; i < TABLE_VIDEO_SLOTS; i++)
-        if (m->refresh[i].pending)
+        if (m->refresh[i].pending || m->layer[i].waiting)
             return soon;
     if (report_waits(&m->report[TABLE_SPACE_MEDIA]) || report_waits(&m->report[TABLE_SPACE_OTHER]))
         return soon;
@@ -275,6 +276,8 @@ static void tick_member(struct core *c, struct table_member *m, uint64_t now_us)
     if (!m->proved || m->state != TABLE_LIVE)
         return;
     core_send_reports(c, m, now_us);
+    if (m->switching)
+        switches_tick(m, now_us);
     send_refreshes(c, m, now_us);
     repair_tick(c, m, now_us);
     if (now_us >= m->watched_due_us)

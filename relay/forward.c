@@ -1,6 +1,6 @@
 #include "forward.h"
 
-#include "repair.h"
+#include "switches.h"
 
 #include <string.h>
 
@@ -21,14 +21,16 @@ static bool is_file(unsigned stream)
     return stream == WIRE_STREAM_FILE || stream == WIRE_STREAM_FILE_ACK;
 }
 
-static unsigned video_slot(uint8_t slot)
-{
-    return (wire_stream(slot) == WIRE_STREAM_SCREEN ? LAYERS_COUNT : 0) + wire_layer(slot);
-}
-
 uint64_t forward_receivers(const struct table *t, const struct table_member *from, int slot_index)
 {
     return from->slot[slot_index].receivers & room_of(t, from)->live & ~((uint64_t)1 << from->seat);
+}
+
+uint64_t forward_waiting(const struct table *t, const struct table_member *from, uint8_t slot)
+{
+    if (slot & (SUB_STREAMS - 1))
+        return 0;
+    return from->layer[table_video_slot(slot)].waiting & room_of(t, from)->live & ~((uint64_t)1 << from->seat);
 }
 
 bool forward_slot_ok(uint8_t type, uint8_t slot)
@@ -38,7 +40,7 @@ bool forward_slot_ok(uint8_t type, uint8_t slot)
     return (type == WIRE_FILE) == is_file(wire_stream(slot));
 }
 
-static void watched_soon(struct table_member *from, uint64_t now_us)
+void forward_watched_soon(struct table_member *from, uint64_t now_us)
 {
     from->watched_repeats = WATCHED_REPEATS;
     from->watched_due_us = now_us;
@@ -49,7 +51,7 @@ void forward_watchers_changed(struct table *t, const struct table_room *r, uint6
 {
     for (unsigned s = 0; s < WIRE_ROOM_MEMBERS_MAX; s++)
         if (r->taken >> s & 1)
-            watched_soon(&t->member[r->seat[s]], now_us);
+            forward_watched_soon(&t->member[r->seat[s]], now_us);
 }
 
 static bool set_bit(uint64_t *mask, unsigned seat, bool on)
@@ -57,24 +59,6 @@ static bool set_bit(uint64_t *mask, unsigned seat, bool on)
     uint64_t bit = (uint64_t)1 << seat, before = *mask;
     *mask = on ? before | bit : before & ~bit;
     return *mask != before;
-}
-
-// One video stream of one sender, for one receiver.
-static void set_video(struct table_member *from, struct table_member *to, unsigned stream, uint8_t want)
-{
-    for (unsigned layer = 0; layer < LAYERS_COUNT; layer++) {
-        bool wanted = (want & FEEDBACK_WANT) && feedback_layer(want) == layer;
-        for (unsigned sub = 0; sub < SUB_STREAMS; sub++) {
-            uint8_t slot = (uint8_t)(WIRE_SLOT(stream, layer) | sub);
-            bool on = wanted && sub <= (want >> 2 & 3u);
-            int at = table_slot_index(slot);
-            bool changed = set_bit(&from->slot[at].receivers, to->seat, on);
-            if (changed && on)
-                repair_subscribed(to, from, at);
-            if (changed && on && sub == 0)
-                from->refresh[video_slot(slot)].pending = true;
-        }
-    }
 }
 
 static void set_audio(struct table_member *from, unsigned seat, bool on)
@@ -94,10 +78,8 @@ static struct table_want want_of(const struct feedback_layers *l, uint16_t sende
 {
     for (unsigned i = 0; i < l->count; i++) {
         const struct feedback_layer *x = &l->item[i];
-        // `now` is about this one message: without history every switch is at once.
         if (x->sender == sender)
-            return (struct table_want){(uint8_t)(x->camera & ~FEEDBACK_NOW), (uint8_t)(x->screen & ~FEEDBACK_NOW),
-                                       x->camera_kbps, x->screen_kbps};
+            return (struct table_want){x->camera, x->screen, x->camera_kbps, x->screen_kbps};
     }
     return (struct table_want){0};
 }
@@ -130,13 +112,13 @@ void forward_layers(struct table *t, struct table_member *to, const struct feedb
         bool changed = set_files(from, to->seat, layers);
         if (!want_equal(&want, have)) {
             set_audio(from, to->seat, !(want.camera & FEEDBACK_NO_AUDIO));
-            set_video(from, to, WIRE_STREAM_CAMERA, want.camera);
-            set_video(from, to, WIRE_STREAM_SCREEN, want.screen);
+            switches_want(from, to, WIRE_STREAM_CAMERA, want.camera);
+            switches_want(from, to, WIRE_STREAM_SCREEN, want.screen);
             *have = want;
             changed = true;
         }
         if (changed)
-            watched_soon(from, now_us);
+            forward_watched_soon(from, now_us);
     }
 }
 
@@ -144,9 +126,10 @@ void forward_refresh(struct table *t, const struct table_member *asker, const st
 {
     struct table_member *from = table_find(t, asker->room_id, r->sender);
     int at = table_slot_index(r->slot);
-    if (!from || at < 0 || !is_video(wire_stream(r->slot)) || !(forward_receivers(t, from, at) >> asker->seat & 1))
+    if (!from || at < 0 || !is_video(wire_stream(r->slot)) ||
+        !((forward_receivers(t, from, at) | forward_waiting(t, from, r->slot)) >> asker->seat & 1))
         return;
-    struct table_refresh *f = &from->refresh[video_slot(r->slot)];
+    struct table_refresh *f = &from->refresh[table_video_slot(r->slot)];
     // Of several askers the one who lost most decides: a request without a good ts covers all others.
     bool older = r->has_ts && (int32_t)(r->last_good_ts - f->last_good_ts) < 0;
     if (!f->pending) {
@@ -179,30 +162,39 @@ bool forward_refresh_due(struct table_member *from, unsigned slot, struct feedba
 void forward_keyframe(struct table_member *from, uint8_t slot)
 {
     if (is_video(wire_stream(slot)))
-        from->refresh[video_slot(slot)].pending = false;
+        from->refresh[table_video_slot(slot)].pending = false;
+}
+
+// What those who watch a slot can take, 0 = all. Who is about to leave it counts only when nobody else is there: what
+// he can take of it is why he leaves.
+static unsigned limit_of(const struct table *t, const struct table_member *from, uint8_t slot, uint64_t seats)
+{
+    const struct table_room *r = room_of(t, from);
+    uint64_t elsewhere = switches_leave(from, slot) & seats;
+    unsigned least = 0;
+    for (uint64_t left = seats & ~elsewhere ? seats & ~elsewhere : seats; left; left &= left - 1) {
+        const struct table_want *w = &t->member[r->seat[__builtin_ctzll(left)]].want[from->seat];
+        unsigned kbps = wire_stream(slot) == WIRE_STREAM_CAMERA ? w->camera_kbps : w->screen_kbps;
+        if (kbps && (!least || kbps < least))
+            least = kbps;
+    }
+    return least;
 }
 
 void forward_watched(const struct table *t, const struct table_member *from, struct feedback_watched *out)
 {
-    const struct table_room *r = room_of(t, from);
     out->count = 0;
     for (int i = 0; i < TABLE_SLOTS && out->count < FEEDBACK_LIST_MAX; i++) {
         uint8_t slot = table_slot_of(i);
         unsigned stream = wire_stream(slot);
         uint64_t seats = forward_receivers(t, from, i);
+        if (is_video(stream))
+            seats |= forward_waiting(t, from, slot);
         if (!seats || !(is_video(stream) || is_file(stream)))
             continue;
-        unsigned least = 0, n = out->count++;
-        for (unsigned s = 0; s < WIRE_ROOM_MEMBERS_MAX; s++) {
-            if (!(seats >> s & 1) || !is_video(stream))
-                continue;
-            const struct table_want *w = &t->member[r->seat[s]].want[from->seat];
-            unsigned kbps = stream == WIRE_STREAM_CAMERA ? w->camera_kbps : w->screen_kbps;
-            if (kbps && (!least || kbps < least))
-                least = kbps;
-        }
+        unsigned n = out->count++;
         out->item[n].slot = slot;
         out->item[n].watchers = (uint8_t)__builtin_popcountll(seats);
-        out->item[n].kbps = (uint16_t)least;
+        out->item[n].kbps = (uint16_t)(is_video(stream) ? limit_of(t, from, slot, seats) : 0);
     }
 }

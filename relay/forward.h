@@ -8,6 +8,8 @@
 
 // Seats that get this slot of `from` now: subscribed, proved, not away, never the sender himself.
 uint64_t forward_receivers(const struct table *t, const struct table_member *from, int slot_index);
+// Seats that go on with another layer until a keyframe of this one, of video, is whole.
+uint64_t forward_waiting(const struct table *t, const struct table_member *from, uint8_t slot);
 // True when this datagram type may carry this slot.
 bool forward_slot_ok(uint8_t type, uint8_t slot);
 // Take a receiver's whole subscription state. Senders whose watchers changed get WATCHED soon, and video slots that are
@@ -20,6 +22,8 @@ bool forward_refresh_due(struct table_member *from, unsigned video_slot, struct 
 // A keyframe of the slot begins: requests that wait are answered by it.
 void forward_keyframe(struct table_member *from, uint8_t slot);
 void forward_watched(const struct table *t, const struct table_member *from, struct feedback_watched *out);
+// Tell a sender anew who watches him.
+void forward_watched_soon(struct table_member *from, uint64_t now_us);
 // Tell all senders of the room anew who watches them (somebody came, went or fell silent).
 void forward_watchers_changed(struct table *t, const struct table_room *r, uint64_t now_us);
 

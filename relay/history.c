@@ -113,7 +113,9 @@ const uint8_t *history_find(const struct history *h, uint64_t stream, uint64_t n
     const struct entry *e = &h->index[place_of(stream, number)];
     uint32_t age_ms =
         (((uint32_t)(now_us / 1000) << SIZE_BITS) - (e->size_and_time & ~(uint32_t)SIZE_MAX_KEPT)) >> SIZE_BITS;
-    uint64_t at = h->at - (uint32_t)((uint32_t)h->at - e->at);
+    // What lies in the room being received into is ahead of `at`, all else behind it.
+    uint32_t ahead = e->at - (uint32_t)h->at;
+    uint64_t at = ahead < HISTORY_TRAIN_MAX ? h->at + ahead : h->at - (uint32_t)((uint32_t)h->at - e->at);
     *n = e->size_and_time & SIZE_MAX_KEPT;
     bool mine = *n && e->stream == (uint32_t)stream && e->number == (uint32_t)number;
     // The room being received into now may run a whole train past `at`.

@@ -140,19 +140,10 @@ static unsigned count_repeat(struct repair *r, const struct table_member *to, ui
     return copies;
 }
 
-// False when nothing more may be repeated to him now.
-static bool repeat(struct core *c, struct table_member *to, uint64_t stream, uint64_t number, uint64_t now_us)
+static void send_again(struct core *c, struct table_member *to, uint64_t number, const uint8_t *held, size_t n,
+                       unsigned copies, uint64_t now_us)
 {
     uint8_t out[WIRE_DATAGRAM_MAX];
-    size_t n;
-    const uint8_t *held = history_find(c->history, stream, number, &n, now_us);
-    if (!held || n > sizeof out)
-        return true;
-    unsigned copies = count_repeat(c->repair, to, stream, number, sent_at(held, now_us), now_us);
-    if (!copies)
-        return true;
-    if (!nack_afford(&to->repair.budget, to->forwarded_bytes, copies * n, now_us))
-        return false;
     memcpy(out, held, n);
     out[0] = WIRE_RTX;
     wire_stamp(out, n, c->table.room[to->room].down, number, now_us);
@@ -161,6 +152,21 @@ static bool repeat(struct core *c, struct table_member *to, uint64_t stream, uin
     c->counters.out_bytes += copies * n;
     for (; copies; copies--)
         c->config.emit(c->config.ctx, out, n, n, &to->addr);
+}
+
+// False when nothing more may be repeated to him now.
+static bool repeat(struct core *c, struct table_member *to, uint64_t stream, uint64_t number, uint64_t now_us)
+{
+    size_t n;
+    const uint8_t *held = history_find(c->history, stream, number, &n, now_us);
+    if (!held || n > WIRE_DATAGRAM_MAX)
+        return true;
+    unsigned copies = count_repeat(c->repair, to, stream, number, sent_at(held, now_us), now_us);
+    if (!copies)
+        return true;
+    if (!nack_afford(&to->repair.budget, to->forwarded_bytes, copies * n, now_us))
+        return false;
+    send_again(c, to, number, held, n, copies, now_us);
     return true;
 }
 
@@ -188,9 +194,26 @@ void repair_nack(struct core *c, struct table_member *m, const struct feedback_n
     }
 }
 
+// A first copy for him, by the name of a repeat: its number is not the next one. He may ask for it again as for any.
+void repair_catch_up(struct core *c, struct table_member *to, const struct table_member *from, int slot_index,
+                     uint64_t first, uint64_t now_us)
+{
+    uint64_t stream = core_stream(from, slot_index);
+    for (uint64_t number = first; number <= from->slot[slot_index].number; number++) {
+        size_t n;
+        const uint8_t *held = history_find(c->history, stream, number, &n, now_us);
+        if (!held || n > WIRE_DATAGRAM_MAX)
+            continue;
+        uint64_t key = mix(mix(mix(to->serial) + stream) + number);
+        c->repair->counter[key % COUNTERS] = (struct counter){.key = key, .at_us = now_us};
+        to->forwarded_bytes += n;
+        send_again(c, to, number, held, n, 1, now_us);
+    }
+}
+
 // ---- what was sent last ----
 
-void repair_subscribed(struct table_member *to, const struct table_member *from, int slot_index)
+void repair_subscribed(struct table_member *to, const struct table_member *from, int slot_index, uint64_t first)
 {
     struct repair_state *s = &to->repair;
     uint8_t slot = table_slot_of(slot_index);
@@ -202,7 +225,7 @@ void repair_subscribed(struct table_member *to, const struct table_member *from,
         i--;
     }
     s->head_count = MAX(s->head_count, i + 1);
-    s->head[i] = (struct repair_head){from->slot[slot_index].number + 1, from->sender, slot, REPAIR_HEADS_TIMES};
+    s->head[i] = (struct repair_head){first, from->sender, slot, REPAIR_HEADS_TIMES};
     s->heads_due_us = 0;
     to->repair_hot.heads = true;
     to->due_us = 0;

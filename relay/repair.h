@@ -41,8 +41,12 @@ static inline void repair_forwarded(struct table_member *m, int slot_index, uint
     hot->alone = mark & WIRE_MARK_START ? hot->alone | bit : hot->alone & ~bit;
     hot->slots = true;
 }
-// `to` is subscribed to a slot from its next datagram on. He is told by the repair_tell that must follow.
-void repair_subscribed(struct table_member *to, const struct table_member *from, int slot_index);
+// `to` is subscribed to a slot from `first` on: its next datagram, or one that was sent already. He is told by the
+// repair_tell that must follow.
+void repair_subscribed(struct table_member *to, const struct table_member *from, int slot_index, uint64_t first);
+// What was sent of a slot before he was subscribed, from `first` on, as far as it is held.
+void repair_catch_up(struct core *c, struct table_member *to, const struct table_member *from, int slot_index,
+                     uint64_t first, uint64_t now_us);
 void repair_tell(struct core *c, struct table_member *to, uint64_t now_us);
 // He asks for datagrams again.
 void repair_nack(struct core *c, struct table_member *m, const struct feedback_nack *x, uint64_t now_us);

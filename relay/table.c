@@ -159,6 +159,10 @@ void table_remove(struct table *t, struct table_member *m)
         memset(&other->want[m->seat], 0, sizeof other->want[m->seat]);
         for (unsigned k = 0; k < TABLE_SLOTS; k++)
             other->slot[k].receivers &= ~bit;
+        for (unsigned k = 0; k < TABLE_VIDEO_SLOTS; k++) {
+            other->layer[k].waiting &= ~bit;
+            other->layer[k].leaving &= ~bit;
+        }
     }
     if (!r->taken)
         table_drop_room(t, r);

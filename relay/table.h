@@ -39,6 +39,20 @@ struct table_refresh {
     bool has_ts, pending;
 };
 
+// One video layer of a sender, while a receiver goes from one to another (switches.h).
+struct table_layer {
+    uint64_t waiting; // seats that go on with another layer until a keyframe of this one is whole
+    uint64_t leaving; // seats that still get this one, up to leave_ts
+    uint64_t leave_us;
+    uint32_t leave_ts;
+    struct {
+        bool any, began, ended;
+        uint8_t kid;
+        uint32_t ts, first_ctr, last_ctr, came;
+        uint64_t first; // number
+    } keyframe;         // the newest
+};
+
 // What every datagram touches stands first: a relay of many small rooms is as fast as its cache misses are few.
 struct table_member {
     // As a receiver, and to be found: the first cache line.
@@ -66,6 +80,8 @@ struct table_member {
     struct replay up[TABLE_SPACES];
     struct report report[TABLE_SPACES];
     struct table_slot slot[TABLE_SLOTS];
+    uint8_t switching; // bit = video slot of which somebody waits for a keyframe, or that somebody leaves
+    struct table_layer layer[TABLE_VIDEO_SLOTS];
     struct table_refresh refresh[TABLE_VIDEO_SLOTS];
     uint64_t watched_due_us;
     uint8_t watched_repeats;
@@ -134,6 +150,11 @@ void table_make_void(struct table *t, uint64_t join_id);
 bool table_is_void(const struct table *t, uint64_t join_id);
 // Index into table_member.slot, or -1 for a stream that does not exist.
 int table_slot_index(uint8_t slot);
+// Index into table_member.layer and .refresh, of a slot of video.
+static inline unsigned table_video_slot(uint8_t slot)
+{
+    return (wire_stream(slot) == WIRE_STREAM_SCREEN ? TABLE_VIDEO_SLOTS / 2 : 0) + wire_layer(slot);
+}
 uint8_t table_slot_of(int index);
 
 #endif

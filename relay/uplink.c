@@ -5,6 +5,7 @@
 #include "history.h"
 #include "parity.h"
 #include "repair.h"
+#include "switches.h"
 #include "shared/ctrl.h"
 #include "shared/feedback.h"
 #include "shared/probe.h"
@@ -90,17 +91,25 @@ static void take_media(struct uplink *u, const struct wire_header *h, uint8_t *p
         forward_keyframe(m, h->slot);
     if (h->type == WIRE_RTX) // down it is the first copy, with a number of its own
         p[0] = WIRE_MEDIA;
-    if (!seats) {
+    bool waited = false;
+    if (m->switching && at >= REPAIR_VIDEO_FIRST && at < REPAIR_VIDEO_END) {
+        seats |= switches_leavers(c, m, h->slot, p, u->now_us);
+        waited = forward_waiting(&c->table, m, h->slot) != 0;
+    }
+    if (!seats && !waited) {
         c->counters.unwanted++;
         return;
     }
     wire_stamp(p, n, r->down, number, u->now_us);
+    c->train_kept = true;
     if (h->type != WIRE_FILE) {
         repair_forwarded(m, at, h->mark);
         history_keep(c->history, core_stream(m, at), number, p, n, u->now_us);
     }
-    fanout_add(c, &u->out, r, seats, p, n, u->now_us);
-    c->train_kept = true;
+    if (seats)
+        fanout_add(c, &u->out, r, seats, p, n, u->now_us);
+    if (waited)
+        switches_datagram(c, m, at, h, p, number, u->now_us);
     if (seats & r->lossy && at < REPAIR_VIDEO_END && parity_ends(&m->parity.slot[at], at, h->mark, number)) {
         fanout_send(c, &u->out, u->now_us); // rows follow what they are made of
         parity_send(c, m, at, seats, u->now_us);

@@ -20,7 +20,7 @@ static const uint8_t *find(struct history *h, uint64_t stream, uint64_t number, 
 static void test_found_as_it_was_sent(void **state)
 {
     (void)state;
-    struct history *h = history_create(1 << 20);
+    struct history *h = history_create(19 * HISTORY_TRAIN_MAX);
     uint8_t other[300];
     size_t n;
     uint8_t *room = history_room(h);
@@ -30,6 +30,7 @@ static void test_found_as_it_was_sent(void **state)
     history_keep(h, 7, 41, room, 1000, 5000 * MS);
     history_keep(h, 7, 42, room + 1000, 500, 5000 * MS);
     assert_ptr_equal(history_find(h, 7, 41, &n, 5001 * MS), room);
+    assert_ptr_equal(history_find(h, 7, 42, &n, 5001 * MS), room + 1000); // also while it is being received
     history_advance(h, 1500);
     history_keep(h, 8, 41, other, sizeof other, 5000 * MS);
     memset(other, 9, sizeof other);
