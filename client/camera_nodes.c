@@ -96,3 +96,11 @@ uint64_t camera_nodes_state(const char *root)
     }
     return state;
 }
+
+bool camera_nodes_as_before(struct camera_nodes_seen *seen, const char *root)
+{
+    uint64_t now = camera_nodes_state(root);
+    bool same = seen->any && now == seen->state, before = same && seen->settled;
+    *seen = (struct camera_nodes_seen){.any = true, .settled = same, .state = now};
+    return before;
+}

@@ -18,8 +18,7 @@ struct device_watch {
     struct device_names names[KINDS];
     void (*changed)(void *ctx); // fixed, like ctx
     void *ctx;
-    uint64_t cameras; // the thread's: camera_nodes_state when they were last listed
-    bool settled;     // likewise: it was the same the time before
+    struct camera_nodes_seen cameras; // the thread's
 };
 
 static bool same(const struct device_names *a, const struct device_names *b)
@@ -31,20 +30,9 @@ static bool same(const struct device_names *a, const struct device_names *b)
     return same;
 }
 
-// Cameras are asked what they are only when the nodes have changed, and once more: names and links come after the
-// nodes.
-static bool cameras_as_before(struct device_watch *w)
-{
-    uint64_t now = camera_nodes_state("");
-    bool same = w->known[DEVICES_CAMERA] && now == w->cameras, before = same && w->settled;
-    w->settled = same;
-    w->cameras = now;
-    return before;
-}
-
 static bool look_at(struct device_watch *w, enum devices_kind kind, struct device_names *names)
 {
-    if (kind == DEVICES_CAMERA && cameras_as_before(w))
+    if (kind == DEVICES_CAMERA && camera_nodes_as_before(&w->cameras, ""))
         return false;
     if (!devices_list(kind, names, ANSWER_US))
         return false;

@@ -30,6 +30,7 @@ struct camera {
     bool device;                    // a camera of this machine, not an address
     bool other, refused;            // another one than the wanted serves; which is there, and did not open
     uint64_t look_us;               // when to look for that one
+    struct camera_nodes_seen seen;  // since the other one was opened
 };
 
 struct camera *camera_create(const struct camera_config *config)
@@ -133,6 +134,7 @@ static struct camera_source *open_source(struct camera *c)
     else if (!s && c->device && (s = open_any(c, cameras, name)) && named)
         say(c, true, name);
     c->refused = s && at >= 0 && c->other;
+    c->seen = (struct camera_nodes_seen){.any = false};
     free(cameras);
     return s;
 }
@@ -144,6 +146,8 @@ static bool returns(struct camera *c)
     if (!c->other || now < c->look_us)
         return false;
     c->look_us = now + LOOK_US;
+    if (camera_nodes_as_before(&c->seen, ""))
+        return false; // as it was found not to be a moment ago
     struct device_names *cameras = base_alloc(sizeof *cameras);
     camera_nodes_list("", cameras);
     int at;

@@ -98,6 +98,25 @@ static void changes(void **state)
     assert_true(camera_nodes_state(root) != before && camera_nodes_state(root) != now);
 }
 
+// Nothing is asked again while the nodes stay as they are, but once more after they have changed.
+static void as_before(void **state)
+{
+    (void)state;
+    char path[128];
+    struct camera_nodes_seen seen = {.any = false};
+    assert_false(camera_nodes_as_before(&seen, root));
+    assert_false(camera_nodes_as_before(&seen, root)); // its name may have come after it
+    assert_true(camera_nodes_as_before(&seen, root));
+    usleep(50000);
+    node(9, "Late\n", "0\n");
+    assert_false(camera_nodes_as_before(&seen, root));
+    assert_false(camera_nodes_as_before(&seen, root));
+    assert_true(camera_nodes_as_before(&seen, root));
+    snprintf(path, sizeof path, "%s/dev/video9", root);
+    assert_int_equal(unlink(path), 0);
+    assert_false(camera_nodes_as_before(&seen, root));
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -121,6 +140,7 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(cameras_and_what_is_none), cmocka_unit_test(changes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(cameras_and_what_is_none), cmocka_unit_test(changes),
+                                       cmocka_unit_test(as_before)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
