@@ -33,7 +33,7 @@ void app_audio_heard(void *ctx, const int16_t *samples, size_t count, uint64_t c
     struct app *a = ctx;
     if (app_trial_heard(a, samples, count)) // as it is: what is worked on has lost the loudspeaker's sound
         return;
-    int16_t clean[MIC_BLOCK];
+    int16_t clean[AUDIO_BLOCK];
     memcpy(clean, samples, count * sizeof *clean); // always one block
     audio_processing_near(a->audio_processing, clean, capture_us);
     audio_encoder_push(a->audio_encoder, clean, count, capture_us);

@@ -14,7 +14,7 @@ static const char *const kinds[] = {"camera", "microphone", "speaker"};
 
 // ---- any thread ----
 
-void app_devices_tell(struct app *a, enum notice_device device, const char *sentence)
+void app_devices_tell(struct app *a, enum devices_kind device, const char *sentence)
 {
     struct notice *n = notice_new(NOTICE_DEVICE);
     n->device = device;
@@ -22,8 +22,7 @@ void app_devices_tell(struct app *a, enum notice_device device, const char *sent
     app_notice(a, n);
 }
 
-void app_devices_say(struct app *a, enum notice_device device, enum sound_said what, const char *wanted,
-                     const char *now)
+void app_devices_say(struct app *a, enum devices_kind device, enum sound_said what, const char *wanted, const char *now)
 {
     struct notice *n = notice_new(NOTICE_DEVICE_USE);
     n->device = device;
@@ -41,11 +40,11 @@ void app_devices_notice(struct app *a, const struct notice *n)
     bool missing = n->text && n->text[0];
     static const enum privacy_event found[][2] = {{PRIVACY_CAMERA_BACK, PRIVACY_CAMERA_LOST},
                                                   {PRIVACY_MICROPHONE_BACK, PRIVACY_MICROPHONE_LOST}};
-    if (n->device != DEVICE_SPEAKER)
-        app_media_privacy(a, found[n->device == DEVICE_MICROPHONE][missing]);
-    if (n->device == DEVICE_CAMERA)
+    if (n->device != DEVICES_SPEAKER)
+        app_media_privacy(a, found[n->device == DEVICES_MICROPHONE][missing]);
+    if (n->device == DEVICES_CAMERA)
         c->camera_missing = missing;
-    else if (n->device == DEVICE_MICROPHONE)
+    else if (n->device == DEVICES_MICROPHONE)
         c->microphone_missing = missing;
     else
         c->speaker_missing = missing;

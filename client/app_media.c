@@ -16,32 +16,32 @@ static const float SPEAKING_LEVEL = 0.02f;
 
 static void on_camera_failed(void *ctx, const char *sentence)
 {
-    app_devices_tell(ctx, DEVICE_CAMERA, sentence);
+    app_devices_tell(ctx, DEVICES_CAMERA, sentence);
 }
 
 static void on_mic_failed(void *ctx, const char *sentence)
 {
-    app_devices_tell(ctx, DEVICE_MICROPHONE, sentence);
+    app_devices_tell(ctx, DEVICES_MICROPHONE, sentence);
 }
 
 static void on_speaker_failed(void *ctx, const char *sentence)
 {
-    app_devices_tell(ctx, DEVICE_SPEAKER, sentence);
+    app_devices_tell(ctx, DEVICES_SPEAKER, sentence);
 }
 
 static void on_camera_said(void *ctx, enum sound_said what, const char *wanted, const char *now)
 {
-    app_devices_say(ctx, DEVICE_CAMERA, what, wanted, now);
+    app_devices_say(ctx, DEVICES_CAMERA, what, wanted, now);
 }
 
 static void on_mic_said(void *ctx, enum sound_said what, const char *wanted, const char *now)
 {
-    app_devices_say(ctx, DEVICE_MICROPHONE, what, wanted, now);
+    app_devices_say(ctx, DEVICES_MICROPHONE, what, wanted, now);
 }
 
 static void on_speaker_said(void *ctx, enum sound_said what, const char *wanted, const char *now)
 {
-    app_devices_say(ctx, DEVICE_SPEAKER, what, wanted, now);
+    app_devices_say(ctx, DEVICES_SPEAKER, what, wanted, now);
 }
 
 // ---- the way out: camera -> encoder -> net, microphone -> Opus -> net ----
@@ -180,7 +180,7 @@ bool app_media_create(struct app *a)
         .width = 1280, .height = 720, .fps = 30, .kbps = (unsigned)o->video_bitrate, .ctx = a, .on_frame = on_encoded});
     a->audio_encoder = audio_encoder_create(&(struct audio_encoder_config){
         .codec = o->l16 ? AUDIO_ENCODER_L16 : AUDIO_ENCODER_OPUS, .ctx = a, .on_audio = on_audio_encoded});
-    if (!a->self_pictures || !a->receivers || !a->speaker || !a->video_encoder || !a->audio_encoder)
+    if (!a->audio_encoder)
         return false;
     a->call.loudness = o->volume;
     speaker_set_loudness(a->speaker, o->volume);
@@ -189,9 +189,9 @@ bool app_media_create(struct app *a)
 }
 
 // What was found missing before says nothing about what is opened now.
-static void looked_for(struct app *a, enum notice_device device)
+static void looked_for(struct app *a, enum devices_kind device)
 {
-    bool camera = device == DEVICE_CAMERA;
+    bool camera = device == DEVICES_CAMERA;
     privacy_event(&a->privacy, camera ? PRIVACY_CAMERA_BACK : PRIVACY_MICROPHONE_BACK);
     *(camera ? &a->call.camera_missing : &a->call.microphone_missing) = false;
 }
@@ -200,17 +200,17 @@ static void open_camera(struct app *a)
 {
     if (a->camera || !strcmp(a->options->camera, "none"))
         return;
-    looked_for(a, DEVICE_CAMERA);
+    looked_for(a, DEVICES_CAMERA);
     a->camera = camera_create(&(struct camera_config){.spec = a->options->camera,
                                                       .ctx = a,
                                                       .on_picture = on_picture,
                                                       .on_failed = on_camera_failed,
                                                       .on_said = on_camera_said});
-    if (a->camera && camera_start(a->camera))
+    if (camera_start(a->camera))
         return;
     camera_destroy(a->camera);
     a->camera = NULL;
-    app_devices_tell(a, DEVICE_CAMERA, WORD_CAMERA_NO_START);
+    app_devices_tell(a, DEVICES_CAMERA, WORD_CAMERA_NO_START);
 }
 
 static void close_camera(struct app *a)
@@ -229,27 +229,23 @@ static void open_mic(struct app *a, bool muted)
 {
     if (!strcmp(a->options->microphone, "none"))
         return;
-    if (!a->mic) {
-        looked_for(a, DEVICE_MICROPHONE);
+    bool fresh = !a->mic;
+    if (fresh) {
+        looked_for(a, DEVICES_MICROPHONE);
         app_audio_opens(a);
         a->mic = mic_create(&(struct mic_config){.spec = a->options->microphone,
                                                  .ctx = a,
                                                  .on_pcm = app_audio_heard,
                                                  .on_failed = on_mic_failed,
                                                  .on_said = on_mic_said});
-        if (a->mic) { // before there is a thread of it
-            mic_set_muted(a->mic, muted);
-            mic_set_listening(a->mic, a->options->listen_while_muted);
-        }
-        if (!a->mic || !mic_start(a->mic)) {
-            mic_destroy(a->mic);
-            a->mic = NULL;
-            app_devices_tell(a, DEVICE_MICROPHONE, WORD_MICROPHONE_NO_START);
-            return;
-        }
     }
-    mic_set_muted(a->mic, muted);
+    mic_set_muted(a->mic, muted); // of a fresh one before there is a thread of it
     mic_set_listening(a->mic, a->options->listen_while_muted);
+    if (!fresh || mic_start(a->mic))
+        return;
+    mic_destroy(a->mic);
+    a->mic = NULL;
+    app_devices_tell(a, DEVICES_MICROPHONE, WORD_MICROPHONE_NO_START);
 }
 
 static void close_mic(struct app *a)

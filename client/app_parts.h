@@ -125,8 +125,8 @@ bool app_media_create(struct app *a);
 void app_media_privacy(struct app *a, enum privacy_event e);
 void app_media_leave(struct app *a); // nobody is seen or heard any more
 // Any thread: what became of a device: a sentence, "" = it works again; and what is to be said of one that works.
-void app_devices_tell(struct app *a, enum notice_device device, const char *sentence);
-void app_devices_say(struct app *a, enum notice_device device, enum sound_said what, const char *wanted,
+void app_devices_tell(struct app *a, enum devices_kind device, const char *sentence);
+void app_devices_say(struct app *a, enum devices_kind device, enum sound_said what, const char *wanted,
                      const char *now);
 void app_devices_notice(struct app *a, const struct notice *n);                   // NOTICE_DEVICE
 void app_devices_said(struct app *a, const struct notice *n);                     // NOTICE_DEVICE_USE

@@ -15,9 +15,6 @@ enum {
 static const double FAR_ACTIVE = 3.2e-6; // power: -55 dBFS
 static const double SILENCE = 1e-10;     // power: -100 dBFS
 
-_Static_assert((int)AUDIO_PROCESSING_BLOCK == (int)CANCELLER_BLOCK && (int)CANCELLER_BLOCK == (int)FAR_REFERENCE_BLOCK,
-               "one block for one");
-
 struct audio_processing {
     atomic_bool on;
     struct far_reference far;
@@ -60,9 +57,9 @@ void audio_processing_far(struct audio_processing *p, const int16_t *samples, ui
 static double power_of(const int16_t *samples)
 {
     double sum = 0;
-    for (size_t i = 0; i < AUDIO_PROCESSING_BLOCK; i++)
+    for (size_t i = 0; i < AUDIO_BLOCK; i++)
         sum += (double)samples[i] * samples[i];
-    return sum / AUDIO_PROCESSING_BLOCK / (32768.0 * 32768.0);
+    return sum / AUDIO_BLOCK / (32768.0 * 32768.0);
 }
 
 static float decibels(double power)
@@ -107,11 +104,11 @@ void audio_processing_near(struct audio_processing *p, int16_t *samples, uint64_
     p->was_on = on;
     if (!on)
         return;
-    int16_t far[AUDIO_PROCESSING_BLOCK];
+    int16_t far[AUDIO_BLOCK];
     far_reference_take(&p->far, capture_us, far);
     double near_power = power_of(samples);
     canceller_far(p->canceller, far);
-    canceller_near(p->canceller, samples, 0);
+    canceller_near(p->canceller, samples);
     measure(p, near_power, power_of(far), power_of(samples));
     smooth(&p->delay_us, (double)far_reference_delay_us(&p->far, capture_us), LEVEL_SPAN);
     atomic_store_explicit(&p->delay_ms, (float)(p->delay_us / 1000), memory_order_relaxed);

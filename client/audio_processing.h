@@ -4,9 +4,8 @@
 #ifndef PARLOUR_AUDIO_PROCESSING_H
 #define PARLOUR_AUDIO_PROCESSING_H
 
+#include "audio_block.h"
 #include "shared/base.h"
-
-enum { AUDIO_PROCESSING_BLOCK = 480 }; // samples in 10 ms at 48 kHz
 
 struct audio_processing;
 

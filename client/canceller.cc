@@ -21,7 +21,7 @@ static void shape(webrtc::AudioFrame *f)
 {
     f->num_channels_ = 1;
     f->sample_rate_hz_ = RATE;
-    f->samples_per_channel_ = CANCELLER_BLOCK;
+    f->samples_per_channel_ = AUDIO_BLOCK;
 }
 
 static bool start(AudioProcessing *a)
@@ -71,14 +71,14 @@ void canceller_destroy(struct canceller *c)
 
 void canceller_far(struct canceller *c, const int16_t *samples)
 {
-    memcpy(c->far.data_, samples, CANCELLER_BLOCK * sizeof *samples);
+    memcpy(c->far.data_, samples, AUDIO_BLOCK * sizeof *samples);
     c->apm->ProcessReverseStream(&c->far);
 }
 
-void canceller_near(struct canceller *c, int16_t *samples, unsigned delay_ms)
+void canceller_near(struct canceller *c, int16_t *samples)
 {
-    memcpy(c->near.data_, samples, CANCELLER_BLOCK * sizeof *samples);
-    c->apm->set_stream_delay_ms((int)delay_ms);
+    memcpy(c->near.data_, samples, AUDIO_BLOCK * sizeof *samples);
+    c->apm->set_stream_delay_ms(0); // one is given with the other
     if (c->apm->ProcessStream(&c->near) == 0)
-        memcpy(samples, c->near.data_, CANCELLER_BLOCK * sizeof *samples);
+        memcpy(samples, c->near.data_, AUDIO_BLOCK * sizeof *samples);
 }

@@ -3,6 +3,8 @@
 #ifndef PARLOUR_CANCELLER_H
 #define PARLOUR_CANCELLER_H
 
+#include "audio_block.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,8 +13,6 @@
 extern "C" {
 #endif
 
-enum { CANCELLER_BLOCK = 480 }; // samples in 10 ms
-
 struct canceller;
 
 struct canceller *canceller_create(void);    // NULL when the library refuses
@@ -20,9 +20,8 @@ void canceller_reset(struct canceller *c);   // forgets the room; as new
 void canceller_destroy(struct canceller *c); // NULL is fine
 // What the loudspeaker plays: one block before each canceller_near.
 void canceller_far(struct canceller *c, const int16_t *samples);
-// What the microphone heard, cleaned in place. delay_ms: from canceller_far of a block to the call whose sound has its
-// echo.
-void canceller_near(struct canceller *c, int16_t *samples, unsigned delay_ms);
+// What the microphone heard, cleaned in place, while that block of the loudspeaker's was heard.
+void canceller_near(struct canceller *c, int16_t *samples);
 
 #ifdef __cplusplus
 }

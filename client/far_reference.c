@@ -38,7 +38,7 @@ void far_reference_push(struct far_reference *r, const int16_t *samples, uint64_
     uint64_t words[FAR_REFERENCE_WORDS], number = atomic_load_explicit(&r->written, memory_order_relaxed);
     uint64_t heard_us = really_heard(r, number, told_us);
     words[0] = heard_us;
-    memcpy(words + 1, samples, FAR_REFERENCE_BLOCK * sizeof *samples);
+    memcpy(words + 1, samples, AUDIO_BLOCK * sizeof *samples);
     _Atomic uint64_t *slot = r->slots[number % FAR_REFERENCE_BLOCKS];
     atomic_store_explicit(&r->begun, number + 1, memory_order_relaxed);
     for (size_t i = 0; i < FAR_REFERENCE_WORDS; i++)
@@ -103,7 +103,7 @@ static bool seek(struct far_reference *r, uint64_t capture_us, int64_t within_us
     return r->holding && later_us(r, capture_us) <= within_us;
 }
 
-bool far_reference_take(struct far_reference *r, uint64_t capture_us, int16_t out[FAR_REFERENCE_BLOCK])
+bool far_reference_take(struct far_reference *r, uint64_t capture_us, int16_t out[AUDIO_BLOCK])
 {
     r->returns = r->taken == 0 || capture_us > r->told_us + CLOSED_US;
     r->told_us = capture_us;
@@ -113,7 +113,7 @@ bool far_reference_take(struct far_reference *r, uint64_t capture_us, int16_t ou
     // In sequence as long as that is nearly right: a canceller takes any delay, but each change of it is learnt anew.
     bool found = seek(r, capture_us, r->running ? SLIP_US : BLOCK_CLOCK_BLOCK_US / 2);
     if (!found) {
-        memset(out, 0, FAR_REFERENCE_BLOCK * sizeof *out);
+        memset(out, 0, AUDIO_BLOCK * sizeof *out);
         r->filled++;
         return false;
     }

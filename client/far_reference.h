@@ -4,19 +4,19 @@
 #ifndef PARLOUR_FAR_REFERENCE_H
 #define PARLOUR_FAR_REFERENCE_H
 
+#include "audio_block.h"
 #include "block_clock.h"
 
 #include <stdatomic.h>
 
 enum {
-    FAR_REFERENCE_BLOCK = 480, // samples in 10 ms at 48 kHz
     FAR_REFERENCE_BLOCKS = 64, // more than what the longest device buffers hold
-    FAR_REFERENCE_WORDS = FAR_REFERENCE_BLOCK / 4 + 1
+    FAR_REFERENCE_WORDS = AUDIO_BLOCK / 4 + 1
 };
 
 struct far_block {
     uint64_t heard_us; // CLOCK_MONOTONIC of the first sample
-    int16_t samples[FAR_REFERENCE_BLOCK];
+    int16_t samples[AUDIO_BLOCK];
 };
 
 struct far_reference {
@@ -47,7 +47,7 @@ void far_reference_init(struct far_reference *r);
 void far_reference_push(struct far_reference *r, const int16_t *samples, uint64_t told_us);
 // Capture thread alone: what is heard while the block beginning at capture_us is recorded, always one block for one.
 // False: nothing is known to be heard then, and `out` is silence.
-bool far_reference_take(struct far_reference *r, uint64_t capture_us, int16_t out[FAR_REFERENCE_BLOCK]);
+bool far_reference_take(struct far_reference *r, uint64_t capture_us, int16_t out[AUDIO_BLOCK]);
 // Capture thread: how much later than the block beginning at capture_us what is handed over now is heard: the buffers
 // of both devices. 0 = nothing was handed over lately.
 uint64_t far_reference_delay_us(const struct far_reference *r, uint64_t capture_us);

@@ -4,6 +4,7 @@
 #define PARLOUR_MESSAGES_H
 
 #include "call.h"
+#include "devices.h"
 
 enum command_type {
     COMMAND_CREATE, // flag: with a lobby
@@ -93,8 +94,6 @@ enum notice_type {
     NOTICE_STATS_READY // a new statistics snapshot lies in its slot
 };
 
-enum notice_device { DEVICE_CAMERA, DEVICE_MICROPHONE, DEVICE_SPEAKER };
-
 struct notice {
     enum notice_type type;
     uint16_t member;
@@ -106,7 +105,7 @@ struct notice {
     char *text, *advice; // owned
     int64_t at_ms;
     bool flag, resumed, microphone, camera, hand, silent; // silent: no toast, no sound
-    enum notice_device device;
+    enum devices_kind device;
     bool has_passphrase;             // NOTICE_ROOM: who knows it may come in
     enum call_trust trust;           // NOTICE_TRUST, NOTICE_KNOCK
     enum call_compare_state compare; // NOTICE_COMPARE

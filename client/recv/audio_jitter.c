@@ -1,5 +1,6 @@
 #include "audio_jitter.h"
 
+#include "client/audio_block.h"
 #include "stretch.h"
 
 #include <math.h>
@@ -12,7 +13,6 @@ enum {
     BACK_SAMPLES = 48000,   // as is a packet so much older than what is played
     GAP_SAMPLES = 12000,    // a hole longer than 250 ms is not concealed but skipped
     CONCEAL_SAMPLES = 4800, // concealment has faded to silence by then
-    PULL_SAMPLES = 480,
     BLOCK_US = 10000,
     MARGIN_US = 100000,
     LOST_MOST = 1000,         // packets at once; more is a number that went back, or a new stream
@@ -216,7 +216,7 @@ static void count_concealed(struct audio_jitter *j, uint32_t samples)
 static void wait_step(struct audio_jitter *j, struct audio_jitter_step *step)
 {
     if (j->heard && j->concealed_run < CONCEAL_SAMPLES) {
-        conceal(j, PULL_SAMPLES, step); // Opus makes up speech in whole 10 ms only
+        conceal(j, AUDIO_BLOCK, step); // Opus makes up speech in whole 10 ms only
         j->held += step->samples;
         return;
     }
@@ -259,7 +259,7 @@ static void choose_stretch(struct audio_jitter *j, uint64_t now_us, struct audio
     bool far = above_us > FAR_ABOVE_US, often = now_us - j->stretched_us < STRETCH_EVERY_US;
     step->like = far ? STRETCH_HURRY : often ? STRETCH_QUIET : STRETCH_LIKE;
     // The margin goes by the 10 ms blocks of the device: of more than one of them there must be too much.
-    step->most = far ? STRETCH_PERIOD_MAX : PULL_SAMPLES;
+    step->most = far ? STRETCH_PERIOD_MAX : AUDIO_BLOCK;
 }
 
 // What was waited for has come too late: a loudspeaker that asks unevenly needs more than the packets alone.
@@ -353,7 +353,7 @@ static bool is_stale(const struct audio_jitter *j, uint64_t now_us, uint32_t dec
 
 void audio_jitter_pull(struct audio_jitter *j, uint64_t now_us, uint32_t decoded, struct audio_jitter_step *step)
 {
-    *step = (struct audio_jitter_step){.samples = PULL_SAMPLES};
+    *step = (struct audio_jitter_step){.samples = AUDIO_BLOCK};
     j->figures.target_ms = j->target_us / 1000;
     if (j->count > 0 && j->playing && j->packets[0].ts != j->next_ts && !j->in_loss)
         judge_gap(j);

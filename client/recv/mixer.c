@@ -8,33 +8,33 @@ enum { ATTACK = 240, HOLD = 14400, RELEASE = 24000 }; // samples
 
 void mixer_clear(struct mixer *m)
 {
-    for (size_t i = 0; i < MIXER_BLOCK; i++)
+    for (size_t i = 0; i < AUDIO_BLOCK; i++)
         m->sum[i] = 0;
 }
 
-void mixer_add(struct mixer *m, const int16_t samples[MIXER_BLOCK], float from, float to)
+void mixer_add(struct mixer *m, const int16_t samples[AUDIO_BLOCK], float from, float to)
 {
-    for (size_t i = 0; i < MIXER_BLOCK; i++)
-        m->sum[i] += (float)samples[i] * (from + (to - from) * (float)i / MIXER_BLOCK);
+    for (size_t i = 0; i < AUDIO_BLOCK; i++)
+        m->sum[i] += (float)samples[i] * (from + (to - from) * (float)i / AUDIO_BLOCK);
 }
 
 // The most gain each sample may have so that neither it nor what follows gets over full scale, with a slope that is not
 // heard.
-static void plan(const struct mixer *m, float most[MIXER_BLOCK])
+static void plan(const struct mixer *m, float most[AUDIO_BLOCK])
 {
     float ahead = 1;
-    for (size_t i = MIXER_BLOCK; i-- > 0;) {
+    for (size_t i = AUDIO_BLOCK; i-- > 0;) {
         float high = fabsf(m->sum[i]);
         ahead = MIN(ahead + 1.0f / ATTACK, high > FULL ? FULL / high : 1.0f);
         most[i] = ahead;
     }
 }
 
-void mixer_finish(struct mixer *m, int16_t out[MIXER_BLOCK])
+void mixer_finish(struct mixer *m, int16_t out[AUDIO_BLOCK])
 {
-    float most[MIXER_BLOCK], taken = m->taken;
+    float most[AUDIO_BLOCK], taken = m->taken;
     plan(m, most);
-    for (size_t i = 0; i < MIXER_BLOCK; i++) {
+    for (size_t i = 0; i < AUDIO_BLOCK; i++) {
         float needed = 1 - most[i];
         if (needed > 0 && needed >= taken) {
             taken = needed;

@@ -30,13 +30,13 @@ struct speaker {
     struct speaker_config config; // fixed by create
     char *spec;                   // fixed while the thread runs
     struct device_thread thread;
-    bool awake; // under the thread's lock
+    atomic_bool awake; // changes under the thread's lock
     atomic_bool off;
     atomic_int loudness;   // percent
     struct voices *voices; // rendered by exactly one thread: SDL's while a device is open, else ours
 
     struct mixer mixer; // of the rendering thread, like the next two
-    int16_t block[MIXER_BLOCK];
+    int16_t block[AUDIO_BLOCK];
     size_t block_left;
     float gain;                // of the last block
     struct output_delay delay; // also; and of the speaker thread while no device is open
@@ -85,8 +85,8 @@ static void turn_down(struct speaker *s)
 {
     float part = (float)atomic_load_explicit(&s->loudness, memory_order_relaxed) / 100, to = part * part;
     if (s->gain != 1 || to != 1)
-        for (size_t i = 0; i < MIXER_BLOCK; i++)
-            s->mixer.sum[i] *= s->gain + (to - s->gain) * (float)i / MIXER_BLOCK;
+        for (size_t i = 0; i < AUDIO_BLOCK; i++)
+            s->mixer.sum[i] *= s->gain + (to - s->gain) * (float)i / AUDIO_BLOCK;
     s->gain = to;
 }
 
@@ -97,7 +97,7 @@ static void render(struct speaker *s, uint64_t heard_us)
     if (atomic_load_explicit(&s->off, memory_order_relaxed))
         mixer_clear(&s->mixer);
     if (s->config.sounds)
-        sounds_mix(s->config.sounds, s->mixer.sum, MIXER_BLOCK);
+        sounds_mix(s->config.sounds, s->mixer.sum, AUDIO_BLOCK);
     turn_down(s);
     mixer_finish(&s->mixer, s->block);
     if (s->config.on_played)
@@ -107,7 +107,7 @@ static void render(struct speaker *s, uint64_t heard_us)
 static void measure_quiet(struct speaker *s)
 {
     unsigned quiet_us = atomic_load_explicit(&s->quiet_us, memory_order_relaxed) + BLOCK_US;
-    for (size_t i = 0; i < MIXER_BLOCK && quiet_us; i++)
+    for (size_t i = 0; i < AUDIO_BLOCK && quiet_us; i++)
         if (s->block[i] > QUIET_PEAK || s->block[i] < -QUIET_PEAK)
             quiet_us = 0;
     atomic_store_explicit(&s->quiet_us, MIN(quiet_us, (unsigned)QUIET_US), memory_order_relaxed);
@@ -144,10 +144,10 @@ static void play(void *ctx, int16_t *samples, size_t count, uint64_t first_us)
         if (s->block_left == 0) {
             render(s, first_us + done * 1000000 / RATE);
             measure_quiet(s);
-            s->block_left = MIXER_BLOCK;
+            s->block_left = AUDIO_BLOCK;
         }
         n = MIN(count - done, s->block_left);
-        memcpy(samples + done, s->block + MIXER_BLOCK - s->block_left, n * sizeof *samples);
+        memcpy(samples + done, s->block + AUDIO_BLOCK - s->block_left, n * sizeof *samples);
         s->block_left -= n;
     }
 }
@@ -155,7 +155,7 @@ static void play(void *ctx, int16_t *samples, size_t count, uint64_t first_us)
 // Under the thread's lock.
 static bool is_wanted(const struct speaker *s)
 {
-    return s->awake || (s->config.sounds && sounds_busy(s->config.sounds));
+    return atomic_load(&s->awake) || (s->config.sounds && sounds_busy(s->config.sounds));
 }
 
 static bool may_sleep(void *ctx)
@@ -193,7 +193,7 @@ static bool run_clocked(struct speaker *s, uint64_t until_us)
         render(s, due);
         if (!s->file)
             continue;
-        if (speaker_file_write(s->file, s->block, MIXER_BLOCK))
+        if (speaker_file_write(s->file, s->block, AUDIO_BLOCK))
             continue;
         log_error("speaker", "cannot write the sound file");
         sound_watch_tell(&s->watch, N_("The sound file cannot be written."));
@@ -351,8 +351,10 @@ void speaker_set_off(struct speaker *s, bool off)
 
 void speaker_set_awake(struct speaker *s, bool awake)
 {
+    if (atomic_load(&s->awake) == awake)
+        return; // main says it each turn, and who looks after the device is not to be woken each time
     device_thread_lock(&s->thread);
-    s->awake = awake;
+    atomic_store(&s->awake, awake);
     device_thread_unlock(&s->thread);
 }
 

@@ -22,7 +22,7 @@ struct speaker_config {
     void (*on_failed)(void *ctx, const char *sentence);
     // Something to be said of a device that works. NULL = nobody asks.
     void (*on_said)(void *ctx, enum sound_said what, const char *wanted, const char *now);
-    // MIXER_BLOCK samples of the whole mix, own sounds included, and when the first of them is heard (CLOCK_MONOTONIC):
+    // AUDIO_BLOCK samples of the whole mix, own sounds included, and when the first of them is heard (CLOCK_MONOTONIC):
     // what an echo canceller must know. On the playback thread: waits for nothing. NULL = nobody asks.
     void (*on_played)(void *ctx, const int16_t *samples, uint64_t heard_us);
 };

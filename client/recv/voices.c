@@ -14,7 +14,7 @@ enum {
     RING = 4096,       // to playback: more than 50 packets of every stream; when full the newest is dropped
     BACK_RING = 8192,  // room for every message there can be, so that giving back never fails
     VOLUME_MOST = 200, // percent
-    FIFO = STRETCH_PAST + AUDIO_DECODER_MAX + 2 * STRETCH_PERIOD_MAX + MIXER_BLOCK
+    FIFO = STRETCH_PAST + AUDIO_DECODER_MAX + 2 * STRETCH_PERIOD_MAX + AUDIO_BLOCK
 };
 
 enum order { ORDER_PACKET, ORDER_ADD, ORDER_REMOVE };
@@ -285,7 +285,7 @@ static size_t decode_packet(struct voice *voice, const struct audio_jitter_step 
 // Have at least one block decoded.
 static void produce(struct voices *v, struct voice *voice, uint64_t now_us)
 {
-    while (voice->fifo_count < MIXER_BLOCK) {
+    while (voice->fifo_count < AUDIO_BLOCK) {
         int16_t *out = voice->fifo + STRETCH_PAST + voice->fifo_count;
         size_t room = FIFO - STRETCH_PAST - voice->fifo_count, n;
         struct audio_jitter_step step;
@@ -306,7 +306,7 @@ static void produce(struct voices *v, struct voice *voice, uint64_t now_us)
             break;
         case AUDIO_JITTER_SILENCE:
         default:
-            n = MIXER_BLOCK - voice->fifo_count;
+            n = AUDIO_BLOCK - voice->fifo_count;
             memset(out, 0, n * sizeof *out);
             break;
         }
@@ -380,9 +380,9 @@ void voices_mix(struct voices *v, struct mixer *mixer, uint64_t now_us)
         int16_t *block = voice->fifo + STRETCH_PAST;
         mixer_add(mixer, block, voice->gain < 0 ? gain : voice->gain, gain);
         voice->gain = gain;
-        voice->level = mixer_level(voice->level, block, MIXER_BLOCK);
-        voice->fifo_count -= MIXER_BLOCK;
-        memmove(voice->fifo, voice->fifo + MIXER_BLOCK, (STRETCH_PAST + voice->fifo_count) * sizeof *voice->fifo);
+        voice->level = mixer_level(voice->level, block, AUDIO_BLOCK);
+        voice->fifo_count -= AUDIO_BLOCK;
+        memmove(voice->fifo, voice->fifo + AUDIO_BLOCK, (STRETCH_PAST + voice->fifo_count) * sizeof *voice->fifo);
         publish(&v->shown[i], voice);
     }
 }

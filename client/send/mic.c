@@ -29,7 +29,7 @@ struct mic {
     atomic_bool muted;      // changes under the thread's lock
     _Atomic float level;
 
-    int16_t block[MIC_BLOCK]; // capturing thread: SDL's while a device is open, else ours
+    int16_t block[AUDIO_BLOCK]; // capturing thread: SDL's while a device is open, else ours
     size_t block_count;
     _Atomic uint64_t quiet_us; // for so long it has given nothing but exact zeros; 1 = nothing yet
     struct sound_watch watch;  // mic thread
@@ -64,16 +64,16 @@ static bool is_device(const struct mic *m)
 static void deliver(struct mic *m, const int16_t *samples, uint64_t capture_us)
 {
     double power = 0;
-    for (size_t i = 0; i < MIC_BLOCK; i++)
+    for (size_t i = 0; i < AUDIO_BLOCK; i++)
         power += (double)samples[i] * samples[i];
-    float now = (float)(sqrt(power / MIC_BLOCK) / 32768);
+    float now = (float)(sqrt(power / AUDIO_BLOCK) / 32768);
     float before = atomic_load_explicit(&m->level, memory_order_relaxed) * 0.967f; // falls within about 300 ms
     atomic_store_explicit(&m->level, now > before ? now : before < 0.0001f ? 0 : before, memory_order_relaxed);
     uint64_t quiet_us = atomic_load_explicit(&m->quiet_us, memory_order_relaxed);
     atomic_store_explicit(&m->quiet_us, power > 0 ? 0 : quiet_us + BLOCK_US, memory_order_relaxed);
     // What was captured before it was turned on is nobody's, also where it listened meanwhile.
     if (!atomic_load(&m->muted) && capture_us >= atomic_load(&m->on_us))
-        m->config.on_pcm(m->config.ctx, samples, MIC_BLOCK, capture_us);
+        m->config.on_pcm(m->config.ctx, samples, AUDIO_BLOCK, capture_us);
 }
 
 // SDL's capture thread.
@@ -82,10 +82,10 @@ static void capture(void *ctx, int16_t *samples, size_t count, uint64_t first_us
     struct mic *m = ctx;
     for (size_t done = 0, n; done < count; done += n) {
         uint64_t before = (uint64_t)m->block_count * 1000000 / RATE, at = (uint64_t)done * 1000000 / RATE;
-        n = MIN(count - done, MIC_BLOCK - m->block_count);
+        n = MIN(count - done, AUDIO_BLOCK - m->block_count);
         memcpy(m->block + m->block_count, samples + done, n * sizeof *samples);
         m->block_count += n;
-        if (m->block_count == MIC_BLOCK) {
+        if (m->block_count == AUDIO_BLOCK) {
             deliver(m, m->block, first_us + at - before);
             m->block_count = 0;
         }
@@ -121,7 +121,7 @@ static void play_loop(struct mic *m, const int16_t *samples, size_t count)
                 return;
             due = clock_now_us() + BLOCK_US;
         }
-        for (size_t i = 0; i < MIC_BLOCK; i++, at = at + 1 == count ? 0 : at + 1)
+        for (size_t i = 0; i < AUDIO_BLOCK; i++, at = at + 1 == count ? 0 : at + 1)
             m->block[i] = samples[at];
         uint64_t now = clock_now_us();
         if (now > due + BEHIND_US) // suspended: what was missed is not said after
@@ -204,7 +204,7 @@ static bool stay_open(struct mic *m, struct sound_device *device)
 
 static void run_device(struct mic *m)
 {
-    const struct sound_device_config config = {true, m->spec, MIC_BLOCK, m, capture};
+    const struct sound_device_config config = {true, m->spec, AUDIO_BLOCK, m, capture};
     while (!wait_while_muted(m)) {
         bool other = false;
         m->block_count = 0;

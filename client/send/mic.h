@@ -2,16 +2,15 @@
 #ifndef PARLOUR_MIC_H
 #define PARLOUR_MIC_H
 
+#include "client/audio_block.h"
 #include "client/sound_watch.h"
-
-enum { MIC_BLOCK = 480 }; // samples in 10 ms
 
 struct mic;
 
 struct mic_config {
     const char *spec; // auto | none | tone:440 | file:x.wav | a device's name or a part of it
     void *ctx;
-    // MIC_BLOCK samples; capture_us = CLOCK_MONOTONIC of the first. Called by SDL's capture thread or our own "mic"
+    // AUDIO_BLOCK samples; capture_us = CLOCK_MONOTONIC of the first. Called by SDL's capture thread or our own "mic"
     // thread, never by two at once. Not called while muted or without a device.
     void (*on_pcm)(void *ctx, const int16_t *samples, size_t count, uint64_t capture_us);
     // One sentence when there is no sound to be had, once per failure; "" when it works again. It is tried again and

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { BLOCK = AUDIO_PROCESSING_BLOCK, BLOCK_US = 10000, SECOND = 100, ECHO = 3 };
+enum { BLOCK = AUDIO_BLOCK, BLOCK_US = 10000, SECOND = 100, ECHO = 3 };
 
 static void dropped(void *ctx, const uint8_t *data, size_t size, uint32_t ts, bool voice_marker)
 {

@@ -19,17 +19,17 @@ static int start(void **state)
 // Block `number` is filled with it, and is heard at `heard_us`.
 static void play(int number, uint64_t heard_us)
 {
-    int16_t samples[FAR_REFERENCE_BLOCK];
-    for (size_t i = 0; i < FAR_REFERENCE_BLOCK; i++)
+    int16_t samples[AUDIO_BLOCK];
+    for (size_t i = 0; i < AUDIO_BLOCK; i++)
         samples[i] = (int16_t)number;
     far_reference_push(&r, samples, heard_us);
 }
 
 static int record(uint64_t capture_us) // -1 = silence
 {
-    int16_t out[FAR_REFERENCE_BLOCK];
+    int16_t out[AUDIO_BLOCK];
     bool found = far_reference_take(&r, capture_us, out);
-    for (size_t i = 1; i < FAR_REFERENCE_BLOCK; i++)
+    for (size_t i = 1; i < AUDIO_BLOCK; i++)
         assert_int_equal(out[i], out[0]);
     return found ? out[0] : -1;
 }

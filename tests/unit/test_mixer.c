@@ -13,21 +13,21 @@
 
 static void fill(int16_t *s, int value)
 {
-    for (size_t i = 0; i < MIXER_BLOCK; i++)
+    for (size_t i = 0; i < AUDIO_BLOCK; i++)
         s[i] = (int16_t)value;
 }
 
 static int mix(int a, int b, float gain)
 {
     struct mixer m = {.taken = 0};
-    int16_t x[MIXER_BLOCK], y[MIXER_BLOCK], out[MIXER_BLOCK];
+    int16_t x[AUDIO_BLOCK], y[AUDIO_BLOCK], out[AUDIO_BLOCK];
     fill(x, a);
     fill(y, b);
     mixer_clear(&m);
     mixer_add(&m, x, gain, gain);
     mixer_add(&m, y, gain, gain);
     mixer_finish(&m, out);
-    for (size_t i = 1; i < MIXER_BLOCK; i++)
+    for (size_t i = 1; i < AUDIO_BLOCK; i++)
         assert_int_equal(out[i], out[0]);
     return out[0];
 }
@@ -68,22 +68,22 @@ enum { SECONDS = 3, BLOCKS = SECONDS * 100 };
 static double tones_db(const unsigned *hz, size_t count, double amplitude, int16_t *most)
 {
     struct mixer m = {.taken = 0};
-    int16_t *out = malloc(BLOCKS * MIXER_BLOCK * sizeof *out);
+    int16_t *out = malloc(BLOCKS * AUDIO_BLOCK * sizeof *out);
     for (size_t b = 0; b < BLOCKS; b++) {
         mixer_clear(&m);
         for (size_t f = 0; f < count; f++) {
-            int16_t x[MIXER_BLOCK];
-            for (size_t i = 0; i < MIXER_BLOCK; i++)
+            int16_t x[AUDIO_BLOCK];
+            for (size_t i = 0; i < AUDIO_BLOCK; i++)
                 x[i] = (int16_t)lrint(amplitude *
-                                      sin(2 * M_PI * hz[f] * (double)(b * MIXER_BLOCK + i) / 48000 + 2.4 * (double)f));
+                                      sin(2 * M_PI * hz[f] * (double)(b * AUDIO_BLOCK + i) / 48000 + 2.4 * (double)f));
             mixer_add(&m, x, 1, 1);
         }
-        mixer_finish(&m, out + b * MIXER_BLOCK);
+        mixer_finish(&m, out + b * AUDIO_BLOCK);
     }
     *most = 0;
-    for (size_t i = 0; i < BLOCKS * MIXER_BLOCK; i++)
+    for (size_t i = 0; i < BLOCKS * AUDIO_BLOCK; i++)
         *most = MAX(*most, (int16_t)abs(out[i]));
-    double db = residue_db(out + (BLOCKS - 100) * MIXER_BLOCK, 48000, hz, count);
+    double db = residue_db(out + (BLOCKS - 100) * AUDIO_BLOCK, 48000, hz, count);
     free(out);
     return db;
 }
@@ -100,9 +100,9 @@ static void one_talker_is_not_touched(void **state)
         assert_true(most >= 32766);
     }
     struct mixer m = {.taken = 0};
-    int16_t x[MIXER_BLOCK], out[MIXER_BLOCK];
+    int16_t x[AUDIO_BLOCK], out[AUDIO_BLOCK];
     uint32_t random = 5;
-    for (size_t i = 0; i < MIXER_BLOCK; i++)
+    for (size_t i = 0; i < AUDIO_BLOCK; i++)
         x[i] = (int16_t)((random = random * 1664525u + 1013904223u) >> 16);
     x[7] = INT16_MIN + 1;
     mixer_clear(&m);
@@ -129,18 +129,18 @@ static void turning_down_is_smooth_and_comes_back(void **state)
 {
     (void)state;
     struct mixer m = {.taken = 0};
-    int16_t out[MIXER_BLOCK], before = 0;
+    int16_t out[AUDIO_BLOCK], before = 0;
     double steepest = 0;
     for (size_t b = 0; b < 500; b++) {
         bool loud = b >= 100 && b < 200;
-        int16_t x[MIXER_BLOCK];
-        for (size_t i = 0; i < MIXER_BLOCK; i++)
-            x[i] = (int16_t)lrint(16000 * sin(2 * M_PI * 200 * (double)(b * MIXER_BLOCK + i) / 48000));
+        int16_t x[AUDIO_BLOCK];
+        for (size_t i = 0; i < AUDIO_BLOCK; i++)
+            x[i] = (int16_t)lrint(16000 * sin(2 * M_PI * 200 * (double)(b * AUDIO_BLOCK + i) / 48000));
         mixer_clear(&m);
         for (unsigned t = 0; t < (loud ? 8u : 1u); t++)
             mixer_add(&m, x, 1, 1);
         mixer_finish(&m, out);
-        for (size_t i = 0; i < MIXER_BLOCK; i++) {
+        for (size_t i = 0; i < AUDIO_BLOCK; i++) {
             if (loud)
                 steepest = fmax(steepest, abs(out[i] - before));
             before = out[i];
@@ -157,16 +157,16 @@ static void fifty_voices_do_not_wrap(void **state)
 {
     (void)state;
     struct mixer m = {.taken = 0};
-    int16_t x[MIXER_BLOCK], out[MIXER_BLOCK];
+    int16_t x[AUDIO_BLOCK], out[AUDIO_BLOCK];
     uint32_t random = 1;
     for (unsigned b = 0; b < 100; b++) {
-        for (size_t i = 0; i < MIXER_BLOCK; i++)
+        for (size_t i = 0; i < AUDIO_BLOCK; i++)
             x[i] = (random = random * 1664525u + 1013904223u) >> 31 ? INT16_MAX : INT16_MIN;
         mixer_clear(&m);
         for (unsigned i = 0; i < 50; i++)
             mixer_add(&m, x, 2, 2);
         mixer_finish(&m, out);
-        for (size_t i = 0; i < MIXER_BLOCK; i++)
+        for (size_t i = 0; i < AUDIO_BLOCK; i++)
             assert_true(x[i] > 0 ? out[i] > 32000 : out[i] < -32000);
     }
 }
@@ -174,16 +174,16 @@ static void fifty_voices_do_not_wrap(void **state)
 static void meter(void **state)
 {
     (void)state;
-    int16_t x[MIXER_BLOCK];
-    for (size_t i = 0; i < MIXER_BLOCK; i++)
+    int16_t x[AUDIO_BLOCK];
+    for (size_t i = 0; i < AUDIO_BLOCK; i++)
         x[i] = (int16_t)(16384 * sin(2 * M_PI * 1000 * (double)i / 48000));
-    float level = mixer_level(0, x, MIXER_BLOCK);
+    float level = mixer_level(0, x, AUDIO_BLOCK);
     assert_true(fabsf(level - 0.3536f) < 0.002f);
     fill(x, 0);
-    float fallen = mixer_level(level, x, MIXER_BLOCK);
+    float fallen = mixer_level(level, x, AUDIO_BLOCK);
     assert_true(fallen < level && fallen > level * 0.9f);
     for (unsigned i = 0; i < 400; i++)
-        fallen = mixer_level(fallen, x, MIXER_BLOCK);
+        fallen = mixer_level(fallen, x, AUDIO_BLOCK);
     assert_true(fallen == 0);
 }
 

@@ -106,7 +106,7 @@ static void speak(struct call *c)
     }
 }
 
-static void render(struct voices *v, int16_t out[MIXER_BLOCK], uint64_t now_us)
+static void render(struct voices *v, int16_t out[AUDIO_BLOCK], uint64_t now_us)
 {
     static struct mixer m;
     mixer_clear(&m);
@@ -122,14 +122,14 @@ struct ear {
 static void listen(struct ear *e, const int16_t *block, double second, struct heard *h)
 {
     double power = 0;
-    for (size_t i = 0; i < MIXER_BLOCK; i++) {
+    for (size_t i = 0; i < AUDIO_BLOCK; i++) {
         if (second > 1)
             h->sharpest = fmax(h->sharpest, abs(block[i] - 2 * e->before[1] + e->before[0]));
         e->before[0] = e->before[1];
         e->before[1] = block[i];
         power += (double)block[i] * block[i];
     }
-    double rms = sqrt(power / MIXER_BLOCK);
+    double rms = sqrt(power / AUDIO_BLOCK);
     if (second > 1) {
         h->quiet_least = fmin(h->quiet_least, rms);
         h->quiet_most = fmax(h->quiet_most, rms);
@@ -168,7 +168,7 @@ static struct heard run(const struct plan *plan)
         size_t at_once = plan->pulls ? plan->pulls : 1;
         c->now = 1000000 + (p / at_once + 1) * at_once * PULL_US; // the device asks for several blocks at the same time
         double second = (double)(c->now - 1000000) / 1e6;
-        int16_t block[MIXER_BLOCK];
+        int16_t block[AUDIO_BLOCK];
         speak(c);
         land(c);
         render(c->voices, block, c->now);
@@ -401,7 +401,7 @@ static void voices_come_and_go(void **state)
     (void)state;
     struct voices *v = voices_create();
     struct speaker_figures f;
-    int16_t block[MIXER_BLOCK];
+    int16_t block[AUDIO_BLOCK];
     uint8_t sound[960] = {0x10};
     for (unsigned round = 0; round < 3; round++) {
         for (uint16_t m = 1; m <= SPEAKER_VOICES; m++)
@@ -428,7 +428,7 @@ static void volume_is_each_members_own(void **state)
 {
     (void)state;
     struct voices *v = voices_create();
-    int16_t block[MIXER_BLOCK];
+    int16_t block[AUDIO_BLOCK];
     uint8_t sound[960];
     for (size_t i = 0; i < sizeof sound; i++)
         sound[i] = i % 2 ? 0xe8 : 0x03;       // 1000 all the time
@@ -441,7 +441,7 @@ static void volume_is_each_members_own(void **state)
     } turns[] = {{0, 0, 1500}, {2, 200, 2500}, {1, 0, 2000}, {2, 900, 2000}, {1, 100, 3000}, {2, -1, 1000}};
     uint32_t number = 0;
     for (size_t turn = 0; turn < ARRAY_LEN(turns); turn++) {
-        int before = block[MIXER_BLOCK - 1];
+        int before = block[AUDIO_BLOCK - 1];
         if (turns[turn].member)
             assert_true(voices_set_volume(v, turns[turn].member, turns[turn].percent));
         for (unsigned i = 0; i < 10; i++, number++) {
