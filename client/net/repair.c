@@ -4,6 +4,8 @@
 #include <string.h>
 
 enum { SENT_US = 1000000, BLOCK_HEAD = 7, ITEM = 8, SPARING_US = 20000 };
+enum { ROOM_US = 25000, ROOM_RTT_MAX_US = 1000000 };
+static const double LOSING = 0.02, LOSING_LESS = 0.01; // shares: from here on, and until there
 
 static uint64_t rtt_us(const struct net_repair *r) // 0 = unknown
 {
@@ -18,6 +20,13 @@ static struct nack_rule rule_of(const struct net_repair *r)
 uint32_t net_repair_patience(const struct net_repair *r)
 {
     return rule_of(r).give_up_us;
+}
+
+uint32_t net_repair_room(struct net_repair *r, uint64_t now_us)
+{
+    double share = loss_share(&r->hop->loss_down, now_us);
+    r->losing = !r->off && share >= (r->losing ? LOSING_LESS : LOSING);
+    return r->losing ? (uint32_t)MIN(rtt_us(r), (uint64_t)ROOM_RTT_MAX_US) + ROOM_US : 0;
 }
 
 void net_repair_init(struct net_repair *r, struct hop *hop)

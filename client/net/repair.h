@@ -45,6 +45,7 @@ struct net_repair {
     uint64_t sent_bytes, sent_us, told;           // told: the newest number the relay has been told of
     struct nack_budget budget;
     uint64_t repeated; // datagrams sent again
+    bool losing;       // enough on the way down that pictures are to wait for repairs
 };
 
 void net_repair_init(struct net_repair *r, struct hop *hop);
@@ -70,6 +71,8 @@ void net_repair_forget(struct net_repair *r, uint16_t sender);
 const struct net_repair_space *net_repair_find(const struct net_repair *r, uint16_t sender, uint8_t slot);
 // How long a hole is worth waiting for, us.
 uint32_t net_repair_patience(const struct net_repair *r);
+// How much later than others one comes that was asked for once, us; 0 while hardly anything is lost on the way down.
+uint32_t net_repair_room(struct net_repair *r, uint64_t now_us);
 // Ask for what is due; returns the next deadline.
 uint64_t net_repair_tick(struct net_repair *r, uint64_t now_us);
 

@@ -87,6 +87,7 @@ static void on_frames(void *ctx, struct media_stream *st, uint64_t now_us)
     while (assembler_pop(st->assembler, now_us, &frame)) {
         st->second_frames++;
         st->frames++;
+        frame.room_us = net_repair_room(&s->repair, now_us);
         s->io.video(s->io.ctx, st->sender, st->slot, &frame);
     }
     if (assembler_needs_refresh(st->assembler))

@@ -2,9 +2,19 @@
 
 enum { BUCKET_US = 1000000, DOWN_US = 2000, DECAY_US = 5000000 };
 
-void playout_init(struct playout *p, int64_t floor_us)
+void playout_init(struct playout *p)
 {
-    *p = (struct playout){.floor_us = floor_us, .offset_us = floor_us, .interval_us = 1000000.0 / 30};
+    *p = (struct playout){.interval_us = 1000000.0 / 30};
+}
+
+void playout_set_room(struct playout *p, uint32_t room_us)
+{
+    p->room_us = MIN(room_us, (uint32_t)PLAYOUT_ROOM_MAX_US);
+}
+
+void playout_set_hold(struct playout *p, uint32_t hold_us)
+{
+    p->hold_us = MIN(hold_us, (uint32_t)PLAYOUT_HOLD_MAX_US);
 }
 
 static int64_t minimum_of(const struct playout *p)
@@ -26,7 +36,7 @@ static void restart(struct playout *p, uint32_t ts, uint64_t arrived_us)
     p->jitter_us = 0;
     for (size_t i = 0; i < PLAYOUT_LATE_BINS; i++)
         p->late[i] = 0;
-    p->offset_us = p->floor_us;
+    p->delay_us = INT64_MIN; // the first one is shown when it is there
 }
 
 static void note_minimum(struct playout *p, int64_t above, uint64_t arrived_us)
@@ -95,9 +105,12 @@ uint64_t playout_due(struct playout *p, uint32_t ts, uint64_t arrived_us)
     rebase(p, least);
     p->jitter_us = learn(p, above - least, step > 0 ? step : p->interval_us);
 
-    int64_t wanted = CLAMP((int64_t)p->jitter_us, p->floor_us, (int64_t)PLAYOUT_DELAY_MAX_US);
-    p->offset_us = wanted >= p->offset_us ? wanted : MAX(wanted, p->offset_us - DOWN_US);
-    int64_t due = p->ts_us + least + p->offset_us;
+    // The whole delay moves gently, not what is above the minimum: when that jumps, what is above it has jumped back.
+    int64_t offset = MIN(MAX((int64_t)p->jitter_us, p->room_us), (int64_t)PLAYOUT_DELAY_MAX_US) + p->hold_us;
+    int64_t wanted = least + offset, down = p->delay_us == INT64_MIN ? wanted : p->delay_us - DOWN_US;
+    p->delay_us = MAX(wanted, down);
+    p->offset_us = p->delay_us - least;
+    int64_t due = p->ts_us + p->delay_us;
     return due > 0 ? (uint64_t)due : 0;
 }
 

@@ -27,7 +27,7 @@ struct video_decoder {
     pthread_mutex_t mutex; // covers everything down to the blank line
     pthread_cond_t cond;   // a frame came, or stop
     struct waiting queue[VIDEO_DECODER_QUEUE];
-    size_t head, count;
+    size_t head, count, bytes;
     struct playout playout;
     bool stopping;
     bool wants_keyframe; // frames are dropped until one comes
@@ -45,7 +45,7 @@ struct video_decoder *video_decoder_create(const struct video_decoder_config *co
     d->config = *config;
     snprintf(d->name, sizeof d->name, "%s", config->name ? config->name : "decoder");
     d->wants_keyframe = true;
-    playout_init(&d->playout, 0);
+    playout_init(&d->playout);
     pthread_mutex_init(&d->mutex, NULL);
     thread_cond_init(&d->cond);
     return d;
@@ -84,6 +84,7 @@ static void drop_all(struct video_decoder *d)
         free(d->queue[d->head].frame.data);
         d->figures.dropped++;
     }
+    d->bytes = 0;
 }
 
 void video_decoder_push(struct video_decoder *d, struct recv_frame *frame)
@@ -92,8 +93,9 @@ void video_decoder_push(struct video_decoder *d, struct recv_frame *frame)
     bool ask = false;
     pthread_mutex_lock(&d->mutex);
     d->figures.frames_in++;
+    playout_set_room(&d->playout, frame->room_us);
     uint64_t due = playout_due(&d->playout, frame->ts, frame->arrived_us);
-    if (d->count == VIDEO_DECODER_QUEUE) {
+    if (d->count == VIDEO_DECODER_QUEUE || d->bytes + frame->size > WIRE_JITTER_BYTES) {
         drop_all(d);
         d->wants_keyframe = true;
     }
@@ -105,6 +107,7 @@ void video_decoder_push(struct video_decoder *d, struct recv_frame *frame)
         ask = may_ask(d, now);
     } else {
         d->queue[(d->head + d->count++) % VIDEO_DECODER_QUEUE] = (struct waiting){*frame, due};
+        d->bytes += frame->size;
         pthread_cond_signal(&d->cond);
     }
     pthread_mutex_unlock(&d->mutex);
@@ -132,6 +135,7 @@ static bool next_frame(struct video_decoder *d, struct waiting *out)
         *out = d->queue[d->head];
         d->head = (d->head + 1) % VIDEO_DECODER_QUEUE;
         d->count--;
+        d->bytes -= out->frame.size;
         pthread_mutex_unlock(&d->mutex);
         return true;
     }

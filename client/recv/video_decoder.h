@@ -8,7 +8,7 @@
 struct frame_queue;
 struct video_decoder;
 
-enum { VIDEO_DECODER_QUEUE = 8 };
+enum { VIDEO_DECODER_QUEUE = 32 }; // half a second at 60 a second; and of WIRE_JITTER_BYTES
 
 struct video_decoder_config {
     const char *name;        // thread name, at most 15 characters; NULL = "decoder"
@@ -26,7 +26,7 @@ struct video_decoder_figures { // since the start
 
 struct video_decoder *video_decoder_create(const struct video_decoder_config *config);
 bool video_decoder_start(struct video_decoder *d);
-// One frame, always taken (frame->data is the decoder's afterwards and set to NULL). When 8 wait already, all are
+// One frame, always taken (frame->data is the decoder's afterwards and set to NULL). When no more may wait, all are
 // dropped up to the next keyframe and one is asked for. Any one thread.
 void video_decoder_push(struct video_decoder *d, struct recv_frame *frame);
 void video_decoder_get_figures(struct video_decoder *d, struct video_decoder_figures *out);

@@ -267,6 +267,30 @@ static void off(void **state)
     assert_int_equal(answer(7, 0), 1);
 }
 
+static void lose(unsigned in_hundred)
+{
+    bool before = false;
+    for (unsigned i = 0; i < 1000; i++, now += 2 * MS) // the 2 s that count
+        loss_count(&hop.loss_down, i % 100 < in_hundred, &before, now);
+}
+
+static void pictures_get_room_where_losses_are_repaired(void **state)
+{
+    (void)state;
+    assert_int_equal(net_repair_room(&r, now), 0);
+    lose(1);
+    assert_int_equal(net_repair_room(&r, now), 0);
+    lose(3);
+    assert_in_range(net_repair_room(&r, now), 65000, 65100); // round trip and 25 ms
+    lose(1);
+    assert_in_range(net_repair_room(&r, now), 65000, 65100); // does not come and go
+    lose(0);
+    assert_int_equal(net_repair_room(&r, now), 0);
+    lose(3);
+    net_repair_off(&r, true);
+    assert_int_equal(net_repair_room(&r, now), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +303,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_session_forgets, start, end),
         cmocka_unit_test_setup_teardown(silence_is_told_once, start, end),
         cmocka_unit_test_setup_teardown(off, start, end),
+        cmocka_unit_test_setup_teardown(pictures_get_room_where_losses_are_repaired, start, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

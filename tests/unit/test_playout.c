@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -19,7 +20,7 @@ struct fixture {
 static struct fixture begin(void)
 {
     struct fixture f = {.sent = 50000000, .ts = 0xffff0000u, .random = 12345};
-    playout_init(&f.p, 0);
+    playout_init(&f.p);
     return f;
 }
 
@@ -133,13 +134,86 @@ static void new_clock_starts_anew(void **state)
     assert_in_range(frame(&f, 10000), 9900, 10100);
 }
 
+// One very quick frame counts for 10 s. When it is forgotten the next ones are due no later than before.
+static void forgetting_the_fastest_moves_nothing(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    for (unsigned i = 0; i < 100; i++)
+        frame(&f, 30000);
+    frame(&f, 10000);
+    for (unsigned i = 0; i < 700; i++)
+        assert_in_range(frame(&f, 30000), 29000, 32100);
+}
+
+// Even pictures: whatever comes, a frame is never due more than 2 ms too early after the one before; and of a path
+// that shakes within bounds all but a few are on the beat.
+static void pictures_stay_even(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 1; seed <= 50; seed++) {
+        struct fixture f = begin();
+        f.random = seed * 2654435761u;
+        unsigned uneven = 0;
+        int64_t before = 0, shown = 0;
+        for (unsigned i = 0; i < 3000; i++) {
+            uint64_t delay = 10000 + draw(&f) % 15000 + (draw(&f) % 50 ? 0 : draw(&f) % 40000);
+            int64_t after = frame(&f, delay);
+            assert_true(i == 0 || after - before >= -2000);
+            before = after;
+            after = MAX(after, (int64_t)delay); // what is late is shown at once
+            uneven += i >= 300 && llabs(after - shown) > 4000;
+            shown = after;
+        }
+        assert_true(uneven < 2700 * 12 / 100);
+    }
+}
+
+static void waits_for_repairs(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    for (unsigned i = 0; i < 100; i++)
+        frame(&f, 10000);
+    playout_set_room(&f.p, 75000);
+    assert_in_range(frame(&f, 10000), 84900, 85100); // at once
+    for (unsigned i = 0; i < 500; i++)               // and never by both: a repair is the jitter
+        assert_in_range(frame(&f, i % 10 ? 10000 : 70000), 84900, 85100);
+    playout_set_room(&f.p, 400000); // no more than is bearable
+    assert_in_range(frame(&f, 10000), 139900, 140100);
+    playout_set_room(&f.p, 0);
+    int64_t before = 140100;
+    for (unsigned i = 0; i < 400; i++) {
+        int64_t after = frame(&f, 10000);
+        assert_true(before - after <= 2100);
+        before = after;
+    }
+    assert_in_range(before, 9900, 12000);
+}
+
+static void is_held_beside_all_else(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    for (unsigned i = 0; i < 100; i++)
+        frame(&f, 10000);
+    playout_set_hold(&f.p, 30000);
+    assert_in_range(frame(&f, 10000), 39900, 40100);
+    playout_set_room(&f.p, 50000);
+    assert_in_range(frame(&f, 10000), 89900, 90100);
+    playout_set_hold(&f.p, 1000000); // no more than is bearable
+    assert_in_range(frame(&f, 10000), 139900, 140100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quiet_path_adds_nothing), cmocka_unit_test(shaky_path_is_smoothed),
         cmocka_unit_test(goes_down_gently),        cmocka_unit_test(one_spike_delays_nothing),
         cmocka_unit_test(longer_path_is_followed), cmocka_unit_test(drift_is_followed),
-        cmocka_unit_test(new_clock_starts_anew),
+        cmocka_unit_test(new_clock_starts_anew),   cmocka_unit_test(forgetting_the_fastest_moves_nothing),
+        cmocka_unit_test(pictures_stay_even),      cmocka_unit_test(waits_for_repairs),
+        cmocka_unit_test(is_held_beside_all_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
