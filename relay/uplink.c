@@ -63,7 +63,7 @@ static bool admit(struct uplink *u, const struct wire_header *h, const uint8_t *
     replay_commit(window, *number);
     if (space == TABLE_SPACE_MEDIA)
         repair_arrived(m, *number, u->now_us);
-    bool wanted = space == TABLE_SPACE_MEDIA || h->type == WIRE_FILE || h->type == WIRE_PROBE;
+    bool wanted = h->type != WIRE_FEEDBACK && h->type != WIRE_CTRL;
     report_arrived(&m->report[space], *number, h->type == WIRE_RTX, wanted, u->now_us);
     return true;
 }

@@ -68,7 +68,8 @@ struct hop {
     uint64_t second_us, up_bytes, down_bytes;
     uint64_t up_counted, up_reported, up_lost; // numbers accounted for by ARRIVALS
     struct loss loss_up, loss_down;            // before any repair
-    bool up_before;                            // the newest settled one was lost
+    bool full_up, full_down; // a queue stands on that way: what is lost then is no chance, and counts in neither
+    bool up_before;          // the newest settled one was lost
     struct hop_figures figures;
     bool has_clock;
     int64_t clock_offset_us; // relay clock - mine, from the quickest round trip of the last minute

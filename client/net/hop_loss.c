@@ -12,7 +12,7 @@ void hop_loss_settle(struct hop *h, struct hop_space *s, uint64_t number, uint64
     for (; newest < number; newest++, s->came <<= 1) {
         bool came = s->came >> (HOP_SETTLE - 1) & 1;
         uint64_t settled = newest - MIN(newest, (uint64_t)HOP_SETTLE - 1);
-        if (came || settled >= MAX(s->first, s->skipped))
+        if (!h->full_down && (came || settled >= MAX(s->first, s->skipped)))
             loss_count(&h->loss_down, !came, &s->before, now_us);
     }
 }
@@ -41,7 +41,8 @@ static void count_arrivals(struct hop *h, const struct feedback_arrivals *a, uin
         bool lost = !(a->item[n - base] & FEEDBACK_ARRIVED) ||
                     (a->item[n - base] & FEEDBACK_OFFSET_NONE) == FEEDBACK_OFFSET_NONE;
         h->up_lost += lost;
-        loss_count(&h->loss_up, lost, &h->up_before, now_us);
+        if (!h->full_up)
+            loss_count(&h->loss_up, lost, &h->up_before, now_us);
         h->up_counted = n;
     }
 }

@@ -15,6 +15,8 @@ enum {
     FREE_US = 10 * SECOND,
     PROBE_BYTES = 3200,
     FULL_MS = 30,
+    STANDS_MS = 60,
+    STANDS_US = 300 * MS,
     PICTURE_LEAST_KBPS = 80,
     PICTURE_MOST_KBPS = 60000
 };
@@ -91,32 +93,50 @@ static void tell_lost(struct inflow *f, const struct inflow_space *s, uint64_t f
     }
 }
 
-static void count_rate(struct inflow *f, struct inflow_space *s, size_t bytes)
+static bool is_picture(uint8_t slot)
 {
-    unsigned stream = wire_stream(s->slot);
-    if (s->slot != INFLOW_SESSION_SLOT && (stream == WIRE_STREAM_CAMERA || stream == WIRE_STREAM_SCREEN))
-        s->bytes += (double)bytes;
-    else
+    return wire_stream(slot) == WIRE_STREAM_CAMERA || wire_stream(slot) == WIRE_STREAM_SCREEN;
+}
+
+static void count_rate(struct inflow *f, const struct wire_header *h, struct inflow_space *s, size_t bytes)
+{
+    bool parity = h->type == WIRE_FEC;
+    if (!(wire_is_media(h->type) || parity) || !is_picture(h->slot)) {
         f->besides_bytes += (double)bytes;
+        return;
+    }
+    f->picture_bytes += parity ? 0 : (double)bytes;
+    f->row_bytes += parity ? (double)bytes : 0;
+    if (s)
+        s->bytes += (double)bytes;
+}
+
+// A higher number of its space than any before: what lies between did not come.
+static void follow_number(struct inflow *f, struct inflow_space *s, const struct hop_datagram *d, int64_t sent_us,
+                          size_t bytes)
+{
+    if (d->header.type == WIRE_RTX || d->number <= s->newest)
+        return;
+    uint64_t skipped = d->space ? d->space->skipped : 0, from = MAX(s->newest + 1, skipped);
+    if (s->newest && from < d->number)
+        tell_lost(f, s, from, d->number, sent_us, bytes);
+    s->newest = d->number;
+    s->sent_us = sent_us;
 }
 
 void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datagram *d, size_t n, uint64_t now_us)
 {
     const struct wire_header *h = &d->header;
-    bool media = wire_is_media(h->type);
+    struct inflow_space *s = NULL; // parity is in no figure of loss
     if (!d->number)
         return;
     follow_session(f, hop->sessions, now_us);
-    struct inflow_space *s = space_of(f, h->sender, media ? h->slot : INFLOW_SESSION_SLOT, now_us);
+    if (h->type != WIRE_FEC)
+        s = space_of(f, h->sender, wire_is_media(h->type) ? h->slot : INFLOW_SESSION_SLOT, now_us);
     size_t bytes = n + BANDWIDTH_OVERHEAD;
     int64_t sent_us = sent_at(f, h->hoptime, now_us);
-    if (h->type != WIRE_RTX && d->number > s->newest) {
-        uint64_t skipped = d->space ? d->space->skipped : 0, from = MAX(s->newest + 1, skipped);
-        if (s->newest && from < d->number)
-            tell_lost(f, s, from, d->number, sent_us, bytes);
-        s->newest = d->number;
-        s->sent_us = sent_us;
-    }
+    if (s)
+        follow_number(f, s, d, sent_us, bytes);
     struct bandwidth_packet p = {.sent_us = sent_us, .arrived_us = (int64_t)now_us, .bytes = (unsigned)bytes};
     p.probe = h->type == WIRE_PROBE ? f->bandwidth.probe_id : 0;
     p.untimed = p.probe != 0; // a row of them makes the queue it is to measure
@@ -126,7 +146,7 @@ void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datag
     else
         bandwidth_packet(&f->bandwidth, &p);
     f->send[f->sends++ % INFLOW_SENDS] = sent_us;
-    count_rate(f, s, bytes);
+    count_rate(f, h, s, bytes);
     f->any = true;
 }
 
@@ -143,6 +163,8 @@ static void measure_rates(struct inflow *f, uint64_t now_us)
         x->bps += MIN(2 * s, 1.0) * (x->bytes * 8 / s - x->bps);
         x->bytes = 0;
     }
+    f->picture_bytes *= 0.6;
+    f->row_bytes *= 0.6;
 }
 
 // What is left beside the sound, shared evenly among those who send pictures.
@@ -151,13 +173,19 @@ static unsigned share_kbps(const struct inflow *f)
     unsigned pictures = 0;
     for (unsigned i = 0; i < INFLOW_SPACES; i++)
         pictures += f->space[i].used && f->space[i].bps > 10000;
-    double bps = (f->bandwidth.target_bps - f->besides_bps) / MAX(pictures, 1u) / 1.0636;
+    double parity = MIN(f->row_bytes / MAX(f->picture_bytes, 1.0), 2.0);
+    double bps = (f->bandwidth.target_bps - f->besides_bps) / MAX(pictures, 1u) / 1.0636 / (1 + parity);
     return (unsigned)CLAMP(bps / 1000, (double)PICTURE_LEAST_KBPS, (double)PICTURE_MOST_KBPS);
 }
 
 bool inflow_full(const struct inflow *f)
 {
     return f->limited && f->bandwidth.queue_ms > FULL_MS;
+}
+
+bool inflow_stands(const struct inflow *f, uint64_t now_us)
+{
+    return f->full_us && now_us - f->full_us < STANDS_US;
 }
 
 unsigned inflow_limit_kbps(const struct inflow *f)
@@ -169,13 +197,14 @@ static void decide(struct inflow *f, double rtt_ms, uint64_t now_us)
 {
     struct bandwidth *b = &f->bandwidth;
     bandwidth_report(b, MAX(rtt_ms, 0.0), false, now_us);
+    if (b->queue_ms > STANDS_MS)
+        f->full_us = now_us;
     if (b->target_bps < MOST_BPS)
         f->limited = true;
     // For long nothing was too much, and what comes is far from what may: it is not we who hold it back.
     bool calm = now_us - b->over_us > FREE_US && now_us - b->lossy_us > FREE_US;
-    if (f->limited && calm && bandwidth_received_bps(b) < 0.5 * b->target_bps) {
+    if (f->limited && calm && bandwidth_received_bps(b) < 0.5 * b->target_bps)
         begin(f, now_us);
-    }
 }
 
 bool inflow_tick(struct inflow *f, double rtt_ms, uint64_t now_us)

@@ -30,6 +30,8 @@ struct inflow {
     uint64_t clock_at_us;
     uint64_t reported_us, rated_us;
     double besides_bytes, besides_bps; // all but pictures
+    double picture_bytes, row_bytes;   // lately: how much parity pictures get
+    uint64_t full_us;                  // a queue stood last
     unsigned told_kbps;
     uint64_t told_us;
 };
@@ -41,6 +43,8 @@ void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datag
 bool inflow_tick(struct inflow *f, double rtt_ms, uint64_t now_us);
 // What was lost is not to be asked for again now: it would come into a queue that is full.
 bool inflow_full(const struct inflow *f);
+// A queue stands: what is lost now is not lost by chance, and more parity would be more of too much.
+bool inflow_stands(const struct inflow *f, uint64_t now_us);
 unsigned inflow_limit_kbps(const struct inflow *f); // of each picture; 0 = none
 // True when the relay is to be asked for a probe now.
 bool inflow_probe(struct inflow *f, uint64_t now_us, uint32_t *kbps, uint16_t *ms);

@@ -13,8 +13,12 @@ enum {
     CAMERA_LEAST_BPS = 85000, // on the wire
     AUDIO_BPS = 52000,        // 32 kbit/s in 50 datagrams
     TICK_US = 50 * MS,
-    BESIDES_US = 100 * MS
+    BESIDES_US = 100 * MS,
+    FULL_MS = 60,
+    FULL_US = 300 * MS
 };
+
+static bool row(void *ctx, bool picture, uint8_t *p, size_t n, uint64_t now_us);
 
 void outflow_init(struct outflow *o, struct hop *hop, struct net_repair *repair, struct parity_up *parity,
                   unsigned camera_most_kbps, const struct outflow_io *io)
@@ -24,6 +28,7 @@ void outflow_init(struct outflow *o, struct hop *hop, struct net_repair *repair,
     o->hop = hop;
     o->repair = repair;
     o->parity = parity;
+    parity_up_init(parity, hop, repair, &(struct parity_up_io){o, row});
     o->camera_most_kbps = camera_most_kbps;
     if (!camera_most_kbps)
         return;
@@ -51,9 +56,16 @@ void outflow_limit(struct outflow *o, unsigned kbps)
     o->limit_kbps = kbps;
 }
 
+// What a picture's bytes come to with the parity that such pictures lately got.
+static double with_parity(const struct outflow *o)
+{
+    return 1 + MIN(o->row_bytes / MAX(o->picture_bytes, 1.0), 2.0);
+}
+
 static double most_bps(const struct outflow *o)
 {
-    return o->camera_most_kbps * 1000.0 / budget_payload(1) * 1.05 + MAX(o->besides_bps, (double)AUDIO_BPS);
+    double camera = o->camera_most_kbps * 1000.0 / budget_payload(1) * with_parity(o);
+    return camera * 1.05 + MAX(o->besides_bps, (double)AUDIO_BPS);
 }
 
 static double least_bps(const struct outflow *o)
@@ -81,14 +93,24 @@ static void follow_session(struct outflow *o, uint64_t now_us)
 static bool send_now(struct outflow *o, uint8_t *p, size_t n, bool picture, uint64_t now_us)
 {
     struct wire_header h;
-    o->sends_picture = picture;
-    bool sent = hop_send_media(o->hop, p, n, now_us);
-    o->sends_picture = false;
-    if (sent && wire_read(&h, p, n)) {
+    bool parity = p[0] == WIRE_FEC;
+    o->sends = picture ? parity ? OUTFLOW_ROW : OUTFLOW_PICTURE : OUTFLOW_BESIDES;
+    bool sent = parity ? hop_send_other(o->hop, p, n, now_us) : hop_send_media(o->hop, p, n, now_us);
+    o->sends = OUTFLOW_BESIDES;
+    if (sent && !parity && wire_read(&h, p, n)) {
         net_repair_sent(o->repair, p, n, now_us);
         parity_up_sent(o->parity, h.slot, h.mark, now_us); // the hop's last number is this one's
     }
     return sent;
+}
+
+// Of a picture's rows each takes its turn; those of sound are as little as the sound, and wait for nothing.
+static bool row(void *ctx, bool picture, uint8_t *p, size_t n, uint64_t now_us)
+{
+    struct outflow *o = ctx;
+    if (o->camera_most_kbps && picture)
+        return pacer_push(o->pacer, PACER_PARITY, p, n);
+    return send_now(o, p, n, false, now_us);
 }
 
 static void hold(struct outflow *o, uint64_t now_us)
@@ -117,10 +139,12 @@ void outflow_sent(struct outflow *o, enum hop_sent kind, uint64_t number, size_t
     if (!o->camera_most_kbps)
         return;
     follow_session(o, now_us);
-    if (!o->sends_picture && !o->sends_probe)
-        o->besides_bytes += (double)(n + BANDWIDTH_OVERHEAD);
-    // Of what is neither media nor a probe the relay says nothing by itself.
-    if (kind == HOP_SENT_MEDIA || o->sends_probe)
+    double bytes = (double)(n + BANDWIDTH_OVERHEAD);
+    o->besides_bytes += o->sends == OUTFLOW_BESIDES ? bytes : 0;
+    o->picture_bytes += o->sends == OUTFLOW_PICTURE ? bytes : 0;
+    o->row_bytes += o->sends == OUTFLOW_ROW ? bytes : 0;
+    // Of what is neither media nor parity nor a probe the relay says nothing by itself.
+    if (kind == HOP_SENT_MEDIA || o->sends == OUTFLOW_PROBE || o->sends == OUTFLOW_ROW)
         sent_log_add(o->log, kind == HOP_SENT_OTHER, number, n, o->probe_left > 0 ? o->probe.id : 0, now_us);
     pacer_charge(o->pacer, n + (size_t)BANDWIDTH_OVERHEAD, now_us);
     if (o->probe_left > 0)
@@ -131,15 +155,15 @@ static void send_fill(struct outflow *o, uint64_t now_us)
 {
     uint8_t p[WIRE_DATAGRAM_MAX];
     size_t n = probe_fill(p, o->hop->sender, o->hop->room, WIRE_DATAGRAM_MAX);
-    o->sends_probe = true;
+    o->sends = OUTFLOW_PROBE;
     hop_send_other(o->hop, p, n, now_us);
-    o->sends_probe = false;
+    o->sends = OUTFLOW_BESIDES;
 }
 
 static void begin_probe(struct outflow *o, uint64_t now_us)
 {
     bool picture = o->camera_us && now_us - o->camera_us < SECOND / 2;
-    double enough = o->limit_kbps * 1150.0 + o->besides_bps;
+    double enough = o->limit_kbps * 1150.0 * with_parity(o) + o->besides_bps;
     if (o->limit_kbps && o->bandwidth.target_bps > enough) // who watches can take no more
         return;
     if (o->probe_left > 0 || o->tcp || !picture || !bandwidth_probe(&o->bandwidth, now_us, &o->probe))
@@ -162,7 +186,7 @@ static void send_due(struct outflow *o, uint64_t now_us)
         pacer_set_rate(o->pacer, probing ? o->probe.bps : pace_bps(o), now_us);
         double window = bandwidth_window(&o->bandwidth) - (double)o->log->flight;
         if ((x = pacer_pop(o->pacer, window, now_us, &blocked)))
-            send_now(o, x->bytes, x->size, x->of == PACER_CAMERA, now_us);
+            send_now(o, x->bytes, x->size, x->of != PACER_AUDIO, now_us);
         else if (probing && pacer_free(o->pacer, now_us))
             send_fill(o, now_us);
         else
@@ -189,6 +213,9 @@ void outflow_feedback(struct outflow *o, const uint8_t *p, size_t n, uint64_t no
         return;
     bandwidth_report(&o->bandwidth, o->log->rtt_ms, o->blocked, now_us);
     o->blocked = false;
+    if (o->bandwidth.queue_ms > FULL_MS)
+        o->full_us = now_us;
+    o->hop->full_up = o->full_us && now_us - o->full_us < FULL_US;
 }
 
 // ---- rates ----
@@ -201,6 +228,8 @@ static void measure_besides(struct outflow *o, uint64_t now_us)
     o->besides_bps += MIN(s, 1.0) * (o->besides_bytes * 8 / s - o->besides_bps);
     o->besides_us = now_us;
     o->besides_bytes = 0;
+    o->picture_bytes *= 0.8;
+    o->row_bytes *= 0.8;
     bandwidth_set_limits(&o->bandwidth, least_bps(o), most_bps(o));
 }
 
@@ -212,10 +241,10 @@ static void tell_rates(struct outflow *o, uint64_t now_us)
     // Sound, repairs and reports as they were in the last second: they are not ours to steer.
     struct budget_wish wish[BUDGET_STREAMS] = {
         [BUDGET_AUDIO] = {0, MAX(o->besides_bps, (double)AUDIO_BPS)},
-        [BUDGET_CAMERA] = {0, MAX(most / budget_payload(1), (double)CAMERA_LEAST_BPS)}};
+        [BUDGET_CAMERA] = {0, MAX(most / budget_payload(1), (double)CAMERA_LEAST_BPS) * with_parity(o)}};
     struct budget b;
     budget_split(&b, bps, wish);
-    double camera = budget_payload(MAX(b.bps[BUDGET_CAMERA], (double)CAMERA_LEAST_BPS));
+    double camera = budget_payload(MAX(b.bps[BUDGET_CAMERA] / with_parity(o), (double)CAMERA_LEAST_BPS));
     bool full = camera >= most && o->camera.bps < most; // the last step may be a small one
     struct outflow_rates to = o->told;
     if (budget_rate_follow(&o->camera, camera, now_us) || full) {

@@ -26,6 +26,8 @@ struct outflow_figures {
     const char *reason;
 };
 
+enum outflow_sends { OUTFLOW_BESIDES, OUTFLOW_PICTURE, OUTFLOW_ROW, OUTFLOW_PROBE }; // row: of a picture
+
 struct outflow {
     struct outflow_io io;
     struct hop *hop;
@@ -43,12 +45,15 @@ struct outflow {
     uint64_t camera_us;  // the last packet of a picture
     uint64_t besides_us; // all but pictures:
     double besides_bytes, besides_bps;
-    bool sends_picture, sends_probe;
+    enum outflow_sends sends;        // what is just going to the hop
+    double picture_bytes, row_bytes; // lately: how much parity pictures get
+    uint64_t full_us;                // a queue stood last
     struct budget_rate camera;
     struct outflow_rates told;
 };
 
-// `camera_most_kbps`: what the picture takes at the most; 0 = nothing is steered. Free with outflow_destroy.
+// `camera_most_kbps`: what the picture takes at the most; 0 = nothing is steered. Begins `parity` too. Free with
+// outflow_destroy.
 void outflow_init(struct outflow *o, struct hop *hop, struct net_repair *repair, struct parity_up *parity,
                   unsigned camera_most_kbps, const struct outflow_io *io);
 void outflow_destroy(struct outflow *o);

@@ -96,7 +96,7 @@ struct pacer_item *pacer_pop(struct pacer *p, double window, uint64_t now_us, bo
         return take(p, PACER_AUDIO);
     if (!p->waiting_bytes || !pacer_free(p, now_us))
         return NULL;
-    for (unsigned i = PACER_SCREEN; i < PACER_CLASSES; i++) {
+    for (unsigned i = PACER_PARITY; i < PACER_CLASSES; i++) {
         if (!p->count[i])
             continue;
         *blocked = window < p->item[p->first[i]].size + HEADERS;

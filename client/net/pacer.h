@@ -6,7 +6,8 @@
 
 #include "shared/wire.h"
 
-enum pacer_class { PACER_AUDIO, PACER_SCREEN, PACER_CAMERA, PACER_FILE, PACER_CLASSES };
+// Parity: of the picture that has just gone out, so before the next one.
+enum pacer_class { PACER_AUDIO, PACER_PARITY, PACER_SCREEN, PACER_CAMERA, PACER_FILE, PACER_CLASSES };
 enum { PACER_RING = 1024, PACER_BACKLOG_US = 120000 };
 
 struct pacer_item {

@@ -4,9 +4,10 @@
 
 enum { RTT_MS = 50 };
 
-void parity_up_init(struct parity_up *u, struct hop *hop, struct net_repair *repair)
+void parity_up_init(struct parity_up *u, struct hop *hop, struct net_repair *repair, const struct parity_up_io *io)
 {
     memset(u, 0, sizeof *u);
+    u->io = *io;
     u->hop = hop;
     u->repair = repair;
 }
@@ -19,7 +20,7 @@ static void send_rows(struct parity_up *u, uint64_t first, unsigned k, unsigned 
         return;
     for (unsigned i = 0; i < m; i++) {
         size_t n = fec_write(&u->maker, i, &h, out);
-        u->rows += hop_send_other(u->hop, out, n, now_us);
+        u->rows += u->io.row(u->io.ctx, u->kind != FEC_SOUND, out, n, now_us);
     }
 }
 
@@ -29,7 +30,8 @@ static void close_group(struct parity_up *u, uint64_t now_us)
                                   .burst = loss_burst(&u->hop->loss_up, now_us),
                                   .rtt_ms = u->hop->rtt_ms < 0 ? RTT_MS : u->hop->rtt_ms};
     uint64_t first = u->first;
-    for (unsigned i = 0; i < fec_parts(u->count) && !u->off; i++) {
+    bool none = u->off || (u->hop->full_up && u->kind != FEC_SOUND);
+    for (unsigned i = 0; i < fec_parts(u->count) && !none; i++) {
         unsigned k = fec_part(u->count, i);
         send_rows(u, first, k, fec_rule(&u->rule, &path, k, u->kind), now_us);
         first += k;

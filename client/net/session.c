@@ -179,7 +179,6 @@ void session_init(struct session *s, const struct session_config *config, const 
                    s->config.identity_secret);
     media_rx_init(&s->rx, &s->keys, &(struct media_rx_io){s, on_packet, on_frames, on_opened});
     net_repair_init(&s->repair, &s->hop);
-    parity_up_init(&s->parity_up, &s->hop, &s->repair);
     parity_down_init(&s->parity_down, &s->hop);
     outflow_init(&s->outflow, &s->hop, &s->repair, &s->parity_up, config->camera_kbps,
                  &(struct outflow_io){s, on_rates, on_hold});
@@ -307,7 +306,7 @@ void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t no
 {
     struct hop_datagram d;
     enum hop_verdict v = hop_receive(&s->hop, p, n, now_us, &d);
-    if (v == HOP_MEDIA || v == HOP_FEEDBACK || v == HOP_HANDLED)
+    if (v == HOP_MEDIA || v == HOP_PARITY || v == HOP_FEEDBACK || v == HOP_HANDLED)
         inflow_came(&s->inflow, &s->hop, &d, n, now_us);
     switch (v) {
     case HOP_MEDIA:
@@ -442,6 +441,7 @@ static uint64_t tick_inflow(struct session *s, uint64_t now_us)
     uint16_t ms;
     if (inflow_tick(&s->inflow, s->hop.rtt_ms, now_us))
         session_subscribe(s, now_us);
+    s->hop.full_down = inflow_stands(&s->inflow, now_us);
     if (!s->tcp && inflow_probe(&s->inflow, now_us, &kbps, &ms))
         hop_send_other(&s->hop, p, probe_ask(p, s->hop.sender, s->hop.room, kbps, ms), now_us);
     return s->inflow.any ? s->inflow.reported_us + 25 * MS : UINT64_MAX;
