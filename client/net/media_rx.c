@@ -37,8 +37,9 @@ void media_rx_destroy(struct media_rx *rx)
 {
     while (rx->held_count)
         drop_held(rx, 0);
-    for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++)
+    for (unsigned i = 0; i < rx->stream_end; i++)
         close_stream(&rx->streams[i]);
+    rx->stream_end = 0;
 }
 
 static struct media_past *find_past(struct media_rx *rx, uint16_t sender, const uint8_t mark[16])
@@ -70,7 +71,7 @@ static void keep_past(struct media_rx *rx, uint16_t sender, const uint8_t mark[1
 
 void media_rx_forget(struct media_rx *rx, uint16_t sender)
 {
-    for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++) {
+    for (unsigned i = 0; i < rx->stream_end; i++) {
         struct media_stream *st = &rx->streams[i];
         if (!st->used || st->sender != sender)
             continue;
@@ -79,11 +80,13 @@ void media_rx_forget(struct media_rx *rx, uint16_t sender)
                 keep_past(rx, sender, st->keys[k].mark, st->keys[k].seen.newest);
         close_stream(st);
     }
+    while (rx->stream_end && !rx->streams[rx->stream_end - 1].used)
+        rx->stream_end--;
 }
 
 struct media_stream *media_rx_find(struct media_rx *rx, uint16_t sender, uint8_t slot)
 {
-    for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++)
+    for (unsigned i = 0; i < rx->stream_end; i++)
         if (rx->streams[i].used && rx->streams[i].sender == sender && rx->streams[i].slot == slot)
             return &rx->streams[i];
     return NULL;
@@ -101,6 +104,7 @@ static struct media_stream *open_stream(struct media_rx *rx, uint16_t sender, ui
     for (unsigned i = 0; !st && i < MEDIA_RX_STREAMS; i++)
         if (!rx->streams[i].used) {
             st = &rx->streams[i];
+            rx->stream_end = MAX(rx->stream_end, i + 1);
             *st = (struct media_stream){.used = true, .sender = sender, .slot = slot};
             if (is_video(slot))
                 st->assembler = assembler_create();
@@ -291,7 +295,7 @@ void media_rx_key_came(struct media_rx *rx, uint64_t now_us)
 
 void media_rx_second(struct media_rx *rx, double seconds)
 {
-    for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++) {
+    for (unsigned i = 0; i < rx->stream_end; i++) {
         struct media_stream *st = &rx->streams[i];
         if (!st->used)
             continue;
@@ -314,7 +318,7 @@ uint64_t media_rx_tick(struct media_rx *rx, uint64_t now_us)
     bool keys_due = now_us >= rx->keys_due_us;
     if (keys_due)
         rx->keys_due_us = now_us + KEYS_US;
-    for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++) {
+    for (unsigned i = 0; i < rx->stream_end; i++) {
         struct media_stream *st = &rx->streams[i];
         if (st->used && keys_due)
             drop_dead_keys(rx->keys, st, now_us);

@@ -83,6 +83,7 @@ struct media_rx {
     uint32_t patience_us; // what a hole in a picture is waited for; 0 = the assembler's own
     struct room_keys *keys;
     struct media_stream streams[MEDIA_RX_STREAMS];
+    unsigned stream_end; // none at or behind it is used: what looks at all of them is done on every turn
     struct media_held held[MEDIA_RX_HELD]; // oldest goes first
     size_t held_count;
     struct media_past past[MEDIA_RX_PAST];

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BATCH = 64, TURNS = 8, RECEIVE_BUFFER = 4 << 20, SEND_BUFFER = 2 << 20 };
+enum { BATCH = 16, TURNS = 32, RECEIVE_BUFFER = 4 << 20, SEND_BUFFER = 2 << 20 };
 
 void media_socket_init(struct media_socket *s)
 {

@@ -460,7 +460,7 @@ uint64_t session_tick(struct session *s, uint64_t now_us)
     next = base_sooner(next, tick_inflow(s, now_us));
     next = base_sooner(next, parity_up_tick(&s->parity_up, now_us));
     next = base_sooner(next, parity_down_tick(&s->parity_down, now_us));
-    for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++) {
+    for (unsigned i = 0; i < s->rx.stream_end; i++) {
         struct media_stream *st = &s->rx.streams[i];
         if (st->used && st->refresh_wanted) {
             if (now_us - st->refresh_us >= WIRE_REFRESH_MS * MS)
@@ -521,7 +521,7 @@ void session_fill_stats(const struct session *s, struct stats *stats)
     stats->call.height_sent = s->height;
     stats->call.bad_datagrams = s->hop.bad + s->rx.unopened;
     stats->stream_count = 0;
-    for (unsigned i = 0; i < MEDIA_RX_STREAMS && stats->stream_count < STATS_STREAMS_MAX; i++) {
+    for (unsigned i = 0; i < s->rx.stream_end && stats->stream_count < STATS_STREAMS_MAX; i++) {
         const struct media_stream *st = &s->rx.streams[i];
         unsigned stream = wire_stream(st->slot);
         if (!st->used || stream > WIRE_STREAM_SCREEN)

@@ -374,7 +374,8 @@ static void *run(void *ctx)
             ssize_t ignored = read(t->wake_fd, &count, sizeof count);
             (void)ignored;
         }
-        media_socket_receive(&t->socket, from_socket, t);
+        if (fds[1].revents)
+            media_socket_receive(&t->socket, from_socket, t);
         if (fds[2].revents && route_watch_changed(&t->route))
             move(t, clock_now_us());
         take_from_link(t);
