@@ -201,9 +201,11 @@ static uint64_t refused(const struct core_counters *x)
     return x->malformed + x->strangers + x->bad_tag + x->replayed + x->far_ahead + x->over_limit;
 }
 
-void core_train(struct core *c, uint8_t *p, size_t n, size_t segment, const struct addr *from, uint64_t now_us)
+void core_train(struct core *c, uint8_t *p, size_t n, size_t segment, const struct addr *from, uint64_t came_us,
+                uint64_t now_us)
 {
-    struct uplink u = {.c = c, .from = from, .now_us = now_us, .train = history_holds(c->history, p) ? n : 0};
+    struct uplink u = {
+        .c = c, .from = from, .came_us = came_us, .now_us = now_us, .train = history_holds(c->history, p) ? n : 0};
     struct wire_header h;
     uint64_t before = refused(&c->counters);
     bool usable = !addr_is_unusable(from) && !(c->config.own.length && addr_equal(from, &c->config.own));
@@ -240,7 +242,7 @@ void core_train(struct core *c, uint8_t *p, size_t n, size_t segment, const stru
 
 void core_datagram(struct core *c, uint8_t *p, size_t n, const struct addr *from, uint64_t now_us)
 {
-    core_train(c, p, n, n, from, now_us);
+    core_train(c, p, n, n, from, now_us, now_us);
 }
 
 // When tick_member has something to do again, if nothing new comes.

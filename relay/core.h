@@ -93,7 +93,8 @@ struct core *core_create(const struct core_config *config, uint64_t wall_s);
 void core_destroy(struct core *c);
 // One train: `n` bytes from one source, cut every `segment` bytes, the last may be shorter. The hop headers of what is
 // forwarded are rewritten in place.
-void core_train(struct core *c, uint8_t *p, size_t n, size_t segment, const struct addr *from, uint64_t now_us);
+void core_train(struct core *c, uint8_t *p, size_t n, size_t segment, const struct addr *from, uint64_t came_us,
+                uint64_t now_us);
 // A train of one.
 void core_datagram(struct core *c, uint8_t *p, size_t n, const struct addr *from, uint64_t now_us);
 // To be called every CORE_TICK_US while there are members (every second else). `wall_s`: s since 1970, for ticket

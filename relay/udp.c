@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "udp.h"
 
+#include "shared/stamp.h"
 #include "udp_filter.h"
 
 #include <errno.h>
@@ -45,7 +46,7 @@ struct udp {
     struct iovec in_part[UDP_IN];
     union {
         struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
+        char bytes[CMSG_SPACE(sizeof(int)) + STAMP_SPACE];
     } in_control[UDP_IN];
     uint8_t side[UDP_IN - 1][UDP_TRAIN_MAX]; // of the second train on
     unsigned out_count, part_count, scratch_count;
@@ -69,6 +70,7 @@ static int make_socket(const struct addr *a, int in, int out)
         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &out, sizeof out);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){.tv_usec = UDP_WAIT_US}, sizeof(struct timeval));
     setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on); // where it is refused every train has one datagram
+    stamp_on(fd);
     return fd;
 }
 
@@ -207,6 +209,7 @@ unsigned udp_receive(struct udp *u, unsigned which, uint8_t *room, struct udp_tr
         out[i].bytes = u->in_part[i].iov_base;
         out[i].n = u->in[i].msg_len;
         out[i].segment = segment_in(&u->in[i].msg_hdr, out[i].n);
+        out[i].age_us = stamp_age_us(&u->in[i].msg_hdr);
         out[i].from.length = u->in[i].msg_hdr.msg_namelen;
     }
     return n > 0 ? (unsigned)n : 0;

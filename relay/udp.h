@@ -40,6 +40,7 @@ unsigned udp_fds(const struct udp *u, int fds[UDP_SOCKETS]);
 struct udp_train {
     uint8_t *bytes;
     size_t n, segment; // cut every `segment`
+    uint64_t age_us;   // it came so long ago
     struct addr from;
 };
 // Receive what is there from descriptor `which` of udp_fds, at most `most` trains: the first into `room` (UDP_TRAIN_MAX

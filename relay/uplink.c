@@ -46,7 +46,7 @@ static bool admit(struct uplink *u, const struct wire_header *h, const uint8_t *
         // Filled in by a repair it was late, not lost.
         if (v == REPLAY_SEEN && h->type == WIRE_MEDIA && report_misses(&m->report[space], *number) &&
             wire_verify(p, n, m->key_up, *number))
-            report_arrived(&m->report[space], *number, false, true, u->now_us);
+            report_arrived(&m->report[space], *number, false, true, u->came_us);
         count->replayed++;
         return false;
     }
@@ -64,7 +64,7 @@ static bool admit(struct uplink *u, const struct wire_header *h, const uint8_t *
     if (space == TABLE_SPACE_MEDIA)
         repair_arrived(m, *number, u->now_us);
     bool wanted = h->type != WIRE_FEEDBACK && h->type != WIRE_CTRL;
-    report_arrived(&m->report[space], *number, h->type == WIRE_RTX, wanted, u->now_us);
+    report_arrived(&m->report[space], *number, h->type == WIRE_RTX, wanted, u->came_us);
     return true;
 }
 

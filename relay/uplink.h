@@ -11,6 +11,7 @@ struct uplink {
     struct core *c;
     struct table_member *m; // NULL = nobody yet
     const struct addr *from;
+    uint64_t came_us; // the train, by the kernel: before now_us when we had no core
     uint64_t now_us;
     bool over;      // the member has used up its limits
     bool newest;    // something in it was newer than all before

@@ -128,7 +128,7 @@ static void take_train(struct lane *w, struct udp_train *x)
     uint8_t *room = history_room(h), *p = x->bytes;
     if (p != room && x->n) // only the first of a call is where it is to stay
         p = memcpy(room, p, x->n);
-    core_train(w->core, p, x->n, x->segment, &x->from, w->now_us);
+    core_train(w->core, p, x->n, x->segment, &x->from, w->now_us - x->age_us, w->now_us);
     if (w->core->train_kept)
         history_advance(h, x->n);
 }

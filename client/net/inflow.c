@@ -124,7 +124,8 @@ static void follow_number(struct inflow *f, struct inflow_space *s, const struct
     s->sent_us = sent_us;
 }
 
-void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datagram *d, size_t n, uint64_t now_us)
+void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datagram *d, size_t n, uint64_t came_us,
+                 uint64_t now_us)
 {
     const struct wire_header *h = &d->header;
     struct inflow_space *s = NULL; // parity is in no figure of loss
@@ -137,7 +138,7 @@ void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datag
     int64_t sent_us = sent_at(f, h->hoptime, now_us);
     if (s)
         follow_number(f, s, d, sent_us, bytes);
-    struct bandwidth_packet p = {.sent_us = sent_us, .arrived_us = (int64_t)now_us, .bytes = (unsigned)bytes};
+    struct bandwidth_packet p = {.sent_us = sent_us, .arrived_us = (int64_t)came_us, .bytes = (unsigned)bytes};
     p.probe = h->type == WIRE_PROBE ? f->bandwidth.probe_id : 0;
     p.untimed = p.probe != 0; // a row of them makes the queue it is to measure
     p.isolated = is_isolated(f, sent_us);

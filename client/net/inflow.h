@@ -37,8 +37,10 @@ struct inflow {
 };
 
 void inflow_init(struct inflow *f);
-// One that has proved itself has come. `skipped`: below it, what did not come was not for us.
-void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datagram *d, size_t n, uint64_t now_us);
+// One that has proved itself came at `came_us`, and is taken now. `skipped`: below it, what did not come was not for
+// us.
+void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datagram *d, size_t n, uint64_t came_us,
+                 uint64_t now_us);
 // Decide. True when the limit has changed enough to be told.
 bool inflow_tick(struct inflow *f, double rtt_ms, uint64_t now_us);
 // What was lost is not to be asked for again now: it would come into a queue that is full.

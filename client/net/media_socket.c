@@ -3,6 +3,7 @@
 
 #include "shared/clock.h"
 #include "shared/log.h"
+#include "shared/stamp.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -57,6 +58,7 @@ void media_socket_open(struct media_socket *s, const struct addr *relay)
     }
     setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &receive, sizeof receive);
     setsockopt(s->fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof send);
+    stamp_on(s->fd);
 }
 
 void media_socket_fresh(struct media_socket *s)
@@ -86,12 +88,20 @@ void media_socket_receive(struct media_socket *s, media_socket_take *take, void 
     struct mmsghdr m[BATCH];
     struct iovec v[BATCH];
     struct addr from[BATCH];
+    union {
+        struct cmsghdr align;
+        char bytes[STAMP_SPACE];
+    } control[BATCH];
     for (unsigned turn = 0; turn < TURNS && s->fd >= 0; turn++) {
         memset(m, 0, sizeof m);
         for (unsigned i = 0; i < BATCH; i++) {
             v[i] = (struct iovec){data[i], sizeof data[i]};
-            m[i].msg_hdr = (struct msghdr){
-                .msg_name = &from[i].sa, .msg_namelen = sizeof from[i].in6, .msg_iov = &v[i], .msg_iovlen = 1};
+            m[i].msg_hdr = (struct msghdr){.msg_name = &from[i].sa,
+                                           .msg_namelen = sizeof from[i].in6,
+                                           .msg_iov = &v[i],
+                                           .msg_iovlen = 1,
+                                           .msg_control = control[i].bytes,
+                                           .msg_controllen = sizeof control[i].bytes};
         }
         int n = recvmmsg(s->fd, m, BATCH, MSG_DONTWAIT, NULL);
         if (n <= 0)
@@ -100,7 +110,7 @@ void media_socket_receive(struct media_socket *s, media_socket_take *take, void 
         for (int i = 0; i < n; i++) {
             from[i].length = m[i].msg_hdr.msg_namelen;
             if (addr_equal(&from[i], &s->relay))
-                take(ctx, data[i], m[i].msg_len, now);
+                take(ctx, data[i], m[i].msg_len, now - stamp_age_us(&m[i].msg_hdr), now);
         }
         if (n < BATCH)
             return;

@@ -11,7 +11,8 @@ struct media_socket {
     struct udp_out out;
 };
 
-typedef void media_socket_take(void *ctx, const uint8_t *p, size_t n, uint64_t now_us);
+// `came_us`: by the kernel; before now_us when we had no core.
+typedef void media_socket_take(void *ctx, const uint8_t *p, size_t n, uint64_t came_us, uint64_t now_us);
 
 void media_socket_init(struct media_socket *s);
 void media_socket_close(struct media_socket *s);

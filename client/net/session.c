@@ -302,12 +302,12 @@ static void on_feedback(struct session *s, const uint8_t *p, size_t n, uint64_t 
     }
 }
 
-void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t now_us)
+void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t came_us, uint64_t now_us)
 {
     struct hop_datagram d;
     enum hop_verdict v = hop_receive(&s->hop, p, n, now_us, &d);
     if (v == HOP_MEDIA || v == HOP_PARITY || v == HOP_FEEDBACK || v == HOP_HANDLED)
-        inflow_came(&s->inflow, &s->hop, &d, n, now_us);
+        inflow_came(&s->inflow, &s->hop, &d, n, came_us, now_us);
     switch (v) {
     case HOP_MEDIA:
         session_media(s, p, n, &d, now_us);

@@ -287,7 +287,7 @@ void session_command(struct session *s, struct command *c, uint64_t now_us); // 
 void session_link_up(struct session *s, uint64_t now_us);
 void session_link_down(struct session *s, uint64_t now_us);
 void session_control(struct session *s, const char *text, size_t n, uint64_t now_us);
-void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t now_us);
+void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t came_us, uint64_t now_us);
 uint64_t session_tick(struct session *s, uint64_t now_us); // returns the next deadline
 
 // My media. False when it could not be sent (no keys yet, no connection): for video, a keyframe is due later.

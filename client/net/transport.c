@@ -99,14 +99,15 @@ static void send_datagram(void *ctx, const uint8_t *p, size_t n)
 }
 
 // One that the relay may have sent.
-static void take_datagram(struct transport *t, enum path_kind by, const uint8_t *p, size_t n, uint64_t now)
+static void take_datagram(struct transport *t, enum path_kind by, const uint8_t *p, size_t n, uint64_t came,
+                          uint64_t now)
 {
     bool challenge = is_ctrl(p, n, CTRL_CHALLENGE);
     uint64_t bad = t->session.hop.bad;
     if (challenge && !path_may_prove(&t->path, by, now))
         return;
     t->arrived = by;
-    session_datagram(&t->session, p, n, now);
+    session_datagram(&t->session, p, n, came, now);
     if (challenge || t->session.hop.bad != bad || !path_heard(&t->path, by, now))
         return;
     log_info("transport", "media goes by %s", by == PATH_TCP ? "TCP" : "UDP");
@@ -116,8 +117,10 @@ static void take_datagram(struct transport *t, enum path_kind by, const uint8_t 
 static void take_from_link(struct transport *t)
 {
     uint8_t p[WIRE_DATAGRAM_MAX];
-    for (size_t n; (n = media_box_pop(&t->media, p));)
-        take_datagram(t, PATH_TCP, p, n, clock_now_us());
+    for (size_t n; (n = media_box_pop(&t->media, p));) {
+        uint64_t now = clock_now_us();
+        take_datagram(t, PATH_TCP, p, n, now, now);
+    }
 }
 
 static void fresh_socket(void *ctx)
@@ -144,9 +147,9 @@ static void media_address(void *ctx, const char *host, uint16_t port)
     media_socket_open(&t->socket, &a);
 }
 
-static void from_socket(void *ctx, const uint8_t *p, size_t n, uint64_t now)
+static void from_socket(void *ctx, const uint8_t *p, size_t n, uint64_t came, uint64_t now)
 {
-    take_datagram(ctx, PATH_UDP, p, n, now);
+    take_datagram(ctx, PATH_UDP, p, n, came, now);
 }
 
 // ---- the session's outlets ----

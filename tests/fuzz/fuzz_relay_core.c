@@ -202,7 +202,7 @@ static void train(struct bytes_reader *in, struct rig_peer *p)
     if (spoil & 0x20) // the last one shorter
         n -= size / 2;
     place_of(&p->addr)->in += n;
-    core_train(rig.core, room, n, size, &p->addr, rig.now);
+    core_train(rig.core, room, n, size, &p->addr, rig.now, rig.now);
     if (rig.core->train_kept)
         history_advance(h, n);
 }

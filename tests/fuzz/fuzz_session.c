@@ -109,11 +109,11 @@ static void shake_hands(uint64_t now)
     keys_hop(up, down, session.hop.hop_key, session.hop.nonce, c.boot_nonce);
     size_t n = ctrl_write(&c, 0, session.hop.room, p);
     wire_stamp(p, n, down, 0, now);
-    session_datagram(&session, p, n, now);
+    session_datagram(&session, p, n, now, now);
     c = (struct ctrl){.op = CTRL_PONG};
     n = ctrl_write(&c, 0, session.hop.room, p);
     wire_stamp(p, n, down, 1, now);
-    session_datagram(&session, p, n, now);
+    session_datagram(&session, p, n, now, now);
     HOLDS(session.hop.state == HOP_UP);
 }
 
@@ -159,14 +159,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             p[2] = p[3] = 0;
             memcpy(p + 4, (uint8_t[]){1, 2, 3, 4}, 4);
             wire_stamp(p, n, session.hop.down, number++, now);
-            session_datagram(&session, p, n, now);
+            session_datagram(&session, p, n, now, now);
         } else if (kind % 4 == 2 && n >= WIRE_MEDIA_CLEAR + SEAL_TAG && session.hop.has_keys) {
             p[0] = kind & 4 ? WIRE_RTX : WIRE_MEDIA; // tagged: a relay can do that
             memcpy(p + 2, (uint8_t[]){0, 9, 1, 2, 3, 4}, 6);
             wire_stamp(p, n, session.hop.room_down, number++, now);
-            session_datagram(&session, p, n, now);
+            session_datagram(&session, p, n, now, now);
         } else {
-            session_datagram(&session, p, n, now);
+            session_datagram(&session, p, n, now, now);
         }
         session_tick(&session, now);
     }

@@ -416,7 +416,7 @@ static void deliver(struct world *w, struct world_packet *p)
     else if (p->up && w->logic && p->control && same_connection)
         control_logic_message(w->logic, x->connection, (char *)p->data, p->size, w->now_us);
     else if (!p->up && x->exists && !p->control && addr_equal(&p->from, &x->addr))
-        session_datagram(&x->session, p->data, p->size, w->now_us);
+        session_datagram(&x->session, p->data, p->size, w->now_us, w->now_us);
     else if (!p->up && x->exists && p->control && same_connection)
         session_control(&x->session, (char *)p->data, p->size, w->now_us);
 }

@@ -75,7 +75,7 @@ static void a_train_leaves_as_one_for_each(void **state)
     uint8_t p[TRAIN * SIZE + 100];
     train_of(p, TRAIN, AUDIO);
     put(p + TRAIN * SIZE, 100, AUDIO); // a shorter one ends it
-    core_train(rig.core, p, sizeof p, SIZE, &a.addr, rig.now);
+    core_train(rig.core, p, sizeof p, SIZE, &a.addr, rig.now, rig.now);
     assert_int_equal(run_count, 2);
     for (unsigned i = 0; i < 2; i++) {
         assert_int_equal(runs[i].n, sizeof p);
@@ -95,7 +95,7 @@ static void other_receivers_cut_it(void **state)
     train_of(p, 4, AUDIO);
     train_of(p + 4 * SIZE, 4, CAMERA); // only b
     train_of(p + 8 * SIZE, 4, AUDIO);
-    core_train(rig.core, p, sizeof p, SIZE, &a.addr, rig.now);
+    core_train(rig.core, p, sizeof p, SIZE, &a.addr, rig.now, rig.now);
     assert_int_equal(rig_count(&rig, &b.addr, WIRE_MEDIA, 0), TRAIN);
     assert_int_equal(rig_count(&rig, &c.addr, WIRE_MEDIA, 0), 8);
     assert_int_equal(run_count, 2 + 1 + 2);
@@ -109,7 +109,7 @@ static void a_bad_one_leaves_a_gap_only(void **state)
     p[5 * SIZE + 8] ^= 1;                                        // its tag
     memcpy(p + 7 * SIZE, p + 6 * SIZE, SIZE);                    // a copy
     wire_write(&(struct wire_header){.type = 99}, p + 9 * SIZE); // no type of ours
-    core_train(rig.core, p, sizeof p, SIZE, &a.addr, rig.now);
+    core_train(rig.core, p, sizeof p, SIZE, &a.addr, rig.now, rig.now);
     assert_int_equal(rig_count(&rig, &b.addr, WIRE_MEDIA, 0), TRAIN - 3);
     assert_int_equal(rig.core->counters.bad_tag, 1);
     assert_int_equal(rig.core->counters.replayed, 1);
@@ -124,7 +124,7 @@ static void members_mixed_in_one_train_stay_apart(void **state)
     memset(p + SIZE, 1, SIZE);
     wire_write(&(struct wire_header){.type = WIRE_MEDIA, .sender = 2, .room = ROOM, .slot = AUDIO}, p + SIZE);
     wire_stamp(p + SIZE, SIZE, b.up, ++b.media, rig.now);
-    core_train(rig.core, p, sizeof p, SIZE, &a.addr, rig.now);
+    core_train(rig.core, p, sizeof p, SIZE, &a.addr, rig.now, rig.now);
     assert_int_equal(rig_count(&rig, &c.addr, WIRE_MEDIA, 0), 2);
     assert_int_equal(rig_count(&rig, &b.addr, WIRE_MEDIA, 0), 1);
 }
@@ -139,7 +139,7 @@ static void a_flood_is_told_and_cut_at_the_limit(void **state)
         rig_clear(&rig);
         run_count = 0;
         train_of(p, 64, CAMERA);
-        core_train(rig.core, p, sizeof p, SIZE, &a.addr, rig.now);
+        core_train(rig.core, p, sizeof p, SIZE, &a.addr, rig.now, rig.now);
         sent += rig_count(&rig, &b.addr, WIRE_MEDIA, 0);
         if (ms % 100 == 99)
             core_tick(rig.core, rig.now, rig.wall_s);

@@ -210,7 +210,7 @@ static void train_in_place(const uint64_t *numbers, unsigned count)
         memcpy(room + n, sent[numbers[i] % HELD].p, sent[numbers[i] % HELD].n);
         n += sent[numbers[i] % HELD].n;
     }
-    core_train(rig.core, room, n, 200, &a.addr, rig.now);
+    core_train(rig.core, room, n, 200, &a.addr, rig.now, rig.now);
     if (rig.core->train_kept)
         history_advance(h, n);
 }

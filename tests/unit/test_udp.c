@@ -93,6 +93,21 @@ static void trains_come_and_go_whole(void **state)
     close(receiver);
 }
 
+// What waits for us tells how long it did.
+static void age(void **state)
+{
+    (void)state;
+    struct addr a;
+    struct udp_train x[UDP_IN];
+    int sender = client(&a);
+    assert_int_equal(send(sender, "late", 4, 0), 4);
+    assert_true(wait_for(0));
+    clock_sleep_until(clock_now_us() + 40000);
+    assert_true(udp_receive(port, 0, room, x, 1, false) && x->n == 4);
+    assert_in_range(x->age_us, 40000, 999999);
+    close(sender);
+}
+
 static void a_source_set_apart_is_read_apart(void **state)
 {
     (void)state;
@@ -255,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(trains_come_and_go_whole, start, end),
+        cmocka_unit_test_setup_teardown(age, start, end),
         cmocka_unit_test_setup_teardown(a_source_set_apart_is_read_apart, start, end),
         cmocka_unit_test_setup_teardown(no_more_are_set_apart_than_there_is_room_for, start, end),
         cmocka_unit_test(the_filter_lets_in_known_rooms_and_handshakes),
