@@ -74,7 +74,7 @@ void app_media_audio(void *ctx, const struct media_packet *p)
     uint8_t *voice = &a->l16_voices[p->sender / 8], bit = (uint8_t)(1u << p->sender % 8);
     if (a->options->l16 && !(*voice & bit) && speaker_add(a->speaker, p->sender, AUDIO_DECODER_L16))
         *voice |= bit; // a wired room: everybody in it speaks PCM
-    speaker_push(a->speaker, p->sender, p->running, p->ts, p->payload, p->size, p->now_us);
+    speaker_push(a->speaker, p->sender, p->running, p->ts, p->payload, p->size, p->copy, p->now_us);
 }
 
 void app_media_video(void *ctx, uint16_t member, uint8_t slot, struct recv_frame *frame)
@@ -443,6 +443,8 @@ void app_media_stats(struct app *a, uint64_t now_us)
         struct speaker_figures f;
         if (strcmp(st->slot, "audio") == 0 && speaker_get_figures(a->speaker, st->member, &f)) {
             st->concealed_pct = f.concealed_pct;
+            st->fec_pct = f.fec_pct;
+            st->copies_pct = f.copies_pct;
             st->latency_ms = f.delay_ms;
         }
     }

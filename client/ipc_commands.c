@@ -24,6 +24,8 @@ static json_t *stream_json(const struct stats_stream *s)
     json_object_set_new(o, "freeze_ms", json_integer((json_int_t)s->freeze_ms));
     json_object_set_new(o, "latency_ms", json_real(s->latency_ms));
     json_object_set_new(o, "concealed_pct", json_real(s->concealed_pct));
+    json_object_set_new(o, "fec_pct", json_real(s->fec_pct));
+    json_object_set_new(o, "copies_pct", json_real(s->copies_pct));
     json_object_set_new(o, "keyframe_requests", json_integer((json_int_t)s->keyframe_requests));
     json_object_set_new(o, "bitrate_kbps", json_real(s->bitrate_kbps));
     json_object_set_new(o, "jitter_ms", json_real(s->jitter_ms));

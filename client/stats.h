@@ -19,7 +19,9 @@ struct stats_stream {
     uint64_t freezes; // gaps between shown pictures over max(3 T, T + 150 ms) (W3C webrtc-stats freezeCount)
     uint64_t freeze_ms;
     double latency_ms;    // capture to shown by the sender's clock (meta); <0 while unknown
-    double concealed_pct; // audio: concealed samples of all played
+    double concealed_pct; // audio: of all samples played, those made up,
+    double fec_pct;       // those that came with the packet after them, coarser (in-band FEC),
+    double copies_pct;    // and those that came with a later one, whole
     uint64_t keyframe_requests;
     double bitrate_kbps; // opened payloads of this stream
     double jitter_ms;

@@ -126,7 +126,7 @@ static uint64_t sent_at(const uint8_t *held, uint64_t now_us)
 
 // How many copies to send now: none when this receiver has had enough of this number, or one may still be on its way.
 static unsigned count_repeat(struct repair *r, const struct table_member *to, uint64_t stream, uint64_t number,
-                             uint64_t sent_us, uint64_t now_us)
+                             bool sound, uint64_t sent_us, uint64_t now_us)
 {
     uint64_t key = mix(mix(mix(to->serial) + stream) + number);
     struct counter *x = &r->counter[key % COUNTERS];
@@ -134,7 +134,7 @@ static unsigned count_repeat(struct repair *r, const struct table_member *to, ui
         *x = (struct counter){.key = key, .at_us = sent_us};
     if (x->times >= NACK_TIMES || nack_in_flight(x->at_us, x->times > 0, to->repair.rtt_us, now_us))
         return 0;
-    unsigned copies = nack_copies(x->times);
+    unsigned copies = nack_copies(x->times, sound);
     x->times += copies;
     x->at_us = now_us;
     return copies;
@@ -161,7 +161,8 @@ static bool repeat(struct core *c, struct table_member *to, uint64_t stream, uin
     const uint8_t *held = history_find(c->history, stream, number, &n, now_us);
     if (!held || n > WIRE_DATAGRAM_MAX)
         return true;
-    unsigned copies = count_repeat(c->repair, to, stream, number, sent_at(held, now_us), now_us);
+    bool sound = wire_stream(held[WIRE_HEADER - 1]) == WIRE_STREAM_AUDIO;
+    unsigned copies = count_repeat(c->repair, to, stream, number, sound, sent_at(held, now_us), now_us);
     if (!copies)
         return true;
     if (!nack_afford(&to->repair.budget, to->forwarded_bytes, copies * n, now_us))

@@ -63,10 +63,11 @@ static inline uint32_t nack_wait_us(uint64_t parity_us, uint64_t rtt_us, uint64_
     return mends ? NACK_PARITY_US : NACK_WAIT_US;
 }
 
-// A lost repeat costs a whole round trip more: from the second on it leaves twice.
-static inline unsigned nack_copies(unsigned times)
+// A lost repeat costs a whole round trip more: from the second on it leaves twice. Of sound, which is small and cannot
+// wait for another, from the first.
+static inline unsigned nack_copies(unsigned times, bool sound)
 {
-    return times == 0 ? 1 : MIN(2u, NACK_TIMES - times);
+    return times == 0 && !sound ? 1 : MIN(2u, NACK_TIMES - times);
 }
 
 // How much may be repeated: in a second no more bytes than went out as first copies.

@@ -2,6 +2,7 @@
 #ifndef PARLOUR_MEDIA_RX_H
 #define PARLOUR_MEDIA_RX_H
 
+#include "client/net/copies.h"
 #include "client/net/hop.h"
 #include "client/net/room_keys.h"
 
@@ -21,6 +22,7 @@ struct media_packet {
     const uint8_t *payload;
     size_t size;
     uint64_t now_us;
+    bool copy; // of sound: it came with a later packet
 };
 
 struct media_stream {
@@ -37,6 +39,7 @@ struct media_stream {
         uint32_t base; // running number of the key's first packet
     } keys[MEDIA_RX_KEYS];
     struct assembler *assembler; // video slots
+    struct copies_seen heard;    // sound
     bool any;
     uint32_t running_newest; // and the hop's number it came with
     uint64_t hop_newest;

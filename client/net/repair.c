@@ -114,7 +114,7 @@ static bool repeat(struct net_repair *r, uint64_t number, uint64_t now_us)
     if (x->times == NACK_TIMES || now_us - x->at_us > SENT_US ||
         nack_in_flight(x->times ? x->again_us : x->at_us, x->times > 0, rtt_us(r), now_us))
         return true;
-    unsigned copies = nack_copies(x->times);
+    unsigned copies = nack_copies(x->times, wire_stream(x->data[WIRE_HEADER - 1]) == WIRE_STREAM_AUDIO);
     if (!nack_afford(&r->budget, r->sent_bytes, copies * x->size, now_us))
         return false;
     memcpy(out, x->data, x->size);

@@ -127,9 +127,8 @@ static void on_meta(struct session *s, const struct media_packet *p)
 static void on_packet(void *ctx, struct media_stream *st, const struct media_packet *p)
 {
     struct session *s = ctx;
-    (void)st;
     if (wire_stream(p->slot) == WIRE_STREAM_AUDIO)
-        s->io.audio(s->io.ctx, p);
+        session_hear(s, st, p);
     else if (wire_stream(p->slot) == WIRE_STREAM_META)
         on_meta(s, p);
 }
@@ -137,8 +136,9 @@ static void on_packet(void *ctx, struct media_stream *st, const struct media_pac
 static void on_opened(void *ctx, const struct media_packet *p)
 {
     struct session *s = ctx;
+    struct media_packet own = session_sound_own(p);
     if (s->io.opened)
-        s->io.opened(s->io.ctx, p);
+        s->io.opened(s->io.ctx, &own);
 }
 
 // ---- what goes out ----
@@ -356,12 +356,6 @@ static void send_layers(struct session *s, uint64_t now_us)
 }
 
 // ---- my media ----
-
-bool session_send_audio(struct session *s, const uint8_t *opus, size_t n, uint32_t ts, bool talk_spurt, uint64_t now_us)
-{
-    uint8_t mark = (uint8_t)(WIRE_MARK_END | WIRE_MARK_INDEPENDENT | (talk_spurt ? WIRE_MARK_START : 0));
-    return media_tx_packet(&s->tx, SESSION_AUDIO_SLOT, mark, ts, opus, n, now_us);
-}
 
 bool session_send_video(struct session *s, const struct encoded_frame *f, uint64_t now_us)
 {

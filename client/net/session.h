@@ -27,6 +27,7 @@
 #include "client/net/media_rx.h"
 #include "client/net/media_tx.h"
 #include "client/net/orders.h"
+#include "client/net/copies_rule.h"
 #include "client/net/outflow.h"
 #include "client/net/parity_down.h"
 #include "client/net/parity_up.h"
@@ -246,6 +247,8 @@ struct session {
     struct outflow outflow;
     struct inflow inflow;
     struct media_tx tx;
+    struct copies_out copies; // of my sound
+    struct copies_rule copies_rule;
     struct net_repair repair;
     struct parity_up parity_up;
     struct parity_down parity_down;

@@ -24,6 +24,10 @@ void session_trust_confirmed(struct session *s, struct session_member *m, uint64
 void session_trust_accept(struct session *s, uint16_t id, const uint8_t identity[32], uint64_t now_us);
 uint64_t session_trust_tick(struct session *s, uint64_t now_us);
 
+// session_sound.c
+void session_hear(struct session *s, struct media_stream *st, const struct media_packet *p); // and what travels in it
+struct media_packet session_sound_own(const struct media_packet *p); // without what travels in it; not sound: as it is
+
 // session_door.c
 size_t session_door_begin(struct session *s, uint8_t out[DOOR_MAX]); // of a new join; the size of what goes with it
 bool session_door_may_enter(struct session *s, uint64_t now_us);     // else refused

@@ -103,6 +103,7 @@ void session_room_leave(struct session *s, uint64_t now_us)
         if (s->members[i].used)
             session_forget_member(s, s->members[i].id);
     memset(s->members, 0, sizeof s->members);
+    memset(&s->copies, 0, sizeof s->copies);
     chat_out_end(&s->out);
     chat_history_end(&s->history);
     memset(&s->asking, 0, sizeof s->asking);

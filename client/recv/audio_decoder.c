@@ -8,6 +8,7 @@
 
 enum {
     RATE = 48000,
+    SILK_FRAME = RATE / 50,
     FADE_TO = 4800,
     BACK = 240, // what was faded comes back within 5 ms
     L16_HISTORY = 2 * STRETCH_PERIOD_MAX,
@@ -56,6 +57,20 @@ uint32_t audio_decoder_samples(enum audio_decoder_codec codec, const uint8_t *pa
         return size > 0 && size % 2 == 0 && size / 2 <= AUDIO_DECODER_MAX ? (uint32_t)(size / 2) : 0;
     int n = size > 0 && size <= INT32_MAX ? opus_packet_get_nb_samples(payload, (opus_int32)size, RATE) : 0;
     return n > 0 && n <= AUDIO_DECODER_MAX ? (uint32_t)n : 0;
+}
+
+bool audio_decoder_carries(enum audio_decoder_codec codec, const uint8_t *payload, size_t size)
+{
+    const unsigned char *frame[48];
+    opus_int16 frame_size[48];
+    // Without SILK (RFC 6716 §3.1) there is no such thing.
+    if (codec != AUDIO_DECODER_OPUS || size == 0 || size > INT32_MAX || payload[0] & 0x80 ||
+        opus_packet_parse(payload, (opus_int32)size, NULL, frame, frame_size, NULL) <= 0 || frame_size[0] == 0)
+        return false;
+    // The bits of SILK's header come first (§4.2.3): one a frame of 20 ms for speech, then the one that is asked for.
+    int samples = opus_packet_get_samples_per_frame(payload, RATE), frames = MAX(samples / SILK_FRAME, 1);
+    bool stereo = opus_packet_get_nb_channels(payload) == 2;
+    return frame[0][0] >> (7 - frames) & 1 || (stereo && frame[0][0] >> (6 - 2 * frames) & 1);
 }
 
 // What is made up is heard whole for 60 ms and has faded after 100.

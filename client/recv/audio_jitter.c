@@ -32,7 +32,7 @@ enum {
 #define BEHIND_SHARE   0.01          // when more packets than this come after a later one, losses are being repaired,
 #define FORGET         (0.005 / 960) // of what was learned, with each sample that comes: half of it in 3 s
 #define LOSING_SHARE   0.01
-#define REPAIRED_SHARE 0.975 // and the delay is to cover this share instead of 95 %
+#define REPAIRED_SHARE 0.992 // and the delay is to cover this share instead of 95 %
 
 void audio_jitter_init(struct audio_jitter *j)
 {
@@ -154,7 +154,8 @@ bool audio_jitter_push(struct audio_jitter *j, const struct audio_jitter_packet 
     j->base_ts = packet->ts;
     int32_t ahead = (int32_t)(packet->number - j->newest_number);
     bool first = j->figures.received == 1;
-    j->behind += ((!first && ahead < 0 && ahead > -AUDIO_JITTER_PACKETS) - j->behind) / 128;
+    bool repaired = packet->copy || (!first && ahead < 0 && ahead > -AUDIO_JITTER_PACKETS);
+    j->behind += (repaired - j->behind) / 128;
     if (first || ahead > 0 || ahead < -AUDIO_JITTER_PACKETS)
         j->newest_number = packet->number;
     learn(j, measure(j, packet->ts, now_us), packet->samples, now_us);
@@ -210,6 +211,12 @@ static void count_concealed(struct audio_jitter *j, uint32_t samples)
 {
     j->figures.played += samples;
     j->figures.concealed += samples;
+}
+
+static void count_fec(struct audio_jitter *j, uint32_t samples)
+{
+    j->figures.played += samples;
+    j->figures.fec += samples;
 }
 
 // Nothing can be played now: fade what was heard last, then be silent.
@@ -292,6 +299,7 @@ static void packet_step(struct audio_jitter *j, uint64_t now_us, uint32_t decode
     j->next_number = step->packet.number + 1;
     j->packet_samples = step->packet.samples;
     j->figures.played += step->samples;
+    j->figures.copies += step->packet.copy ? step->samples : 0;
     j->losing -= j->losing / 128;
     count_concealed(j, j->held); // it was waited for, so the sender was not silent
     j->held = j->concealed_run = 0;
@@ -304,15 +312,17 @@ static void loss_step(struct audio_jitter *j, struct audio_jitter_step *step)
 {
     uint32_t gap = j->packets[0].ts - j->next_ts;
     step->samples = gap;
-    if (gap <= j->packets[0].samples) { // the last of them: the packet after it may carry a copy
+    if (gap <= j->packets[0].samples && j->packets[0].fec) { // the last of them
         step->kind = AUDIO_JITTER_FEC;
         step->packet = j->packets[0];
         j->concealed_run = 0;
+        count_fec(j, gap);
     } else {
-        conceal(j, MIN(gap - j->packets[0].samples, j->packet_samples), step);
+        uint32_t left = gap > j->packets[0].samples ? gap - j->packets[0].samples : gap;
+        conceal(j, MIN(left, j->packet_samples), step);
+        count_concealed(j, step->samples);
     }
     j->next_ts += step->samples;
-    count_concealed(j, step->samples);
 }
 
 // A packet is there but not the one that follows what was played. Find out whether the sender was silent or packets

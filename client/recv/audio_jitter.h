@@ -22,6 +22,8 @@ struct audio_jitter_packet {
     uint32_t number;  // contiguous over what was sent (SFrame counter)
     uint32_t ts;      // 48 kHz
     uint32_t samples; // it lasts so long, 1..5760 at 48 kHz
+    bool copy;        // it travelled with a later one
+    bool fec;         // it has its forerunner's sound in it, coarser
 };
 
 enum audio_jitter_kind {
@@ -43,7 +45,8 @@ struct audio_jitter_step {
 
 struct audio_jitter_figures {
     uint64_t received, late, duplicates, evicted, lost; // packets
-    uint64_t played, concealed;                         // samples
+    uint64_t played, concealed;                         // samples; concealed: nothing of them had come,
+    uint64_t fec, copies;                               // with the packet after them, coarser; with a later one, whole
     uint64_t waits;                                     // times that nothing was there when it was due
     uint64_t taken_out, put_in;                         // samples, by stretching
     double target_ms, delay_ms, jitter_ms;

@@ -313,9 +313,9 @@ void speaker_remove(struct speaker *s, uint16_t member)
 }
 
 void speaker_push(struct speaker *s, uint16_t member, uint32_t number, uint32_t ts, const uint8_t *payload, size_t size,
-                  uint64_t now_us)
+                  bool copy, uint64_t now_us)
 {
-    voices_push(s->voices, member, number, ts, payload, size, now_us);
+    voices_push(s->voices, member, number, ts, payload, size, copy, now_us);
 }
 
 bool speaker_get_figures(struct speaker *s, uint16_t member, struct speaker_figures *out)

@@ -29,7 +29,9 @@ struct speaker_config {
 
 struct speaker_figures {  // of one voice
     float level;          // 0..1, smoothed; 0 for members without voice
-    double concealed_pct; // concealed samples of all played
+    double concealed_pct; // of all samples played, those made up,
+    double fec_pct;       // those that came with the packet after them, coarser (in-band),
+    double copies_pct;    // and those that came with a later one, whole
     double jitter_ms, delay_ms, target_ms;
     uint64_t received, lost, late; // packets
     uint64_t waits;                // times that its next packet was not there when it was due
@@ -48,10 +50,10 @@ bool speaker_start(struct speaker *s);
 // full.
 bool speaker_add(struct speaker *s, uint16_t member, enum audio_decoder_codec codec);
 void speaker_remove(struct speaker *s, uint16_t member);
-// One opened payload, copied. number = SFrame counter, ts = 48 kHz. A voice not added yet is added as Opus. Dropped
-// when the ring is full.
+// One opened payload, copied. number = SFrame counter, ts = 48 kHz; copy: it travelled with a later one. A voice not
+// added yet is added as Opus. Dropped when the ring is full.
 void speaker_push(struct speaker *s, uint16_t member, uint32_t number, uint32_t ts, const uint8_t *payload, size_t size,
-                  uint64_t now_us);
+                  bool copy, uint64_t now_us);
 
 // Any thread. False (and zeros) when there is no such voice.
 bool speaker_get_figures(struct speaker *s, uint16_t member, struct speaker_figures *out);

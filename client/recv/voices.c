@@ -37,6 +37,7 @@ struct message { // moved through the rings
     uint16_t member;
     struct voice *voice; // ADD; and REMOVE on its way back
     uint32_t number, ts;
+    bool copy;
     uint64_t arrived_us;
     size_t size;
     uint8_t payload[];
@@ -45,7 +46,7 @@ struct message { // moved through the rings
 struct shown {          // written by playback, read by anyone
     atomic_uint member; // 0 = free
     _Atomic float level;
-    _Atomic double concealed_pct, jitter_ms, delay_ms, target_ms;
+    _Atomic double concealed_pct, fec_pct, copies_pct, jitter_ms, delay_ms, target_ms;
     atomic_uint_least64_t received, lost, late, waits, taken_out, put_in;
 };
 
@@ -184,7 +185,7 @@ void voices_remove(struct voices *v, uint16_t member)
 }
 
 void voices_push(struct voices *v, uint16_t member, uint32_t number, uint32_t ts, const uint8_t *payload, size_t size,
-                 uint64_t now_us)
+                 bool copy, uint64_t now_us)
 {
     collect(v);
     if (size == 0 || size > WIRE_DATAGRAM_MAX || !voices_add(v, member, AUDIO_DECODER_OPUS))
@@ -192,6 +193,7 @@ void voices_push(struct voices *v, uint16_t member, uint32_t number, uint32_t ts
     struct message *m = message_new(ORDER_PACKET, member, size);
     m->number = number;
     m->ts = ts;
+    m->copy = copy;
     m->arrived_us = now_us;
     memcpy(m->payload, payload, size);
     if (!packet_ring_push(&v->to_playback, m))
@@ -241,8 +243,14 @@ static void obey_packet(struct voices *v, struct message *m)
         give_back(v, m);
         return;
     }
-    struct audio_jitter_packet back,
-        p = {.owner = m, .payload = m->payload, .size = m->size, .number = m->number, .ts = m->ts, .samples = samples};
+    struct audio_jitter_packet back, p = {.owner = m,
+                                          .payload = m->payload,
+                                          .size = m->size,
+                                          .number = m->number,
+                                          .ts = m->ts,
+                                          .samples = samples,
+                                          .copy = m->copy,
+                                          .fec = audio_decoder_carries(voice->codec, m->payload, m->size)};
     if (audio_jitter_push(&voice->jitter, &p, m->arrived_us, &back))
         give_back(v, back.owner);
 }
@@ -322,8 +330,10 @@ static void publish(struct shown *s, const struct voice *voice)
     struct audio_jitter_figures f;
     audio_jitter_get_figures(&voice->jitter, &f);
     atomic_store_explicit(&s->level, voice->level, memory_order_relaxed);
-    atomic_store_explicit(&s->concealed_pct, f.played ? 100.0 * (double)f.concealed / (double)f.played : 0,
-                          memory_order_relaxed);
+    double hundred = f.played ? 100.0 / (double)f.played : 0;
+    atomic_store_explicit(&s->concealed_pct, hundred * (double)f.concealed, memory_order_relaxed);
+    atomic_store_explicit(&s->fec_pct, hundred * (double)f.fec, memory_order_relaxed);
+    atomic_store_explicit(&s->copies_pct, hundred * (double)f.copies, memory_order_relaxed);
     atomic_store_explicit(&s->jitter_ms, f.jitter_ms, memory_order_relaxed);
     atomic_store_explicit(&s->delay_ms, f.delay_ms, memory_order_relaxed);
     atomic_store_explicit(&s->target_ms, f.target_ms, memory_order_relaxed);
@@ -396,6 +406,8 @@ bool voices_get_figures(struct voices *v, uint16_t member, struct speaker_figure
             continue;
         *out = (struct speaker_figures){.level = atomic_load(&s->level),
                                         .concealed_pct = atomic_load(&s->concealed_pct),
+                                        .fec_pct = atomic_load(&s->fec_pct),
+                                        .copies_pct = atomic_load(&s->copies_pct),
                                         .jitter_ms = atomic_load(&s->jitter_ms),
                                         .delay_ms = atomic_load(&s->delay_ms),
                                         .target_ms = atomic_load(&s->target_ms),

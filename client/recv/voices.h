@@ -15,7 +15,7 @@ void voices_destroy(struct voices *v); // both other threads must be gone; NULL 
 bool voices_add(struct voices *v, uint16_t member, enum audio_decoder_codec codec);
 void voices_remove(struct voices *v, uint16_t member);
 void voices_push(struct voices *v, uint16_t member, uint32_t number, uint32_t ts, const uint8_t *payload, size_t size,
-                 uint64_t now_us);
+                 bool copy, uint64_t now_us);
 
 // Playback thread only: add the next 10 ms. Never allocates, frees, locks or waits.
 void voices_mix(struct voices *v, struct mixer *mixer, uint64_t now_us);

@@ -34,7 +34,7 @@ static void look(void)
     HOLDS(j->target_us >= AUDIO_JITTER_MIN_US && j->target_us <= AUDIO_JITTER_MAX_US);
     HOLDS(j->floor_us >= AUDIO_JITTER_MIN_US && j->floor_us <= 40000 && j->band_us >= 6000 && j->band_us <= 30000);
     HOLDS(j->behind >= 0 && j->behind <= 1 && j->losing >= 0 && j->losing <= 1);
-    HOLDS(f.concealed <= f.played && isfinite(f.delay_ms) && f.received >= f.late + f.duplicates);
+    HOLDS(f.concealed + f.fec + f.copies <= f.played && isfinite(f.delay_ms) && f.received >= f.late + f.duplicates);
     HOLDS(isfinite(v.noise.heard) && v.noise.heard >= 0 && v.noise.heard <= 1 && isfinite(v.noise.gain));
 }
 
@@ -48,7 +48,13 @@ static void push(struct bytes_reader *r, uint8_t what, uint32_t *number, uint32_
     uint32_t samples = payload ? audio_decoder_samples(v.codec, payload, n) : 0;
     if (samples == 0)
         return;
-    struct audio_jitter_packet p = {.payload = payload, .size = n, .number = *number, .ts = *ts, .samples = samples};
+    struct audio_jitter_packet p = {.payload = payload,
+                                    .size = n,
+                                    .number = *number,
+                                    .ts = *ts,
+                                    .samples = samples,
+                                    .copy = what & 4,
+                                    .fec = audio_decoder_carries(v.codec, payload, n)};
     v.inside += !audio_jitter_push(&v.jitter, &p, v.now, &back);
 }
 
@@ -92,6 +98,7 @@ static void pull(void)
         HOLDS(step.samples > 0 && step.samples <= AUDIO_DECODER_MAX);
         if (playing && step.kind == AUDIO_JITTER_PACKET)
             HOLDS((int32_t)(step.packet.ts - due) >= 0);
+        HOLDS(step.kind != AUDIO_JITTER_FEC || step.packet.fec);
         if (step.kind == AUDIO_JITTER_PACKET)
             n = packet(&step, out);
         else if (step.kind == AUDIO_JITTER_FEC)

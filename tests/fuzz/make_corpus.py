@@ -220,6 +220,10 @@ SEEDS = {
         "honest": b"\x00\x0a\x00\x0b\x02\x0a\x03\x01\x02\x0a\x03\x00\x00\x0d",
         "lie": b"\x00\x0a\x03\x0a\x02\x01\x00\x02\x00\x00\x00\x64",
     },
+    "fuzz_copies": {
+        "one": b"\x81\x0f\x00\x02\x00" + b"\x01\x01" + b"\x02\x02\x02",
+        "two": b"\x82\x1e\x00\x01\x81\x0f\x00\x02\x00" + b"\x01" + b"\x02\x02" + b"\x03",
+    },
     "fuzz_calls": CALLS,
     "fuzz_call_offer": {"short": b"\x01", "whole": bytes(122), "long": bytes(range(140))},
     "fuzz_compare": COMPARE,

@@ -17,7 +17,7 @@ static void make_block(uint8_t out[BLOCK], uint16_t sender, uint32_t ts)
 
 static void hear(struct world_ear *ear, const struct media_packet *m, uint64_t now_us)
 {
-    struct audio_jitter_packet p = {.number = m->running, .ts = m->ts, .samples = 960}, back;
+    struct audio_jitter_packet p = {.number = m->running, .ts = m->ts, .samples = 960, .copy = m->copy}, back;
     if (ear->jitter.packet_samples == 0)
         audio_jitter_init(&ear->jitter);
     audio_jitter_push(&ear->jitter, &p, now_us, &back);

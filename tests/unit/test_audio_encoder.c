@@ -1,7 +1,9 @@
 // Packets of voice: their clock has no holes, whatever they last, and quiet pauses them after the same time.
 #include "tests/unit/unit.h"
 
+#include "client/recv/audio_decoder.h"
 #include "client/send/audio_encoder.h"
+#include "tests/sim/speech.h"
 
 #include <math.h>
 #include <opus/opus.h>
@@ -123,12 +125,105 @@ static void quiet_pauses_both(void **state)
     assert_true(paused_ms[0] < paused_ms[1] + 250 && paused_ms[1] < paused_ms[0] + 250);
 }
 
+struct spoken {
+    uint8_t data[PACKETS_MAX][400];
+    size_t size[PACKETS_MAX], count;
+};
+
+static void on_spoken(void *ctx, const uint8_t *data, size_t size, uint32_t ts, bool voice_marker)
+{
+    struct spoken *s = ctx;
+    (void)ts, (void)voice_marker;
+    assert_true(s->count < PACKETS_MAX && size <= sizeof s->data[0]);
+    memcpy(s->data[s->count], data, size);
+    s->size[s->count++] = size;
+}
+
+static double distance(const int16_t *a, const int16_t *b, size_t n)
+{
+    double d = 0;
+    for (size_t i = 0; i < n; i++)
+        d += pow(a[i] - b[i], 2);
+    return d;
+}
+
+// What was lost of speech comes with the packet after it, and nearer to what was said than what is made up.
+static void speech_carries_what_went_before(void **state)
+{
+    (void)state;
+    enum { SECONDS = 8, SAMPLES = SECONDS * 48000, FRAME = 960 };
+    static struct spoken s;
+    int16_t *speech = speech_make("en", -20, SAMPLES);
+    s.count = 0;
+    struct audio_encoder *e = audio_encoder_create(
+        &(struct audio_encoder_config){.codec = AUDIO_ENCODER_OPUS, .ctx = &s, .on_audio = on_spoken});
+    audio_encoder_set_loss(e, 20);
+    for (size_t i = 0; i < SAMPLES; i += BLOCK)
+        audio_encoder_push(e, speech + i, BLOCK, 1000000 + i * 125 / 6);
+    audio_encoder_destroy(e);
+    free(speech);
+    struct audio_decoder *whole = audio_decoder_create(AUDIO_DECODER_OPUS),
+                         *carried = audio_decoder_create(AUDIO_DECODER_OPUS),
+                         *made_up = audio_decoder_create(AUDIO_DECODER_OPUS);
+    double near = 0, far = 0;
+    size_t lost = 0, carries = 0;
+    for (size_t i = 0; i + 1 < s.count; i++) {
+        int16_t a[FRAME], b[FRAME], c[FRAME];
+        bool has = audio_decoder_carries(AUDIO_DECODER_OPUS, s.data[i + 1], s.size[i + 1]);
+        bool lose = i % 5 == 4 && has;
+        audio_decoder_decode(whole, s.data[i], s.size[i], a, FRAME);
+        carries += has;
+        lost += lose;
+        if (lose) {
+            audio_decoder_fec(carried, s.data[i + 1], s.size[i + 1], b, FRAME);
+            audio_decoder_conceal(made_up, c, FRAME);
+            near += distance(a, b, FRAME);
+            far += distance(a, c, FRAME);
+        } else {
+            audio_decoder_decode(carried, s.data[i], s.size[i], b, FRAME);
+            audio_decoder_decode(made_up, s.data[i], s.size[i], c, FRAME);
+        }
+    }
+    assert_true(carries > s.count / 2 && lost > 20);
+    assert_true(near < far * 0.7);
+    assert_false(audio_decoder_carries(AUDIO_DECODER_L16, s.data[0], s.size[0]));
+    audio_decoder_destroy(whole);
+    audio_decoder_destroy(carried);
+    audio_decoder_destroy(made_up);
+}
+
+// What has no SILK in it carries nothing, whatever its bits; nor does what is no packet.
+static void nothing_else_carries(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *hex;
+        bool carries;
+    } rows[] = {
+        {"", false},      {"48", false},   // SILK wideband 20 ms, empty
+        {"48 40", true},                   // the bit after that of its one frame
+        {"48 bf", false}, {"58 10", true}, // 60 ms: after three
+        {"58 ef", false}, {"40 40", true}, // 10 ms
+        {"78 40", true},                   // hybrid
+        {"f8 ff", false},                  // CELT
+        {"4c 20", false},                  // stereo: mid's are the first two,
+        {"4c 10", true},                   // and the side's follow
+        {"4b", false},                     // malformed: code 3 without a count
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        uint8_t p[8];
+        size_t n = unit_hex(p, sizeof p, rows[i].hex);
+        if (audio_decoder_carries(AUDIO_DECODER_OPUS, p, n) != rows[i].carries)
+            fail_msg("row %zu", i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lasts_what_was_asked_for),
-        cmocka_unit_test(changes_without_a_hole),
-        cmocka_unit_test(quiet_pauses_both),
+        cmocka_unit_test(lasts_what_was_asked_for), cmocka_unit_test(changes_without_a_hole),
+        cmocka_unit_test(quiet_pauses_both),        cmocka_unit_test(speech_carries_what_went_before),
+        cmocka_unit_test(nothing_else_carries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,8 @@ static struct fixture begin(void)
 // Packet n of a stream whose timestamps wrap. True when it came back.
 static bool push(struct fixture *f, uint32_t n, uint64_t now)
 {
-    struct audio_jitter_packet back, p = {.number = 0xfffffff0u + n, .ts = 0xffffe000u + n * FRAME, .samples = FRAME};
+    struct audio_jitter_packet back,
+        p = {.number = 0xfffffff0u + n, .ts = 0xffffe000u + n * FRAME, .samples = FRAME, .fec = true};
     return audio_jitter_push(&f->j, &p, now, &back);
 }
 
@@ -113,7 +114,8 @@ static void loss_is_filled(void **state)
     audio_jitter_get_figures(&f.j, &figures);
     assert_int_equal(figures.lost, 4);
     assert_true(f.fec >= 1);
-    assert_in_range(figures.concealed, 4 * FRAME, 4 * FRAME + 480);
+    assert_int_equal(figures.fec, 2 * FRAME);
+    assert_in_range(figures.concealed, 2 * FRAME, 2 * FRAME + 480);
     assert_true(f.packets >= 94);
 }
 

@@ -222,7 +222,7 @@ static void on_audio(void *ctx, const uint8_t *data, size_t size, uint32_t ts, b
     c->pauses += voice_marker && number > 0;
     if (c->lose_each && number % c->lose_each == c->lose_each - 1)
         return;
-    speaker_push(c->speaker, MEMBER, number, ts, data, size, clock_now_us());
+    speaker_push(c->speaker, MEMBER, number, ts, data, size, false, clock_now_us());
 }
 
 static int16_t *read_wav(const char *path, size_t *count)

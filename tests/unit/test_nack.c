@@ -228,9 +228,10 @@ static void copies_and_what_is_under_way(void **state)
     unsigned times = 0, rounds = 0;
     (void)state;
     for (; times < NACK_TIMES; rounds++)
-        times += nack_copies(times);
+        times += nack_copies(times, false);
     assert_int_equal(times, NACK_TIMES);
     assert_int_equal(rounds, 5);
+    assert_true(nack_copies(0, true) == 2 && nack_copies(2, true) == 2 && nack_copies(7, true) == 1);
     assert_true(nack_in_flight(1000 * MS, false, 100 * MS, 1089 * MS));
     assert_false(nack_in_flight(1000 * MS, false, 100 * MS, 1090 * MS));
     assert_true(nack_in_flight(1000 * MS, true, 100 * MS, 1114 * MS));

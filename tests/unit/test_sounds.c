@@ -344,7 +344,7 @@ static double knock_and_voice(bool off)
     sounds_play(s, SOUND_KNOCK);
     uint64_t end = clock_now_us() + 5000000;
     for (uint32_t i = 1; i < 100 || (sounds_busy(s) && clock_now_us() < end); i++) {
-        speaker_push(speaker, 9, i, i * BLOCK, voice, sizeof voice, clock_now_us());
+        speaker_push(speaker, 9, i, i * BLOCK, voice, sizeof voice, false, clock_now_us());
         wait_us(10000);
     }
     speaker_stop(speaker);

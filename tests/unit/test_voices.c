@@ -69,7 +69,7 @@ static void land(struct call *c)
 {
     for (size_t i = 0; i < c->flying;)
         if (c->air[i].at <= c->now) {
-            voices_push(c->voices, MEMBER, c->air[i].number, c->air[i].ts, c->air[i].data, c->air[i].size,
+            voices_push(c->voices, MEMBER, c->air[i].number, c->air[i].ts, c->air[i].data, c->air[i].size, false,
                         c->air[i].at);
             c->air[i] = c->air[--c->flying];
         } else {
@@ -408,8 +408,8 @@ static void voices_come_and_go(void **state)
             assert_true(voices_add(v, m, AUDIO_DECODER_L16));
         assert_false(voices_add(v, 99, AUDIO_DECODER_L16));
         for (uint16_t m = 1; m <= SPEAKER_VOICES; m++)
-            voices_push(v, m, 1, 480, sound, sizeof sound, 1000);
-        voices_push(v, 3, 2, 960, sound, 3, 1000); // odd: malformed
+            voices_push(v, m, 1, 480, sound, sizeof sound, false, 1000);
+        voices_push(v, 3, 2, 960, sound, 3, false, 1000); // odd: malformed
         render(v, block, 1000);
         assert_true(voices_get_figures(v, 50, &f));
         assert_int_equal(f.received, 1);
@@ -420,7 +420,7 @@ static void voices_come_and_go(void **state)
         assert_false(voices_get_figures(v, 50, &f));
     }
     for (unsigned i = 0; i < 6000; i++) // nobody plays: the ring's bound holds, the newest is dropped
-        voices_push(v, 5, i, i * 480, sound, sizeof sound, 1000);
+        voices_push(v, 5, i, i * 480, sound, sizeof sound, false, 1000);
     voices_destroy(v);
 }
 
@@ -446,7 +446,7 @@ static void volume_is_each_members_own(void **state)
             assert_true(voices_set_volume(v, turns[turn].member, turns[turn].percent));
         for (unsigned i = 0; i < 10; i++, number++) {
             for (uint16_t m = 1; m <= 2; m++)
-                voices_push(v, m, number, number * 480, sound, sizeof sound, 1000000 + number * PULL_US);
+                voices_push(v, m, number, number * 480, sound, sizeof sound, false, 1000000 + number * PULL_US);
             render(v, block, 1000000 + number * PULL_US);
             if (turn > 0 && i == 0)
                 assert_true(abs(block[0] - before) <= 8); // it glides
