@@ -24,7 +24,7 @@ static void clear_spaces(struct hop *h)
     memset(h->spaces, 0, sizeof h->spaces);
     memset(&h->session_window, 0, sizeof h->session_window);
     h->media_number = h->other_number = 1;
-    h->up_counted = h->up_reported = h->up_lost = 0;
+    h->up_newest = h->up_told = h->up_came = h->up_reported = h->up_lost = 0;
     h->sessions++;
     h->has_clock = false; // another start of the relay may have another clock
 }

@@ -66,8 +66,9 @@ struct hop {
     bool has_jitter;
     uint64_t last_arrival_us, last_hop_us;
     uint64_t second_us, up_bytes, down_bytes;
-    uint64_t up_counted, up_reported, up_lost; // numbers accounted for by ARRIVALS
-    struct loss loss_up, loss_down;            // before any repair
+    uint64_t up_newest, up_told, up_came; // newest number reported; bit i of the others: the one i before it
+    uint64_t up_reported, up_lost;        // of those accounted for
+    struct loss loss_up, loss_down;       // before any repair
     bool full_up, full_down; // a queue stands on that way: what is lost then is no chance, and counts in neither
     bool up_before;          // the newest settled one was lost
     struct hop_figures figures;

@@ -26,7 +26,30 @@ void hop_loss_late(struct hop_space *s, uint64_t number)
     s->second_received++;
 }
 
-// Numbers settle once 16 newer ones are reported: what came reordered is then known to have come.
+// Numbers settle once 16 newer ones are reported: what came reordered is then known to have come. What no report spoke
+// of counts in nothing.
+static void settle_up(struct hop *h, uint64_t now_us)
+{
+    uint64_t bit = (uint64_t)1 << (UP_SETTLE - 1);
+    bool lost = !(h->up_came & bit);
+    if (!(h->up_told & bit))
+        return;
+    h->up_reported++;
+    h->up_lost += lost;
+    if (!h->full_up)
+        loss_count(&h->loss_up, lost, &h->up_before, now_us);
+}
+
+static void go_on_up(struct hop *h, uint64_t number, uint64_t now_us)
+{
+    for (uint64_t left = MIN(number - h->up_newest, (uint64_t)UP_SETTLE); left; left--) {
+        settle_up(h, now_us);
+        h->up_told <<= 1;
+        h->up_came <<= 1;
+    }
+    h->up_newest = number;
+}
+
 static void count_arrivals(struct hop *h, const struct feedback_arrivals *a, uint64_t now_us)
 {
     if (a->space != 0 || a->count == 0)
@@ -34,16 +57,15 @@ static void count_arrivals(struct hop *h, const struct feedback_arrivals *a, uin
     uint64_t base = (h->media_number & ~(uint64_t)UINT32_MAX) | a->base;
     if (base > h->media_number && base >= (uint64_t)1 << 32)
         base -= (uint64_t)1 << 32;
-    uint64_t settled = base + a->count > UP_SETTLE ? base + a->count - UP_SETTLE : 0;
-    for (uint64_t n = MAX(base, h->up_counted + 1); n < settled && n < base + a->count; n++) {
-        h->up_reported++;
+    for (uint64_t n = base; n < base + a->count && n < h->media_number; n++) {
+        if (n > h->up_newest)
+            go_on_up(h, n, now_us);
+        uint64_t back = h->up_newest - n, bit = back < UP_SETTLE ? (uint64_t)1 << back : 0;
         // What came as a repair had been lost.
-        bool lost = !(a->item[n - base] & FEEDBACK_ARRIVED) ||
-                    (a->item[n - base] & FEEDBACK_OFFSET_NONE) == FEEDBACK_OFFSET_NONE;
-        h->up_lost += lost;
-        if (!h->full_up)
-            loss_count(&h->loss_up, lost, &h->up_before, now_us);
-        h->up_counted = n;
+        bool came =
+            a->item[n - base] & FEEDBACK_ARRIVED && (a->item[n - base] & FEEDBACK_OFFSET_NONE) != FEEDBACK_OFFSET_NONE;
+        h->up_told |= bit;
+        h->up_came |= came ? bit : 0;
     }
 }
 
