@@ -6,7 +6,7 @@
 
 #define ON    0.01
 #define OFF   0.005
-#define SOUND 0.01 // of groups left to NACK
+#define SOUND 0.004 // of groups left to NACK
 
 // Gilbert's channel: in the bad state everything is lost. Probabilities of having lost j so far, by state.
 struct channel {

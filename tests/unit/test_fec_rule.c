@@ -28,7 +28,7 @@ static void table(void **state)
         {0.20, 1, 200, 6, FEC_PICTURE, 6}, {0.30, 1, 200, 6, FEC_PICTURE, 6},  {0.30, 1, 200, 36, FEC_PICTURE, 8},
         {0.30, 1, 200, 1, FEC_PICTURE, 1}, {0.05, 1, 50, 20, FEC_KEYFRAME, 3}, {0.05, 1, 50, 20, FEC_PICTURE, 2},
         {0.10, 4, 200, 6, FEC_PICTURE, 3}, {0.20, 1, 50, 2, FEC_SOUND, 3},     {0.01, 1, 20, 2, FEC_SOUND, 1},
-        {0.05, 1, 20, 2, FEC_SOUND, 1},
+        {0.05, 1, 20, 2, FEC_SOUND, 2},
     };
     for (size_t i = 0; i < ARRAY_LEN(t); i++) {
         unsigned m = rows(t[i].loss, t[i].burst, t[i].rtt_ms, t[i].k, t[i].kind);
