@@ -16,8 +16,7 @@ bool app_audio_create(struct app *a)
 // A tone or a file is not in a room with us: it stays as it is unless it is asked for.
 void app_audio_opens(struct app *a)
 {
-    const char *spec = a->options->microphone;
-    bool in_room = strncmp(spec, "tone:", 5) != 0 && strncmp(spec, "file:", 5) != 0;
+    bool in_room = device_names_sound(a->options->microphone);
     bool on = a->options->audio_processing && (in_room || a->options->audio_processing_typed);
     audio_processing_set_on(a->audio_processing, on);
 }

@@ -389,17 +389,9 @@ void app_media_levels(struct app *a, uint64_t now_us)
     a->levels_us = now_us;
 }
 
-static struct stats_stream *find_stream(struct stats *s, uint16_t member, const char *slot)
-{
-    for (size_t i = 0; i < s->stream_count; i++)
-        if (s->streams[i].member == member && strcmp(s->streams[i].slot, slot) == 0)
-            return &s->streams[i];
-    return NULL;
-}
-
 static void merge_video(struct stats *s, const struct stats_stream *from)
 {
-    struct stats_stream *to = find_stream(s, from->member, from->slot);
+    struct stats_stream *to = stats_find(s, from->member, from->slot);
     if (!to)
         return;
     struct stats_stream net = *to;

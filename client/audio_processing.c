@@ -22,14 +22,13 @@ struct audio_processing {
     // Of the capture thread.
     struct canceller *canceller;
     bool was_on;
-    unsigned far_tail;                       // blocks since which nothing was played, backwards from TAIL_BLOCKS
-    double near_power, out_power, far_power; // smoothed, full scale = 1
-    double echo_in, echo_out;                // while something is played
-    double delay_us;
+    unsigned far_tail; // blocks since which nothing was played, backwards from TAIL_BLOCKS
 
-    // For others to read.
+    // Its own to write, for others to read.
     atomic_bool far_active;
-    _Atomic float delay_ms, erle_db, near_dbfs, out_dbfs, far_dbfs;
+    _Atomic double delay_us;
+    _Atomic double near_power, out_power, far_power; // smoothed, full scale = 1
+    _Atomic double echo_in, echo_out;                // while something is played
 };
 
 struct audio_processing *audio_processing_create(void)
@@ -62,14 +61,15 @@ static double power_of(const int16_t *samples)
     return sum / AUDIO_BLOCK / (32768.0 * 32768.0);
 }
 
-static float decibels(double power)
+static double decibels(const _Atomic double *power)
 {
-    return (float)(10 * log10(MAX(power, SILENCE)));
+    return 10 * log10(MAX(atomic_load_explicit(power, memory_order_relaxed), SILENCE));
 }
 
-static void smooth(double *value, double now, int span)
+static void smooth(_Atomic double *value, double now, int span)
 {
-    *value += (now - *value) / span;
+    double before = atomic_load_explicit(value, memory_order_relaxed);
+    atomic_store_explicit(value, before + (now - before) / span, memory_order_relaxed);
 }
 
 static void measure(struct audio_processing *p, double near, double far, double out)
@@ -83,17 +83,16 @@ static void measure(struct audio_processing *p, double near, double far, double 
         smooth(&p->echo_out, out, BLOCKS_SPAN);
     }
     atomic_store_explicit(&p->far_active, p->far_tail > 0, memory_order_relaxed);
-    atomic_store_explicit(&p->near_dbfs, decibels(p->near_power), memory_order_relaxed);
-    atomic_store_explicit(&p->far_dbfs, decibels(p->far_power), memory_order_relaxed);
-    atomic_store_explicit(&p->out_dbfs, decibels(p->out_power), memory_order_relaxed);
-    atomic_store_explicit(&p->erle_db, decibels(p->echo_in) - decibels(p->echo_out), memory_order_relaxed);
 }
 
 static void begin(struct audio_processing *p)
 {
     canceller_reset(p->canceller);
     p->far_tail = 0;
-    p->echo_in = p->echo_out = p->near_power = p->out_power = p->far_power = p->delay_us = 0;
+    _Atomic double *const figures[] = {&p->echo_in,   &p->echo_out,  &p->near_power,
+                                       &p->out_power, &p->far_power, &p->delay_us};
+    for (size_t i = 0; i < ARRAY_LEN(figures); i++)
+        atomic_store_explicit(figures[i], 0, memory_order_relaxed);
 }
 
 void audio_processing_near(struct audio_processing *p, int16_t *samples, uint64_t capture_us)
@@ -111,7 +110,6 @@ void audio_processing_near(struct audio_processing *p, int16_t *samples, uint64_
     canceller_near(p->canceller, samples);
     measure(p, near_power, power_of(far), power_of(samples));
     smooth(&p->delay_us, (double)far_reference_delay_us(&p->far, capture_us), LEVEL_SPAN);
-    atomic_store_explicit(&p->delay_ms, (float)(p->delay_us / 1000), memory_order_relaxed);
 }
 
 void audio_processing_get_figures(struct audio_processing *p, struct audio_processing_figures *out)
@@ -123,11 +121,11 @@ void audio_processing_get_figures(struct audio_processing *p, struct audio_proce
         return;
     out->on = true;
     out->far_active = atomic_load_explicit(&p->far_active, memory_order_relaxed);
-    out->delay_ms = atomic_load_explicit(&p->delay_ms, memory_order_relaxed);
-    out->erle_db = atomic_load_explicit(&p->erle_db, memory_order_relaxed);
-    out->near_dbfs = atomic_load_explicit(&p->near_dbfs, memory_order_relaxed);
-    out->out_dbfs = atomic_load_explicit(&p->out_dbfs, memory_order_relaxed);
-    out->far_dbfs = atomic_load_explicit(&p->far_dbfs, memory_order_relaxed);
+    out->delay_ms = atomic_load_explicit(&p->delay_us, memory_order_relaxed) / 1000;
+    out->erle_db = decibels(&p->echo_in) - decibels(&p->echo_out);
+    out->near_dbfs = decibels(&p->near_power);
+    out->out_dbfs = decibels(&p->out_power);
+    out->far_dbfs = decibels(&p->far_power);
 }
 
 void audio_processing_destroy(struct audio_processing *p)

@@ -70,3 +70,8 @@ bool device_names_camera(const struct device_names *cameras, const char *spec, i
         *at = -1;
     return *at >= 0;
 }
+
+bool device_names_sound(const char *spec)
+{
+    return strcmp(spec, "none") != 0 && strncmp(spec, "tone:", 5) != 0 && strncmp(spec, "file:", 5) != 0;
+}

@@ -24,5 +24,7 @@ int device_names_find(const struct device_names *names, const char *wanted);
 // What --camera says means a camera: neither a word (auto, none, test) nor an address (rtsp://..., FORMAT:URL, a file),
 // or an address that one is called by its whole name. `at`: which one, -1 = it is not there.
 bool device_names_camera(const struct device_names *cameras, const char *spec, int *at);
+// What --microphone says means a microphone, and --speaker a loudspeaker: neither none, nor a tone or a file.
+bool device_names_sound(const char *spec);
 
 #endif

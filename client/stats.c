@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-const struct stats_stream *stats_find(const struct stats *stats, uint16_t member, const char *slot)
+struct stats_stream *stats_find(struct stats *stats, uint16_t member, const char *slot)
 {
     for (size_t i = 0; i < stats->stream_count; i++)
         if (stats->streams[i].member == member && strcmp(stats->streams[i].slot, slot) == 0)

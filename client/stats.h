@@ -67,7 +67,7 @@ struct stats {
     size_t history;
 };
 
-const struct stats_stream *stats_find(const struct stats *stats, uint16_t member, const char *slot);
+struct stats_stream *stats_find(struct stats *stats, uint16_t member, const char *slot); // NULL: there is none
 void stats_remember(struct stats *stats); // append the current figures to the history; call once a second
 
 #endif

@@ -62,19 +62,27 @@ static void forget_clock(struct audio_jitter *j)
     j->delay_known = false;
 }
 
+// Buckets of one length of time each, the oldest of which makes room for the next: empties those that are due. A long
+// silence empties them all.
+static void roll(int64_t *buckets, size_t count, unsigned *at, uint64_t *since_us, uint64_t length_us, int64_t empty,
+                 uint64_t now_us)
+{
+    for (size_t i = 0; i < count && now_us - *since_us >= length_us; i++) {
+        *at = (*at + 1) % (unsigned)count;
+        buckets[*at] = empty;
+        *since_us += length_us;
+    }
+    if (now_us - *since_us >= length_us)
+        *since_us = now_us;
+}
+
 // How much later than the fastest of the last 2 s this packet came.
 static int64_t measure(struct audio_jitter *j, uint32_t ts, uint64_t now_us)
 {
     int64_t above = (int64_t)now_us - ts_us(j, ts), before = least(j);
     if (before != INT64_MAX && (above - before > FAR_US || before - above > FAR_US))
         forget_clock(j);
-    for (size_t i = 0; i < ARRAY_LEN(j->minimum) && now_us - j->minimum_since_us >= MINIMUM_BUCKET_US; i++) {
-        j->minimum_at = (j->minimum_at + 1) % ARRAY_LEN(j->minimum);
-        j->minimum[j->minimum_at] = INT64_MAX;
-        j->minimum_since_us += MINIMUM_BUCKET_US;
-    }
-    if (now_us - j->minimum_since_us >= MINIMUM_BUCKET_US) // a long silence
-        j->minimum_since_us = now_us;
+    roll(j->minimum, ARRAY_LEN(j->minimum), &j->minimum_at, &j->minimum_since_us, MINIMUM_BUCKET_US, INT64_MAX, now_us);
     j->minimum[j->minimum_at] = MIN(j->minimum[j->minimum_at], above);
     return above - least(j);
 }
@@ -83,13 +91,7 @@ static int64_t measure(struct audio_jitter *j, uint32_t ts, uint64_t now_us)
 static int64_t latest(struct audio_jitter *j, int64_t late_us, uint64_t now_us)
 {
     int64_t most = 0;
-    for (size_t i = 0; i < ARRAY_LEN(j->latest) && now_us - j->latest_since_us >= LATEST_BUCKET_US; i++) {
-        j->latest_at = (j->latest_at + 1) % ARRAY_LEN(j->latest);
-        j->latest[j->latest_at] = 0;
-        j->latest_since_us += LATEST_BUCKET_US;
-    }
-    if (now_us - j->latest_since_us >= LATEST_BUCKET_US)
-        j->latest_since_us = now_us;
+    roll(j->latest, ARRAY_LEN(j->latest), &j->latest_at, &j->latest_since_us, LATEST_BUCKET_US, 0, now_us);
     j->latest[j->latest_at] = MAX(j->latest[j->latest_at], late_us);
     for (size_t i = 0; i < ARRAY_LEN(j->latest); i++)
         most = MAX(most, j->latest[i]);

@@ -56,22 +56,28 @@ static int16_t between(int from, int to, size_t at, size_t count)
     return (int16_t)((from * (int)(count - at) + to * (int)at) / (int)count);
 }
 
+// By how much to move `at` so that nobody hears it: by one period, when there is one; anything that is quiet may be
+// moved as far as is wanted. 0 = not at all.
+static size_t choose_period(const int16_t *at, bool quiet, bool later, size_t longest, float like)
+{
+    float alike = 0;
+    if (quiet)
+        return longest;
+    if (like > 1)
+        return 0;
+    size_t period = best_period(at - WINDOW, WINDOW, later, longest, &alike);
+    return alike < like ? 0 : period;
+}
+
 size_t stretch_shorten(int16_t *samples, size_t count, size_t most, float like)
 {
-    size_t fade = MIN((size_t)FADE_LONG, count / 4), period;
+    size_t fade = MIN((size_t)FADE_LONG, count / 4);
     if (count < STRETCH_PERIOD_MIN + fade || fade == 0 || most < STRETCH_PERIOD_MIN)
         return 0;
     size_t longest = MIN(MIN(most, (size_t)STRETCH_PERIOD_MAX), count - fade);
-    if (is_quiet(samples, count)) {
-        period = longest;
-    } else {
-        float alike = 0;
-        if (like > 1)
-            return 0;
-        period = best_period(samples + fade - WINDOW, WINDOW, true, longest, &alike);
-        if (alike < like)
-            return 0;
-    }
+    size_t period = choose_period(samples + fade, is_quiet(samples, count), true, longest, like);
+    if (period == 0)
+        return 0;
     for (size_t i = 0; i < fade; i++)
         samples[i] = between(samples[i], samples[i + period], i, fade);
     memmove(samples + fade, samples + fade + period, (count - fade - period) * sizeof *samples);
@@ -80,18 +86,12 @@ size_t stretch_shorten(int16_t *samples, size_t count, size_t most, float like)
 
 size_t stretch_lengthen(int16_t *samples, size_t count, size_t room, size_t most, float like)
 {
-    size_t fade = MIN((size_t)FADE_LONG / 2, count / 4), period = MIN(most, (size_t)STRETCH_PERIOD_MAX);
-    if (fade == 0 || period < STRETCH_PERIOD_MIN)
+    size_t fade = MIN((size_t)FADE_LONG / 2, count / 4), longest = MIN(most, (size_t)STRETCH_PERIOD_MAX);
+    if (fade == 0 || longest < STRETCH_PERIOD_MIN)
         return 0;
-    if (!is_quiet(samples - STRETCH_PERIOD_MAX, STRETCH_PERIOD_MAX + count)) {
-        float alike = 0;
-        if (like > 1)
-            return 0;
-        period = best_period(samples + fade - WINDOW, WINDOW, false, period, &alike);
-        if (alike < like)
-            return 0;
-    }
-    if (count + period > room)
+    bool quiet = is_quiet(samples - STRETCH_PERIOD_MAX, STRETCH_PERIOD_MAX + count);
+    size_t period = choose_period(samples + fade, quiet, false, longest, like);
+    if (period == 0 || count + period > room)
         return 0;
     // What comes now begins, goes over into what was a period ago, and comes once more.
     memmove(samples + period, samples, count * sizeof *samples);

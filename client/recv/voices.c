@@ -1,6 +1,7 @@
 #include "voices.h"
 
 #include "audio_jitter.h"
+#include "client/volumes.h"
 #include "comfort_noise.h"
 #include "packet_ring.h"
 #include "shared/log.h"
@@ -11,9 +12,8 @@
 #include <string.h>
 
 enum {
-    RING = 4096,       // to playback: more than 50 packets of every stream; when full the newest is dropped
-    BACK_RING = 8192,  // room for every message there can be, so that giving back never fails
-    VOLUME_MOST = 200, // percent
+    RING = 4096,      // to playback: more than 50 packets of every stream; when full the newest is dropped
+    BACK_RING = 8192, // room for every message there can be, so that giving back never fails
     FIFO = STRETCH_PAST + AUDIO_DECODER_MAX + 2 * STRETCH_PERIOD_MAX + AUDIO_BLOCK
 };
 
@@ -276,18 +276,12 @@ static size_t decode_packet(struct voice *voice, const struct audio_jitter_step 
         n = audio_decoder_conceal(voice->decoder, out, step->samples);
     else
         comfort_noise_learn(&voice->noise, out, n);
-    if (step->stretch < 0) {
-        size_t gone = stretch_shorten(out, n, step->most, step->like);
-        if (gone)
-            audio_jitter_stretched(&voice->jitter, -(int)gone, now_us);
-        n -= gone;
-    } else if (step->stretch > 0) {
-        size_t more = stretch_lengthen(out, n, room, step->most, step->like);
-        if (more)
-            audio_jitter_stretched(&voice->jitter, (int)more, now_us);
-        n += more;
-    }
-    return n;
+    int longer = step->stretch < 0   ? -(int)stretch_shorten(out, n, step->most, step->like)
+                 : step->stretch > 0 ? (int)stretch_lengthen(out, n, room, step->most, step->like)
+                                     : 0;
+    if (longer)
+        audio_jitter_stretched(&voice->jitter, longer, now_us);
+    return n + (size_t)longer;
 }
 
 // Have at least one block decoded.
@@ -357,7 +351,7 @@ bool voices_set_volume(struct voices *v, uint16_t member, int percent)
     }
     if (member == 0 || at == SPEAKER_VOICES)
         return percent == 100;
-    unsigned kept = (unsigned)member << 16 | (unsigned)CLAMP(percent, 0, VOLUME_MOST);
+    unsigned kept = (unsigned)member << 16 | (unsigned)CLAMP(percent, 0, VOLUMES_MOST);
     atomic_store(&v->volumes[at], percent == 100 ? 0 : kept);
     return true;
 }

@@ -1,6 +1,7 @@
 #include "mic.h"
 
 #include "client/sound_watch.h"
+#include "client/device_names.h"
 #include "client/device_thread.h"
 #include "shared/clock.h"
 #include "shared/log.h"
@@ -53,11 +54,6 @@ struct mic *mic_create(const struct mic_config *config)
 static bool has_prefix(const struct mic *m, const char *prefix)
 {
     return strncmp(m->spec, prefix, strlen(prefix)) == 0;
-}
-
-static bool is_device(const struct mic *m)
-{
-    return strcmp(m->spec, "none") != 0 && !has_prefix(m, "tone:") && !has_prefix(m, "file:");
 }
 
 // One block, whose first sample was captured at capture_us.
@@ -227,7 +223,7 @@ static void run_device(struct mic *m)
 static void *run(void *arg)
 {
     struct mic *m = arg;
-    if (is_device(m))
+    if (device_names_sound(m->spec))
         run_device(m);
     else if (has_prefix(m, "tone:"))
         run_tone(m);

@@ -25,8 +25,7 @@ static bool means_device(const struct device_names *names, const char *setting, 
 {
     if (!strcmp(setting, "camera"))
         return device_names_camera(names, value, at);
-    bool device =
-        strcmp(value, "auto") != 0 && strcmp(value, "none") != 0 && !begins(value, "file:") && !begins(value, "tone:");
+    bool device = strcmp(value, "auto") != 0 && device_names_sound(value);
     *at = device ? device_names_find(names, value) : -1;
     return device;
 }
