@@ -245,33 +245,40 @@ const char *app_join_code(struct app *a, const char *text)
     return NULL;
 }
 
+// This box is to have none, which is said to who wants to use it.
+static bool has_none(struct app *a, enum privacy_device d)
+{
+    bool camera = d == PRIVACY_CAMERA;
+    if (strcmp(camera ? a->options->camera : a->options->microphone, "none") != 0)
+        return false;
+    if (camera)
+        toast(a, "cam-off", "camera", WORD_NO_CAMERA_HERE);
+    else
+        toast(a, "mic-off", "microphone", WORD_NO_MICROPHONE_HERE);
+    app_sounds_not_possible(a);
+    return true;
+}
+
 // Microphone or camera on or off, by a person here.
 static void switch_device(struct app *a, enum privacy_device d)
 {
-    static const char *const icons[][2] = {{"mic-off", "mic"}, {"cam-off", "cam"}};
     bool camera = d == PRIVACY_CAMERA;
-    if (strcmp(camera ? a->options->camera : a->options->microphone, "none") == 0) {
-        toast(a, icons[d][0], camera ? "camera" : "microphone", camera ? WORD_NO_CAMERA_HERE : WORD_NO_MICROPHONE_HERE);
-        app_sounds_not_possible(a);
+    if (has_none(a, d))
         return;
-    }
     app_media_privacy(a, camera ? PRIVACY_SWITCH_CAMERA : PRIVACY_SWITCH_MICROPHONE);
     app_send_state(a);
     bool on = privacy_wants(&a->privacy, d);
     if (camera)
-        toast(a, icons[d][on], "camera", on ? WORD_YOUR_CAMERA_ON : WORD_YOUR_CAMERA_OFF);
+        toast(a, on ? "cam" : "cam-off", "camera", on ? WORD_YOUR_CAMERA_ON : WORD_YOUR_CAMERA_OFF);
     else
-        toast(a, icons[d][on], "microphone", on ? WORD_YOUR_MICROPHONE_ON : WORD_YOUR_MICROPHONE_OFF);
+        toast(a, on ? "mic" : "mic-off", "microphone", on ? WORD_YOUR_MICROPHONE_ON : WORD_YOUR_MICROPHONE_OFF);
 }
 
 // The key that is held: PRIVACY_HOLD, PRIVACY_RELEASE or PRIVACY_HOLD_LOST.
 static void hold(struct app *a, enum privacy_event e)
 {
-    if (e == PRIVACY_HOLD && strcmp(a->options->microphone, "none") == 0) {
-        toast(a, "mic-off", "microphone", WORD_NO_MICROPHONE_HERE);
-        app_sounds_not_possible(a);
+    if (e == PRIVACY_HOLD && has_none(a, PRIVACY_MICROPHONE))
         return;
-    }
     bool told = privacy_told(&a->privacy, PRIVACY_MICROPHONE), silent = a->call.hold == CALL_HOLD_SILENT;
     app_media_privacy(a, e);
     if (privacy_told(&a->privacy, PRIVACY_MICROPHONE) != told)

@@ -40,21 +40,12 @@ void app_audio_heard(void *ctx, const int16_t *samples, size_t count, uint64_t c
 
 void app_audio_stats(struct app *a, struct stats_audio *out)
 {
-    struct audio_processing_figures f;
     struct speaker_output output;
-    audio_processing_get_figures(a->audio_processing, &f);
+    audio_processing_get_figures(a->audio_processing, &out->processing);
     speaker_get_output(a->speaker, &output);
-    *out = (struct stats_audio){.processing = f.on,
-                                .far_active = f.far_active,
-                                .delay_ms = f.delay_ms,
-                                .erle_db = f.erle_db,
-                                .near_dbfs = f.near_dbfs,
-                                .out_dbfs = f.out_dbfs,
-                                .far_dbfs = f.far_dbfs,
-                                .far_lost = f.far_lost,
-                                .playout_delay_ms = output.delay_ms,
-                                .underruns = output.underruns,
-                                .frame_ms = audio_encoder_frame_ms(a->audio_encoder)};
+    out->playout_delay_ms = output.delay_ms;
+    out->underruns = output.underruns;
+    out->frame_ms = audio_encoder_frame_ms(a->audio_encoder);
 }
 
 void app_audio_choose_frame(struct app *a, uint64_t now_us)

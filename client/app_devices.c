@@ -10,7 +10,6 @@
 enum { NAME_CODES = 24, NAME_SIZE = 4 * NAME_CODES + 1, SENTENCE_SIZE = 320 };
 
 static const char *const icons[] = {"cam-off", "mic-off", "sound-off"};
-static const char *const kinds[] = {"camera", "microphone", "speaker"};
 
 // ---- any thread ----
 
@@ -49,9 +48,9 @@ void app_devices_notice(struct app *a, const struct notice *n)
     else
         c->speaker_missing = missing;
     if (missing) {
-        log_warn("app", "device=%s sentence=\"%s\"", kinds[n->device], n->text);
+        log_warn("app", "device=%s sentence=\"%s\"", device_names_options[n->device], n->text);
         if (a->ui)
-            ui_toast(a->ui, icons[n->device], kinds[n->device], n->text);
+            ui_toast(a->ui, icons[n->device], device_names_options[n->device], n->text);
     }
     app_send_state(a); // what others are told is what they can see and hear
 }
@@ -80,9 +79,10 @@ void app_devices_said(struct app *a, const struct notice *n)
         snprintf(sentence, sizeof sentence, returns[n->device], wanted);
     else
         snprintf(sentence, sizeof sentence, "%s", WORD_MICROPHONE_SILENT);
-    log_warn("app", "device=%s sentence=\"%s\"", kinds[n->device], sentence);
+    log_warn("app", "device=%s sentence=\"%s\"", device_names_options[n->device], sentence);
     if (a->ui)
-        ui_toast(a->ui, n->code == SOUND_SAID_RETURN ? works[n->device] : icons[n->device], kinds[n->device], sentence);
+        ui_toast(a->ui, n->code == SOUND_SAID_RETURN ? works[n->device] : icons[n->device],
+                 device_names_options[n->device], sentence);
 }
 
 // ---- what there is, for the settings ----
@@ -97,8 +97,8 @@ static void on_devices(void *ctx)
 bool app_devices_known(void *ctx, const char *setting, struct device_names *out)
 {
     struct app *a = ctx;
-    for (int i = 0; i < (int)ARRAY_LEN(kinds) && a->devices; i++)
-        if (!strcmp(kinds[i], setting))
+    for (int i = 0; i < DEVICES_KINDS && a->devices; i++)
+        if (!strcmp(device_names_options[i], setting))
             return device_watch_get(a->devices, (enum devices_kind)i, out);
     out->count = 0;
     return false;

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+const char *const device_names_options[DEVICES_KINDS] = {"camera", "microphone", "speaker"};
+
 static void keep(char out[DEVICE_NAMES_SIZE], const char *text)
 {
     size_t n = strlen(text);

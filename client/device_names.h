@@ -7,6 +7,9 @@
 
 enum { DEVICE_NAMES_MAX = 32, DEVICE_NAMES_SIZE = 160 };
 
+enum devices_kind { DEVICES_CAMERA, DEVICES_MICROPHONE, DEVICES_SPEAKER, DEVICES_KINDS };
+extern const char *const device_names_options[DEVICES_KINDS]; // that choose them: camera, microphone, speaker
+
 struct device_names { // what comes after 32 is left out, and so is the end of a long name
     size_t count;
     struct {

@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KINDS = DEVICES_SPEAKER + 1, AGAIN_US = 1000000, ANSWER_US = 300000 };
+enum { AGAIN_US = 1000000, ANSWER_US = 300000 };
 
 struct device_watch {
     struct device_thread thread; // its mutex covers the next four
     bool wanted;
-    bool known[KINDS];
-    struct device_names names[KINDS];
+    bool known[DEVICES_KINDS];
+    struct device_names names[DEVICES_KINDS];
     void (*changed)(void *ctx); // fixed, like ctx
     void *ctx;
     struct camera_nodes_seen cameras; // the thread's
@@ -63,7 +63,7 @@ static void *run(void *arg)
     struct device_names *names = base_alloc(sizeof *names);
     while (!device_thread_wait_while(&w->thread, nobody_asks, w, UINT64_MAX)) {
         bool news = false;
-        for (int kind = 0; kind < KINDS; kind++)
+        for (int kind = 0; kind < DEVICES_KINDS; kind++)
             news |= look_at(w, (enum devices_kind)kind, names);
         if (news)
             tell(w);

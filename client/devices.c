@@ -21,7 +21,7 @@ int devices_print(FILE *out)
 {
     static const char *const titles[] = {"Cameras", "Microphones", "Loudspeakers"};
     struct device_names *names = base_alloc(sizeof *names);
-    for (int kind = DEVICES_CAMERA; kind <= DEVICES_SPEAKER; kind++) {
+    for (int kind = DEVICES_CAMERA; kind < DEVICES_KINDS; kind++) {
         devices_list((enum devices_kind)kind, names, PATIENCE_US);
         fprintf(out, "%s:%s\n", titles[kind], names->count ? "" : " none");
         for (size_t i = 0; i < names->count; i++) {

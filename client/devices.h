@@ -7,8 +7,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum devices_kind { DEVICES_CAMERA, DEVICES_MICROPHONE, DEVICES_SPEAKER };
-
 // Any thread. `id` of each is what --camera, --microphone and --speaker take. Opens none. A sound server that does not
 // answer within wait_us (0: it is not waited for) leaves what it said before; false when it has never said anything.
 bool devices_list(enum devices_kind kind, struct device_names *out, uint64_t wait_us);

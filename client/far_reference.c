@@ -114,7 +114,6 @@ bool far_reference_take(struct far_reference *r, uint64_t capture_us, int16_t ou
     bool found = seek(r, capture_us, r->running ? SLIP_US : BLOCK_CLOCK_BLOCK_US / 2);
     if (!found) {
         memset(out, 0, AUDIO_BLOCK * sizeof *out);
-        r->filled++;
         return false;
     }
     r->running = true;

@@ -38,7 +38,7 @@ struct far_reference {
     bool holding, running;
     struct far_block held; // the oldest, taken out of the ring: number `read` - 1
     unsigned dry;          // blocks asked for in vain, in a row
-    uint64_t skipped, filled;
+    uint64_t skipped;
 };
 
 void far_reference_init(struct far_reference *r);

@@ -37,11 +37,11 @@ static json_t *stream_json(const struct stats_stream *s)
 
 static json_t *audio_json(const struct stats_audio *a)
 {
-    return json_pack("{s:b,s:b,s:f,s:f,s:f,s:f,s:f,s:I,s:f,s:I,s:i}", "processing", a->processing, "far_active",
-                     a->far_active, "delay_ms", a->delay_ms, "erle_db", a->erle_db, "near_dbfs", a->near_dbfs,
-                     "out_dbfs", a->out_dbfs, "far_dbfs", a->far_dbfs, "far_lost", (json_int_t)a->far_lost,
-                     "playout_delay_ms", a->playout_delay_ms, "underruns", (json_int_t)a->underruns, "frame_ms",
-                     (int)a->frame_ms);
+    const struct audio_processing_figures *p = &a->processing;
+    return json_pack("{s:b,s:b,s:f,s:f,s:f,s:f,s:f,s:I,s:f,s:I,s:i}", "processing", p->on, "far_active", p->far_active,
+                     "delay_ms", p->delay_ms, "erle_db", p->erle_db, "near_dbfs", p->near_dbfs, "out_dbfs", p->out_dbfs,
+                     "far_dbfs", p->far_dbfs, "far_lost", (json_int_t)p->far_lost, "playout_delay_ms",
+                     a->playout_delay_ms, "underruns", (json_int_t)a->underruns, "frame_ms", (int)a->frame_ms);
 }
 
 json_t *ipc_commands_stats(const struct stats *stats)

@@ -4,7 +4,7 @@
 #define PARLOUR_MESSAGES_H
 
 #include "call.h"
-#include "devices.h"
+#include "device_names.h"
 
 enum command_type {
     COMMAND_CREATE, // flag: with a lobby

@@ -196,11 +196,11 @@ static void read_names(bool capture, struct device_names *out)
 }
 
 // Under the lock.
-static size_t count_of(enum phase phase, bool capture)
+static size_t count_closing(bool capture)
 {
     size_t n = 0;
     for (const struct sound_device *d = sys.devices; d; d = d->next)
-        n += d->phase == phase && d->config.capture == capture;
+        n += d->phase == CLOSING && d->config.capture == capture;
     return n;
 }
 
@@ -288,7 +288,7 @@ static void open_any(struct sound_device *d)
 // Called and left with the lock held. Others wait for their turn: SDL opens one device at a time, too.
 static void open_device(struct sound_device *d)
 {
-    bool stopped = any_stopped(), full = count_of(CLOSING, d->config.capture) >= CLOSING_MAX;
+    bool stopped = any_stopped(), full = count_closing(d->config.capture) >= CLOSING_MAX;
     bool anew = sys.doubtful && !any_in_use();
     d->phase = OPENING;
     unlock();
@@ -439,7 +439,7 @@ static bool is_decided(const struct sound_device *d)
 {
     lock();
     bool decided = d->phase >= OPEN;
-    unlock();
+    pthread_mutex_unlock(&sys.mutex); // nothing has changed: nobody is to be woken
     return decided;
 }
 

@@ -2,6 +2,8 @@
 #ifndef PARLOUR_STATS_H
 #define PARLOUR_STATS_H
 
+#include "audio_processing.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,12 +48,8 @@ struct stats_call {
     double presents_per_s;
 };
 
-struct stats_audio { // audio_processing.h says what they are
-    bool processing; // echo, noise and gain are worked on
-    bool far_active;
-    double delay_ms, erle_db;
-    double near_dbfs, out_dbfs, far_dbfs; // -100 = silence
-    uint64_t far_lost;
+struct stats_audio {
+    struct audio_processing_figures processing;
     double playout_delay_ms; // from mixing to ear, as far as the loudspeaker tells; 0 = none is open
     uint64_t underruns;      // times it stood still because it was given nothing, at most five a second
     unsigned frame_ms;       // one packet of our voice lasts so long

@@ -102,14 +102,9 @@ bool output_delay_asked(struct output_delay *o, size_t samples, uint64_t now_us)
     return stood;
 }
 
-bool output_delay_grows(const struct output_delay *o)
+int output_delay_change(const struct output_delay *o)
 {
-    return o->step > o->open_step;
-}
-
-bool output_delay_shrinks(const struct output_delay *o)
-{
-    return o->step < o->open_step;
+    return (int)o->step - (int)o->open_step;
 }
 
 unsigned output_delay_samples(const struct output_delay *o)

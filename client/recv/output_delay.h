@@ -31,8 +31,7 @@ void output_delay_init(struct output_delay *o); // 10 ms
 void output_delay_open(struct output_delay *o, uint64_t now_us);
 // The device asks for so many samples. True when it stood still before.
 bool output_delay_asked(struct output_delay *o, size_t samples, uint64_t now_us);
-bool output_delay_grows(const struct output_delay *o);       // the open device's blocks are shorter than is wanted now
-bool output_delay_shrinks(const struct output_delay *o);     // they are longer
+int output_delay_change(const struct output_delay *o);       // over 0: longer blocks are wanted than the open device's
 unsigned output_delay_samples(const struct output_delay *o); // of a block that is wanted now, at 48 kHz
 
 #endif

@@ -117,8 +117,7 @@ static void watch_delay(struct speaker *s, size_t count, uint64_t now_us, uint64
 {
     if (output_delay_asked(&s->delay, count, now_us))
         atomic_store_explicit(&s->underruns, s->delay.underruns, memory_order_relaxed);
-    int change = output_delay_grows(&s->delay) - output_delay_shrinks(&s->delay);
-    atomic_store_explicit(&s->change, change, memory_order_relaxed);
+    atomic_store_explicit(&s->change, output_delay_change(&s->delay), memory_order_relaxed);
     atomic_store_explicit(&s->heard_after_us, (unsigned)(first_us - MIN(now_us, first_us)), memory_order_relaxed);
 }
 

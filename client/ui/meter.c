@@ -9,13 +9,12 @@ unsigned meter_step_of(float level)
     return step;
 }
 
-bool meter_feed(struct meter *m, float level, uint64_t now_us)
+void meter_feed(struct meter *m, float level, uint64_t now_us)
 {
     unsigned wanted = meter_step_of(level);
     uint64_t since = now_us - m->at_us;
     if (wanted == m->step || since < (wanted > m->step ? METER_RISE_US : METER_FALL_US))
-        return false;
+        return;
     m->step = wanted > m->step ? wanted : m->step - 1;
     m->at_us = now_us;
-    return true;
 }

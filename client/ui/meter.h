@@ -2,7 +2,6 @@
 #ifndef PARLOUR_UI_METER_H
 #define PARLOUR_UI_METER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum { METER_STEPS = 5, METER_FALL_US = 200000, METER_RISE_US = 100000 };
@@ -13,7 +12,6 @@ struct meter {
 };
 
 unsigned meter_step_of(float level); // 0 = nothing but the room's own noise, METER_STEPS = too loud
-// True when it has changed. `level`: 0..1, RMS.
-bool meter_feed(struct meter *m, float level, uint64_t now_us);
+void meter_feed(struct meter *m, float level, uint64_t now_us); // `level`: 0..1, RMS
 
 #endif

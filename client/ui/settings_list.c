@@ -195,9 +195,8 @@ struct choices {
 // What is there for this row; NULL: it is none of devices, or that is not known.
 static const struct device_names *devices_of(const struct settings_source *s, const struct settings_item *item)
 {
-    static const char *const kinds[SETTINGS_DEVICES] = {"camera", "microphone", "speaker"};
-    for (size_t i = 0; i < SETTINGS_DEVICES && s->devices; i++)
-        if (!strcmp(kinds[i], item->name) && s->devices[i].known)
+    for (size_t i = 0; i < DEVICES_KINDS && s->devices; i++)
+        if (!strcmp(device_names_options[i], item->name) && s->devices[i].known)
             return &s->devices[i].names;
     return NULL;
 }

@@ -37,14 +37,12 @@ struct settings_devices { // cameras, microphones or loudspeakers
     struct device_names names;
 };
 
-enum { SETTINGS_CAMERAS, SETTINGS_MICROPHONES, SETTINGS_SPEAKERS, SETTINGS_DEVICES };
-
 struct settings_source { // where values come from: ui_ops
     void *ctx;
     bool (*setting)(void *ctx, const char *name, char *out, size_t size);
     const struct ui_known *known;
     size_t known_count;
-    const struct settings_devices *devices; // SETTINGS_DEVICES of them, or NULL
+    const struct settings_devices *devices; // DEVICES_KINDS of them, or NULL
 };
 
 const char *settings_list_title(enum settings_group group); // in the person's language

@@ -33,11 +33,10 @@ static size_t rows_of(const struct settings_view *view, const struct ui_ops *ops
 
 void settings_view_refresh(struct settings_view *view, const struct ui_ops *ops)
 {
-    static const char *const kinds[SETTINGS_DEVICES] = {"camera", "microphone", "speaker"};
     struct settings_list_row rows[SETTINGS_LIST_MAX];
-    for (size_t i = 0; i < SETTINGS_DEVICES; i++) {
+    for (size_t i = 0; i < DEVICES_KINDS; i++) {
         struct settings_devices *d = &view->devices[i];
-        d->known = ops->devices && ops->devices(ops->ctx, kinds[i], &d->names);
+        d->known = ops->devices && ops->devices(ops->ctx, device_names_options[i], &d->names);
     }
     view->known_count = ops->known ? ops->known(ops->ctx, view->known, SETTINGS_KNOWN_MAX) : 0;
     view->changes++;

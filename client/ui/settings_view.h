@@ -15,7 +15,7 @@ struct settings_view {
     SDL_Rect caret;
     struct ui_known known[SETTINGS_KNOWN_MAX];
     size_t known_count;
-    struct settings_devices devices[SETTINGS_DEVICES];
+    struct settings_devices devices[DEVICES_KINDS];
     unsigned changes; // of values, so that the screen is drawn again
 };
 

@@ -7,7 +7,7 @@ void trial_follow(struct ui *ui)
 {
     uint64_t next = UINT64_MAX;
     struct trial_view *view = &ui->trial;
-    ui->dirty |= trial_view_follow(view, ui->call, ui->now_us, &next);
+    trial_view_follow(view, ui->call, ui->now_us, &next);
     if (view->open) {
         struct AVFrame *frame = ui->ops.picture(ui->ops.ctx, 0, ui->now_us, &next);
         view->texture.mirror = ui->config.mirror_self;

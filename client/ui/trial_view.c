@@ -20,7 +20,7 @@ struct row {
     bool meter;
 };
 
-bool trial_view_follow(struct trial_view *view, const struct call *call, uint64_t now_us, uint64_t *next_us)
+void trial_view_follow(struct trial_view *view, const struct call *call, uint64_t now_us, uint64_t *next_us)
 {
     const struct call_trial *t = &call->trial;
     bool changed = view->open != t->open;
@@ -32,15 +32,14 @@ bool trial_view_follow(struct trial_view *view, const struct call *call, uint64_
     }
     view->open = t->open;
     if (!t->open)
-        return changed;
+        return;
     bool quiet = now_us > t->quiet_us + QUIET_US, sees = view->picture_us && now_us - view->picture_us < BLIND_US;
-    changed |= quiet != view->quiet || sees != view->sees;
     if (view->sees && !sees) // an old picture would look like a camera that works
         texture_forget(&view->texture);
     view->quiet = quiet;
     view->sees = sees;
     *next_us = now_us + METER_FALL_US;
-    return meter_feed(&view->meter, t->level, now_us) || changed;
+    meter_feed(&view->meter, t->level, now_us);
 }
 
 static struct row camera_row(const struct trial_view *view, const struct call *call)
@@ -48,7 +47,7 @@ static struct row camera_row(const struct trial_view *view, const struct call *c
     if (call->trial.no_camera)
         return (struct row){"cam-off", THEME_STOP, WORD_NO_CAMERA_HERE, NULL, false};
     if (call->camera_missing)
-        return (struct row){"cam-off", THEME_STOP, WORD_TRIAL_NO_CAMERA, WORD_TRIAL_NO_CAMERA_2, false};
+        return (struct row){"cam-off", THEME_STOP, WORD_TRIAL_NO_CAMERA, WORD_TRIAL_NO_DEVICE_2, false};
     if (view->sees)
         return (struct row){"ok", THEME_ACCENT, WORD_TRIAL_CAMERA, WORD_TRIAL_CAMERA_2, false};
     return (struct row){"cam", THEME_SOFT, WORD_TRIAL_CAMERA_SOON, NULL, false};
@@ -59,7 +58,7 @@ static struct row microphone_row(const struct trial_view *view, const struct cal
     if (call->trial.no_microphone)
         return (struct row){"mic-off", THEME_STOP, WORD_NO_MICROPHONE_HERE, NULL, false};
     if (call->microphone_missing)
-        return (struct row){"mic-off", THEME_STOP, WORD_TRIAL_NO_MICROPHONE, WORD_TRIAL_NO_MICROPHONE_2, false};
+        return (struct row){"mic-off", THEME_STOP, WORD_TRIAL_NO_MICROPHONE, WORD_TRIAL_NO_DEVICE_2, false};
     if (view->quiet)
         return (struct row){"warn", THEME_STOP, WORD_TRIAL_QUIET, WORD_TRIAL_QUIET_2, true};
     return (struct row){"mic", THEME_SOFT, WORD_TRIAL_MICROPHONE, WORD_TRIAL_MICROPHONE_2, true};
@@ -69,7 +68,7 @@ static struct row sound_row(const struct call *call)
 {
     const struct call_trial *t = &call->trial;
     if (call->speaker_missing)
-        return (struct row){"sound-off", THEME_STOP, WORD_TRIAL_NO_SPEAKER, WORD_TRIAL_NO_SPEAKER_2, false};
+        return (struct row){"sound-off", THEME_STOP, WORD_TRIAL_NO_SPEAKER, WORD_TRIAL_NO_DEVICE_2, false};
     if (t->step == CALL_TRIAL_LISTENS)
         return (struct row){"sound", THEME_ACCENT, WORD_TRIAL_LISTENS, NULL, false};
     if (t->step == CALL_TRIAL_RECORDS)

@@ -18,8 +18,8 @@ struct trial_view {
     bool quiet, sees;    // nothing is heard for a while; pictures come
 };
 
-// Bring it up to date with the call; *next_us: when it wants to be called again. True when it has to be drawn anew.
-bool trial_view_follow(struct trial_view *view, const struct call *call, uint64_t now_us, uint64_t *next_us);
+// Bring it up to date with the call; *next_us: when it wants to be called again.
+void trial_view_follow(struct trial_view *view, const struct call *call, uint64_t now_us, uint64_t *next_us);
 uint64_t trial_view_signature(const struct trial_view *view, const struct call *call);
 SDL_Rect trial_view_picture(const struct pen *pen, SDL_Rect screen); // where one sees oneself
 void trial_view_draw(const struct trial_view *view, struct pen *pen, const struct call *call, SDL_Rect screen);

@@ -389,7 +389,7 @@ static void follow_meter(struct ui *ui)
 {
     const struct call_member *self = people_self(ui->call);
     float level = self && ui->call->microphone_on ? self->level : 0;
-    ui->dirty |= meter_feed(&ui->meter, level, ui->now_us);
+    meter_feed(&ui->meter, level, ui->now_us);
     if (ui->meter.step != meter_step_of(level))
         ui_wake(ui, ui->meter.at_us + METER_FALL_US);
 }

@@ -57,7 +57,7 @@ static void run(struct model *m, double seconds)
             drain(m, m->late_us);
         output_delay_asked(&m->delay, output_delay_samples(&m->delay), (uint64_t)m->now_us);
         m->queued_us += block_us;
-        if (output_delay_grows(&m->delay) || output_delay_shrinks(&m->delay))
+        if (output_delay_change(&m->delay))
             reopen(m);
     }
 }

@@ -9,7 +9,7 @@
 struct box { // a made-up one
     struct settings values;
     bool bare; // has no camera setting at all
-    struct settings_devices devices[SETTINGS_DEVICES];
+    struct settings_devices devices[DEVICES_KINDS];
 };
 
 static bool setting(void *ctx, const char *name, char *out, size_t size)
@@ -136,7 +136,7 @@ static void known_loudspeakers(void **state)
 {
     (void)state;
     struct box b = box();
-    struct settings_devices *d = &b.devices[SETTINGS_SPEAKERS];
+    struct settings_devices *d = &b.devices[DEVICES_SPEAKER];
     settings_put(&b.values, "speaker", "HDMI 0");
     assert_string_equal(words(&b, SETTINGS_SOUND, "speaker"), "HDMI 0"); // nobody has looked: nothing is said
     d->known = true;
@@ -173,7 +173,7 @@ static void known_cameras(void **state)
     (void)state;
     static const char by_id[] = "/dev/v4l/by-id/usb-046d_HD_C920-video-index0";
     struct box b = box();
-    struct settings_devices *d = &b.devices[SETTINGS_CAMERAS];
+    struct settings_devices *d = &b.devices[DEVICES_CAMERA];
     d->known = true;
     device_names_add(&d->names, "Built-in", "/dev/video4", "/dev/video4");
     device_names_add(&d->names, "C920", by_id, "/dev/video0"); // the configured one
@@ -208,7 +208,7 @@ static void hostile_names(void **state)
     static const char *const bad[] = {
         "file:/home/kiosk/.bashrc", " file:/etc/passwd", "tone:440", "auto", "none", " ", "two\nlines"};
     struct box b = box();
-    struct settings_devices *d = &b.devices[SETTINGS_MICROPHONES];
+    struct settings_devices *d = &b.devices[DEVICES_MICROPHONE];
     d->known = true;
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         device_names_add(&d->names, bad[i], NULL, NULL);
