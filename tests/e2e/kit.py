@@ -318,7 +318,7 @@ def tones(path, frequencies, seconds=2.0):
         rate, channels = w.getframerate(), w.getnchannels()
     body = body[::channels] if channels > 1 else body
     body = body[-int(rate * seconds):]
-    check(len(body) > rate // 2, "the recording is too short")
+    check(len(body) >= int(rate * min(seconds, 0.5)), "the recording is too short")
     out = []
     for f in frequencies:
         k = 2 * math.cos(2 * math.pi * f / rate)

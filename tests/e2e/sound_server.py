@@ -6,9 +6,11 @@ from kit import *
 
 
 class SoundServer:
-    """`env` brings a client to it. Devices are described by their names."""
+    """`env` brings a client to it. Devices are described by their names. `script`: what is there from the beginning,
+    `config`: of its daemon.conf."""
 
-    def __init__(self):
+    # As every system configures it: with no loudspeaker there is one that nobody hears.
+    def __init__(self, script=("load-module module-always-sink",), config=""):
         self.home = os.path.join(WORK, "sound%d" % id(self))
         os.makedirs(self.home, 0o700)
         self.private = dict(os.environ, HOME=self.home, PULSE_RUNTIME_PATH=self.home, XDG_RUNTIME_DIR=self.home, DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent",
@@ -17,10 +19,14 @@ class SoundServer:
                     "SDL_AUDIODRIVER": "pulseaudio"}
         self.script = os.path.join(self.home, "script.pa")
         with open(self.script, "w") as f:
-            # As every system configures it: with no loudspeaker there is one that nobody hears.
-            f.write("load-module module-native-protocol-unix socket=%s/native auth-anonymous=1\n"
-                    "load-module module-always-sink\n" % self.home)
+            f.write("\n".join(["load-module module-native-protocol-unix socket=%s/native auth-anonymous=1" % self.home,
+                               *script, ""]))
+        if config:
+            self.private["PULSE_CONFIG"] = os.path.join(self.home, "daemon.conf")
+            with open(self.private["PULSE_CONFIG"], "w") as f:
+                f.write(config)
         self.p = None
+        self.airs, self.tones = {}, {}
         self.start()
 
     def start(self):
@@ -50,24 +56,36 @@ class SoundServer:
 
     def speaker(self, name):
         """A loudspeaker; returns what `unload` takes."""
-        return [self.load("module-null-sink", "sink_name=" + name, "rate=48000",
+        return [self.load("module-null-sink", "sink_name=" + name, "rate=48000", "norewinds=1",
                           'sink_properties=device.description="%s"' % name)]
 
     def microphone(self, name):
         """One that hears what is played into NAME-air."""
-        return [self.load("module-null-sink", "sink_name=%s-air" % name, "rate=48000", "channels=1",
-                          'sink_properties=device.description="%s-air"' % name),
-                self.load("module-remap-source", "source_name=" + name, "master=%s-air.monitor" % name,
-                          'source_properties=device.description="%s"' % name)]
+        modules = [self.load("module-null-sink", "sink_name=%s-air" % name, "rate=48000", "channels=1", "norewinds=1",
+                             'sink_properties=device.description="%s-air"' % name),
+                   self.load("module-remap-source", "source_name=" + name, "master=%s-air.monitor" % name,
+                             'source_properties=device.description="%s"' % name)]
+        self.airs[modules[0]] = name
+        return modules
 
     def unload(self, modules):
+        self.hush(self.airs.pop(modules[0], ""))  # or it would be said into another one
         for m in reversed(modules):
             self.ask("unload-module", m)
 
     def say(self, name, frequency):
-        """A tone into a microphone, for ever."""
-        return start(["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "sine=%d:sample_rate=48000" % frequency,
-                      "-f", "pulse", "-device", name + "-air", "tone"], "say.log", env=self.private)
+        """A tone into a microphone, until it is unloaded. Is there at once: else two seconds of it wait in the server, and
+        the microphone gives nothing before they are over."""
+        self.hush(name)
+        self.tones[name] = start(["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "sine=%d:sample_rate=48000" % frequency,
+                                  "-f", "pulse", "-buffer_duration", "100", "-device", name + "-air", "tone"],
+                                 "say.log", env=self.private)
+
+    def hush(self, name):
+        p = self.tones.pop(name, None)
+        if p:
+            p.terminate()
+            p.wait()
 
     def restart(self):
         """Killed and started again; what was plugged in is to be plugged in anew."""

@@ -41,7 +41,8 @@ def me():
 server = SoundServer()
 mics = [server.microphone("desk"), server.microphone("room")]
 speakers = [server.speaker("table"), server.speaker("wall")]
-voices = [server.say("desk", 440), server.say("room", 880)]  # exact silence would be looked into
+server.say("desk", 440)
+server.say("room", 880)  # exact silence would be looked into
 relay = Relay()
 ear = Client("Ear", relay, create=True)
 wait_for(lambda: ear.ask("room")["code"], "Ear is in")
