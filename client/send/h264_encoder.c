@@ -1,5 +1,6 @@
 #include "h264_encoder.h"
 
+#include "encoder_rate.h"
 #include "shared/log.h"
 
 #include <libavcodec/avcodec.h>
@@ -9,32 +10,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VBV_FRAMES = 4, SLICED_ABOVE = 1280 * 720 };
+enum { SLICED_ABOVE = 1280 * 720 };
 
 struct h264_encoder {
     AVCodecContext *codec;
     AVBufferRef *device, *surfaces; // VAAPI only
     AVFrame *surface;
-    unsigned fps;
+    struct encoder_rate rate;
     int64_t pts;
 };
 
-static void apply_bitrate(AVCodecContext *codec, unsigned kbps, unsigned fps)
+static void apply_rate(struct h264_encoder *h)
 {
     // libx264 ignores or clamps bit_rate unless all three move together.
-    codec->bit_rate = (int64_t)kbps * 1000;
-    codec->rc_max_rate = (int64_t)kbps * 1000;
-    codec->rc_buffer_size = (int)MAX((int64_t)kbps * 1000 * VBV_FRAMES / (int64_t)fps, 1000);
+    h->codec->bit_rate = (int64_t)h->rate.asked_kbps * 1000;
+    h->codec->rc_max_rate = h->codec->bit_rate;
+    h->codec->rc_buffer_size = (int)h->rate.buffer_bits;
 }
 
-static void set_common(struct h264_encoder *h, unsigned width, unsigned height, unsigned kbps, bool old_matrix)
+static void set_common(struct h264_encoder *h, unsigned width, unsigned height, bool old_matrix)
 {
     AVCodecContext *codec = h->codec;
     codec->width = (int)width;
     codec->height = (int)height;
     codec->pix_fmt = AV_PIX_FMT_YUV420P;
-    codec->time_base = (AVRational){1, (int)h->fps};
-    codec->framerate = (AVRational){(int)h->fps, 1};
+    codec->time_base = (AVRational){1, (int)h->rate.fps};
+    codec->framerate = (AVRational){(int)h->rate.fps, 1};
     codec->gop_size = INT_MAX; // keyframes on demand only
     codec->max_b_frames = 0;
     codec->refs = 1;
@@ -43,7 +44,7 @@ static void set_common(struct h264_encoder *h, unsigned width, unsigned height, 
     codec->color_primaries = AVCOL_PRI_BT709;
     codec->color_trc = AVCOL_TRC_BT709;
     codec->flags |= AV_CODEC_FLAG_LOW_DELAY;
-    apply_bitrate(codec, kbps, h->fps);
+    apply_rate(h);
 }
 
 static void set_x264(AVCodecContext *codec)
@@ -103,11 +104,11 @@ static struct h264_encoder *open_one(const char *name, unsigned width, unsigned 
     if (!codec)
         return NULL;
     struct h264_encoder *h = base_alloc(sizeof *h);
-    h->fps = MAX(fps, 1u);
+    encoder_rate_init(&h->rate, kbps, fps);
     h->codec = avcodec_alloc_context3(codec);
     bool good = h->codec != NULL;
     if (good) {
-        set_common(h, width, height, kbps, old_matrix);
+        set_common(h, width, height, old_matrix);
         if (strcmp(name, "libx264") == 0)
             set_x264(h->codec);
         else if (strcmp(name, "h264_nvenc") == 0)
@@ -157,7 +158,8 @@ void h264_encoder_close(struct h264_encoder *h)
 
 void h264_encoder_set_bitrate(struct h264_encoder *h, unsigned kbps)
 {
-    apply_bitrate(h->codec, kbps, h->fps);
+    encoder_rate_set(&h->rate, kbps);
+    apply_rate(h);
 }
 
 // The picture on the card. NULL when it cannot be brought there.
@@ -180,6 +182,8 @@ bool h264_encoder_encode(struct h264_encoder *h, struct AVFrame *picture, bool k
     if (avcodec_send_frame(h->codec, frame) < 0)
         return false;
     int result = avcodec_receive_packet(h->codec, packet);
+    if (result == 0 && encoder_rate_made(&h->rate, (size_t)packet->size))
+        apply_rate(h);
     return result == 0 || result == AVERROR(EAGAIN);
 }
 
