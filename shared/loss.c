@@ -16,13 +16,18 @@ static unsigned span_at(struct loss *l, uint64_t now_us)
     return (unsigned)(l->span % LOSS_SPANS);
 }
 
-void loss_count(struct loss *l, bool lost, bool *before, uint64_t now_us)
+void loss_count(struct loss *l, bool lost, unsigned *run, uint64_t now_us)
 {
     unsigned i = span_at(l, now_us);
-    l->at[i].sent++;
-    l->at[i].lost += lost;
-    l->at[i].bursts += lost && !*before;
-    *before = lost;
+    if (lost) {
+        *run += *run <= LOSS_CUT;
+        return;
+    }
+    unsigned before = *run > LOSS_CUT ? 0 : *run;
+    l->at[i].sent += before + 1;
+    l->at[i].lost += before;
+    l->at[i].bursts += before > 0;
+    *run = 0;
 }
 
 static void sum(const struct loss *l, uint64_t now_us, double *sent, double *lost, double *bursts)

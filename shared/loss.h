@@ -4,7 +4,7 @@
 
 #include "base.h"
 
-enum { LOSS_SPANS = 10, LOSS_SPAN_US = 200000, LOSS_BURST_MAX = 16 };
+enum { LOSS_SPANS = 10, LOSS_SPAN_US = 200000, LOSS_BURST_MAX = 16, LOSS_CUT = 20 };
 
 struct loss {
     uint64_t span; // of the newest
@@ -13,8 +13,9 @@ struct loss {
     } at[LOSS_SPANS];
 };
 
-// One number more is settled. `before`: was the one before it in its space lost; set to this one's fate.
-void loss_count(struct loss *l, bool lost, bool *before, uint64_t now_us);
+// One number more is settled. `run`: how many before it in its space were lost in a row; counted here. They are in the
+// figures once the next one has come; a row of more than LOSS_CUT is in none: the line was cut, and parity is no help.
+void loss_count(struct loss *l, bool lost, unsigned *run, uint64_t now_us);
 // The share, 0..1; 0 while hardly anything was sent.
 double loss_share(const struct loss *l, uint64_t now_us);
 // Mean length of a burst, at least 1.

@@ -318,6 +318,7 @@ void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t
 {
     double dt = MIN((double)(now_us - b->reported_us) / SECOND_US, 1.0);
     b->reported_us = b->silent_us = now_us;
+    b->silent = false;
     measure_rtt(b, rtt_ms, now_us);
     if (b->report_any) {
         b->queue_ms = (double)(b->report_min_us - MIN(b->base_us[0], b->base_us[1])) / 1000;
@@ -355,13 +356,21 @@ void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t
     note_peak(b, now_us);
 }
 
+void bandwidth_quiet(struct bandwidth *b, uint64_t now_us)
+{
+    b->silent_us = now_us;
+}
+
 bool bandwidth_tick(struct bandwidth *b, uint64_t now_us)
 {
     if (now_us - b->silent_us < SILENT_US)
         return false;
     b->silent_us = now_us;
-    b->peak_bps = recent_peak(b, now_us); // when the line is back, so may the rate be
+    // When the line is back, so may the rate be: as it was before the silence, however long that lasts.
+    double peak = recent_peak(b, now_us);
+    b->peak_bps = peak > 0 ? peak : b->peak_bps;
     b->peak_us = now_us;
+    b->return_probe = b->silent = true;
     set_target(b, 0.8 * b->target_bps, BANDWIDTH_SILENCE);
     return true;
 }
@@ -387,7 +396,7 @@ static double wanted_probe(const struct bandwidth *b, uint64_t now_us)
 
 bool bandwidth_probe(struct bandwidth *b, uint64_t now_us, struct bandwidth_probe *out)
 {
-    double bps = b->probing ? 0 : MIN(wanted_probe(b, now_us), most_probe(b));
+    double bps = b->probing || b->silent ? 0 : MIN(wanted_probe(b, now_us), most_probe(b));
     if (bps <= 1.05 * b->target_bps)
         return false;
     b->return_probe = b->wider = false;

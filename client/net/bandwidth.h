@@ -85,6 +85,7 @@ struct bandwidth {
     // Probes.
     unsigned probe_id;
     bool probing, first_probes, return_probe;
+    bool silent; // nothing was reported for 500 ms, and nothing since
     bool wider; // more came than the line was thought to carry
     double probe_bps, next_probe_bps;
     double proven_bps; // came through of late with nothing waiting
@@ -106,6 +107,8 @@ void bandwidth_late(struct bandwidth *b, const struct bandwidth_packet *p);
 // The packets of one report are in: decide. `rtt_ms`: one round trip, 0 = not measured. `blocked`: the window held
 // something back since the last one.
 void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t now_us);
+// Hardly anything is under way: that nothing is reported means nothing.
+void bandwidth_quiet(struct bandwidth *b, uint64_t now_us);
 // Each 50 ms or so while something is under way, reports or not. True: nothing was reported for 500 ms.
 bool bandwidth_tick(struct bandwidth *b, uint64_t now_us);
 // True when a probe is to be sent now: a row of packets at that rate.

@@ -305,6 +305,7 @@ static enum hop_verdict receive_media(struct hop *h, const uint8_t *p, size_t n,
     if (fresh == REPLAY_SEEN) { // a repair crossed with what it repeats; it proves nothing new
         if (d->header.type == WIRE_MEDIA)
             hop_loss_late(d->space, d->number);
+        d->seen = true;
         return HOP_HANDLED;
     }
     heard(h, now_us);

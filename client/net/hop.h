@@ -24,7 +24,7 @@ struct hop_space {     // numbers of one (sender, slot), downwards
     struct replay window;
     uint64_t second_first, second_received; // for this second's loss: repaired ones are lost
     uint64_t came;                          // bit i: newest - i came, and not as a repair
-    bool before;                            // the newest settled one was lost
+    unsigned run;                           // of the newest settled ones so many were lost in a row
     uint64_t skipped;                       // below it, what did not come was not for us
 };
 
@@ -70,7 +70,7 @@ struct hop {
     uint64_t up_reported, up_lost;        // of those accounted for
     struct loss loss_up, loss_down;       // before any repair
     bool full_up, full_down; // a queue stands on that way: what is lost then is no chance, and counts in neither
-    bool up_before;          // the newest settled one was lost
+    unsigned up_run;         // of the newest settled ones so many were lost in a row
     struct hop_figures figures;
     bool has_clock;
     int64_t clock_offset_us; // relay clock - mine, from the quickest round trip of the last minute
@@ -92,6 +92,7 @@ struct hop_datagram {
     uint64_t number;
     struct hop_space *space; // of a HOP_MEDIA
     bool mended;             // out of parity: it was lost
+    bool seen;               // its number had come before: anybody may have sent it again, at any time
     uint64_t now_us;
     uint8_t bye;
 };

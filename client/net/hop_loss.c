@@ -13,7 +13,7 @@ void hop_loss_settle(struct hop *h, struct hop_space *s, uint64_t number, uint64
         bool came = s->came >> (HOP_SETTLE - 1) & 1;
         uint64_t settled = newest - MIN(newest, (uint64_t)HOP_SETTLE - 1);
         if (!h->full_down && (came || settled >= MAX(s->first, s->skipped)))
-            loss_count(&h->loss_down, !came, &s->before, now_us);
+            loss_count(&h->loss_down, !came, &s->run, now_us);
     }
 }
 
@@ -37,7 +37,7 @@ static void settle_up(struct hop *h, uint64_t now_us)
     h->up_reported++;
     h->up_lost += lost;
     if (!h->full_up)
-        loss_count(&h->loss_up, lost, &h->up_before, now_us);
+        loss_count(&h->loss_up, lost, &h->up_run, now_us);
 }
 
 static void go_on_up(struct hop *h, uint64_t number, uint64_t now_us)

@@ -9,6 +9,7 @@ enum {
     RATE_US = 250 * MS,
     TELL_US = 200 * MS,
     ISOLATED_US = 8 * MS,
+    CUT_US = 150 * MS,
     GAP_MOST = 64,
     LEAST_BPS = 80000,
     MOST_BPS = 100000000,
@@ -87,6 +88,8 @@ static void tell_lost(struct inflow *f, const struct inflow_space *s, uint64_t f
     uint64_t lost = MIN(number - from, (uint64_t)GAP_MOST), steps = number - s->newest;
     for (uint64_t i = 0; i < lost; i++) {
         int64_t at = s->sent_us + (sent_us - s->sent_us) * (int64_t)(from + i - s->newest) / (int64_t)steps;
+        if (at > f->cut_from_us && at < f->cut_to_us)
+            continue;
         struct bandwidth_packet p = {.sent_us = at, .bytes = (unsigned)n, .lost = true};
         p.isolated = is_isolated(f, at);
         bandwidth_packet(&f->bandwidth, &p);
@@ -124,20 +127,40 @@ static void follow_number(struct inflow *f, struct inflow_space *s, const struct
     s->sent_us = sent_us;
 }
 
+// Nothing of what was sent for so long came: the line was cut, which says nothing of how much it carries.
+static void find_cut(struct inflow *f, int64_t sent_us)
+{
+    int64_t last_us = f->sends ? f->send[(f->sends - 1) % INFLOW_SENDS] : sent_us;
+    if (sent_us - last_us <= CUT_US)
+        return;
+    f->cut_from_us = last_us;
+    f->cut_to_us = sent_us;
+}
+
+// Of parity, and of what came before, nothing is proved but that it came once: its hoptime may be as old as it likes.
+static void came_untimed(struct inflow *f, const struct wire_header *h, size_t bytes, uint64_t came_us)
+{
+    bandwidth_late(&f->bandwidth, &(struct bandwidth_packet){.arrived_us = (int64_t)came_us, .bytes = (unsigned)bytes});
+    count_rate(f, h, NULL, bytes);
+    f->any = true;
+}
+
 void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datagram *d, size_t n, uint64_t came_us,
                  uint64_t now_us)
 {
     const struct wire_header *h = &d->header;
-    struct inflow_space *s = NULL; // parity is in no figure of loss
+    size_t bytes = n + BANDWIDTH_OVERHEAD;
     if (!d->number)
         return;
     follow_session(f, hop->sessions, now_us);
-    if (h->type != WIRE_FEC)
-        s = space_of(f, h->sender, wire_is_media(h->type) ? h->slot : INFLOW_SESSION_SLOT, now_us);
-    size_t bytes = n + BANDWIDTH_OVERHEAD;
+    if (d->seen || h->type == WIRE_FEC) {
+        came_untimed(f, h, bytes, came_us);
+        return;
+    }
+    struct inflow_space *s = space_of(f, h->sender, wire_is_media(h->type) ? h->slot : INFLOW_SESSION_SLOT, now_us);
     int64_t sent_us = sent_at(f, h->hoptime, now_us);
-    if (s)
-        follow_number(f, s, d, sent_us, bytes);
+    find_cut(f, sent_us);
+    follow_number(f, s, d, sent_us, bytes);
     struct bandwidth_packet p = {.sent_us = sent_us, .arrived_us = (int64_t)came_us, .bytes = (unsigned)bytes};
     p.probe = h->type == WIRE_PROBE ? f->bandwidth.probe_id : 0;
     p.untimed = p.probe != 0; // a row of them makes the queue it is to measure

@@ -25,6 +25,7 @@ struct inflow {
     struct inflow_space space[INFLOW_SPACES]; // when full, the one silent longest goes
     int64_t send[INFLOW_SENDS];               // when the newest were sent
     unsigned sends;
+    int64_t cut_from_us, cut_to_us; // what was sent between met a line that was cut
     bool has_clock, any;
     int64_t clock_us; // of the relay, at clock_at_us of ours
     uint64_t clock_at_us;

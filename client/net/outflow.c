@@ -14,6 +14,7 @@ enum {
     AUDIO_BPS = 52000,        // 32 kbit/s in 50 datagrams
     TICK_US = 50 * MS,
     BESIDES_US = 100 * MS,
+    QUIET_BYTES = 1000,
     FULL_MS = 60,
     FULL_US = 300 * MS
 };
@@ -94,7 +95,7 @@ static bool send_now(struct outflow *o, uint8_t *p, size_t n, bool picture, uint
 {
     struct wire_header h;
     bool parity = p[0] == WIRE_FEC;
-    o->sends = picture ? parity ? OUTFLOW_ROW : OUTFLOW_PICTURE : OUTFLOW_BESIDES;
+    o->sends = picture ? parity ? OUTFLOW_ROW : OUTFLOW_PICTURE : parity ? OUTFLOW_SOUND_ROW : OUTFLOW_BESIDES;
     bool sent = parity ? hop_send_other(o->hop, p, n, now_us) : hop_send_media(o->hop, p, n, now_us);
     o->sends = OUTFLOW_BESIDES;
     if (sent && !parity && wire_read(&h, p, n)) {
@@ -140,15 +141,16 @@ void outflow_sent(struct outflow *o, enum hop_sent kind, uint64_t number, size_t
         return;
     follow_session(o, now_us);
     double bytes = (double)(n + BANDWIDTH_OVERHEAD);
-    o->besides_bytes += o->sends == OUTFLOW_BESIDES ? bytes : 0;
+    o->besides_bytes += o->sends == OUTFLOW_BESIDES || o->sends == OUTFLOW_SOUND_ROW ? bytes : 0;
     o->picture_bytes += o->sends == OUTFLOW_PICTURE ? bytes : 0;
     o->row_bytes += o->sends == OUTFLOW_ROW ? bytes : 0;
     // Of what is neither media nor parity nor a probe the relay says nothing by itself.
-    if (kind == HOP_SENT_MEDIA || o->sends == OUTFLOW_PROBE || o->sends == OUTFLOW_ROW)
-        sent_log_add(o->log, kind == HOP_SENT_OTHER, number, n, o->probe_left > 0 ? o->probe.id : 0, now_us);
+    if (kind == HOP_SENT_MEDIA || (kind == HOP_SENT_OTHER && o->sends != OUTFLOW_BESIDES)) {
+        bool probe = o->probe_left > 0;
+        sent_log_add(o->log, kind == HOP_SENT_OTHER, number, n, probe ? o->probe.id : 0, now_us);
+        o->probe_left -= probe ? bytes : 0; // of the others nobody will say whether they came
+    }
     pacer_charge(o->pacer, n + (size_t)BANDWIDTH_OVERHEAD, now_us);
-    if (o->probe_left > 0)
-        o->probe_left -= (double)(n + BANDWIDTH_OVERHEAD);
 }
 
 static void send_fill(struct outflow *o, uint64_t now_us)
@@ -265,8 +267,10 @@ uint64_t outflow_tick(struct outflow *o, uint64_t now_us)
         return UINT64_MAX;
     follow_session(o, now_us);
     sent_log_tick(o->log, now_us);
-    bool silent = o->log->flight && bandwidth_tick(&o->bandwidth, now_us);
-    if (silent)
+    // Silence is that of many: who sends one a second waits most of the time without anything being due.
+    if (o->log->flight < QUIET_BYTES)
+        bandwidth_quiet(&o->bandwidth, now_us);
+    else if (bandwidth_tick(&o->bandwidth, now_us))
         sent_log_silence(o->log);
     measure_besides(o, now_us);
     send_due(o, now_us);

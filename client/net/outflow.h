@@ -26,7 +26,8 @@ struct outflow_figures {
     const char *reason;
 };
 
-enum outflow_sends { OUTFLOW_BESIDES, OUTFLOW_PICTURE, OUTFLOW_ROW, OUTFLOW_PROBE }; // row: of a picture
+// Rows of parity: of a picture, of sound.
+enum outflow_sends { OUTFLOW_BESIDES, OUTFLOW_SOUND_ROW, OUTFLOW_PICTURE, OUTFLOW_ROW, OUTFLOW_PROBE };
 
 struct outflow {
     struct outflow_io io;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { NONE = 0xFFFF, HEADERS = 28, AHEAD_US = 0 };
+enum { NONE = 0xFFFF, HEADERS = 28, DEBT_LEAST = 3000 };
 
 void pacer_clear(struct pacer *p)
 {
@@ -39,7 +39,8 @@ void pacer_set_rate(struct pacer *p, double bps, uint64_t now_us)
 
 void pacer_charge(struct pacer *p, size_t bytes, uint64_t now_us)
 {
-    p->debt_bytes = debt(p, now_us) + (double)bytes;
+    double most = MAX(p->bps / 8e6 * PACER_DEBT_US, (double)DEBT_LEAST);
+    p->debt_bytes = MIN(debt(p, now_us) + (double)bytes, most);
     p->at_us = now_us;
 }
 
@@ -70,7 +71,7 @@ bool pacer_push(struct pacer *p, enum pacer_class of, const uint8_t *bytes, size
 
 bool pacer_free(const struct pacer *p, uint64_t now_us)
 {
-    return debt(p, now_us) <= AHEAD_US * p->bps / 8e6; // timers are no finer
+    return debt(p, now_us) <= 0;
 }
 
 // Until the next push the item keeps its bytes.

@@ -8,7 +8,7 @@
 
 // Parity: of the picture that has just gone out, so before the next one.
 enum pacer_class { PACER_AUDIO, PACER_PARITY, PACER_SCREEN, PACER_CAMERA, PACER_FILE, PACER_CLASSES };
-enum { PACER_RING = 1024, PACER_BACKLOG_US = 120000 };
+enum { PACER_RING = 1024, PACER_BACKLOG_US = 120000, PACER_DEBT_US = 100000 };
 
 struct pacer_item {
     enum pacer_class of;
@@ -18,7 +18,7 @@ struct pacer_item {
 
 struct pacer {
     double bps;
-    double debt_bytes; // sent ahead of the rate
+    double debt_bytes; // sent ahead of the rate; at most PACER_DEBT_US of it
     uint64_t at_us;
     size_t waiting_bytes; // all classes
     size_t class_bytes[PACER_CLASSES];
@@ -35,7 +35,8 @@ bool pacer_push(struct pacer *p, enum pacer_class of, const uint8_t *bytes, size
 // still be put under way: only sound goes beyond. NULL = not yet, or nothing waits; `*blocked`: it is for the window.
 struct pacer_item *pacer_pop(struct pacer *p, double window, uint64_t now_us, bool *blocked);
 bool pacer_free(const struct pacer *p, uint64_t now_us); // nothing is owed: the rate lets one more go out
-// Something went out, by it or past it (a repair): with the headers below ours.
+// Something went out, by it or past it (a repair): with the headers below ours. What went past it holds back at most
+// 100 ms of what waits: a row of repairs after an outage must not stop the pictures for seconds.
 void pacer_charge(struct pacer *p, size_t bytes, uint64_t now_us);
 // When pacer_pop gives the next, as far as the rate goes; UINT64_MAX = nothing waits.
 uint64_t pacer_next_us(const struct pacer *p, uint64_t now_us);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { ISOLATED_US = 8000, REORDERED = 3, LATE_US = 40000, EXPIRE_US = 2000000 };
+enum { ISOLATED_US = 8000, REORDERED = 3, LATE_US = 40000, EXPIRE_US = 2000000, CUT_US = 150000 };
 
 void sent_log_init(struct sent_log *l)
 {
@@ -68,7 +68,8 @@ static void is_lost(struct sent_log *l, struct sent_packet *p, struct bandwidth 
     p->lost = true;
     l->told++;
     l->lost++;
-    l->lost_isolated += p->isolated;
+    if (p->sent_us > l->cut_from_us && p->sent_us < l->cut_to_us)
+        return;
     bandwidth_packet(b, &(struct bandwidth_packet){.sent_us = (int64_t)p->sent_us,
                                                    .bytes = p->bytes,
                                                    .probe = p->probe,
@@ -110,6 +111,27 @@ static int64_t report_time(struct sent_log *l, uint32_t time, uint64_t now_us)
     return l->report_us;
 }
 
+static bool arrived(uint16_t item)
+{
+    return item & FEEDBACK_ARRIVED && (item & FEEDBACK_OFFSET_NONE) != FEEDBACK_OFFSET_NONE;
+}
+
+// Nothing of what was sent for so long came: the line was cut. That says nothing of how much it carries; a line that is
+// too full lets something through all the time.
+static void find_cut(struct sent_log *l, struct sent_space *s, const struct feedback_arrivals *a, uint64_t base)
+{
+    for (unsigned i = 0; i < a->count; i++) {
+        const struct sent_packet *p = find(s, base + i);
+        if (!p || !arrived(a->item[i]) || p->sent_us <= l->came_us)
+            continue;
+        if (l->came_us && p->sent_us - l->came_us > CUT_US) {
+            l->cut_from_us = l->came_us;
+            l->cut_to_us = p->sent_us;
+        }
+        l->came_us = p->sent_us;
+    }
+}
+
 bool sent_log_arrivals(struct sent_log *l, const struct feedback_arrivals *a, struct bandwidth *b, uint64_t now_us)
 {
     if (a->space >= SENT_LOG_SPACES || !a->count)
@@ -119,6 +141,7 @@ bool sent_log_arrivals(struct sent_log *l, const struct feedback_arrivals *a, st
     uint64_t told = l->told, base = (s->newest & ~(uint64_t)UINT32_MAX) | a->base;
     if (base > s->newest && base >= (uint64_t)1 << 32)
         base -= (uint64_t)1 << 32;
+    find_cut(l, s, a, base);
     for (unsigned i = 0; i < a->count; i++) {
         struct sent_packet *p = find(s, base + i);
         uint16_t offset = a->item[i] & FEEDBACK_OFFSET_NONE;

@@ -29,8 +29,10 @@ struct sent_log {
     int64_t newest_us; // the newest arrival, by that clock
     int64_t report_us; // of the relay's clock, unwrapped, when
     uint64_t report_at_us;
-    double rtt_ms;                      // of the newest report that told of one; 0 = none yet
-    uint64_t lost, lost_isolated, told; // since the start
+    uint64_t came_us;                // the newest that came was sent then, by our clock
+    uint64_t cut_from_us, cut_to_us; // what was sent between met a line that was cut
+    double rtt_ms;                   // of the newest report that told of one; 0 = none yet
+    uint64_t lost, told;             // since the start
 };
 
 void sent_log_init(struct sent_log *l);

@@ -86,14 +86,15 @@ static void residue_is_that_of_the_channel(void **state)
         double burst = MAX(path[i].burst, 1 / (1 - path[i].loss)), to_bad = path[i].loss / (1 - path[i].loss) / burst;
         unsigned failed = 0, sent = 0, gone = 0;
         struct loss measured = {0};
-        bool bad = any() < path[i].loss, before = false;
+        bool bad = any() < path[i].loss;
+        unsigned run = 0;
         for (unsigned g = 0; g < GROUPS; g++) {
             unsigned lost = 0;
             for (unsigned n = 0; n < K + M; n++) {
                 bad = bad ? any() > 1 / burst : any() < to_bad;
                 lost += bad;
                 gone += bad;
-                loss_count(&measured, bad, &before, 1000000 + sent++);
+                loss_count(&measured, bad, &run, 1000000 + sent++);
             }
             failed += lost > M;
         }
@@ -106,9 +107,9 @@ static void residue_is_that_of_the_channel(void **state)
 
 static void count(struct loss *l, unsigned many, bool lost, uint64_t now_us)
 {
-    static bool before;
+    static unsigned run;
     while (many--)
-        loss_count(l, lost, &before, now_us);
+        loss_count(l, lost, &run, now_us);
 }
 
 static void loss_is_that_of_two_seconds(void **state)
@@ -117,16 +118,32 @@ static void loss_is_that_of_two_seconds(void **state)
     struct loss l = {0};
     uint64_t now = 100000000;
     count(&l, 10, true, now);
+    count(&l, 9, false, now);
     assert_true(loss_share(&l, now) == 0 && loss_burst(&l, now) == 10); // too few to tell
-    count(&l, 90, false, now);
+    count(&l, 81, false, now);
     assert_true(loss_share(&l, now) == 0.1);
     count(&l, 100, false, now + 1000000);
     assert_true(loss_share(&l, now + 1000000) == 0.05);
     assert_true(loss_share(&l, now + 1800000) == 0.05);
     assert_true(loss_share(&l, now + 2000000) == 0);
     assert_true(loss_share(&l, now + 60000000) == 0 && loss_burst(&l, now + 60000000) == 1);
-    count(&l, 50, true, now + 60000000);
-    assert_true(loss_share(&l, now + 60000000) == 1 && loss_burst(&l, now + 60000000) == LOSS_BURST_MAX);
+    count(&l, LOSS_CUT, true, now + 60000000);
+    count(&l, 20, false, now + 60000000);
+    assert_true(loss_share(&l, now + 60000000) == 0.5 && loss_burst(&l, now + 60000000) == LOSS_BURST_MAX);
+}
+
+// A line that was cut for a while is not one that loses: parity would be no help.
+static void a_cut_is_no_loss(void **state)
+{
+    (void)state;
+    struct loss l = {0};
+    count(&l, 100, false, 100000000);
+    count(&l, LOSS_CUT + 1, true, 100000000);
+    count(&l, 100, false, 100000000);
+    assert_true(loss_share(&l, 100000000) == 0 && loss_burst(&l, 100000000) == 1);
+    count(&l, 1, true, 100000000); // the next is one again
+    count(&l, 99, false, 100000000);
+    assert_true(fabs(loss_share(&l, 100000000) - 1.0 / 300) < 1e-9);
 }
 
 int main(void)
@@ -137,6 +154,7 @@ int main(void)
         cmocka_unit_test(it_stays_on_for_a_while),
         cmocka_unit_test(residue_is_that_of_the_channel),
         cmocka_unit_test(loss_is_that_of_two_seconds),
+        cmocka_unit_test(a_cut_is_no_loss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

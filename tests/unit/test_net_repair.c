@@ -269,9 +269,9 @@ static void off(void **state)
 
 static void lose(unsigned in_hundred)
 {
-    bool before = false;
+    unsigned run = 0;
     for (unsigned i = 0; i < 1000; i++, now += 2 * MS) // the 2 s that count
-        loss_count(&hop.loss_down, i % 100 < in_hundred, &before, now);
+        loss_count(&hop.loss_down, i % 100 < in_hundred, &run, now);
 }
 
 static void pictures_get_room_where_losses_are_repaired(void **state)

@@ -78,7 +78,6 @@ static void lost(void **state)
     assert_int_equal(sent->lost, 0);
     report(1, 7, 1u << 3, 0);
     assert_int_equal(sent->lost, 1);
-    assert_int_equal(sent->lost_isolated, 1);
     report(1, 20, 1u << 3, 0);
     assert_int_equal(sent->lost, 1);
     assert_int_equal(sent->flight, 0);
@@ -100,6 +99,26 @@ static void repaired(void **state)
     report(1, 30, 1u << 4, 0);
     assert_int_equal(sent->lost, 1);
     assert_true(bandwidth_received_bps(&bandwidth) < with);
+}
+
+// A line that was cut for long lost all of that while. It carries as much as before: no loss is told of.
+static void cut(void **state)
+{
+    (void)state;
+    double loss[2];
+    for (unsigned long_cut = 0; long_cut < 2; long_cut++) {
+        unsigned gone = long_cut ? 20 : 10; // 10 ms each
+        send(1, 60);
+        report(1, 20, 0, 0);
+        report(21, 40, (UINT64_C(1) << gone) - 1, 0);
+        bandwidth_report(&bandwidth, 60, false, 2000000);
+        assert_int_equal(sent->lost, gone);
+        assert_int_equal(sent->flight, 0);
+        loss[long_cut] = bandwidth_loss(&bandwidth);
+        teardown(NULL);
+        setup(NULL);
+    }
+    assert_true(loss[0] > 0.1 && loss[1] == 0);
 }
 
 // Reports that were lost say nothing: what no report spoke of is not held to be lost.
@@ -133,6 +152,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(all_came, setup, teardown),
         cmocka_unit_test_setup_teardown(lost, setup, teardown),
         cmocka_unit_test_setup_teardown(repaired, setup, teardown),
+        cmocka_unit_test_setup_teardown(cut, setup, teardown),
         cmocka_unit_test_setup_teardown(unknown, setup, teardown),
         cmocka_unit_test_setup_teardown(nonsense, setup, teardown),
     };
