@@ -85,8 +85,9 @@ struct bandwidth {
     // Probes.
     unsigned probe_id;
     bool probing, first_probes, return_probe;
-    bool silent; // nothing was reported for 500 ms, and nothing since
-    bool wider; // more came than the line was thought to carry
+    bool silent;    // nothing was reported for 500 ms, and nothing since
+    bool probed_up; // the last one raised the rate, and came through as it was sent
+    bool wider;     // more came than the line was thought to carry
     double probe_bps, next_probe_bps;
     double proven_bps; // came through of late with nothing waiting
     unsigned probe_least, probe_bytes, probe_came;
