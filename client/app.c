@@ -120,6 +120,7 @@ static bool start_transport(struct app *a)
                                  .audio = app_media_audio,
                                  .video = app_media_video,
                                  .clock_map = app_media_clock,
+                                 .audio_ts = app_audio_ts,
                                  .gone = app_media_gone,
                                  .keyframe = app_media_keyframe,
                                  .watched = app_media_watched,

@@ -38,6 +38,12 @@ void app_audio_heard(void *ctx, const int16_t *samples, size_t count, uint64_t c
     audio_encoder_push(a->audio_encoder, clean, count, capture_us);
 }
 
+uint32_t app_audio_ts(void *ctx, uint64_t now_us)
+{
+    struct app *a = ctx;
+    return audio_encoder_ts(a->audio_encoder, now_us);
+}
+
 void app_audio_stats(struct app *a, struct stats_audio *out)
 {
     struct speaker_output output;

@@ -86,6 +86,7 @@ void app_media_video(void *ctx, uint16_t member, uint8_t slot, struct recv_frame
 void app_media_clock(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us)
 {
     struct app *a = ctx;
+    app_sync_clock(&a->sync, member, slot, ts, local_us);
     if (wire_stream(slot) == WIRE_STREAM_CAMERA)
         receivers_set_clock(a->receivers, member, ts, local_us);
 }
@@ -94,6 +95,7 @@ void app_media_gone(void *ctx, uint16_t member)
 {
     struct app *a = ctx;
     a->l16_voices[member / 8] &= (uint8_t) ~(1u << member % 8);
+    app_sync_gone(&a->sync, member);
     speaker_remove(a->speaker, member); // its pictures are closed by main, after NOTICE_LEFT
 }
 
@@ -163,6 +165,7 @@ void app_media_shown(void *ctx, uint16_t member, uint64_t now_us)
 bool app_media_create(struct app *a)
 {
     const struct client_options *o = a->options;
+    app_sync_create(&a->sync);
     a->self_pictures = frame_queue_create(app_wake, a);
     a->receivers = receivers_create(&(struct receivers_config){a, ask_keyframe, app_wake});
     a->sounds = sounds_create();
@@ -331,6 +334,7 @@ void app_media_destroy(struct app *a)
     if (a->receivers)
         receivers_destroy(a->receivers);
     frame_queue_destroy(a->self_pictures);
+    app_sync_destroy(&a->sync);
 }
 
 // ---- levels and statistics ----
@@ -387,6 +391,7 @@ void app_media_levels(struct app *a, uint64_t now_us)
     if (changed && a->ui)
         ui_invalidate(a->ui);
     a->levels_us = now_us;
+    app_sync_look(a, now_us);
 }
 
 static void merge_video(struct stats *s, const struct stats_stream *from)
@@ -437,7 +442,8 @@ void app_media_stats(struct app *a, uint64_t now_us)
             st->concealed_pct = f.concealed_pct;
             st->fec_pct = f.fec_pct;
             st->copies_pct = f.copies_pct;
-            st->latency_ms = f.delay_ms;
+            st->target_ms = f.target_ms;
+            app_sync_stats(a, st, &f);
         }
     }
     a->stats.call = fresh.call;

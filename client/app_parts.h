@@ -18,6 +18,7 @@
 #include "privacy.h"
 #include "quiet_hours.h"
 #include "recv/frame_queue.h"
+#include "recv/lip_sync.h"
 #include "recv/receivers.h"
 #include "recv/speaker.h"
 #include "send/audio_encoder.h"
@@ -31,7 +32,24 @@
 #include "ui/ui.h"
 #include "volumes.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
+
+struct app_sync_one { // a member whose clock is known
+    uint16_t member;  // 0 = free
+    // Net thread: what he captured at one moment of his, as lip_sync_sound and lip_sync_picture, and when that was on
+    // our clock; 0 = not told yet.
+    uint32_t said_at, seen_at;
+    uint64_t said_us, seen_us;
+    // Main thread.
+    struct lip_sync sync;
+    uint32_t heard, shown; // until the last look
+};
+
+struct app_sync {
+    pthread_mutex_t mutex; // covers the table
+    struct app_sync_one table[RECEIVERS_MAX];
+};
 
 enum { APP_NOTICES = 2048 }; // a list of a thousand people, and what else happens meanwhile
 
@@ -57,6 +75,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct audio_encoder *audio_encoder;
     struct audio_frame audio_frame;
     struct frame_queue *self_pictures;
+    struct app_sync sync;
     struct ipc *ipc;
     struct identities *identities;
     struct device_watch *devices; // NULL until somebody opens the settings
@@ -154,11 +173,22 @@ void app_media_hold(void *app, bool hold);
 struct AVFrame *app_media_picture(void *app, uint16_t member, uint64_t now_us, uint64_t *next_due_us);
 void app_media_shown(void *app, uint16_t member, uint64_t now_us);
 
+// app_sync.c
+void app_sync_create(struct app_sync *y);
+void app_sync_destroy(struct app_sync *y);
+// Net thread: with timestamp ts he captured at local_us of our clock; he is gone.
+void app_sync_clock(struct app_sync *y, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us);
+void app_sync_gone(struct app_sync *y, uint16_t member);
+void app_sync_look(struct app *a, uint64_t now_us); // ten times a second in a call
+// Latency, skew and hold of a voice.
+void app_sync_stats(struct app *a, struct stats_stream *st, const struct speaker_figures *voice);
+
 // app_audio.c
 bool app_audio_create(struct app *a);
 void app_audio_opens(struct app *a); // before a microphone is opened: is its sound worked on?
 void app_audio_played(void *app, const int16_t *samples, uint64_t heard_us);                // playback thread
 void app_audio_heard(void *app, const int16_t *samples, size_t count, uint64_t capture_us); // capture thread
+uint32_t app_audio_ts(void *app, uint64_t now_us);                                          // any thread
 void app_audio_stats(struct app *a, struct stats_audio *out);
 void app_audio_choose_frame(struct app *a, uint64_t now_us); // by the newest statistics, once a second
 

@@ -23,6 +23,9 @@ static json_t *stream_json(const struct stats_stream *s)
     json_object_set_new(o, "freezes", json_integer((json_int_t)s->freezes));
     json_object_set_new(o, "freeze_ms", json_integer((json_int_t)s->freeze_ms));
     json_object_set_new(o, "latency_ms", json_real(s->latency_ms));
+    json_object_set_new(o, "target_ms", json_real(s->target_ms));
+    json_object_set_new(o, "hold_ms", json_real(s->hold_ms));
+    json_object_set_new(o, "av_skew_ms", s->has_skew ? json_real(s->av_skew_ms) : json_null());
     json_object_set_new(o, "concealed_pct", json_real(s->concealed_pct));
     json_object_set_new(o, "fec_pct", json_real(s->fec_pct));
     json_object_set_new(o, "copies_pct", json_real(s->copies_pct));

@@ -20,7 +20,11 @@ struct stats_stream {
     uint64_t frames_decoded;
     uint64_t freezes; // gaps between shown pictures over max(3 T, T + 150 ms) (W3C webrtc-stats freezeCount)
     uint64_t freeze_ms;
-    double latency_ms;    // capture to shown by the sender's clock (meta); <0 while unknown
+    double latency_ms;    // capture to shown, or to ear, by the sender's clock (meta); <0 while unknown
+    double target_ms;     // above the fastest arrival that it is to wait: jitter, repairs, lip sync
+    double hold_ms;       // of it for lip sync
+    bool has_skew;        // av_skew_ms is known. Sound's streams have it:
+    double av_skew_ms;    // heard so much before the picture it belongs to; under 0: after
     double concealed_pct; // audio: of all samples played, those made up,
     double fec_pct;       // those that came with the packet after them, coarser (in-band FEC),
     double copies_pct;    // and those that came with a later one, whole

@@ -380,7 +380,7 @@ static void send_meta(struct session *s, uint64_t now_us)
     bytes_put_u8(&w, 2);
     bytes_put_u8(&w, SESSION_AUDIO_SLOT);
     bytes_put_u8(&w, s->microphone);
-    bytes_put_u32(&w, encoded_frame_audio_ts(now_us));
+    bytes_put_u32(&w, s->io.audio_ts ? s->io.audio_ts(s->io.ctx, now_us) : encoded_frame_audio_ts(now_us));
     bytes_put_uint(&w, 0, 7);
     bytes_put_u8(&w, SESSION_CAMERA_SLOT);
     bytes_put_u8(&w, s->camera);

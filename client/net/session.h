@@ -62,8 +62,9 @@ struct session_io {
     void (*video)(void *ctx, uint16_t member, uint8_t slot, struct recv_frame *frame); // contents moved
     void (*opened)(void *ctx, const struct media_packet *p); // every opened packet, for --rtp-dump
     void (*clock_map)(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us); // ts = our time
-    void (*gone)(void *ctx, uint16_t member);                                                    // its media is over
-    void (*keyframe)(void *ctx, uint8_t slot); // somebody needs one of mine
+    uint32_t (*audio_ts)(void *ctx, uint64_t now_us); // of a sound of ours at that time; NULL = encoded_frame_audio_ts
+    void (*gone)(void *ctx, uint16_t member);         // its media is over
+    void (*keyframe)(void *ctx, uint8_t slot);        // somebody needs one of mine
     void (*watched)(void *ctx, uint8_t slot, unsigned watchers);
     void (*rates)(void *ctx, const struct outflow_rates *rates); // my encoders' from now on
     void (*hold)(void *ctx, bool hold);                          // no more pictures until it is false

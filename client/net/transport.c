@@ -196,6 +196,12 @@ static void on_clock_map(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, 
     t->config.clock_map(t->config.ctx, member, slot, ts, local_us);
 }
 
+static uint32_t on_audio_ts(void *ctx, uint64_t now_us)
+{
+    struct transport *t = ctx;
+    return t->config.audio_ts(t->config.ctx, now_us);
+}
+
 static void on_gone(void *ctx, uint16_t member)
 {
     struct transport *t = ctx;
@@ -420,6 +426,7 @@ struct transport *transport_create(const struct transport_config *config)
                                       .video = on_video,
                                       .opened = on_opened,
                                       .clock_map = on_clock_map,
+                                      .audio_ts = on_audio_ts,
                                       .gone = on_gone,
                                       .keyframe = on_keyframe,
                                       .watched = on_watched,

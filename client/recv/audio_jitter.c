@@ -1,6 +1,7 @@
 #include "audio_jitter.h"
 
 #include "client/audio_block.h"
+#include "lip_sync.h"
 #include "stretch.h"
 
 #include <math.h>
@@ -250,11 +251,16 @@ static void measure_margin(struct audio_jitter *j, double margin_us, uint64_t no
     j->low_known = false;
 }
 
+static double wanted_us(const struct audio_jitter *j)
+{
+    return j->target_us + j->hold_us;
+}
+
 static void choose_stretch(struct audio_jitter *j, uint64_t now_us, struct audio_jitter_step *step)
 {
     // Jitter is spread, and half of the delay covers most of it. Repairs all take the same time.
-    double above_us = j->margin_us - j->target_us,
-           least_us = j->behind > BEHIND_SHARE ? j->target_us : j->target_us / 2;
+    double above_us = j->margin_us - wanted_us(j),
+           least_us = j->hold_us + (j->behind > BEHIND_SHARE ? j->target_us : j->target_us / 2);
     if (now_us - j->turned_us > BAND_CALM_US) {
         j->band_us = (j->band_us + ABOVE_US) / 2;
         j->turned_us = now_us;
@@ -360,13 +366,18 @@ static void begin_spurt(struct audio_jitter *j)
 // What lay here while no loudspeaker was open is not played late: a spurt begins with what is still new.
 static bool is_stale(const struct audio_jitter *j, uint64_t now_us, uint32_t decoded)
 {
-    return j->count > 1 && !j->playing && delay_of(j, j->packets[1].ts, now_us, decoded) > j->target_us + FAR_ABOVE_US;
+    return j->count > 1 && !j->playing && delay_of(j, j->packets[1].ts, now_us, decoded) > wanted_us(j) + FAR_ABOVE_US;
+}
+
+void audio_jitter_set_hold(struct audio_jitter *j, uint32_t hold_us)
+{
+    j->hold_us = MIN(hold_us, (uint32_t)LIP_SYNC_HOLD_MAX_US);
 }
 
 void audio_jitter_pull(struct audio_jitter *j, uint64_t now_us, uint32_t decoded, struct audio_jitter_step *step)
 {
     *step = (struct audio_jitter_step){.samples = AUDIO_BLOCK};
-    j->figures.target_ms = j->target_us / 1000;
+    j->figures.target_ms = wanted_us(j) / 1000;
     if (j->count > 0 && j->playing && j->packets[0].ts != j->next_ts && !j->in_loss)
         judge_gap(j);
     if (is_stale(j, now_us, decoded)) {
@@ -374,7 +385,7 @@ void audio_jitter_pull(struct audio_jitter *j, uint64_t now_us, uint32_t decoded
         j->figures.evicted++;
         return;
     }
-    if (j->count > 0 && !j->playing && delay_of(j, j->packets[0].ts, now_us, decoded) >= j->target_us)
+    if (j->count > 0 && !j->playing && delay_of(j, j->packets[0].ts, now_us, decoded) >= wanted_us(j))
         begin_spurt(j);
     if (j->count == 0 || !j->playing)
         wait_step(j, step);
@@ -388,14 +399,14 @@ void audio_jitter_pull(struct audio_jitter *j, uint64_t now_us, uint32_t decoded
 // have to be put in again, and so on for ever.
 static void learn_band(struct audio_jitter *j, int way, uint64_t now_us)
 {
-    bool steady = fabs(j->target_us - j->stretched_for_us) < BLOCK_US;
+    bool steady = fabs(wanted_us(j) - j->stretched_for_us) < BLOCK_US;
     bool turned = steady && way == -j->stretched && now_us - j->stretched_us < TURN_US;
     if (turned) {
         j->band_us = MIN(j->band_us + ABOVE_STEP_US, (double)ABOVE_MOST_US);
         j->turned_us = now_us;
     }
     j->stretched = way;
-    j->stretched_for_us = j->target_us;
+    j->stretched_for_us = wanted_us(j);
 }
 
 void audio_jitter_stretched(struct audio_jitter *j, int samples, uint64_t now_us)
@@ -404,7 +415,7 @@ void audio_jitter_stretched(struct audio_jitter *j, int samples, uint64_t now_us
     j->stretched_us = now_us;
     j->delay_us += samples * 1000.0 / 48;
     j->margin_us += samples * 1000.0 / 48;
-    j->margin_known = j->margin_us - j->target_us > j->band_us + BLOCK_US; // else it is to be measured first
+    j->margin_known = j->margin_us - wanted_us(j) > j->band_us + BLOCK_US; // else it is to be measured first
     j->low_known = false;
     if (samples > 0)
         j->figures.put_in += (uint64_t)samples;

@@ -81,6 +81,7 @@ struct audio_jitter {
     uint64_t low_since_us; // low_us: the least margin since then
     double floor_us;       // of the target: what the device that pulls has shown to need
     uint64_t calm_from_us; // since when it has not been too little
+    double hold_us;        // beside the target, for lip sync
     uint64_t stretched_us, turned_us;
     int stretched;           // the last way
     double band_us;          // of delay that is left alone above the target
@@ -93,6 +94,8 @@ void audio_jitter_init(struct audio_jitter *j);
 // pushes the oldest out, that one. True when *back holds a packet to be freed.
 bool audio_jitter_push(struct audio_jitter *j, const struct audio_jitter_packet *packet, uint64_t now_us,
                        struct audio_jitter_packet *back);
+// Later by so much for lip sync, beside the target.
+void audio_jitter_set_hold(struct audio_jitter *j, uint32_t hold_us);
 // What to do now. `decoded` = samples already decoded but not played.
 void audio_jitter_pull(struct audio_jitter *j, uint64_t now_us, uint32_t decoded, struct audio_jitter_step *step);
 // Tell how many samples a stretch put in (positive) or took out (negative).

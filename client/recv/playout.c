@@ -1,5 +1,7 @@
 #include "playout.h"
 
+#include "lip_sync.h"
+
 enum { BUCKET_US = 1000000, DOWN_US = 2000, DECAY_US = 5000000 };
 
 void playout_init(struct playout *p)
@@ -14,7 +16,7 @@ void playout_set_room(struct playout *p, uint32_t room_us)
 
 void playout_set_hold(struct playout *p, uint32_t hold_us)
 {
-    p->hold_us = MIN(hold_us, (uint32_t)PLAYOUT_HOLD_MAX_US);
+    p->hold_us = MIN(hold_us, (uint32_t)LIP_SYNC_HOLD_MAX_US);
 }
 
 static int64_t minimum_of(const struct playout *p)
@@ -109,7 +111,7 @@ uint64_t playout_due(struct playout *p, uint32_t ts, uint64_t arrived_us)
     int64_t offset = MIN(MAX((int64_t)p->jitter_us, p->room_us), (int64_t)PLAYOUT_DELAY_MAX_US) + p->hold_us;
     int64_t wanted = least + offset, down = p->delay_us == INT64_MIN ? wanted : p->delay_us - DOWN_US;
     p->delay_us = MAX(wanted, down);
-    p->offset_us = p->delay_us - least;
+    p->offset_us = p->delay_us - p->hold_us - least;
     int64_t due = p->ts_us + p->delay_us;
     return due > 0 ? (uint64_t)due : 0;
 }

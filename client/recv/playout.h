@@ -7,7 +7,7 @@
 #include "shared/base.h"
 
 enum { PLAYOUT_BUCKETS = 10, PLAYOUT_LATE_BINS = 250, PLAYOUT_DELAY_MAX_US = 250000 };
-enum { PLAYOUT_ROOM_MAX_US = 130000, PLAYOUT_HOLD_MAX_US = 80000 };
+enum { PLAYOUT_ROOM_MAX_US = 130000 };
 
 struct playout {
     bool started;
@@ -28,11 +28,11 @@ struct playout {
 void playout_init(struct playout *p);
 // So long a frame may be repaired: at least so much is added to the fastest arrival. 0 = nothing is being lost.
 void playout_set_room(struct playout *p, uint32_t room_us);
-// Later by so much for lip sync, beside all else.
+// Later by so much for lip sync, beside all else; at most LIP_SYNC_HOLD_MAX_US.
 void playout_set_hold(struct playout *p, uint32_t hold_us);
 // A frame was complete at arrived_us: when it should be shown (us, our clock). May lie before arrived_us: show at once.
 uint64_t playout_due(struct playout *p, uint32_t ts, uint64_t arrived_us);
-int64_t playout_offset_us(const struct playout *p);
+int64_t playout_offset_us(const struct playout *p);  // above the fastest arrival, without the hold
 double playout_interval_us(const struct playout *p); // between two frames; 33,333 before it is known
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "client/stats.h"
 #include "frame_queue.h"
+#include "lip_sync.h"
 #include "shared/log.h"
 #include "shared/wire.h"
 #include "video_decoder.h"
@@ -12,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { PLACE_FAR = 9000 }; // of 90 kHz: 100 ms
 
 // Two of these are ever written by two threads; the rest says whose it is.
 struct receiver {
@@ -30,6 +33,7 @@ struct receiver {
     double interval_us; // between shown pictures, smoothed; 0 = unknown
     uint64_t shown, freezes, freeze_us;
     double latency_ms;
+    uint32_t shown_at; // lip_sync_picture, smoothed
     uint64_t reported_us, reported_in, reported_shown;
 };
 
@@ -213,11 +217,20 @@ static void note_latency(struct receivers *r, struct receiver *v, uint64_t now_u
     v->latency_ms = v->latency_ms < 0 ? latency : v->latency_ms + (latency - v->latency_ms) / 8;
 }
 
+static void note_place(struct receiver *v, uint64_t now_us)
+{
+    uint32_t at = lip_sync_picture(frame_queue_taken_ts(v->queue), now_us);
+    int32_t off = (int32_t)(at - v->shown_at);
+    bool far = !v->shown || off > PLACE_FAR || off < -PLACE_FAR;
+    v->shown_at = far ? at : v->shown_at + (uint32_t)((off + (off > 0 ? 4 : -4)) / 8);
+}
+
 void receivers_shown(struct receivers *r, uint16_t member, uint64_t now_us)
 {
     struct receiver *v = find_for_main(r, member);
     if (!v)
         return;
+    note_place(v, now_us);
     if (v->shown++ > 0 && now_us > v->last_shown_us) {
         double gap = (double)(now_us - v->last_shown_us), usual = v->interval_us;
         // W3C webrtc-stats: a freeze is a gap over max(3 T, T + 150 ms), T the average between pictures.
@@ -230,6 +243,26 @@ void receivers_shown(struct receivers *r, uint16_t member, uint64_t now_us)
     }
     v->last_shown_us = now_us;
     note_latency(r, v, now_us);
+}
+
+bool receivers_where(struct receivers *r, uint16_t member, uint32_t *shown, uint32_t *shown_at, int64_t *offset_us)
+{
+    struct receiver *v = find_for_main(r, member);
+    if (!v)
+        return false;
+    struct video_decoder_figures f;
+    video_decoder_get_figures(v->decoder, &f);
+    *shown = (uint32_t)v->shown;
+    *shown_at = v->shown_at;
+    *offset_us = f.offset_us;
+    return true;
+}
+
+void receivers_set_hold(struct receivers *r, uint16_t member, uint32_t hold_us)
+{
+    struct receiver *v = find_for_main(r, member);
+    if (v)
+        video_decoder_set_hold(v->decoder, hold_us);
 }
 
 static void fill(struct receiver *v, uint64_t now_us, struct stats_stream *out)
@@ -248,6 +281,8 @@ static void fill(struct receiver *v, uint64_t now_us, struct stats_stream *out)
     out->freezes = v->freezes;
     out->freeze_ms = v->freeze_us / 1000;
     out->latency_ms = v->latency_ms;
+    out->target_ms = (double)(decoder.offset_us + decoder.hold_us) / 1000;
+    out->hold_ms = (double)decoder.hold_us / 1000;
     out->jitter_ms = decoder.jitter_ms;
     out->keyframe_requests = decoder.keyframe_requests;
     if (v->reported_us && now_us > v->reported_us) {

@@ -32,6 +32,10 @@ void receivers_close_all(struct receivers *r);
 // As frame_queue_take; NULL for members without video.
 struct AVFrame *receivers_take(struct receivers *r, uint16_t member, uint64_t now_us, uint64_t *next_due_us);
 void receivers_shown(struct receivers *r, uint16_t member, uint64_t now_us); // the picture last taken is on the screen
+// Where in his pictures we are: how many were shown since he came, and lip_sync_picture of them, smoothed. Their room
+// above the fastest arrival goes to *offset_us. False when he sends none.
+bool receivers_where(struct receivers *r, uint16_t member, uint32_t *shown, uint32_t *shown_at, int64_t *offset_us);
+void receivers_set_hold(struct receivers *r, uint16_t member, uint32_t hold_us); // pictures later, for lip sync
 // Fill the fields this side knows (member, slot, layer, size, fps, frames, freezes, latency, jitter, requests) of at
 // most `max` streams; returns how many. Call about once a second: the rates are over the time since the last call.
 size_t receivers_fill_stats(struct receivers *r, uint64_t now_us, struct stats_stream *out, size_t max);

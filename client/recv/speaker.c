@@ -93,7 +93,7 @@ static void turn_down(struct speaker *s)
 static void render(struct speaker *s, uint64_t heard_us)
 {
     mixer_clear(&s->mixer);
-    voices_mix(s->voices, &s->mixer, clock_now_us());
+    voices_mix(s->voices, &s->mixer, clock_now_us(), heard_us);
     if (atomic_load_explicit(&s->off, memory_order_relaxed))
         mixer_clear(&s->mixer);
     if (s->config.sounds)
@@ -126,7 +126,7 @@ static void skip_missed(struct speaker *s, uint64_t now_us)
 {
     for (unsigned i = 0; i < SKIP_MOST && s->closed_us + BLOCK_US <= now_us; i++, s->closed_us += BLOCK_US) {
         mixer_clear(&s->mixer);
-        voices_mix(s->voices, &s->mixer, s->closed_us);
+        voices_mix(s->voices, &s->mixer, s->closed_us, 0);
     }
     s->closed_us = 0;
 }
@@ -320,6 +320,11 @@ void speaker_push(struct speaker *s, uint16_t member, uint32_t number, uint32_t 
 bool speaker_get_figures(struct speaker *s, uint16_t member, struct speaker_figures *out)
 {
     return voices_get_figures(s->voices, member, out);
+}
+
+void speaker_set_hold(struct speaker *s, uint16_t member, uint32_t hold_us)
+{
+    voices_set_hold(s->voices, member, hold_us);
 }
 
 void speaker_get_output(struct speaker *s, struct speaker_output *out)

@@ -36,6 +36,8 @@ struct speaker_figures {  // of one voice
     uint64_t received, lost, late; // packets
     uint64_t waits;                // times that its next packet was not there when it was due
     uint64_t taken_out, put_in;    // samples, to hold the delay
+    uint32_t heard;                // blocks of what it said, wrapping,
+    uint32_t heard_at;             // and where in it we are: lip_sync_sound, smoothed
 };
 
 struct speaker_output {
@@ -57,6 +59,8 @@ void speaker_push(struct speaker *s, uint16_t member, uint32_t number, uint32_t 
 
 // Any thread. False (and zeros) when there is no such voice.
 bool speaker_get_figures(struct speaker *s, uint16_t member, struct speaker_figures *out);
+// Any thread: this voice later by so much for lip sync, until it leaves; at most LIP_SYNC_HOLD_MAX_US.
+void speaker_set_hold(struct speaker *s, uint16_t member, uint32_t hold_us);
 void speaker_get_output(struct speaker *s, struct speaker_output *out); // any thread
 // Main thread: how loud a member is, percent of what it sends (0..200; 100 at first, and again when it has left). Kept
 // for members whose voice has not come yet; false when 50 have one of their own.

@@ -218,11 +218,19 @@ bool video_decoder_start(struct video_decoder *d)
     return d->running;
 }
 
+void video_decoder_set_hold(struct video_decoder *d, uint32_t hold_us)
+{
+    pthread_mutex_lock(&d->mutex);
+    playout_set_hold(&d->playout, hold_us);
+    pthread_mutex_unlock(&d->mutex);
+}
+
 void video_decoder_get_figures(struct video_decoder *d, struct video_decoder_figures *out)
 {
     pthread_mutex_lock(&d->mutex);
     *out = d->figures;
     out->offset_us = playout_offset_us(&d->playout);
+    out->hold_us = d->playout.hold_us;
     out->jitter_ms = d->playout.jitter_us / 1000;
     pthread_mutex_unlock(&d->mutex);
 }

@@ -20,7 +20,7 @@ struct video_decoder_config {
 struct video_decoder_figures { // since the start
     uint64_t frames_in, decoded, dropped, errors, keyframe_requests;
     uint64_t decode_us;
-    int64_t offset_us; // what playout adds to the fastest arrival
+    int64_t offset_us, hold_us; // what playout adds to the fastest arrival
     double jitter_ms;
 };
 
@@ -29,6 +29,7 @@ bool video_decoder_start(struct video_decoder *d);
 // One frame, always taken (frame->data is the decoder's afterwards and set to NULL). When no more may wait, all are
 // dropped up to the next keyframe and one is asked for. Any one thread.
 void video_decoder_push(struct video_decoder *d, struct recv_frame *frame);
+void video_decoder_set_hold(struct video_decoder *d, uint32_t hold_us); // any thread: playout_set_hold
 void video_decoder_get_figures(struct video_decoder *d, struct video_decoder_figures *out);
 void video_decoder_stop(struct video_decoder *d);
 void video_decoder_join(struct video_decoder *d);

@@ -3,6 +3,7 @@
 #include "audio_jitter.h"
 #include "client/volumes.h"
 #include "comfort_noise.h"
+#include "lip_sync.h"
 #include "packet_ring.h"
 #include "shared/log.h"
 #include "shared/wire.h"
@@ -13,6 +14,7 @@
 
 enum {
     RING = 4096,      // to playback: more than 50 packets of every stream; when full the newest is dropped
+    HEARD_FAR = 4800, // samples
     BACK_RING = 8192, // room for every message there can be, so that giving back never fails
     FIFO = STRETCH_PAST + AUDIO_DECODER_MAX + 2 * STRETCH_PERIOD_MAX + AUDIO_BLOCK
 };
@@ -29,7 +31,8 @@ struct voice { // playback thread's between its ADD and its return
     size_t made_up; // samples in a row
     struct comfort_noise noise;
     float level;
-    float gain; // the last block's; negative before the first
+    float gain;               // the last block's; negative before the first
+    uint32_t heard, heard_at; // blocks of what was said, and lip_sync_sound of them, smoothed
 };
 
 struct message { // moved through the rings
@@ -48,6 +51,8 @@ struct shown {          // written by playback, read by anyone
     _Atomic float level;
     _Atomic double concealed_pct, fec_pct, copies_pct, jitter_ms, delay_ms, target_ms;
     atomic_uint_least64_t received, lost, late, waits, taken_out, put_in;
+    atomic_uint_least64_t heard; // voice.heard << 32 | voice.heard_at
+    atomic_uint hold_us;         // written by anyone, read by playback
 };
 
 struct voices {
@@ -217,6 +222,8 @@ static void obey_add(struct voices *v, struct message *m)
         v->table[at] = m->voice;
         m->voice = NULL;
         atomic_store(&v->shown[at].level, 0);
+        atomic_store(&v->shown[at].heard, 0);
+        atomic_store(&v->shown[at].hold_us, 0);
         atomic_store(&v->shown[at].member, m->member);
     }
     give_back(v, m);
@@ -337,6 +344,7 @@ static void publish(struct shown *s, const struct voice *voice)
     atomic_store_explicit(&s->waits, f.waits, memory_order_relaxed);
     atomic_store_explicit(&s->taken_out, f.taken_out, memory_order_relaxed);
     atomic_store_explicit(&s->put_in, f.put_in, memory_order_relaxed);
+    atomic_store_explicit(&s->heard, (uint64_t)voice->heard << 32 | voice->heard_at, memory_order_relaxed);
 }
 
 bool voices_set_volume(struct voices *v, uint16_t member, int percent)
@@ -372,14 +380,28 @@ static unsigned volume_of(struct voices *v, uint16_t member)
     return 100;
 }
 
-void voices_mix(struct voices *v, struct mixer *mixer, uint64_t now_us)
+// Where in what was said we are. A device's calls come unevenly, and a splice shifts a block: smoothed over 0.3 s.
+static void note_heard(struct voice *voice, uint64_t heard_us)
+{
+    if (!heard_us || !voice->jitter.playing || voice->made_up)
+        return;
+    uint32_t at = lip_sync_sound(voice->jitter.next_ts - (uint32_t)voice->fifo_count, heard_us);
+    int32_t off = (int32_t)(at - voice->heard_at);
+    bool far = !voice->heard || off > HEARD_FAR || off < -HEARD_FAR;
+    voice->heard_at = far ? at : voice->heard_at + (uint32_t)((off + (off > 0 ? 16 : -16)) / 32);
+    voice->heard++;
+}
+
+void voices_mix(struct voices *v, struct mixer *mixer, uint64_t now_us, uint64_t heard_us)
 {
     obey(v);
     for (size_t i = 0; i < SPEAKER_VOICES; i++) {
         struct voice *voice = v->table[i];
         if (!voice)
             continue;
+        audio_jitter_set_hold(&voice->jitter, atomic_load_explicit(&v->shown[i].hold_us, memory_order_relaxed));
         produce(v, voice, now_us);
+        note_heard(voice, heard_us);
         float gain = (float)volume_of(v, voice->member) / 100;
         int16_t *block = voice->fifo + STRETCH_PAST;
         mixer_add(mixer, block, voice->gain < 0 ? gain : voice->gain, gain);
@@ -391,6 +413,13 @@ void voices_mix(struct voices *v, struct mixer *mixer, uint64_t now_us)
     }
 }
 
+void voices_set_hold(struct voices *v, uint16_t member, uint32_t hold_us)
+{
+    for (size_t i = 0; member != 0 && i < SPEAKER_VOICES; i++)
+        if (atomic_load(&v->shown[i].member) == member)
+            atomic_store(&v->shown[i].hold_us, hold_us);
+}
+
 bool voices_get_figures(struct voices *v, uint16_t member, struct speaker_figures *out)
 {
     *out = (struct speaker_figures){0};
@@ -398,6 +427,7 @@ bool voices_get_figures(struct voices *v, uint16_t member, struct speaker_figure
         struct shown *s = &v->shown[i];
         if (atomic_load(&s->member) != member)
             continue;
+        uint64_t heard = atomic_load(&s->heard);
         *out = (struct speaker_figures){.level = atomic_load(&s->level),
                                         .concealed_pct = atomic_load(&s->concealed_pct),
                                         .fec_pct = atomic_load(&s->fec_pct),
@@ -410,7 +440,9 @@ bool voices_get_figures(struct voices *v, uint16_t member, struct speaker_figure
                                         .late = atomic_load(&s->late),
                                         .waits = atomic_load(&s->waits),
                                         .taken_out = atomic_load(&s->taken_out),
-                                        .put_in = atomic_load(&s->put_in)};
+                                        .put_in = atomic_load(&s->put_in),
+                                        .heard = (uint32_t)(heard >> 32),
+                                        .heard_at = (uint32_t)heard};
         return true;
     }
     return false;

@@ -17,14 +17,16 @@ void voices_remove(struct voices *v, uint16_t member);
 void voices_push(struct voices *v, uint16_t member, uint32_t number, uint32_t ts, const uint8_t *payload, size_t size,
                  bool copy, uint64_t now_us);
 
-// Playback thread only: add the next 10 ms. Never allocates, frees, locks or waits.
-void voices_mix(struct voices *v, struct mixer *mixer, uint64_t now_us);
+// Playback thread only: add the next 10 ms. heard_us: when the first of them is heard; 0 = never. Never
+// allocates, frees, locks or waits.
+void voices_mix(struct voices *v, struct mixer *mixer, uint64_t now_us, uint64_t heard_us);
 
 // Main thread only; see speaker.h
 bool voices_set_volume(struct voices *v, uint16_t member, int percent);
 void voices_forget_volumes(struct voices *v);
 
 // Any thread
+void voices_set_hold(struct voices *v, uint16_t member, uint32_t hold_us); // see speaker.h
 bool voices_get_figures(struct voices *v, uint16_t member, struct speaker_figures *out);
 
 #endif

@@ -1,8 +1,10 @@
 #include "audio_encoder.h"
 
 #include "encoded_frame.h"
+#include "sample_clock.h"
 #include "shared/log.h"
 
+#include <math.h>
 #include <opus/opus.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -13,7 +15,6 @@ enum {
     MS = RATE / 1000,
     LONG_MS = 20,
     SHORT_MS = 10,
-    DRIFT_SAMPLES = 1920,
     PACKET_MAX = 1000,
     COMPLEXITY = 5,
     QUIET_RMS = 184,
@@ -24,12 +25,14 @@ struct audio_encoder {
     struct audio_encoder_config config; // fixed by create
     atomic_uint kbps, loss_pct;         // any thread
     atomic_uint frame_ms;               // any thread
+    atomic_uint behind;                 // any thread: samples, see audio_encoder_ts
+    unsigned lookahead;                 // fixed: samples, of the codec
 
     OpusEncoder *opus; // pushing thread only, like the rest
     unsigned set_kbps, set_loss_pct;
     int16_t pending[LONG_MS * MS];
     size_t pending_count, frame; // changes only while nothing is pending
-    bool started;
+    struct sample_clock clock;
     uint32_t ts;            // of pending[0]
     unsigned quiet_samples; // in a row
     bool silent;            // nothing was sent for the frame before: the next one carries the marker
@@ -52,6 +55,10 @@ struct audio_encoder *audio_encoder_create(const struct audio_encoder_config *co
         free(e);
         return NULL;
     }
+    opus_int32 lookahead = 0;
+    opus_encoder_ctl(e->opus, OPUS_GET_LOOKAHEAD(&lookahead));
+    e->lookahead = (unsigned)MAX(lookahead, 0);
+    atomic_init(&e->behind, (unsigned)-e->lookahead);
     opus_encoder_ctl(e->opus, OPUS_SET_COMPLEXITY(COMPLEXITY));
     opus_encoder_ctl(e->opus, OPUS_SET_INBAND_FEC(1));
     opus_encoder_ctl(e->opus, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
@@ -105,15 +112,13 @@ static void encode(struct audio_encoder *e)
 
 void audio_encoder_push(struct audio_encoder *e, const int16_t *samples, size_t count, uint64_t capture_us)
 {
-    // Counted by samples, so that a device's uneven calls do not shake the clock; only a real gap or drift moves it.
-    uint32_t captured = encoded_frame_audio_ts(capture_us);
-    int32_t off = (int32_t)(captured - (e->ts + (uint32_t)e->pending_count));
-    if (!e->started || off > DRIFT_SAMPLES || off < -DRIFT_SAMPLES) {
-        e->started = true;
-        e->ts = captured;
+    if (sample_clock_gap(&e->clock, encoded_frame_audio_ts(capture_us), count)) {
+        e->ts = e->clock.next;
         e->pending_count = 0;
         e->silent = true;
     }
+    sample_clock_count(&e->clock, count);
+    atomic_store_explicit(&e->behind, (unsigned)((int)lrint(e->clock.ahead) - (int)e->lookahead), memory_order_relaxed);
     while (count > 0) {
         if (e->pending_count == 0)
             e->frame = (size_t)atomic_load_explicit(&e->frame_ms, memory_order_relaxed) * MS;
@@ -148,6 +153,11 @@ void audio_encoder_set_frame(struct audio_encoder *e, unsigned ms)
 unsigned audio_encoder_frame_ms(struct audio_encoder *e)
 {
     return atomic_load(&e->frame_ms);
+}
+
+uint32_t audio_encoder_ts(struct audio_encoder *e, uint64_t now_us)
+{
+    return encoded_frame_audio_ts(now_us) - atomic_load_explicit(&e->behind, memory_order_relaxed);
 }
 
 void audio_encoder_destroy(struct audio_encoder *e)

@@ -14,7 +14,7 @@ struct audio_encoder_config {
     enum audio_encoder_codec codec;
     unsigned kbps; // Opus; 0 = 32
     void *ctx;
-    // A payload, only lent. ts: 48 kHz, encoded_frame_audio_ts of its first sample's capture. voice_marker: the first
+    // A payload, only lent. ts: 48 kHz, counts samples. voice_marker: the first
     // after silence (RTP marker bit). Same thread as audio_encoder_push.
     void (*on_audio)(void *ctx, const uint8_t *data, size_t size, uint32_t ts, bool voice_marker);
 };
@@ -28,6 +28,9 @@ void audio_encoder_set_loss(struct audio_encoder *e, unsigned loss_pct); // any 
 // Any thread: Opus frames of 10 or 20 ms (20 at first), from the next one on. L16's are always 10 ms.
 void audio_encoder_set_frame(struct audio_encoder *e, unsigned ms);
 unsigned audio_encoder_frame_ms(struct audio_encoder *e); // any thread: as set
-void audio_encoder_destroy(struct audio_encoder *e);      // NULL is fine
+// Any thread: where in what is decoded from these payloads a sound captured now will be. It runs by our clock, while
+// payloads are counted by the sound card's.
+uint32_t audio_encoder_ts(struct audio_encoder *e, uint64_t now_us);
+void audio_encoder_destroy(struct audio_encoder *e); // NULL is fine
 
 #endif

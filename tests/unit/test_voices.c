@@ -110,7 +110,7 @@ static void render(struct voices *v, int16_t out[AUDIO_BLOCK], uint64_t now_us)
 {
     static struct mixer m;
     mixer_clear(&m);
-    voices_mix(v, &m, now_us);
+    voices_mix(v, &m, now_us, now_us);
     mixer_finish(&m, out);
 }
 
