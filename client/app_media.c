@@ -356,8 +356,9 @@ static void say_muted(struct app *a)
 {
     const char *cap = _(input_cap(INPUT_MICROPHONE));
     char sentence[200];
-    snprintf(sentence, sizeof sentence, WORD_SPEAKS_MUTED, cap);
-    ui_toast(a->ui, "mic-off", "microphone", cap[0] ? sentence : WORD_YOUR_MICROPHONE_OFF);
+    snprintf(sentence, sizeof sentence, cap[0] ? WORD_SPEAKS_MUTED : WORD_YOUR_MICROPHONE_OFF, cap);
+    log_info("app", "device=microphone sentence=\"%s\"", sentence);
+    ui_toast(a->ui, "mic-off", "microphone", sentence);
 }
 
 static void tell_muted(struct app *a, bool others, uint64_t now_us)

@@ -65,7 +65,8 @@ def add_figures(case, f, way, stretches):
         f["outages"] = f["freezes"] / max(1, len(back))
         f["back_ms"] = max(back or [0])
     if "again_s" in case:
-        f["queue_p95"] = max([s[way]["queue_ms"]["p95"] for s in stretches if s["stretch"] == ""] or [float("inf")])
+        late = [s for s in stretches[1:] if s["stretch"] == ""]  # what was before the plan has no words either
+        f["queue_p95"] = max([s[way]["queue_ms"]["p95"] for s in late] or [float("inf")])
         f["again_s"] = rate_again(f)
 
 

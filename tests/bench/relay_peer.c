@@ -254,11 +254,6 @@ const struct relay_peer_stream *relay_peer_stream(const struct relay_peer *p, ui
     return stream_at(p, sender, slot);
 }
 
-uint64_t relay_peer_lost(const struct relay_peer_stream *s)
-{
-    return s->received ? s->newest - s->first + 1 - s->received : 0;
-}
-
 static struct relay_peer_stream *stream_new(struct relay_peer *p, uint16_t sender, uint8_t slot)
 {
     struct relay_peer_stream *all = realloc(p->streams, (p->stream_count + 1) * sizeof *all);

@@ -90,8 +90,6 @@ bool relay_peer_bye(struct relay_peer *p);
 // given to `got` (may be NULL). PINGs and reports are counted and not answered. Returns the media datagrams taken.
 unsigned relay_peer_receive(struct relay_peer *p, relay_peer_got_fn *got, void *ctx);
 const struct relay_peer_stream *relay_peer_stream(const struct relay_peer *p, uint16_t sender, uint8_t slot);
-// Datagrams of this stream that were sent and have not come: holes between the first and the newest.
-uint64_t relay_peer_lost(const struct relay_peer_stream *s);
 // Ask the kernel to stamp arrivals.
 bool relay_peer_timestamps(struct relay_peer *p);
 

@@ -8,17 +8,15 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 import kit  # noqa: E402
+from sound_server import SoundServer  # noqa: E402
 
 FORMAT = ["--raw", "--format=s16le", "--rate=48000"]
 # The ruler's own streams are far from the sink's shortest block, so they do not make anybody else's shorter.
 UNHURRIED = "--latency-msec=500"
-SCRIPT = """load-module module-native-protocol-unix socket={0}/native auth-anonymous=1
-load-module module-null-sink sink_name=room rate=48000 channels=2 channel_map=mono,aux0
-load-module module-remap-source source_name=microphone master=room.monitor channels=1 \
-master_channel_map=aux0 channel_map=mono remix=no
-set-default-sink room
-set-default-source microphone
-"""
+SCRIPT = ["load-module module-null-sink sink_name=room rate=48000 channels=2 channel_map=mono,aux0",
+          "load-module module-remap-source source_name=microphone master=room.monitor channels=1 "
+          "master_channel_map=aux0 channel_map=mono remix=no",
+          "set-default-sink room", "set-default-source microphone"]
 
 
 class Room:
@@ -26,23 +24,10 @@ class Room:
     microphone. `env` brings a client into it."""
 
     def __init__(self):
-        self.home = os.path.join(kit.WORK, "room")
-        os.makedirs(self.home, 0o700)
-        with open(self.home + "/room.pa", "w") as f:
-            f.write(SCRIPT.format(self.home))
-        with open(self.home + "/daemon.conf", "w") as f:
-            f.write("enable-remixing = no\n")
-        private = dict(os.environ, HOME=self.home, PULSE_RUNTIME_PATH=self.home, XDG_RUNTIME_DIR=self.home,
-                       PULSE_CONFIG=self.home + "/daemon.conf")
-        self.p = kit.start(["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
-                            "--system=false", "-F", self.home + "/room.pa"], "pulseaudio.log", env=private)
-        self.env = {"PULSE_SERVER": "unix:%s/native" % self.home, "SDL_AUDIODRIVER": "pulseaudio"}
-        self.all_env = dict(private, **self.env)
-        kit.wait_for(lambda: "microphone" in self.ask("list", "short", "sources"), "the sound server", 10)
-
-    def ask(self, *words):
-        return subprocess.run(["pactl", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                              stderr=subprocess.DEVNULL, env=self.all_env).stdout
+        self.server = SoundServer(SCRIPT, "enable-remixing = no\n")
+        self.p, self.env, self.home = self.server.p, self.server.env, self.server.home
+        self.all_env = dict(self.server.private, **self.env)
+        kit.wait_for(lambda: "microphone" in self.server.ask("list", "short", "sources"), "the microphone", 10)
 
     def start(self, args, log):
         return kit.start(args, log, env=self.all_env)

@@ -349,6 +349,11 @@ def silence(path, since_s=0.0, least=0.02):
     return longest / 100
 
 
+def log_of(client):
+    with open(client.p.log) as f:
+        return f.read()
+
+
 def recorded(path):
     """Seconds in a recording that goes on."""
     with wave.open(path) as w:

@@ -14,11 +14,6 @@ def heard(wav, frequency=PITCH):
     return recorded(wav) > 0.3 and tones(wav, [frequency], 0.1)[0] > 0.03
 
 
-def log_of(client):
-    with open(client.p.log) as f:
-        return f.read()
-
-
 def said(client, sentence):
     wait_for(lambda: sentence in log_of(client), "%s says: %s" % (client.name, sentence), BACK_S + 4)
 

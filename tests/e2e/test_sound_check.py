@@ -4,7 +4,7 @@ it; where the microphone is in one room with the loudspeaker (a private sound se
 call it does not open, who calls ends it, and with it everything is closed."""
 import wave
 
-from kit import *
+from sound_server import *
 
 relay = Relay()
 
@@ -86,33 +86,16 @@ bea.quit()
 passed("a call and a trial")
 
 # One room with a loudspeaker and a microphone: what is played there is heard there.
-home = os.path.join(WORK, "room")
-os.makedirs(home, 0o700)
-with open(home + "/room.pa", "w") as f:
-    f.write("load-module module-native-protocol-unix socket=%s/native auth-anonymous=1\n"
-            "load-module module-null-sink sink_name=room rate=48000 channels=1\n"
-            "load-module module-remap-source source_name=microphone master=room.monitor\n"
-            "set-default-sink room\nset-default-source microphone\n" % home)
-private = dict(os.environ, HOME=home, PULSE_RUNTIME_PATH=home, XDG_RUNTIME_DIR=home)
-start(["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--system=false", "-F",
-       home + "/room.pa"], "pulseaudio.log", env=private)
-env = {"PULSE_SERVER": "unix:%s/native" % home, "SDL_AUDIODRIVER": "pulseaudio"}
-
-
-def pactl(*words):
-    return subprocess.run(["pactl", *words], stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL,
-                          env=dict(private, **env)).stdout
-
-
-wait_for(lambda: "microphone" in pactl("list", "short", "sources"), "the sound server", 10)
-room_itself = pactl("list", "short", "source-outputs").count("\n")  # the microphone is made of the room
+server = SoundServer(["load-module module-null-sink sink_name=room rate=48000 channels=1",
+                      "load-module module-remap-source source_name=microphone master=room.monitor",
+                      "set-default-sink room", "set-default-source microphone"])
 
 
 def listens():
-    return pactl("list", "short", "source-outputs").count("\n") > room_itself
+    return server.streams("source-outputs") > 0
 
 
-cleo = Client("Cleo", relay, microphone="auto", speaker="auto", env=env)
+cleo = Client("Cleo", relay, microphone="auto", speaker="auto", env=server.env)
 cleo.connect()
 wait_for(lambda: cleo.ask("screen")["screen"] == "home", "Cleo is at home", 10)
 check(not listens(), "no microphone is open at home")

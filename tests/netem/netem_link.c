@@ -1,5 +1,7 @@
 #include "netem_link.h"
 
+#include "tests/random.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,19 +34,9 @@ struct netem_link {
     struct netem_figures figures;
 };
 
-// splitmix64
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-// 0 <= x < 1
 static double draw(struct netem_link *l, unsigned of)
 {
-    return (double)(next_random(&l->random[of]) >> 11) / 9007199254740992.0;
+    return random_part(&l->random[of]);
 }
 
 struct netem_link *netem_link_create(unsigned room, uint64_t seed, void (*drop)(void *item))
@@ -55,7 +47,7 @@ struct netem_link *netem_link_create(unsigned room, uint64_t seed, void (*drop)(
     l->queue = base_alloc(room * sizeof *l->queue);
     l->heap = base_alloc(room * sizeof *l->heap);
     for (unsigned i = 0; i < DRAWS; i++)
-        l->random[i] = next_random(&seed);
+        l->random[i] = random_next(&seed);
     return l;
 }
 

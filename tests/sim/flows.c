@@ -1,5 +1,7 @@
 #include "flows.h"
 
+#include "tests/random.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,10 +35,7 @@ struct item {
 
 static double draw(struct flows *f)
 {
-    uint64_t z = (f->seed += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (double)((z ^ (z >> 31)) >> 11) / 9007199254740992.0;
+    return random_part(&f->seed);
 }
 
 struct flows *flows_create(uint64_t seed)

@@ -2,6 +2,7 @@
 
 #include "shared/box.h"
 #include "shared/control.h"
+#include "tests/random.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -25,10 +26,7 @@ struct keys_room_packet {
 
 static uint64_t chance(struct keys_room *r)
 {
-    uint64_t z = r->seed += 0x9e3779b97f4a7c15u; // splitmix64
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
+    return random_next(&r->seed);
 }
 
 static bool earlier(const struct keys_room_packet *a, const struct keys_room_packet *b)

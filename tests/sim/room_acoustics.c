@@ -58,17 +58,6 @@ struct room_acoustics *room_acoustics_create(const struct room_acoustics_config 
     return r;
 }
 
-void room_acoustics_move(struct room_acoustics *r, uint32_t seed)
-{
-    r->random = seed;
-    build(r);
-}
-
-void room_acoustics_set_delay(struct room_acoustics *r, double delay_ms)
-{
-    r->config.delay_ms = delay_ms;
-}
-
 static float cone(const struct room_acoustics *r, float x)
 {
     return r->config.saturates ? 0.35f * tanhf(x / 0.35f + 0.1f) : x; // not even symmetrical

@@ -23,9 +23,6 @@ struct room_acoustics_config {
 struct room_acoustics *room_acoustics_create(const struct room_acoustics_config *config);
 // A block is played while `near` is spoken (NULL = nobody speaks): what the microphone takes up is added to `heard`.
 void room_acoustics_run(struct room_acoustics *r, const int16_t *played, const int16_t *near, int16_t *heard);
-// Another place for the loudspeaker: other walls, from here on.
-void room_acoustics_move(struct room_acoustics *r, uint32_t seed);
-void room_acoustics_set_delay(struct room_acoustics *r, double delay_ms);
 void room_acoustics_destroy(struct room_acoustics *r);
 
 #endif

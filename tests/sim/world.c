@@ -1,5 +1,7 @@
 #include "world.h"
 
+#include "tests/random.h"
+
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,25 +9,17 @@
 
 enum { MS = 1000, STEP_US = 1000, TCP_RETRY_US = 250 * MS, WALL_S = 1700000000 };
 
-// splitmix64: small, seeded, good enough for a network.
-static uint64_t next_random(struct world *w)
-{
-    uint64_t z = (w->seed += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
 double world_random(struct world *w)
 {
-    return (double)(next_random(w) >> 11) / 9007199254740992.0;
+    return random_part(&w->seed);
 }
 
 static void relay_random(void *ctx, void *out, size_t n)
 {
+    struct world *w = ctx;
     uint8_t *p = out;
     for (size_t i = 0; i < n; i++)
-        p[i] = (uint8_t)next_random(ctx);
+        p[i] = (uint8_t)random_next(&w->seed);
 }
 
 // ---- the relay's outlets ----

@@ -162,12 +162,10 @@ static void jitter_raises_the_target_and_calm_lowers_it(void **state)
     (void)state;
     struct fixture f = begin();
     struct audio_jitter_figures before, after;
-    uint32_t random = 1, late = 0;
-    uint64_t sent = f.now, arrival[3000];
-    for (uint32_t n = 0; n < 3000; n++) {
-        random = random * 1664525u + 1013904223u;
-        arrival[n] = sent + n * FRAME_US + (n < 1500 ? (random >> 8) % 80000 : 0);
-    }
+    uint32_t late = 0;
+    uint64_t random = 1, sent = f.now, arrival[3000];
+    for (uint32_t n = 0; n < 3000; n++)
+        arrival[n] = sent + n * FRAME_US + (n < 1500 ? unit_random(&random) % 80000 : 0);
     bool done[3000] = {false};
     for (uint32_t step = 0; step < 6000; step++) {
         for (uint32_t n = step > 20 ? step / 2 - 10 : 0; n < 3000 && n <= step / 2; n++)

@@ -13,7 +13,7 @@ enum { BLOCK = OPEN_KIOSK_BLOCK, SECOND = 100 };
 
 static const struct room_acoustics_config room = {0.25, 6, 5, -70, false, 3};
 static struct open_kiosk k;
-static uint32_t noise_state;
+static uint64_t noise_state;
 
 static int start(void **state)
 {
@@ -34,8 +34,8 @@ static int stop(void **state)
 static void make(int16_t *block, uint64_t n)
 {
     for (size_t i = 0; i < BLOCK; i++) {
-        noise_state = noise_state * 1664525u + 1013904223u;
-        block[i] = n % 30 < 20 ? (int16_t)((int32_t)noise_state >> 19) : 0;
+        int32_t noise = (int32_t)unit_random(&noise_state) >> 19;
+        block[i] = n % 30 < 20 ? (int16_t)noise : 0;
     }
 }
 

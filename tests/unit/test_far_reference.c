@@ -82,9 +82,8 @@ static void microphone_returns(void **state)
 
 static uint32_t any(void)
 {
-    static uint32_t random = 1;
-    random = random * 1664525u + 1013904223u;
-    return random >> 8;
+    static uint64_t random = 1;
+    return (uint32_t)unit_random(&random) >> 8;
 }
 
 // Both threads run late, up to 4 ms as a rule and now and then by 190 ms, and then make up for it in one go.

@@ -19,11 +19,11 @@ static struct fec_maker maker;
 static struct fec_mender mender;
 static struct fec_mended out;
 static const struct wire_header like = {.type = WIRE_FEC, .sender = 7, .room = 0x1234, .slot = 0x10};
-static uint32_t seed;
+static uint64_t seed;
 
 static uint32_t any(void)
 {
-    return seed = seed * 1664525u + 1013904223u;
+    return (uint32_t)unit_random(&seed);
 }
 
 static const uint8_t *find_sent(void *ctx, uint64_t number, size_t *n)

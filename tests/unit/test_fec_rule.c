@@ -72,8 +72,7 @@ static void it_stays_on_for_a_while(void **state)
 static uint64_t random_state = 1;
 static double any(void)
 {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (double)(random_state >> 11) / 9007199254740992.0;
+    return random_part(&random_state);
 }
 
 // The figure the rule goes by is what such a channel does, and the measure finds the channel's own figures.

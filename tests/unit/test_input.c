@@ -1,5 +1,6 @@
 // What a key means, when it means nothing, and how keys are named.
 #include "client/ui/input.h"
+#include "tests/random.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -151,15 +152,13 @@ static void test_bindings(void **state)
     assert_int_equal(press("m", false, 10000, false), INPUT_MICROPHONE);
     assert_int_equal(press("Ctrl+,", true, 0, true), INPUT_SETTINGS);
     // Any text is taken or refused, and says why.
-    unsigned seed = 7;
+    uint64_t seed = 7;
     for (int i = 0; i < 20000; i++) {
         static const char *const parts[] = {"chat", "=", ",",    "F5", "none",      "Ctrl+",
                                             "C",    " ", "help", "1",  "microphone"};
         char spec[120] = "";
-        for (int k = 0; k < 9; k++) {
-            seed = seed * 1103515245u + 12345u;
-            strncat(spec, parts[seed / 65536 % (sizeof parts / sizeof parts[0])], sizeof spec - strlen(spec) - 1);
-        }
+        for (int k = 0; k < 9; k++)
+            strncat(spec, parts[random_next(&seed) % (sizeof parts / sizeof parts[0])], sizeof spec - strlen(spec) - 1);
         error[0] = 0;
         if (!input_bind(spec, error, sizeof error))
             assert_true(error[0] != 0);

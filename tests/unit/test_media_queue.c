@@ -172,8 +172,7 @@ static void test_no_datagram_is_not_taken(void **state)
 
 static unsigned below(uint64_t *state, unsigned n)
 {
-    *state = *state * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)(*state >> 33) % n;
+    return (unsigned)(unit_random(state) % n);
 }
 
 // Random traffic through a slow reader: every frame that comes out is complete.

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "client/recv/mixer.h"
+#include "tests/random.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -101,9 +102,9 @@ static void one_talker_is_not_touched(void **state)
     }
     struct mixer m = {.taken = 0};
     int16_t x[AUDIO_BLOCK], out[AUDIO_BLOCK];
-    uint32_t random = 5;
+    uint64_t random = 5;
     for (size_t i = 0; i < AUDIO_BLOCK; i++)
-        x[i] = (int16_t)((random = random * 1664525u + 1013904223u) >> 16);
+        x[i] = (int16_t)random_next(&random);
     x[7] = INT16_MIN + 1;
     mixer_clear(&m);
     mixer_add(&m, x, 1, 1);
@@ -158,10 +159,10 @@ static void fifty_voices_do_not_wrap(void **state)
     (void)state;
     struct mixer m = {.taken = 0};
     int16_t x[AUDIO_BLOCK], out[AUDIO_BLOCK];
-    uint32_t random = 1;
+    uint64_t random = 1;
     for (unsigned b = 0; b < 100; b++) {
         for (size_t i = 0; i < AUDIO_BLOCK; i++)
-            x[i] = (random = random * 1664525u + 1013904223u) >> 31 ? INT16_MAX : INT16_MIN;
+            x[i] = random_next(&random) & 1 ? INT16_MAX : INT16_MIN;
         mixer_clear(&m);
         for (unsigned i = 0; i < 50; i++)
             mixer_add(&m, x, 2, 2);

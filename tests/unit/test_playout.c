@@ -8,13 +8,15 @@
 #include <cmocka.h>
 
 #include "client/recv/playout.h"
+#include "tests/random.h"
 
 enum { STEP = 33333, TICKS = 3000 };
 
 struct fixture {
     struct playout p;
     uint64_t sent;
-    uint32_t ts, random;
+    uint32_t ts;
+    uint64_t random;
 };
 
 static struct fixture begin(void)
@@ -26,8 +28,7 @@ static struct fixture begin(void)
 
 static uint32_t draw(struct fixture *f)
 {
-    f->random = f->random * 1664525u + 1013904223u;
-    return f->random >> 8;
+    return (uint32_t)random_next(&f->random) >> 8;
 }
 
 // One frame that takes delay_us; returns how long after its sending it is due.

@@ -3,6 +3,7 @@
 #include "control_pair.h"
 
 #include "relay/people.h"
+#include "tests/random.h"
 
 static struct people *all;
 
@@ -479,8 +480,7 @@ static void lists_come_to_the_truth(void **state)
     memset(seen, 0, sizeof seen);
     memset(conn, 0xFF, sizeof conn);
     for (unsigned step = 0; step < STEPS; step++) {
-        random = random * 6364136223846793005u + 1442695040888963407u;
-        unsigned i = (unsigned)(random >> 33) % PEOPLE, what = (unsigned)(random >> 48) % 8;
+        unsigned i = (unsigned)(random_next(&random) % PEOPLE), what = (unsigned)(random_next(&random) % 8);
         struct control c = {.type = CONTROL_PRESENCE, .presence.away = what & 1, .presence.answers = what & 2};
         snprintf(name, sizeof name, "P%u", i);
         if (conn[i] == PEOPLE_NOBODY) {

@@ -3,6 +3,7 @@
 #include "client/ui/text_clean.h"
 #include "client/ui/utf8.h"
 #include "shared/base.h"
+#include "tests/random.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,11 +74,11 @@ static void test_bounds(void **state)
     assert_int_equal(text_clean(out, sizeof out, "abcdef", 6, 3, true), 3);
     assert_int_equal(text_clean(out, 0, "abc", 3, 3, true), 0);
     // Any bytes give valid UTF-8.
-    uint32_t random = 7;
+    uint64_t random = 7;
     for (int i = 0; i < 20000; i++) {
         char in[24], clean[96];
         for (size_t k = 0; k < sizeof in; k++)
-            in[k] = (char)((random = random * 1664525u + 1013904223u) >> 24); // Numerical Recipes' constants
+            in[k] = (char)random_next(&random);
         size_t n = text_clean(clean, sizeof clean, in, sizeof in, 100, i & 1);
         uint32_t code;
         for (size_t k = 0, step; k < n; k += step) {

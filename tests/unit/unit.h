@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "tests/random.h"
+
 // Decode hex digits; spaces are skipped. Returns the number of bytes.
 static inline size_t unit_hex(uint8_t *out, size_t max, const char *hex)
 {
@@ -43,13 +45,9 @@ static inline uint64_t unit_seed(void)
     return seed;
 }
 
-// splitmix64
 static inline uint64_t unit_random(uint64_t *state)
 {
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
+    return random_next(state);
 }
 
 static inline void unit_fill(uint64_t *state, void *out, size_t n)
