@@ -16,7 +16,7 @@ USERS = [
     (FFMPEG, r"client/(send/camera\w*|\w+/\w+_(en|de)coder\w*|recv/frame_queue\w*|ui/canvas\w*|ui/texture\w*)"),
     (SOCKETS, r"client/(net/(transport|link|media_socket|udp_out|route_watch)\w*|ipc\w*)"
               r"|relay/(udp\w*|control_(server|out|socket)|bridge|admin\w*|worker\w*|notify|sandbox)"
-              r"|shared/addr"),  # addr is the address type itself; worker holds udp's descriptors
+              r"|shared/(addr|stamp)"),  # addr is the address type itself, stamp reads a message; worker holds udp's descriptors
 ]
 PURE_PARTS = r"client/(send/(packetiser|pacer|encoded_frame)|recv/(assembler|playout|audio_jitter|mixer|frame_queue|sps))\.h"
 HEAR = r"client/(app_\w+|sound\w*|recv/speaker)"  # who may know our own sounds
