@@ -6,6 +6,8 @@
 enum {
     BIN_US = 20000,
     RATE_BINS = 25,
+    FULL_BINS = 6,
+    FULL_MS = 40,
     BASE_US = 15000000,
     SECOND_US = 1000000,
     PEAK_US = 5000000,
@@ -18,7 +20,10 @@ enum {
     PROBE_MOST = 4,
     PROVE_US = 30000000,
     GROWS_MS = 10,
-    OTHERS_BPS = 300000
+    OTHERS_BPS = 300000,
+    AGAIN_US = 50000,
+    RUSH_MS = 35,
+    RUSH_MORE_MS = 20
 };
 
 void bandwidth_init(struct bandwidth *b, const struct bandwidth_limits *limits, uint64_t now_us)
@@ -75,16 +80,29 @@ static void count_bytes(struct bandwidth *b, int64_t arrived_us, unsigned bytes)
         b->bin[(uint64_t)at % BANDWIDTH_BINS] += bytes;
 }
 
-double bandwidth_received_bps(const struct bandwidth *b)
+static double came_in(const struct bandwidth *b, int bins)
 {
     if (!b->has_bin)
         return 0;
     // The newest bin is not over yet: those before it count.
-    int64_t from = MAX(b->bin_last - RATE_BINS, b->bin_first);
+    int64_t from = MAX(b->bin_last - bins, b->bin_first);
     uint64_t bytes = 0;
     for (int64_t i = from; i < b->bin_last; i++)
         bytes += b->bin[(uint64_t)i % BANDWIDTH_BINS];
     return (double)bytes * 8e6 / BIN_US / (double)MAX(b->bin_last - from, 5);
+}
+
+double bandwidth_received_bps(const struct bandwidth *b)
+{
+    return came_in(b, RATE_BINS);
+}
+
+// What the line carries now. Behind a queue things come as fast as it can: the newest of them tell it, where half a
+// second would still tell what was before.
+static double carries(const struct bandwidth *b)
+{
+    double received = bandwidth_received_bps(b);
+    return b->queue_ms > FULL_MS ? MIN(received, came_in(b, FULL_BINS)) : received;
 }
 
 // The least of 15 to 30 s is a delay without a queue. Clocks that drift apart make no more of it than 3 ms.
@@ -189,10 +207,12 @@ static double recent_peak(const struct bandwidth *b, uint64_t now_us)
 
 static void lower(struct bandwidth *b, enum bandwidth_reason why, uint64_t now_us)
 {
-    double received = bandwidth_received_bps(b), wait_us = CLAMP(b->rtt_ms, 100.0, 250.0) * 1000;
-    if (b->has_decreased && (double)(now_us - b->decreased_us) <= wait_us && received >= b->target_bps / 2)
+    double received = carries(b), wait_us = CLAMP(b->rtt_ms, 100.0, 250.0) * 1000;
+    if (received < 0.75 * b->target_bps) // the step was too small by far
+        wait_us = received < b->target_bps / 2 ? 0 : AGAIN_US;
+    if (b->has_decreased && (double)(now_us - b->decreased_us) < wait_us)
         return;
-    double to = (b->queue_ms > 250 ? 0.75 : 0.85) * received;
+    double to = CLAMP(1 - b->queue_ms / 600, 0.5, 0.85) * received; // what waits is gone in 0.6 s
     if (to < b->target_bps) {
         b->peak_bps = recent_peak(b, now_us);
         b->peak_us = now_us;
@@ -317,6 +337,13 @@ static bool is_others(struct bandwidth *b, double received, uint64_t now_us)
     return b->others;
 }
 
+// Much of the line is gone at once: in a tenth of a second its queue is full, and every report counts.
+static bool rushes(const struct bandwidth *b)
+{
+    double last = b->queue_before_ms[0], first = b->queue_before_ms[1];
+    return b->queue_ms > RUSH_MS && b->queue_ms > last && last > first && b->queue_ms - first > RUSH_MORE_MS;
+}
+
 void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t now_us)
 {
     double dt = MIN((double)(now_us - b->reported_us) / SECOND_US, 1.0);
@@ -324,6 +351,8 @@ void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t
     b->silent = false;
     measure_rtt(b, rtt_ms, now_us);
     if (b->report_any) {
+        b->queue_before_ms[1] = b->queue_before_ms[0];
+        b->queue_before_ms[0] = b->queue_ms;
         b->queue_ms = (double)(b->report_min_us - MIN(b->base_us[0], b->base_us[1])) / 1000;
         b->queue_slow_ms += 0.3 * (b->queue_ms - b->queue_slow_ms);
         b->report_any = false;
@@ -334,6 +363,7 @@ void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t
     bool grows = b->trend.verdict == TREND_GROWS && b->queue_ms > (probed ? 40 : GROWS_MS);
     bool stands = b->queue_ms > 60 && b->queue_slow_ms > 60;
     bool stuck = blocked && b->queue_ms > 40;
+    grows = grows || (!probed && rushes(b));
     bool others = is_others(b, bandwidth_received_bps(b), now_us);
     if (b->queue_ms >= 30) {
         b->hot_us = now_us;

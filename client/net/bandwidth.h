@@ -62,6 +62,7 @@ struct bandwidth {
     int64_t report_min_us; // of this report
     bool report_any;
     double queue_ms, queue_slow_ms;
+    double queue_before_ms[2]; // in the two reports before
     double isolated_loss;
     double lost_weight, all_weight; // of the last 0.7 s
     unsigned report_lost, report_all;

@@ -204,7 +204,7 @@ static unsigned share_kbps(const struct inflow *f)
 
 bool inflow_full(const struct inflow *f)
 {
-    return f->limited && f->bandwidth.queue_ms > FULL_MS;
+    return f->bandwidth.queue_ms > (f->limited ? FULL_MS : STANDS_MS);
 }
 
 bool inflow_stands(const struct inflow *f, uint64_t now_us)

@@ -3,7 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SENT_US = 1000000, BLOCK_HEAD = 7, ITEM = 8, SPARING_US = 20000 };
+enum {
+    SENT_US = 1000000,
+    BLOCK_HEAD = 7,
+    ITEM = 8,
+    SPARING_US = 20000,
+    SPARED_US = 60000, // nothing is under way that could fill a hole: a keyframe is asked for soon
+    GAP_MOST_US = 100000,
+    TAIL_QUEUE_MS = 10,  // beyond it the rest of a frame may well be in the queue
+    SOUND_QUEUE_MS = 100 // beyond it no repair of sound comes in time
+};
 enum { ROOM_US = 25000, ROOM_RTT_MAX_US = 1000000 };
 static const double LOSING = 0.02, LOSING_LESS = 0.01; // shares: from here on, and until there
 
@@ -19,7 +28,7 @@ static struct nack_rule rule_of(const struct net_repair *r)
 
 uint32_t net_repair_patience(const struct net_repair *r)
 {
-    return rule_of(r).give_up_us;
+    return r->sparing ? SPARED_US : rule_of(r).give_up_us;
 }
 
 uint32_t net_repair_room(struct net_repair *r, uint64_t now_us)
@@ -108,11 +117,12 @@ const uint8_t *net_repair_kept(void *ctx, uint64_t number, size_t *n)
 static bool repeat(struct net_repair *r, uint64_t number, uint64_t now_us)
 {
     uint8_t out[WIRE_DATAGRAM_MAX];
+    uint64_t round_us = rtt_us(r) + (uint64_t)(r->queue_up_ms * 1000);
     if (number < r->oldest || number >= r->next)
         return true;
     struct net_repair_sent *x = &r->sent[number % NET_REPAIR_SENT];
     if (x->times == NACK_TIMES || now_us - x->at_us > SENT_US ||
-        nack_in_flight(x->times ? x->again_us : x->at_us, x->times > 0, rtt_us(r), now_us))
+        nack_in_flight(x->times ? x->again_us : x->at_us, x->times > 0, round_us, now_us))
         return true;
     unsigned copies = nack_copies(x->times, wire_stream(x->data[WIRE_HEADER - 1]) == WIRE_STREAM_AUDIO);
     if (!nack_afford(&r->budget, r->sent_bytes, copies * x->size, now_us))
@@ -179,6 +189,8 @@ void net_repair_arrived(struct net_repair *r, const struct hop_datagram *d, uint
     s->repaired += d->header.type == WIRE_RTX;
     s->mended += d->mended;
     if (d->number > s->newest) {
+        if (d->number == s->newest + 1 && ts == s->newest_ts)
+            s->gap_us += ((int32_t)MIN(now_us - s->newest_us, (uint64_t)GAP_MOST_US) - s->gap_us) / 4;
         s->newest = d->number;
         s->newest_us = now_us;
         s->newest_ts = ts;
@@ -227,7 +239,7 @@ static uint64_t tail_due(const struct net_repair_space *s, const struct nack_rul
     bool unfinished = s->newest && (!s->any_end || (int32_t)(s->newest_ts - s->end_ts) > 0);
     if (!unfinished || s->nack.next > s->newest + 1 || s->tail_asked == NACK_TIMES)
         return UINT64_MAX;
-    return s->tail_asked ? s->tail_us + rule->again_us : s->newest_us + NACK_TAIL_US;
+    return s->tail_asked ? s->tail_us + rule->again_us : s->newest_us + NACK_TAIL_US + 2 * (uint64_t)s->gap_us;
 }
 
 static void put_tail(struct net_repair_space *s, const struct nack_rule *rule, struct feedback_nack *x, uint64_t now_us)
@@ -297,18 +309,23 @@ uint64_t net_repair_tick(struct net_repair *r, uint64_t now_us)
     for (size_t i = 0; i < r->space_count; i++) {
         struct net_repair_space *s = r->spaces[i];
         struct feedback_nack x = {.sender = s->sender, .slot = s->slot};
-        if (r->sparing && wire_stream(s->slot) != WIRE_STREAM_AUDIO) {
+        bool sound = wire_stream(s->slot) == WIRE_STREAM_AUDIO;
+        if (sound ? r->queue_ms > SOUND_QUEUE_MS : r->sparing) {
             next = MIN(next, now_us + SPARING_US);
             continue;
         }
         rule.wait_us = nack_wait_us(s->parity_us, rtt_us(r), now_us);
         nack_ask(&s->nack, &rule, &x, now_us);
-        put_tail(s, &rule, &x, now_us);
+        if (r->queue_ms <= TAIL_QUEUE_MS)
+            put_tail(s, &rule, &x, now_us);
+        uint64_t tail = tail_due(s, &rule);
+        if (tail < now_us) // the queue forbids it
+            tail = now_us + SPARING_US;
         if (x.count) {
             put_nack(r, &m, &x, now_us);
             s->nacks++;
         }
-        next = base_sooner(next, base_sooner(nack_due(&s->nack, &rule, now_us), tail_due(s, &rule)));
+        next = base_sooner(next, base_sooner(nack_due(&s->nack, &rule, now_us), tail));
     }
     send(r, &m, now_us);
     return next;

@@ -21,6 +21,7 @@ struct net_repair_space {
     bool any_end;
     uint8_t tail_asked;
     uint64_t tail_us;   // asked then
+    int32_t gap_us;     // how far apart the datagrams of a frame come, smoothed: on a slow line, far
     uint64_t parity_us; // newest parity
     // figures
     uint64_t nacks, repaired, mended;
@@ -35,9 +36,11 @@ struct net_repair_sent {
 
 struct net_repair {
     struct hop *hop;
-    bool off;          // on a path that loses nothing (TCP)
-    bool sparing;      // what comes is too much: of pictures nothing is asked for again
-    unsigned sessions; // of the hop: another one has other numbers
+    bool off;           // on a path that loses nothing (TCP)
+    bool sparing;       // what comes is too much: of pictures nothing is asked for again
+    double queue_ms;    // so long waits what comes: what is late is not lost, and what is asked for comes later still
+    double queue_up_ms; // and what we send
+    unsigned sessions;  // of the hop: another one has other numbers
     struct net_repair_space *spaces[NET_REPAIR_SPACES]; // dense
     size_t space_count;
     struct net_repair_sent sent[NET_REPAIR_SENT]; // by number

@@ -449,6 +449,8 @@ uint64_t session_tick(struct session *s, uint64_t now_us)
     s->rx.patience_us = net_repair_patience(&s->repair);
     next = base_sooner(next, media_rx_tick(&s->rx, now_us));
     s->repair.sparing = inflow_full(&s->inflow);
+    s->repair.queue_ms = s->inflow.bandwidth.queue_ms;
+    s->repair.queue_up_ms = s->outflow.bandwidth.queue_ms;
     next = base_sooner(next, net_repair_tick(&s->repair, now_us));
     next = base_sooner(next, outflow_tick(&s->outflow, now_us));
     next = base_sooner(next, tick_inflow(s, now_us));

@@ -1,5 +1,6 @@
 // Two who talk while the line of one of them changes: real sessions and the relay's real decisions, over lines with
-// rates and queues in virtual time. PARLOUR_TELL=1 prints what was measured.
+// rates and queues in virtual time. PARLOUR_TELL=1 prints what was measured, with
+// PARLOUR_TRACE=1 each step of the controllers too.
 #include "tests/netem/netem_plan.h"
 #include "world.h"
 
@@ -46,6 +47,27 @@ static void tell(struct world *w, const char *when)
     }
 }
 
+// What the one behind the line and the other know of his way down and up, step by step.
+static void trace(struct world *w, unsigned ms)
+{
+    for (unsigned i = 0; i < ms / 25; i++) {
+        world_run(w, 25);
+        if (!getenv("PARLOUR_TRACE"))
+            continue;
+        const struct inflow *in = &w->people[1].session.inflow;
+        const struct outflow *up = &w->people[1].session.outflow;
+        printf("%5u ms | down queue %3.0f target %5.0f (%s) came %4.0f loss %2.0f %% told %4u, camera %4u, gap %4u, "
+               "parity %.2f"
+               " | up queue %3.0f target %4.0f (%s) camera %4u flight %5zu waits %5zu %s\n",
+               (i + 1) * 25, in->bandwidth.queue_ms, in->bandwidth.target_bps / 1000,
+               bandwidth_reason_name(in->bandwidth.reason), bandwidth_received_bps(&in->bandwidth) / 1000,
+               100 * bandwidth_loss(&in->bandwidth), in->told_kbps, w->people[0].rates.camera_kbps,
+               (unsigned)((w->now_us - w->people[1].seen_us[0]) / 1000), in->row_bytes / MAX(in->picture_bytes, 1.0),
+               up->bandwidth.queue_ms, up->bandwidth.target_bps / 1000, bandwidth_reason_name(up->bandwidth.reason),
+               w->people[1].rates.camera_kbps, up->log->flight, up->pacer->waiting_bytes, up->held ? "held" : "");
+    }
+}
+
 // Of the pictures of 10 s, those of `from` that `to` has seen; what waited in both lines, ms, 95 of 100 had at most.
 static unsigned seen_in_10_s(struct world *w, unsigned to, unsigned from)
 {
@@ -74,10 +96,19 @@ static void less_and_more(void **state)
     (void)state;
     for (uint64_t seed = 1; seed <= 3; seed++) {
         struct world *w = call(seed);
+        unsigned gap[2];
+        world_gap_ms(w, 1, 0);
+        world_gap_ms(w, 0, 1);
         rate(500);
-        world_run(w, 3000);
+        trace(w, 3000);
+        gap[0] = world_gap_ms(w, 1, 0);
+        gap[1] = world_gap_ms(w, 0, 1);
+        if (getenv("PARLOUR_TELL"))
+            printf("longest without a picture: down %u ms, up %u ms\n", gap[0], gap[1]);
         tell(w, "500");
         struct netem_figures up = *world_line(w, 1, true), down = *world_line(w, 1, false);
+        assert_in_range(gap[0], 0, 600);
+        assert_in_range(gap[1], 0, 300);
         unsigned seen[2] = {seen_in_10_s(w, 0, 1), 0};
         assert_in_range(netem_figures_waited(world_line(w, 1, true), &up, 0.95), 0, 110);
         assert_in_range(netem_figures_waited(world_line(w, 1, false), &down, 0.95), 0, 110);

@@ -256,7 +256,7 @@ static void on_audio(void *ctx, const struct media_packet *m)
 static void on_video(void *ctx, uint16_t member, uint8_t slot, struct recv_frame *frame)
 {
     (void)slot;
-    world_video(me(ctx), member, frame);
+    world_video(((struct handle *)ctx)->w, me(ctx), member, frame);
 }
 
 static void on_clock_map(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us)

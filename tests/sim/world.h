@@ -94,6 +94,7 @@ struct world_person {
     bool watched, keyframe_due, hold;
     struct outflow_rates rates;
     uint64_t seen[64];                   // whole pictures by sender, beside heard_id
+    uint64_t seen_us[64], gap_us[64];    // the last one; the longest time without any, see world_gap_ms
     struct world_ear ears[WORLD_PEOPLE]; // likewise
     uint64_t play_us;
 };
@@ -151,8 +152,8 @@ void world_calls_forget(struct world_person *p);
 // What a person's line has done so far, up or down.
 const struct netem_figures *world_line(const struct world *w, unsigned index, bool up);
 // world_media.c, for world.c
-void world_audio(struct world *w, struct world_person *p, const struct media_packet *m); // came to him
-void world_video(struct world_person *p, uint16_t member, struct recv_frame *frame);     // likewise; freed
+void world_audio(struct world *w, struct world_person *p, const struct media_packet *m);              // came to him
+void world_video(struct world *w, struct world_person *p, uint16_t member, struct recv_frame *frame); // freed
 void world_media_step(struct world *w, struct world_person *p);
 uint64_t world_media_due(const struct world_person *p);
 // world_network.c, for world.c
@@ -170,5 +171,7 @@ uint64_t world_heard(const struct world *w, unsigned index, unsigned from);
 // Samples played of `from`'s voice so far, and those of them that were made up.
 void world_played(const struct world *w, unsigned index, unsigned from, uint64_t *played, uint64_t *concealed);
 uint64_t world_seen(const struct world *w, unsigned index, unsigned from); // whole pictures, likewise
+// The longest time that `index` saw no picture of `from`'s since this was asked last, ms.
+unsigned world_gap_ms(struct world *w, unsigned index, unsigned from);
 
 #endif

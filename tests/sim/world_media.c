@@ -72,7 +72,7 @@ static size_t make_picture(uint8_t out[PICTURE_MOST + HEADS], uint16_t sender, u
     return n;
 }
 
-void world_video(struct world_person *p, uint16_t member, struct recv_frame *frame)
+void world_video(struct world *w, struct world_person *p, uint16_t member, struct recv_frame *frame)
 {
     uint8_t expected[PICTURE_MOST + HEADS];
     size_t heads = frame->keyframe ? 21 : 5, size = MIN(frame->size - MIN(frame->size, heads), (size_t)PICTURE_MOST);
@@ -83,6 +83,8 @@ void world_video(struct world_person *p, uint16_t member, struct recv_frame *fra
         if (p->heard_id[i] == member || p->heard_id[i] == 0) {
             p->heard_id[i] = member;
             p->seen[i]++;
+            p->gap_us[i] = MAX(p->gap_us[i], w->now_us - p->seen_us[i]);
+            p->seen_us[i] = w->now_us;
             break;
         }
     free(frame->data);
