@@ -123,7 +123,6 @@ static bool start_transport(struct app *a)
                                  .audio_ts = app_audio_ts,
                                  .gone = app_media_gone,
                                  .keyframe = app_media_keyframe,
-                                 .watched = app_media_watched,
                                  .rates = app_media_rates,
                                  .hold = app_media_hold,
                                  .judge = app_trust_judge,
@@ -295,6 +294,7 @@ static void loop(struct app *a)
         deadline = base_sooner(deadline, app_trial_tick(a, now));
         deadline = base_sooner(deadline, app_settings_tick(a, now));
         deadline = base_sooner(deadline, ui_frame(a->ui, &a->call, &a->stats, now));
+        deadline = base_sooner(deadline, app_view_tick(a, now));
     }
 }
 
@@ -305,7 +305,7 @@ static void stop(struct app *a)
     app_trial_close(a);
     app_devices_close(a);
     app_media_privacy(a, PRIVACY_LEAVE);
-    if (a->video_encoder)
+    if (a->picture_encoders)
         app_media_leave(a);
     if (a->transport) {
         transport_stop(a->transport);
@@ -313,7 +313,7 @@ static void stop(struct app *a)
     }
     if (a->ipc)
         ipc_stop(a->ipc);
-    if (a->video_encoder)
+    if (a->picture_encoders)
         app_media_stop(a);
 
     app_media_join(a);

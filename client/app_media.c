@@ -49,9 +49,9 @@ static void on_speaker_said(void *ctx, enum sound_said what, const char *wanted,
 static void on_picture(void *ctx, struct AVFrame *frame, uint64_t capture_us)
 {
     struct app *a = ctx;
-    if (!atomic_load(&a->hold_pictures)) // one left out before it is encoded costs nothing but itself
-        video_encoder_put(a->video_encoder, frame, capture_us);
     frame_queue_push(a->self_pictures, frame, 0, 0);
+    if (!atomic_load(&a->hold_pictures)) // one left out before it is encoded costs nothing but itself
+        picture_encoders_put(a->picture_encoders, frame, capture_us);
 }
 
 static bool on_encoded(void *ctx, struct encoded_frame *frame)
@@ -102,23 +102,18 @@ void app_media_gone(void *ctx, uint16_t member)
 void app_media_keyframe(void *ctx, uint8_t slot)
 {
     struct app *a = ctx;
-    if (slot == SESSION_CAMERA_SLOT)
-        video_encoder_request_keyframe(a->video_encoder);
-}
-
-void app_media_watched(void *ctx, uint8_t slot, unsigned watchers)
-{
-    struct app *a = ctx;
-    if (slot == SESSION_CAMERA_SLOT)
-        video_encoder_set_active(a->video_encoder, watchers > 0);
+    if (wire_stream(slot) == WIRE_STREAM_CAMERA)
+        picture_encoders_keyframe(a->picture_encoders, wire_layer(slot));
 }
 
 // Net thread.
 void app_media_rates(void *ctx, const struct outflow_rates *rates)
 {
     struct app *a = ctx;
-    if (rates->camera_kbps)
-        video_encoder_set_bitrate(a->video_encoder, rates->camera_kbps);
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
+        const struct ladder_layer *l = &rates->camera[i];
+        picture_encoders_set(a->picture_encoders, i, &(struct picture_size){l->width, l->height, l->fps, l->kbps});
+    }
     audio_encoder_set_bitrate(a->audio_encoder, rates->audio_kbps);
     audio_encoder_set_loss(a->audio_encoder, rates->loss_pct);
 }
@@ -179,16 +174,14 @@ bool app_media_create(struct app *a)
                                                          .on_failed = on_speaker_failed,
                                                          .on_said = on_speaker_said,
                                                          .on_played = app_audio_played});
-    a->video_encoder = video_encoder_create(&(struct video_encoder_config){
-        .width = 1280, .height = 720, .fps = 30, .kbps = (unsigned)o->video_bitrate, .ctx = a, .on_frame = on_encoded});
+    a->picture_encoders = picture_encoders_create(&(struct picture_encoders_config){.ctx = a, .on_frame = on_encoded});
     a->audio_encoder = audio_encoder_create(&(struct audio_encoder_config){
         .codec = o->l16 ? AUDIO_ENCODER_L16 : AUDIO_ENCODER_OPUS, .ctx = a, .on_audio = on_audio_encoded});
     if (!a->audio_encoder)
         return false;
     a->call.loudness = o->volume;
     speaker_set_loudness(a->speaker, o->volume);
-    video_encoder_set_active(a->video_encoder, false);
-    return video_encoder_start(a->video_encoder) && speaker_start(a->speaker);
+    return picture_encoders_start(a->picture_encoders) && speaker_start(a->speaker);
 }
 
 // What was found missing before says nothing about what is opened now.
@@ -304,29 +297,29 @@ void app_media_reopen(struct app *a, bool camera)
 
 void app_media_leave(struct app *a)
 {
-    video_encoder_set_active(a->video_encoder, false);
+    picture_encoders_pause(a->picture_encoders);
     receivers_close_all(a->receivers);
 }
 
 void app_media_stop(struct app *a)
 {
-    if (a->video_encoder)
-        video_encoder_stop(a->video_encoder);
+    if (a->picture_encoders)
+        picture_encoders_stop(a->picture_encoders);
     if (a->speaker)
         speaker_stop(a->speaker);
 }
 
 void app_media_join(struct app *a)
 {
-    if (a->video_encoder)
-        video_encoder_join(a->video_encoder);
+    if (a->picture_encoders)
+        picture_encoders_join(a->picture_encoders);
     if (a->speaker)
         speaker_join(a->speaker);
 }
 
 void app_media_destroy(struct app *a)
 {
-    video_encoder_destroy(a->video_encoder);
+    picture_encoders_destroy(a->picture_encoders);
     audio_encoder_destroy(a->audio_encoder);
     speaker_destroy(a->speaker);
     audio_processing_destroy(a->audio_processing);
@@ -409,6 +402,9 @@ static void merge_video(struct stats *s, const struct stats_stream *from)
     to->nacks = net.nacks;
     to->repaired = net.repaired;
     to->keyframe_requests = net.keyframe_requests;
+    to->wanted_layer = net.wanted_layer;
+    to->limit_kbps = net.limit_kbps;
+    memcpy(to->reason, net.reason, sizeof to->reason);
 }
 
 static void measure_process(struct app *a, uint64_t now_us)

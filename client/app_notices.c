@@ -396,6 +396,11 @@ static void apply(struct app *a, const struct notice *n)
         if (m)
             m->has_key = true;
         break;
+    case NOTICE_PICTURE:
+        if (m)
+            m->paused = n->flag;
+        event(a, n->flag ? "picture-paused" : "picture-back", n);
+        break;
     case NOTICE_STATE:
         on_state(a, n);
         break;

@@ -25,7 +25,7 @@
 #include "send/audio_frame.h"
 #include "send/camera.h"
 #include "send/mic.h"
-#include "send/video_encoder.h"
+#include "send/picture_encoders.h"
 #include "sound_rules.h"
 #include "stats.h"
 #include "ui/announcements.h"
@@ -53,6 +53,13 @@ struct app_sync {
 
 enum { APP_NOTICES = 2048 }; // a list of a thousand people, and what else happens meanwhile
 
+struct app_view { // as the net thread was told last
+    struct command_view seen[CALL_MEMBERS_MAX];
+    size_t count;
+    bool changed; // since then
+    uint64_t told_us;
+};
+
 struct app { // in guarded memory: the invite is in it, and in words
     const struct client_options *options;
 
@@ -71,7 +78,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct speaker *speaker;
     struct audio_processing *audio_processing;
     struct sounds *sounds;
-    struct video_encoder *video_encoder;
+    struct picture_encoders *picture_encoders;
     struct audio_encoder *audio_encoder;
     struct audio_frame audio_frame;
     struct frame_queue *self_pictures;
@@ -98,6 +105,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct camera *camera;  // as it says
     struct mic *mic;
     struct mute_hint mute_hint;
+    struct app_view view;
     struct ipc_ops ipc_ops;
     int16_t *trial_chime;
     uint64_t trial_us, trial_step_us; // when the person was last there; when this step began
@@ -167,7 +175,6 @@ void app_media_video(void *app, uint16_t member, uint8_t slot, struct recv_frame
 void app_media_clock(void *app, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us);
 void app_media_gone(void *app, uint16_t member);
 void app_media_keyframe(void *app, uint8_t slot);
-void app_media_watched(void *app, uint8_t slot, unsigned watchers);
 void app_media_rates(void *app, const struct outflow_rates *rates);
 void app_media_hold(void *app, bool hold);
 struct AVFrame *app_media_picture(void *app, uint16_t member, uint64_t now_us, uint64_t *next_due_us);
@@ -211,6 +218,9 @@ const char *app_trust_pair(struct app *a, uint16_t member, const char *fingerpri
 const char *app_trust_forget(struct app *a, const char *name);
 json_t *app_trust_self(const struct app *a); // as IPC answers; owned by the caller
 json_t *app_trust_list(const struct app *a);
+
+// app_view.c: the net thread hears whom the screen shows. When to call again.
+uint64_t app_view_tick(struct app *a, uint64_t now_us);
 
 // app_recent.c: the rooms one was in
 bool app_recent_create(struct app *a);                           // false: no memory

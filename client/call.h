@@ -51,6 +51,7 @@ struct call_member {
     bool host;
     bool away;     // nothing heard for 4 s: no tile, no notice
     bool has_key;  // we hold its sender key: it can be seen and heard
+    bool paused;   // no picture of his fits through our way down now
     bool speaking; // measured here, never claimed by the sender
     float level;   // 0..1, smoothed
     int volume;    // percent of what it sends, 0..200, as a person here wants it

@@ -35,7 +35,25 @@ static json_t *stream_json(const struct stats_stream *s)
     json_object_set_new(o, "lost", json_integer((json_int_t)s->lost));
     json_object_set_new(o, "nacks", json_integer((json_int_t)s->nacks));
     json_object_set_new(o, "repaired", json_integer((json_int_t)s->repaired));
+    if (!s->reason[0])
+        return o;
+    json_object_set_new(o, "wanted_layer", json_integer(s->wanted_layer));
+    json_object_set_new(o, "reason", json_string(s->reason));
+    json_object_set_new(o, "limit_kbps", json_integer(s->limit_kbps));
     return o;
+}
+
+static json_t *layers_json(const struct stats_layer layers[STATS_LAYERS])
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < STATS_LAYERS; i++) {
+        const struct stats_layer *l = &layers[i];
+        if (l->offered || l->watchers || l->fps > 0)
+            json_array_append_new(list, json_pack("{s:i,s:b,s:i,s:i,s:i,s:f,s:f}", "layer", (int)i, "offered",
+                                                  l->offered, "watchers", (int)l->watchers, "width", (int)l->width,
+                                                  "height", (int)l->height, "fps", l->fps, "kbps", l->kbps));
+    }
+    return list;
 }
 
 static json_t *audio_json(const struct stats_audio *a)
@@ -68,6 +86,7 @@ json_t *ipc_commands_stats(const struct stats *stats)
     json_object_set_new(call, "bad_datagrams", json_integer((json_int_t)c->bad_datagrams));
     json_object_set_new(call, "process_cpu_pct", json_real(c->process_cpu_pct));
     json_object_set_new(call, "presents_per_s", json_real(c->presents_per_s));
+    json_object_set_new(call, "layers", layers_json(c->layers));
     for (size_t i = 0; i < stats->stream_count; i++)
         json_array_append_new(streams, stream_json(&stats->streams[i]));
     return json_pack("{s:o,s:o,s:o}", "call", call, "audio", audio_json(&stats->audio), "streams", streams);
@@ -111,6 +130,7 @@ json_t *ipc_commands_members(const struct call *call)
                                             "camera", m->camera, "speaking", m->speaking, "away", m->away, "has_key",
                                             m->has_key, "host", m->host, "hand", m->hand));
         json_object_set_new(o, "volume", json_integer(m->volume));
+        json_object_set_new(o, "paused", json_boolean(m->paused));
         json_array_append_new(list, o);
     }
     return list;

@@ -26,6 +26,7 @@ void command_free(struct command *c)
     if (!c)
         return;
     secrets_free(c->text);
+    free(c->view);
     sodium_memzero(c, sizeof *c);
     free(c);
 }
@@ -37,6 +38,7 @@ bool notice_matters(enum notice_type type)
     case NOTICE_JOINED:
     case NOTICE_LEFT:
     case NOTICE_KEY:
+    case NOTICE_PICTURE:
     case NOTICE_REFUSED:
     case NOTICE_ROOM_STATE:
     case NOTICE_KNOCK:

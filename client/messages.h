@@ -22,7 +22,8 @@ enum command_type {
     COMMAND_ANSWER,       // ring
     COMMAND_HANGUP,       // ring, end: stop calling (CANCELLED), or do not answer (NOT_NOW, BUSY)
     COMMAND_PRESENCE,     // flag: away; answers: by itself, whom it has paired
-    COMMAND_NAME          // text: ours, from the next connection on
+    COMMAND_NAME,         // text: ours, from the next connection on
+    COMMAND_VIEW          // view: whom the screen shows, and how large
 };
 
 enum command_order {
@@ -34,6 +35,14 @@ enum command_order {
     COMMAND_ROLE,  // member, flag: host from now on
     COMMAND_MUTE,  // member, 0 = all others
     COMMAND_END
+};
+
+struct command_view { // one of the others
+    uint16_t member;
+    uint16_t height; // of his place on the screen, pixels; 0 = he has none
+    bool speaker;    // who talks
+    bool pinned;
+    uint64_t spoke_us; // was heard last; 0 = never
 };
 
 struct command {
@@ -58,6 +67,8 @@ struct command {
     enum call_end end;
     bool answers;
     uint8_t slot;
+    struct command_view *view; // COMMAND_VIEW, owned
+    size_t view_count;
 };
 
 enum notice_type {
@@ -91,6 +102,7 @@ enum notice_type {
     NOTICE_CALLING,    // ours rings there: ring, identity
     NOTICE_CALL_ENDED, // it rings no more: ring, end, identity; ring 0: ours could not begin, or one we were in
     NOTICE_MISSED,     // somebody called while we were in a call: name, identity
+    NOTICE_PICTURE,    // member, flag: his does not come now, the way down is too weak for it
     NOTICE_STATS_READY // a new statistics snapshot lies in its slot
 };
 

@@ -31,10 +31,20 @@ struct stats_stream {
     uint64_t keyframe_requests;
     double bitrate_kbps; // opened payloads of this stream
     double jitter_ms;
-    uint64_t lost;     // datagrams missing in its number space, those not repaired yet among them
-    uint64_t nacks;    // requests for missing datagrams sent to the relay
-    uint64_t repaired; // datagrams that came again for it
+    uint64_t lost;       // datagrams missing in its number space, those not repaired yet among them
+    uint64_t nacks;      // requests for missing datagrams sent to the relay
+    uint64_t repaired;   // datagrams that came again for it
+    int wanted_layer;    // of a picture, that was asked for; -1 = none
+    char reason[8];      // why: size, offer, budget, paused, hidden
+    unsigned limit_kbps; // what it was told to keep to; 0 = none
 };
+
+struct stats_layer { // of our picture
+    unsigned width, height, watchers;
+    double fps, kbps; // of the last second; 0 = it is not made
+    bool offered;
+};
+enum { STATS_LAYERS = 4 };
 
 struct stats_call {
     double rtt_ms; // <0 while unknown
@@ -46,7 +56,8 @@ struct stats_call {
     double loss_alone_pct;  // of what was sent with 8 ms before it free: lost by chance, not by our own rate
     char path[4];           // "udp", "tcp" or "" while not connected
     double fps_sent;        // encoded frames handed to the socket per second
-    unsigned width_sent, height_sent;
+    unsigned width_sent, height_sent; // of the largest layer
+    struct stats_layer layers[STATS_LAYERS];
     uint64_t bad_datagrams; // failed authentication or parsing
     double process_cpu_pct; // of one core
     double presents_per_s;

@@ -23,6 +23,13 @@ double budget_payload(double wire_bps)
     return wire_bps / (1 + (double)HEADERS / PAYLOAD);
 }
 
+const struct budget_layer *budget_layer(unsigned layer)
+{
+    static const struct budget_layer layers[BUDGET_LAYERS] = {
+        {320, 180, 15, 80, 150}, {640, 360, 30, 250, 500}, {1280, 720, 30, 600, 2000}, {1920, 1080, 30, 1500, 4000}};
+    return &layers[layer % BUDGET_LAYERS];
+}
+
 bool budget_rate_follow(struct budget_rate *r, double bps, uint64_t now_us)
 {
     bool moved = bps < 0.95 * r->bps || bps > 1.08 * r->bps;

@@ -19,6 +19,14 @@ void budget_split(struct budget *out, double bps, const struct budget_wish wish[
 // The payload an encoder may make of so much on the wire: every packet has headers.
 double budget_payload(double wire_bps);
 
+// Sizes a camera's picture is offered in (PROTOCOL.md §5).
+enum { BUDGET_LAYERS = 4 };
+struct budget_layer {
+    unsigned width, height, fps;
+    unsigned least_kbps, most_kbps; // below the least it is no picture, above the most it gains nothing
+};
+const struct budget_layer *budget_layer(unsigned layer);
+
 // A rate an encoder follows. Each change costs it something: none in 100 ms, and none for little.
 struct budget_rate {
     double bps; // as it was told last; 0 = not yet

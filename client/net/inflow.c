@@ -10,6 +10,7 @@ enum {
     TELL_US = 200 * MS,
     ISOLATED_US = 8 * MS,
     CUT_US = 150 * MS,
+    LATE_US = 60 * MS,
     GAP_MOST = 64,
     LEAST_BPS = 80000,
     MOST_BPS = 100000000,
@@ -18,6 +19,7 @@ enum {
     FULL_MS = 30,
     STANDS_MS = 60,
     STANDS_US = 300 * MS,
+    FLOWS_MS = 20,
     PICTURE_LEAST_KBPS = 80,
     PICTURE_MOST_KBPS = 60000
 };
@@ -38,11 +40,18 @@ static void follow_session(struct inflow *f, unsigned sessions, uint64_t now_us)
 {
     if (f->begun && f->sessions == sessions)
         return;
+    bool held = f->held;
     inflow_init(f);
+    f->held = held;
     f->begun = true;
     f->sessions = sessions;
     f->reported_us = f->rated_us = now_us;
     begin(f, now_us);
+}
+
+static void drop_late(struct inflow *f, unsigned at)
+{
+    memmove(&f->late[at], &f->late[at + 1], (--f->late_count - at) * sizeof f->late[0]);
 }
 
 static struct inflow_space *space_of(struct inflow *f, uint16_t sender, uint8_t slot, uint64_t now_us)
@@ -57,6 +66,11 @@ static struct inflow_space *space_of(struct inflow *f, uint16_t sender, uint8_t 
         if (take->used && (!s->used || s->seen_us < take->seen_us))
             take = s;
     }
+    for (unsigned i = 0; i < f->late_count;)
+        if (f->late[i].space == take)
+            drop_late(f, i);
+        else
+            i++;
     *take = (struct inflow_space){.used = true, .sender = sender, .slot = slot, .seen_us = now_us};
     return take;
 }
@@ -81,18 +95,47 @@ static bool is_isolated(const struct inflow *f, int64_t sent_us)
     return true;
 }
 
-// Those between the newest and this one: sent evenly between the two, as far as anybody knows.
-static void tell_lost(struct inflow *f, const struct inflow_space *s, uint64_t from, uint64_t number, int64_t sent_us,
-                      size_t n)
+static void tell_lost(struct inflow *f, unsigned at)
 {
-    uint64_t lost = MIN(number - from, (uint64_t)GAP_MOST), steps = number - s->newest;
-    for (uint64_t i = 0; i < lost; i++) {
-        int64_t at = s->sent_us + (sent_us - s->sent_us) * (int64_t)(from + i - s->newest) / (int64_t)steps;
-        if (at > f->cut_from_us && at < f->cut_to_us)
-            continue;
-        struct bandwidth_packet p = {.sent_us = at, .bytes = (unsigned)n, .lost = true};
-        p.isolated = is_isolated(f, at);
+    const struct inflow_late *x = &f->late[at];
+    struct bandwidth_packet p = {.sent_us = x->sent_us, .bytes = x->bytes, .lost = true};
+    p.isolated = is_isolated(f, x->sent_us);
+    if (x->sent_us <= f->cut_from_us || x->sent_us >= f->cut_to_us)
         bandwidth_packet(&f->bandwidth, &p);
+    drop_late(f, at);
+}
+
+// What was overtaken is not lost: only when HOP_SETTLE newer ones have come, or for a while none of them.
+static void settle(struct inflow *f, const struct inflow_space *s, int64_t sent_us)
+{
+    for (unsigned i = 0; i < f->late_count;) {
+        const struct inflow_late *x = &f->late[i];
+        bool many = x->space == s && s->newest - x->number >= HOP_SETTLE;
+        if (many || sent_us - x->sent_us > LATE_US)
+            tell_lost(f, i);
+        else
+            i++;
+    }
+}
+
+static void came_late(struct inflow *f, const struct inflow_space *s, uint64_t number)
+{
+    for (unsigned i = 0; i < f->late_count; i++)
+        if (f->late[i].space == s && f->late[i].number == number) {
+            drop_late(f, i);
+            return;
+        }
+}
+
+// Those between the newest and this one: sent evenly between the two, as far as anybody knows.
+static void skip(struct inflow *f, struct inflow_space *s, uint64_t from, uint64_t number, int64_t sent_us, size_t n)
+{
+    uint64_t late = MIN(number - from, (uint64_t)GAP_MOST), steps = number - s->newest;
+    for (uint64_t i = 0; i < late; i++) {
+        int64_t at = s->sent_us + (sent_us - s->sent_us) * (int64_t)(from + i - s->newest) / (int64_t)steps;
+        if (f->late_count == INFLOW_LATE)
+            tell_lost(f, 0);
+        f->late[f->late_count++] = (struct inflow_late){s, from + i, at, (unsigned)n};
     }
 }
 
@@ -118,11 +161,15 @@ static void count_rate(struct inflow *f, const struct wire_header *h, struct inf
 static void follow_number(struct inflow *f, struct inflow_space *s, const struct hop_datagram *d, int64_t sent_us,
                           size_t bytes)
 {
-    if (d->header.type == WIRE_RTX || d->number <= s->newest)
+    if (d->header.type == WIRE_RTX)
         return;
+    if (d->number <= s->newest) {
+        came_late(f, s, d->number);
+        return;
+    }
     uint64_t skipped = d->space ? d->space->skipped : 0, from = MAX(s->newest + 1, skipped);
     if (s->newest && from < d->number)
-        tell_lost(f, s, from, d->number, sent_us, bytes);
+        skip(f, s, from, d->number, sent_us, bytes);
     s->newest = d->number;
     s->sent_us = sent_us;
 }
@@ -161,6 +208,8 @@ void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datag
     int64_t sent_us = sent_at(f, h->hoptime, now_us);
     find_cut(f, sent_us);
     follow_number(f, s, d, sent_us, bytes);
+    if (f->late_count)
+        settle(f, s, sent_us);
     struct bandwidth_packet p = {.sent_us = sent_us, .arrived_us = (int64_t)came_us, .bytes = (unsigned)bytes};
     p.probe = h->type == WIRE_PROBE ? f->bandwidth.probe_id : 0;
     p.untimed = p.probe != 0; // a row of them makes the queue it is to measure
@@ -191,14 +240,19 @@ static void measure_rates(struct inflow *f, uint64_t now_us)
     f->row_bytes *= 0.6;
 }
 
+// What parity adds to the pictures' bytes of late.
+static double parity_of(const struct inflow *f)
+{
+    return MIN(f->row_bytes / MAX(f->picture_bytes, 1.0), 2.0);
+}
+
 // What is left beside the sound, shared evenly among those who send pictures.
 static unsigned share_kbps(const struct inflow *f)
 {
     unsigned pictures = 0;
     for (unsigned i = 0; i < INFLOW_SPACES; i++)
         pictures += f->space[i].used && f->space[i].bps > 10000;
-    double parity = MIN(f->row_bytes / MAX(f->picture_bytes, 1.0), 2.0);
-    double bps = (f->bandwidth.target_bps - f->besides_bps) / MAX(pictures, 1u) / 1.0636 / (1 + parity);
+    double bps = (f->bandwidth.target_bps - f->besides_bps) / MAX(pictures, 1u) / 1.0636 / (1 + parity_of(f));
     return (unsigned)CLAMP(bps / 1000, (double)PICTURE_LEAST_KBPS, (double)PICTURE_MOST_KBPS);
 }
 
@@ -217,6 +271,12 @@ unsigned inflow_limit_kbps(const struct inflow *f)
     return f->limited ? share_kbps(f) : 0;
 }
 
+double inflow_bps(const struct inflow *f, double *besides_bps)
+{
+    *besides_bps = f->besides_bps;
+    return f->limited ? f->besides_bps + (f->bandwidth.target_bps - f->besides_bps) / (1 + parity_of(f)) : 0;
+}
+
 static void decide(struct inflow *f, double rtt_ms, uint64_t now_us)
 {
     struct bandwidth *b = &f->bandwidth;
@@ -225,9 +285,12 @@ static void decide(struct inflow *f, double rtt_ms, uint64_t now_us)
         f->full_us = now_us;
     if (b->target_bps < MOST_BPS)
         f->limited = true;
+    // What comes and does not wait is borne, whatever the first moments looked like.
+    if (f->limited && b->queue_ms < FLOWS_MS && now_us - b->over_us > SECOND / 2)
+        b->target_bps = MAX(b->target_bps, (now_us - b->lossy_us > SECOND / 2 ? 1 : 0.95) * bandwidth_received_bps(b));
     // For long nothing was too much, and what comes is far from what may: it is not we who hold it back.
     bool calm = now_us - b->over_us > FREE_US && now_us - b->lossy_us > FREE_US;
-    if (f->limited && calm && bandwidth_received_bps(b) < 0.5 * b->target_bps)
+    if (f->limited && calm && !f->held && bandwidth_received_bps(b) < 0.5 * b->target_bps)
         begin(f, now_us);
 }
 

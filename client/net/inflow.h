@@ -6,7 +6,7 @@
 #include "client/net/bandwidth.h"
 #include "client/net/hop.h"
 
-enum { INFLOW_SPACES = 128, INFLOW_SENDS = 64, INFLOW_SESSION_SLOT = 0xFF };
+enum { INFLOW_SPACES = 128, INFLOW_SENDS = 64, INFLOW_LATE = 64, INFLOW_SESSION_SLOT = 0xFF };
 
 struct inflow_space { // one space of numbers: of a (sender, slot), or of the session
     bool used;
@@ -18,14 +18,24 @@ struct inflow_space { // one space of numbers: of a (sender, slot), or of the se
     double bytes, bps; // of pictures
 };
 
+struct inflow_late { // did not come yet: lost, once so many newer ones of its space have
+    struct inflow_space *space;
+    uint64_t number;
+    int64_t sent_us;
+    unsigned bytes;
+};
+
 struct inflow {
     bool begun, limited;
+    bool held; // less is asked for than is wanted: that little comes is no sign of anything
     unsigned sessions;
     struct bandwidth bandwidth;
     struct inflow_space space[INFLOW_SPACES]; // when full, the one silent longest goes
     int64_t send[INFLOW_SENDS];               // when the newest were sent
     unsigned sends;
-    int64_t cut_from_us, cut_to_us; // what was sent between met a line that was cut
+    int64_t cut_from_us, cut_to_us;       // what was sent between met a line that was cut
+    struct inflow_late late[INFLOW_LATE]; // in the order they were sent; when full the first is lost
+    unsigned late_count;
     bool has_clock, any;
     int64_t clock_us; // of the relay, at clock_at_us of ours
     uint64_t clock_at_us;
@@ -49,6 +59,9 @@ bool inflow_full(const struct inflow *f);
 // A queue stands: what is lost now is not lost by chance, and more parity would be more of too much.
 bool inflow_stands(const struct inflow *f, uint64_t now_us);
 unsigned inflow_limit_kbps(const struct inflow *f); // of each picture; 0 = none
+// What the way down bears beside parity, bits a second on the wire, 0 = nothing was too much yet; and what of it is no
+// picture.
+double inflow_bps(const struct inflow *f, double *besides_bps);
 // True when the relay is to be asked for a probe now.
 bool inflow_probe(struct inflow *f, uint64_t now_us, uint32_t *kbps, uint16_t *ms);
 

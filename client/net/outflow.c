@@ -11,7 +11,8 @@ enum {
     SECOND = 1000000,
     START_BPS = 300000,
     CAMERA_LEAST_BPS = 85000, // on the wire
-    AUDIO_BPS = 52000,        // 32 kbit/s in 50 datagrams
+    UNSTEERED_KBPS = 1200,
+    AUDIO_BPS = 52000, // 32 kbit/s in 50 datagrams
     TICK_US = 50 * MS,
     BESIDES_US = 100 * MS,
     QUIET_BYTES = 1000,
@@ -31,6 +32,7 @@ void outflow_init(struct outflow *o, struct hop *hop, struct net_repair *repair,
     o->parity = parity;
     parity_up_init(parity, hop, repair, &(struct parity_up_io){o, row});
     o->camera_most_kbps = camera_most_kbps;
+    ladder_init(&o->ladder, camera_most_kbps ? camera_most_kbps : UNSTEERED_KBPS);
     if (!camera_most_kbps)
         return;
     o->log = base_alloc(sizeof *o->log);
@@ -52,11 +54,6 @@ void outflow_set_tcp(struct outflow *o, bool tcp)
     o->tcp = tcp;
 }
 
-void outflow_limit(struct outflow *o, unsigned kbps)
-{
-    o->limit_kbps = kbps;
-}
-
 // What a picture's bytes come to with the parity that such pictures lately got.
 static double with_parity(const struct outflow *o)
 {
@@ -65,7 +62,7 @@ static double with_parity(const struct outflow *o)
 
 static double most_bps(const struct outflow *o)
 {
-    double camera = o->camera_most_kbps * 1000.0 / budget_payload(1) * with_parity(o);
+    double camera = ladder_wish_kbps(&o->ladder, false) * 1000.0 / budget_payload(1) * with_parity(o);
     return camera * 1.05 + MAX(o->besides_bps, (double)AUDIO_BPS);
 }
 
@@ -165,8 +162,8 @@ static void send_fill(struct outflow *o, uint64_t now_us)
 static void begin_probe(struct outflow *o, uint64_t now_us)
 {
     bool picture = o->camera_us && now_us - o->camera_us < SECOND / 2;
-    double enough = o->limit_kbps * 1150.0 * with_parity(o) + o->besides_bps;
-    if (o->limit_kbps && o->bandwidth.target_bps > enough) // who watches can take no more
+    double enough = ladder_wish_kbps(&o->ladder, true) * 1150.0 * with_parity(o) + o->besides_bps;
+    if (o->bandwidth.target_bps > enough) // who watches can take no more
         return;
     if (o->probe_left > 0 || o->tcp || !picture || !bandwidth_probe(&o->bandwidth, now_us, &o->probe))
         return;
@@ -235,34 +232,52 @@ static void measure_besides(struct outflow *o, uint64_t now_us)
     bandwidth_set_limits(&o->bandwidth, least_bps(o), most_bps(o));
 }
 
+static void tell(struct outflow *o, const struct outflow_rates *to)
+{
+    if (memcmp(to, &o->told, sizeof *to) == 0)
+        return;
+    o->told = *to;
+    o->io.rates(o->io.ctx, to);
+}
+
 static void tell_rates(struct outflow *o, uint64_t now_us)
 {
-    double bps = o->bandwidth.target_bps, most = o->camera_most_kbps * 1000.0;
-    if (o->limit_kbps)
-        most = MIN(most, o->limit_kbps * 1000.0);
+    double bps = o->bandwidth.target_bps;
     // Sound, repairs and reports as they were in the last second: they are not ours to steer.
-    struct budget_wish wish[BUDGET_STREAMS] = {
-        [BUDGET_AUDIO] = {0, MAX(o->besides_bps, (double)AUDIO_BPS)},
-        [BUDGET_CAMERA] = {0, MAX(most / budget_payload(1), (double)CAMERA_LEAST_BPS) * with_parity(o)}};
+    struct budget_wish wish[BUDGET_STREAMS] = {[BUDGET_AUDIO] = {0, MAX(o->besides_bps, (double)AUDIO_BPS)},
+                                               [BUDGET_CAMERA] = {0, MAX(bps, (double)CAMERA_LEAST_BPS)}};
     struct budget b;
     budget_split(&b, bps, wish);
-    double camera = budget_payload(MAX(b.bps[BUDGET_CAMERA] / with_parity(o), (double)CAMERA_LEAST_BPS));
-    bool full = camera >= most && o->camera.bps < most; // the last step may be a small one
     struct outflow_rates to = o->told;
-    if (budget_rate_follow(&o->camera, camera, now_us) || full) {
-        o->camera.bps = camera;
-        to.camera_kbps = (unsigned)(camera / 1000);
-    }
+    double camera = MAX(b.bps[BUDGET_CAMERA] / with_parity(o), (double)CAMERA_LEAST_BPS);
+    ladder_choose(&o->ladder, budget_payload(camera), now_us);
+    memcpy(to.camera, o->ladder.layer, sizeof to.camera);
     to.audio_kbps = bps >= 250e3 ? 32 : bps >= 180e3 ? 24 : 16;
     to.loss_pct = (unsigned)CLAMP(ceil(bandwidth_loss(&o->bandwidth) * 20) * 5, 5, 30); // in steps of 5
-    if (memcmp(&to, &o->told, sizeof to) == 0)
-        return;
-    o->told = to;
-    o->io.rates(o->io.ctx, &to);
+    tell(o, &to);
+}
+
+// Everything that somebody watches, all of it.
+static void tell_unsteered(struct outflow *o, uint64_t now_us)
+{
+    struct outflow_rates to = {.audio_kbps = 32, .loss_pct = 5};
+    ladder_choose(&o->ladder, 1e9, now_us);
+    memcpy(to.camera, o->ladder.layer, sizeof to.camera);
+    tell(o, &to);
+}
+
+void outflow_left(struct outflow *o)
+{
+    struct outflow_rates to = o->told;
+    ladder_init(&o->ladder, o->ladder.most_kbps);
+    memset(to.camera, 0, sizeof to.camera);
+    tell(o, &to);
 }
 
 uint64_t outflow_tick(struct outflow *o, uint64_t now_us)
 {
+    if (!o->camera_most_kbps)
+        tell_unsteered(o, now_us);
     if (!o->camera_most_kbps || o->hop->state != HOP_UP)
         return UINT64_MAX;
     follow_session(o, now_us);

@@ -5,13 +5,15 @@
 
 #include "client/net/budget.h"
 #include "client/net/hop.h"
+#include "client/net/ladder.h"
 #include "client/net/pacer.h"
 #include "client/net/parity_up.h"
 #include "client/net/repair.h"
 #include "client/net/sent_log.h"
 
 struct outflow_rates { // what the encoders are to make
-    unsigned camera_kbps, audio_kbps, loss_pct;
+    struct ladder_layer camera[BUDGET_LAYERS];
+    unsigned audio_kbps, loss_pct;
 };
 
 struct outflow_io {
@@ -35,7 +37,6 @@ struct outflow {
     struct net_repair *repair; // keeps what was sent
     struct parity_up *parity;  // made of it
     unsigned camera_most_kbps; // 0 = not steered: all goes out at once
-    unsigned limit_kbps;       // what who watches can take, 0 = all
     bool tcp, begun, blocked, held;
     unsigned sessions;
     struct bandwidth bandwidth;
@@ -49,7 +50,7 @@ struct outflow {
     enum outflow_sends sends;        // what is just going to the hop
     double picture_bytes, row_bytes; // lately: how much parity pictures get
     uint64_t full_us;                // a queue stood last
-    struct budget_rate camera;
+    struct ladder ladder;            // layers of the camera's picture; told of watchers by its owner
     struct outflow_rates told;
 };
 
@@ -58,8 +59,8 @@ struct outflow {
 void outflow_init(struct outflow *o, struct hop *hop, struct net_repair *repair, struct parity_up *parity,
                   unsigned camera_most_kbps, const struct outflow_io *io);
 void outflow_destroy(struct outflow *o);
+void outflow_left(struct outflow *o); // the room: nobody watches
 void outflow_set_tcp(struct outflow *o, bool tcp);
-void outflow_limit(struct outflow *o, unsigned kbps);
 // A sealed datagram without its hop header's numbers; copied. False when there is no connection or no room.
 bool outflow_media(struct outflow *o, enum pacer_class of, uint8_t *p, size_t n, uint64_t now_us);
 // The hop has sent something.

@@ -88,40 +88,13 @@ static void on_frames(void *ctx, struct media_stream *st, uint64_t now_us)
         st->second_frames++;
         st->frames++;
         frame.room_us = net_repair_room(&s->repair, now_us);
-        s->io.video(s->io.ctx, st->sender, st->slot, &frame);
+        if (session_layers_takes(s, st, &frame))
+            s->io.video(s->io.ctx, st->sender, st->slot, &frame);
+        else
+            free(frame.data);
     }
-    if (assembler_needs_refresh(st->assembler))
+    if (assembler_needs_refresh(st->assembler) && session_layers_wants(s, st->sender, st->slot))
         ask_refresh(s, st, now_us);
-}
-
-// Meta (stream 15): the sender's clock against the timestamps of its slots, and against the relay's clock.
-static void on_meta(struct session *s, const struct media_packet *p)
-{
-    struct bytes_reader r = bytes_reader(p->payload, p->size);
-    if (bytes_u8(&r) != 1 || !s->hop.has_clock)
-        return;
-    uint64_t their_us = bytes_u64(&r);
-    int64_t their_offset = (int64_t)bytes_u64(&r); // relay - theirs
-    uint8_t count = bytes_u8(&r);
-    for (unsigned i = 0; i < count; i++) {
-        uint8_t slot = bytes_u8(&r);
-        bytes_u8(&r); // flags
-        uint32_t ts = bytes_u32(&r);
-        unsigned width = bytes_u16(&r), height = bytes_u16(&r), fps = bytes_u8(&r);
-        bytes_u16(&r); // kbit/s
-        if (r.failed)
-            return;
-        struct media_stream *st = media_rx_find(&s->rx, p->sender, slot);
-        if (!st)
-            continue;
-        st->width = width;
-        st->height = height;
-        st->fps = fps;
-        st->has_map = true;
-        st->map_ts = ts;
-        st->map_us = their_us + (uint64_t)(their_offset - s->hop.clock_offset_us);
-        s->io.clock_map(s->io.ctx, p->sender, slot, ts, st->map_us);
-    }
 }
 
 static void on_packet(void *ctx, struct media_stream *st, const struct media_packet *p)
@@ -130,7 +103,7 @@ static void on_packet(void *ctx, struct media_stream *st, const struct media_pac
     if (wire_stream(p->slot) == WIRE_STREAM_AUDIO)
         session_hear(s, st, p);
     else if (wire_stream(p->slot) == WIRE_STREAM_META)
-        on_meta(s, p);
+        session_layers_take_meta(s, p);
 }
 
 static void on_opened(void *ctx, const struct media_packet *p)
@@ -152,7 +125,8 @@ static void on_sent(void *ctx, enum hop_sent kind, uint64_t number, size_t n, ui
 static void on_rates(void *ctx, const struct outflow_rates *rates)
 {
     struct session *s = ctx;
-    s->io.rates(s->io.ctx, rates);
+    if (s->io.rates)
+        s->io.rates(s->io.ctx, rates);
 }
 
 static void on_hold(void *ctx, bool hold)
@@ -206,6 +180,7 @@ void session_forget_member(struct session *s, uint16_t id)
     net_repair_forget(&s->repair, id);
     parity_down_forget(&s->parity_down, id);
     hop_forget(&s->hop, id);
+    session_layers_forget(s, id);
     s->io.gone(s->io.ctx, id);
 }
 
@@ -236,7 +211,9 @@ void session_control(struct session *s, const char *text, size_t n, uint64_t now
 void session_command(struct session *s, struct command *c, uint64_t now_us)
 {
     struct media_stream *st;
-    if (c->type != COMMAND_REFRESH)
+    if (c->type == COMMAND_VIEW)
+        session_layers_view(s, c, now_us);
+    else if (c->type != COMMAND_REFRESH)
         session_room_command(s, c, now_us);
     else if ((st = media_rx_find(&s->rx, c->member, c->slot)))
         ask_refresh(s, st, now_us);
@@ -245,18 +222,12 @@ void session_command(struct session *s, struct command *c, uint64_t now_us)
 
 // ---- datagrams ----
 
-// Slots this client subscribes to; what it cannot open it does not miss.
-static bool wants(struct session *s, uint16_t sender, uint8_t slot)
-{
-    return (slot == SESSION_AUDIO_SLOT || slot == SESSION_CAMERA_SLOT) && session_room_member(s, sender) &&
-           room_keys_has(&s->keys, sender);
-}
-
 static void on_heads(struct session *s, const struct feedback_heads *h, uint64_t now_us)
 {
     for (unsigned i = 0; i < h->count; i++) {
-        if (!wants(s, h->item[i].sender, h->item[i].slot))
+        if (!session_layers_wants(s, h->item[i].sender, h->item[i].slot))
             continue;
+        session_layers_begins(s, h->item[i].sender, h->item[i].slot, h->item[i].first);
         hop_skip(&s->hop, h->item[i].sender, h->item[i].slot, h->item[i].first);
         net_repair_heads(&s->repair, h->item[i].sender, h->item[i].slot, h->item[i].first, h->item[i].newest, now_us);
     }
@@ -268,15 +239,6 @@ void session_set_path(struct session *s, bool tcp)
     net_repair_off(&s->repair, tcp);
     s->parity_up.off = s->parity_down.off = tcp;
     outflow_set_tcp(&s->outflow, tcp);
-}
-
-static void on_watched(struct session *s, const struct feedback_watched *w)
-{
-    for (unsigned i = 0; i < w->count; i++) {
-        if (w->item[i].slot == SESSION_CAMERA_SLOT)
-            outflow_limit(&s->outflow, w->item[i].kbps);
-        s->io.watched(s->io.ctx, w->item[i].slot, w->item[i].watchers);
-    }
 }
 
 static void on_feedback(struct session *s, const uint8_t *p, size_t n, uint64_t now_us)
@@ -292,7 +254,7 @@ static void on_feedback(struct session *s, const uint8_t *p, size_t n, uint64_t 
             if (f.sender == s->self)
                 s->io.keyframe(s->io.ctx, f.slot);
         } else if (type == FEEDBACK_WATCHED && feedback_read_watched(&w, body)) {
-            on_watched(s, &w);
+            session_layers_watched(s, &w, now_us);
         } else if (type == FEEDBACK_HEADS && feedback_read_heads(&h, body)) {
             on_heads(s, &h, now_us);
         } else if (type == FEEDBACK_NACK && feedback_read_nack(&k, body)) {
@@ -328,69 +290,22 @@ void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t ca
     }
 }
 
-// ---- subscriptions ----
-
-void session_subscribe(struct session *s, uint64_t now_us)
-{
-    s->layers_due_us = now_us;
-    s->layers_repeat = 3;
-}
-
-static void send_layers(struct session *s, uint64_t now_us)
-{
-    uint8_t p[WIRE_DATAGRAM_MAX];
-    struct feedback_layers l = {0};
-    uint16_t limit = (uint16_t)inflow_limit_kbps(&s->inflow);
-    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
-        const struct session_member *m = &s->members[i];
-        if (m->used && room_keys_has(&s->keys, m->id) && l.count < FEEDBACK_LIST_MAX)
-            l.item[l.count++] = (struct feedback_layer){
-                .sender = m->id, .camera = FEEDBACK_WANT_LAYER(wire_layer(SESSION_CAMERA_SLOT)), .camera_kbps = limit};
-    }
-    struct bytes_writer w = feedback_begin(p, s->hop.sender, s->hop.room);
-    feedback_put_layers(&w, &l);
-    bool sent = hop_send_other(&s->hop, p, feedback_end(&w, p), now_us);
-    if (sent && s->layers_repeat)
-        s->layers_repeat--;
-    s->layers_due_us = now_us + (s->layers_repeat || !sent ? REPEAT_US : SECOND);
-}
-
 // ---- my media ----
 
 bool session_send_video(struct session *s, const struct encoded_frame *f, uint64_t now_us)
 {
-    s->width = f->width;
-    s->height = f->height;
-    if (!media_tx_picture(&s->tx, SESSION_CAMERA_SLOT, f->ts, f->keyframe, f->data, f->size, now_us)) {
+    uint8_t slot = WIRE_SLOT(WIRE_STREAM_CAMERA, f->layer);
+    struct session_sent *sent = &s->sent[f->layer % BUDGET_LAYERS];
+    sent->width = f->width;
+    sent->height = f->height;
+    if (!media_tx_picture(&s->tx, slot, f->ts, f->keyframe, f->data, f->size, now_us)) {
         if (s->hop.state == HOP_UP)
-            s->io.keyframe(s->io.ctx, SESSION_CAMERA_SLOT); // what follows would build on it
+            s->io.keyframe(s->io.ctx, slot); // what follows would build on it
         return false;
     }
-    s->frames_second++;
+    sent->frames++;
+    sent->bytes += f->size;
     return true;
-}
-
-static void send_meta(struct session *s, uint64_t now_us)
-{
-    uint8_t payload[64];
-    struct bytes_writer w = bytes_writer(payload, sizeof payload);
-    bytes_put_u8(&w, 1);
-    bytes_put_u64(&w, now_us);
-    bytes_put_u64(&w, (uint64_t)s->hop.clock_offset_us);
-    bytes_put_u8(&w, 2);
-    bytes_put_u8(&w, SESSION_AUDIO_SLOT);
-    bytes_put_u8(&w, s->microphone);
-    bytes_put_u32(&w, s->io.audio_ts ? s->io.audio_ts(s->io.ctx, now_us) : encoded_frame_audio_ts(now_us));
-    bytes_put_uint(&w, 0, 7);
-    bytes_put_u8(&w, SESSION_CAMERA_SLOT);
-    bytes_put_u8(&w, s->camera);
-    bytes_put_u32(&w, encoded_frame_ts(now_us));
-    bytes_put_u16(&w, (uint16_t)s->width);
-    bytes_put_u16(&w, (uint16_t)s->height);
-    bytes_put_u8(&w, (uint8_t)CLAMP(lround(s->fps_sent), 0, 255));
-    bytes_put_u16(&w, 0);
-    media_tx_packet(&s->tx, SESSION_META_SLOT, WIRE_MARK_START | WIRE_MARK_END | WIRE_MARK_INDEPENDENT,
-                    encoded_frame_ts(now_us), payload, sizeof payload - w.left, now_us);
 }
 
 // ---- time ----
@@ -420,10 +335,12 @@ static void each_second(struct session *s, uint64_t now_us)
     double seconds = s->second_us ? (double)(now_us - s->second_us) / SECOND : 1;
     s->second_us = now_us;
     media_rx_second(&s->rx, seconds);
-    s->fps_sent = (double)s->frames_second / seconds;
-    s->frames_second = 0;
-    if (s->in_room)
-        send_meta(s, now_us);
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
+        s->sent[i].fps = (double)s->sent[i].frames / seconds;
+        s->sent[i].kbps = (double)s->sent[i].bytes * 8 / 1000 / seconds;
+        s->sent[i].frames = s->sent[i].bytes = 0;
+    }
+    session_layers_meta(s, now_us);
     s->io.notice(s->io.ctx, notice_new(NOTICE_STATS_READY));
 }
 
@@ -434,7 +351,7 @@ static uint64_t tick_inflow(struct session *s, uint64_t now_us)
     uint32_t kbps;
     uint16_t ms;
     if (inflow_tick(&s->inflow, s->hop.rtt_ms, now_us))
-        session_subscribe(s, now_us);
+        session_layers_choose(s, now_us);
     s->hop.full_down = inflow_stands(&s->inflow, now_us);
     if (!s->tcp && inflow_probe(&s->inflow, now_us, &kbps, &ms))
         hop_send_other(&s->hop, p, probe_ask(p, s->hop.sender, s->hop.room, kbps, ms), now_us);
@@ -467,9 +384,7 @@ uint64_t session_tick(struct session *s, uint64_t now_us)
     flush_boxes(s); // what was said since the last turn goes as one message
     tell_connection(s, now_us);
     if (s->in_room) {
-        if (now_us >= s->layers_due_us)
-            send_layers(s, now_us);
-        next = MIN(next, s->layers_due_us);
+        next = base_sooner(next, session_layers_tick(s, now_us));
         if (s->connection)
             next = MIN(next, s->hop.heard_us + LOST_US + 1);
     }
@@ -482,18 +397,36 @@ uint64_t session_tick(struct session *s, uint64_t now_us)
 
 // ---- statistics ----
 
-static void fill_stream(struct stats_stream *out, const struct media_stream *st)
+static struct stats_stream *stream_of(struct stats *stats, const struct media_stream *st)
 {
-    out->member = st->sender;
+    static const char names[][8] = {"audio", "camera", "screen"};
+    for (size_t i = 0; i < stats->stream_count; i++)
+        if (stats->streams[i].member == st->sender && !strcmp(stats->streams[i].slot, names[wire_stream(st->slot)]))
+            return &stats->streams[i];
+    if (stats->stream_count == STATS_STREAMS_MAX)
+        return NULL;
+    struct stats_stream *out = &stats->streams[stats->stream_count++];
+    *out = (struct stats_stream){.member = st->sender, .latency_ms = -1};
+    memcpy(out->slot, names[wire_stream(st->slot)], sizeof out->slot);
+    return out;
+}
+
+// Of a picture the layers add up, but for what only the one that is shown has.
+static void fill_stream(const struct session *s, struct stats_stream *out, const struct media_stream *st)
+{
+    const struct net_repair_space *r = net_repair_find(&s->repair, st->sender, st->slot);
+    out->keyframe_requests += st->refreshes;
+    out->bitrate_kbps += st->kbps;
+    out->lost += st->lost;
+    out->nacks += r ? r->nacks : 0;
+    out->repaired += r ? r->repaired + r->mended : 0;
+    if (!session_layers_shows(s, st))
+        return;
     out->layer = wire_layer(st->slot);
     out->fps_in = st->fps_in;
-    out->keyframe_requests = st->refreshes;
-    out->bitrate_kbps = st->kbps;
     out->jitter_ms = st->jitter_us / MS;
-    out->lost = st->lost;
     out->width = st->width;
     out->height = st->height;
-    out->latency_ms = -1;
 }
 
 void session_fill_stats(const struct session *s, struct stats *stats)
@@ -512,23 +445,16 @@ void session_fill_stats(const struct session *s, struct stats *stats)
     stats->call.queue_up_ms = up.queue_ms;
     stats->call.loss_alone_pct = up.isolated_pct;
     snprintf(stats->call.target_reason, sizeof stats->call.target_reason, "%s", up.reason);
-    stats->call.fps_sent = s->fps_sent;
-    stats->call.width_sent = s->width;
-    stats->call.height_sent = s->height;
+    session_layers_stats(s, stats);
     stats->call.bad_datagrams = s->hop.bad + s->rx.unopened;
     stats->stream_count = 0;
-    for (unsigned i = 0; i < s->rx.stream_end && stats->stream_count < STATS_STREAMS_MAX; i++) {
+    for (unsigned i = 0; i < s->rx.stream_end; i++) {
         const struct media_stream *st = &s->rx.streams[i];
-        unsigned stream = wire_stream(st->slot);
-        if (!st->used || stream > WIRE_STREAM_SCREEN)
+        if (!st->used || wire_stream(st->slot) > WIRE_STREAM_SCREEN)
             continue;
-        static const char names[][8] = {"audio", "camera", "screen"};
-        struct stats_stream *out = &stats->streams[stats->stream_count++];
-        memset(out, 0, sizeof *out);
-        memcpy(out->slot, names[stream], sizeof out->slot);
-        fill_stream(out, st);
-        const struct net_repair_space *r = net_repair_find(&s->repair, st->sender, st->slot);
-        out->nacks = r ? r->nacks : 0;
-        out->repaired = r ? r->repaired + r->mended : 0;
+        struct stats_stream *out = stream_of(stats, st);
+        if (out)
+            fill_stream(s, out, st);
     }
+    session_layers_choices(s, stats);
 }

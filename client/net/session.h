@@ -2,6 +2,7 @@
 // come in; datagrams, control messages, notices and media go out through `session_io`. The simulator runs it as it is.
 //
 //   session.c        media and datagrams: hop -> open -> assemble, seal -> hop; subscriptions, meta, refresh
+//   session_layers.c which layers of whose picture come, and which of ours are made; what meta tells of them
 //   session_room.c   control messages: asking for a room, being in one, coming back, hosts
 //   session_roster.c who is here
 //   session_trust.c  who of them is given keys
@@ -24,6 +25,7 @@
 #include "client/net/door.h"
 #include "client/net/hop.h"
 #include "client/net/inflow.h"
+#include "client/net/layers.h"
 #include "client/net/media_rx.h"
 #include "client/net/media_tx.h"
 #include "client/net/orders.h"
@@ -43,7 +45,6 @@ struct recv_frame;
 struct encoded_frame;
 
 enum {
-    SESSION_CAMERA_SLOT = WIRE_SLOT(WIRE_STREAM_CAMERA, 2), // layers 0-2 are 180p, 360p, 720p; this is the one there is
     SESSION_AUDIO_SLOT = WIRE_SLOT(WIRE_STREAM_AUDIO, 0),
     SESSION_META_SLOT = WIRE_SLOT(WIRE_STREAM_META, 0),
     SESSION_KNOCKS = CALL_KNOCKS_MAX,
@@ -65,7 +66,6 @@ struct session_io {
     uint32_t (*audio_ts)(void *ctx, uint64_t now_us); // of a sound of ours at that time; NULL = encoded_frame_audio_ts
     void (*gone)(void *ctx, uint16_t member);         // its media is over
     void (*keyframe)(void *ctx, uint8_t slot);        // somebody needs one of mine
-    void (*watched)(void *ctx, uint8_t slot, unsigned watchers);
     void (*rates)(void *ctx, const struct outflow_rates *rates); // my encoders' from now on
     void (*hold)(void *ctx, bool hold);                          // no more pictures until it is false
     // What this box knows of somebody who calls himself so: CALL_TRUST_NEW, _VERIFIED, _CHANGED or _STRANGER. NULL =
@@ -82,6 +82,27 @@ struct session_config {
     const uint8_t *identity_secret; // 64 bytes, the caller's
     bool registers;                 // be in the relay's list of people, so that others can call
     unsigned camera_kbps;           // what my picture takes at the most; 0 = nothing is steered (the simulator)
+};
+
+struct session_picture { // of a member, as it comes to us
+    uint16_t height;     // of its place on the screen; 0 = it is not there
+    bool speaker, pinned;
+    uint64_t spoke_us; // was heard last
+    // What is on offer, by his meta.
+    bool told;
+    uint8_t offered; // bit = layer
+    uint16_t lines[BUDGET_LAYERS];
+    // What is shown.
+    bool any;
+    uint8_t slot;
+    uint32_t since_ts, newest_ts; // the layer's first picture, and the newest of all
+    bool paused;                  // as main knows it
+};
+
+struct session_sent { // of one layer
+    unsigned width, height;
+    uint64_t frames, bytes; // of this second
+    double fps, kbps;       // of the last
 };
 
 struct session_member {
@@ -103,7 +124,8 @@ struct session_member {
     bool got_alone;                         // something to us alone is among it
     bool was_here;                          // when we came, or came back
     uint64_t told_us;                       // how far what it was told is ahead of what one may ask
-    uint64_t texts_us;                      // how far its texts are ahead of what one may say in that time
+    struct session_picture picture;
+    uint64_t texts_us; // how far its texts are ahead of what one may say in that time
 };
 
 struct session_knock {        // somebody waits to be let in by us hosts
@@ -279,9 +301,12 @@ struct session {
     unsigned layers_repeat;
     uint8_t boot_nonce[16]; // of the relay we subscribed at
     uint64_t meta_us, second_us;
-    unsigned width, height; // of the pictures we send
-    uint64_t frames_sent, frames_second;
-    double fps_sent;
+    unsigned meta_repeat;
+    uint8_t offered; // layers of ours, as meta told last
+    struct layers layers;
+    uint64_t layers_us; // chosen last
+    bool viewed;        // main has said who is on the screen
+    struct session_sent sent[BUDGET_LAYERS];
 };
 
 void session_init(struct session *s, const struct session_config *config, const struct session_io *io);

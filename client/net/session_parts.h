@@ -5,6 +5,8 @@
 #include "client/secrets.h"
 #include "session.h"
 
+#include "shared/feedback.h"
+
 #include "shared/control.h"
 
 // session_roster.c
@@ -70,6 +72,24 @@ void session_pass_tell(struct session *s, uint64_t now_us); // what has changed 
 // session_media.c: `d` and the bytes have proved themselves on the hop
 void session_media(struct session *s, const uint8_t *p, size_t n, const struct hop_datagram *d, uint64_t now_us);
 void session_parity(struct session *s, const uint8_t *p, size_t n, const struct hop_datagram *d, uint64_t now_us);
+
+// session_layers.c
+void session_layers_view(struct session *s, const struct command *c, uint64_t now_us);
+void session_layers_watched(struct session *s, const struct feedback_watched *w, uint64_t now_us);
+void session_layers_choose(struct session *s, uint64_t now_us);
+uint64_t session_layers_tick(struct session *s, uint64_t now_us);
+void session_layers_forget(struct session *s, uint16_t id);
+// A slot that is subscribed to, or was until another layer comes; what cannot be opened is not missed.
+bool session_layers_wants(struct session *s, uint16_t sender, uint8_t slot);
+// Its datagrams begin there: what was before is not waited for.
+void session_layers_begins(struct session *s, uint16_t sender, uint8_t slot, uint64_t first);
+// A picture is whole: false when it is of a layer that is not shown (any more).
+bool session_layers_takes(struct session *s, const struct media_stream *st, struct recv_frame *frame);
+bool session_layers_shows(const struct session *s, const struct media_stream *st);
+void session_layers_take_meta(struct session *s, const struct media_packet *p);
+void session_layers_meta(struct session *s, uint64_t now_us);              // tell ours
+void session_layers_stats(const struct session *s, struct stats *stats);   // of what we send
+void session_layers_choices(const struct session *s, struct stats *stats); // of what comes
 
 // session_boxes.c
 void session_boxes_take(struct session *s, const struct control *c, uint64_t now_us);

@@ -104,6 +104,9 @@ void session_room_leave(struct session *s, uint64_t now_us)
             session_forget_member(s, s->members[i].id);
     memset(s->members, 0, sizeof s->members);
     memset(&s->copies, 0, sizeof s->copies);
+    memset(&s->layers, 0, sizeof s->layers);
+    memset(s->sent, 0, sizeof s->sent);
+    outflow_left(&s->outflow);
     chat_out_end(&s->out);
     chat_history_end(&s->history);
     memset(&s->asking, 0, sizeof s->asking);

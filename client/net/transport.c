@@ -24,7 +24,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { COMMANDS = 256, EVENTS = 1024, VIDEO = 8, AUDIO = 10 };
+enum { COMMANDS = 256, EVENTS = 1024, VIDEO = 24, AUDIO = 10 };
 
 enum event_type { EVENT_UP, EVENT_MESSAGE, EVENT_DOWN };
 
@@ -212,12 +212,6 @@ static void on_keyframe(void *ctx, uint8_t slot)
 {
     struct transport *t = ctx;
     t->config.keyframe(t->config.ctx, slot);
-}
-
-static void on_watched(void *ctx, uint8_t slot, unsigned watchers)
-{
-    struct transport *t = ctx;
-    t->config.watched(t->config.ctx, slot, watchers);
 }
 
 static void on_rates(void *ctx, const struct outflow_rates *rates)
@@ -429,7 +423,6 @@ struct transport *transport_create(const struct transport_config *config)
                                       .audio_ts = on_audio_ts,
                                       .gone = on_gone,
                                       .keyframe = on_keyframe,
-                                      .watched = on_watched,
                                       .rates = on_rates,
                                       .hold = on_hold,
                                       .judge = on_judge,

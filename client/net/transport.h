@@ -25,7 +25,6 @@ struct transport_config {
     uint32_t (*audio_ts)(void *ctx, uint64_t now_us); // as in session_io
     void (*gone)(void *ctx, uint16_t member);
     void (*keyframe)(void *ctx, uint8_t slot);
-    void (*watched)(void *ctx, uint8_t slot, unsigned watchers);
     void (*rates)(void *ctx, const struct outflow_rates *rates); // as in session_io, like the next
     void (*hold)(void *ctx, bool hold);
     enum call_trust (*judge)(void *ctx, const char *name, const uint8_t identity[32]); // as in session_io

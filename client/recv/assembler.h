@@ -18,6 +18,7 @@ struct recv_frame {
     uint32_t ts;         // 90 kHz, the sender's
     uint64_t arrived_us; // when its last missing datagram came
     bool keyframe;       // mark I and an IDR inside
+    bool behind;         // something newer is shown already: what comes next builds on it, but it is not shown itself
     uint32_t room_us;    // so late a repaired one may come; who passes it on fills it in
 };
 

@@ -169,7 +169,7 @@ static bool decode(struct video_decoder *d, struct waiting *w)
         if (result == AVERROR(EAGAIN))
             break;
         good = result == 0 && !(d->picture->flags & AV_FRAME_FLAG_CORRUPT) && !d->picture->decode_error_flags;
-        if (good) {
+        if (good && !w->frame.behind) {
             frame_queue_push(d->config.out, d->picture, w->due_us, (uint32_t)d->picture->pts);
             pictures++;
         }

@@ -3,12 +3,12 @@
 #include "camera_convert.h"
 #include "client/thread.h"
 #include "h264_encoder.h"
+#include "camera_scaler.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 
 #include <libavcodec/avcodec.h>
 #include <libavutil/log.h>
-#include <libswscale/swscale.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,8 +40,7 @@ struct video_encoder {
     bool open_matrix;
     uint64_t not_before_us; // after a refusal, or when no encoder opened
     uint64_t next_due_us;   // capture time of the next picture to be let through
-    struct SwsContext *scaler;
-    struct camera_convert *pool;
+    struct camera_scaler *scaler;
     AVPacket *packet;
 };
 
@@ -58,6 +57,7 @@ struct video_encoder *video_encoder_create(const struct video_encoder_config *co
                                 .kbps = config->kbps ? config->kbps : 1400,
                                 .keyframe = true,
                                 .active = true};
+    e->scaler = camera_scaler_create();
     pthread_mutex_init(&e->mutex, NULL);
     thread_cond_init(&e->cond);
     return e;
@@ -106,6 +106,7 @@ void video_encoder_set_active(struct video_encoder *e, bool active)
     if (!active) {
         old = e->slot;
         e->slot = NULL;
+        pthread_cond_signal(&e->cond); // the codec can go
     }
     pthread_mutex_unlock(&e->mutex);
     av_frame_free(&old);
@@ -125,24 +126,6 @@ void video_encoder_get_figures(struct video_encoder *e, struct video_encoder_fig
     pthread_mutex_lock(&e->mutex);
     *out = e->figures;
     pthread_mutex_unlock(&e->mutex);
-}
-
-// The picture at the encoder's size. NULL when it cannot be scaled.
-static AVFrame *scale(struct video_encoder *e, AVFrame *in, unsigned width, unsigned height)
-{
-    if (in->width == (int)width && in->height == (int)height)
-        return in;
-    if (!e->pool)
-        e->pool = camera_convert_create(width, height);
-    AVFrame *out = camera_convert_new_picture(e->pool, width, height);
-    e->scaler = sws_getCachedContext(e->scaler, in->width, in->height, AV_PIX_FMT_YUV420P, (int)width, (int)height,
-                                     AV_PIX_FMT_YUV420P, SWS_AREA, NULL, NULL, NULL);
-    if (out && e->scaler)
-        sws_scale(e->scaler, (const uint8_t *const *)in->data, in->linesize, 0, in->height, out->data, out->linesize);
-    else
-        av_frame_free(&out);
-    av_frame_free(&in);
-    return out;
 }
 
 // Have an encoder open that fits picture and wishes. False when there is none.
@@ -187,6 +170,7 @@ static void deliver(struct video_encoder *e, uint64_t capture_us, uint64_t encod
     frame->capture_us = capture_us;
     frame->ts = encoded_frame_ts(capture_us);
     frame->keyframe = e->packet->flags & AV_PKT_FLAG_KEY;
+    frame->layer = e->config.layer;
     frame->width = e->open_width;
     frame->height = e->open_height;
     bool keyframe = frame->keyframe, taken = e->config.on_frame(e->config.ctx, frame);
@@ -214,8 +198,9 @@ static bool encode(struct video_encoder *e, AVFrame *picture, uint64_t capture_u
         e->not_before_us = begin + REOPEN_PAUSE_US;
         return false;
     }
-    picture = scale(e, picture, e->open_width, e->open_height);
-    bool good = picture && h264_encoder_encode(e->codec, picture, w->keyframe, e->packet);
+    AVFrame *fits = camera_scaler_scale(e->scaler, picture, e->open_width, e->open_height);
+    bool good = fits && h264_encoder_encode(e->codec, fits, w->keyframe, e->packet);
+    av_frame_free(&fits);
     av_frame_free(&picture);
     if (!good) {
         log_warn("video_encoder", "encoder failed, opening it again codec=%s", h264_encoder_name(e->codec));
@@ -235,6 +220,13 @@ static void *run(void *arg)
     e->packet = av_packet_alloc();
     pthread_mutex_lock(&e->mutex);
     while (!e->stopping && e->packet) {
+        if (!e->slot && !e->wanted.active && e->codec) {
+            pthread_mutex_unlock(&e->mutex);
+            h264_encoder_close(e->codec);
+            e->codec = NULL;
+            pthread_mutex_lock(&e->mutex);
+            continue;
+        }
         if (!e->slot) {
             thread_cond_wait_until(&e->cond, &e->mutex, UINT64_MAX);
             continue;
@@ -284,8 +276,7 @@ void video_encoder_destroy(struct video_encoder *e)
         return;
     av_frame_free(&e->slot);
     h264_encoder_close(e->codec);
-    sws_freeContext(e->scaler);
-    camera_convert_destroy(e->pool);
+    camera_scaler_destroy(e->scaler);
     av_packet_free(&e->packet);
     pthread_cond_destroy(&e->cond);
     pthread_mutex_destroy(&e->mutex);

@@ -12,6 +12,7 @@ struct video_encoder_config {
     const char *codec;      // NULL or "auto"; or an FFmpeg encoder name: libx264, h264_vaapi, h264_v4l2m2m, h264_nvenc
     const char *name;       // thread name, at most 15 characters; NULL = "encoder"
     unsigned width, height; // the box pictures must fit in, aspect kept; 0 = as the camera gives them
+    unsigned layer;         // of its frames
     unsigned fps;           // at most; 0 = 30. Pictures that come faster are left out evenly
     unsigned kbps;          // first bit rate; 0 = 1400
     void *ctx;
@@ -34,7 +35,7 @@ void video_encoder_put(struct video_encoder *e, const struct AVFrame *frame, uin
 void video_encoder_set_bitrate(struct video_encoder *e, unsigned kbps);
 void video_encoder_request_keyframe(struct video_encoder *e); // the very next picture becomes an IDR
 void video_encoder_set_active(struct video_encoder *e,
-                              bool active); // false = nobody watches; true again starts with an IDR
+                              bool active); // false = nobody watches: no codec is held; true again starts with an IDR
 void video_encoder_set_size(struct video_encoder *e, unsigned width, unsigned height, unsigned fps); // as in config
 void video_encoder_get_figures(struct video_encoder *e, struct video_encoder_figures *out);
 void video_encoder_stop(struct video_encoder *e);

@@ -159,6 +159,8 @@ static void draw_marks(const struct tile *tile, struct pen *pen, const struct ti
     if (look->doubt) {
         trust_words_short(words, sizeof words, look->member);
         mark[n++] = (struct mark){"warn", THEME_STOP, words, trust_words_least(look->member->trust), true};
+    } else if (look->paused) {
+        mark[n++] = (struct mark){"netlow", THEME_TEXT, WORD_WEAK_SOUND, WORD_WEAK_SOUND_SHORT, true};
     } else if (look->late) {
         still_words(words, least, sizeof words, look);
         mark[n++] = (struct mark){"netlow", THEME_TEXT, words, least, true};

@@ -219,16 +219,18 @@ struct tile_look tiles_look(const struct ui *ui, const struct tile *tile)
     look.late =
         !tile->self && !reconnecting && m->camera && has && ui->now_us - tile->picture_us >= THEME_MS_LATE * 1000u;
     uint64_t next;
+    look.paused = !tile->self && !reconnecting && m->camera && m->paused;
+    look.late = look.late && !look.paused;
     look.still_s = look.late ? tile_still_s(tile, ui->now_us, &next) : 0;
     look.pinned = ui->screen == SCREEN_CALL && !ui->two && stage_pinned(ui, tile);
     if (SDL_HasIntersection(&ui->page_at, &tile->now.rect))
         look.cut = tile->now.rect.x + tile->now.rect.w - ui->page_at.x;
-    look.dim = has && ((reconnecting && !tile->self) || look.late);
+    look.dim = has && ((reconnecting && !tile->self) || look.late || look.paused);
     look.card = ui->ask.kind != ASK_NONE ? ui->ask_rect.h + pen_px(&ui->pen, 24) : 0;
     look.meter = tile->self && !m->muted && ui->call->microphone_on;
     look.level = look.meter ? ui->meter.step : 0;
     look.doubt = !tile->self && trust_words_doubt(m->trust);
-    look.connecting = !tile->self && !look.doubt && (!m->has_key || (m->camera && !has));
+    look.connecting = !tile->self && !look.doubt && !look.paused && (!m->has_key || (m->camera && !has));
     return look;
 }
 
@@ -259,6 +261,21 @@ void tiles_pictures(struct ui *ui)
         if (!ui->help || ui->now_us - ui->help_us < THEME_MS_TILES * 1000u)
             scene_damage(ui, t->now.rect);
     }
+}
+
+size_t ui_seen(const struct ui *ui, struct ui_seen *out, size_t max)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ui->shown && count < max; i++) {
+        const struct tile *t = &ui->tiles[ui->order[i]];
+        if (t->self || !t->to.shown)
+            continue;
+        out[count++] = (struct ui_seen){.member = t->id,
+                                        .height = t->to.frame.h,
+                                        .talks = t->id == ui->talker.large,
+                                        .pinned = stage_pinned(ui, t)};
+    }
+    return count;
 }
 
 void tiles_shown(struct ui *ui)

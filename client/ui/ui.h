@@ -137,6 +137,14 @@ bool ui_screenshot(struct ui *ui, const char *path);
 uint64_t ui_presents(const struct ui *ui); // presents since the start
 // Where a member's tile is on the screen now, device pixels; false when it is not shown. For tests (IPC `members`).
 bool ui_tile_rect(const struct ui *ui, uint16_t member, SDL_Rect *rect);
+// Whom the screen shows, or will once its tiles have moved, and how large: for who decides what comes of them.
+struct ui_seen {
+    uint16_t member;
+    int height; // of his picture's place, device pixels
+    bool talks; // has the floor in speaker view, whether or not that is on
+    bool pinned;
+};
+size_t ui_seen(const struct ui *ui, struct ui_seen *out, size_t max);
 bool ui_typing(struct ui *ui);                   // something is being written just now
 const char *ui_screen_name(const struct ui *ui); // "home", "call", ... and ui_panel_name: "", "chat", "connection", ...
 const char *ui_panel_name(const struct ui *ui);

@@ -52,6 +52,8 @@
 #define WORD_ROOM             _("Room")
 #define WORD_TEXT_SIZE_BUTTON _("Text size")
 // What is said of a picture
+#define WORD_WEAK_SOUND        _("Weak network, sound only")
+#define WORD_WEAK_SOUND_SHORT  _("Sound only")
 #define WORD_NO_PICTURE(n)     WORDS_COUNT("No picture from %s for %u second", "No picture from %s for %u seconds", n)
 #define WORD_NO_PICTURE_LONG   _("No picture from %s for a while")
 #define WORD_NO_PICTURE_FOR(n) WORDS_COUNT("No picture for %u second", "No picture for %u seconds", n)

@@ -61,13 +61,6 @@ static void on_slot(void *ctx, uint8_t slot)
     (void)ctx;
     (void)slot;
 }
-static void on_watched(void *ctx, uint8_t slot, unsigned watchers)
-{
-    (void)ctx;
-    (void)slot;
-    (void)watchers;
-}
-
 static void say(const struct control *c, uint64_t now)
 {
     char *text = control_write(c);
@@ -128,8 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                          .video = on_video,
                                          .clock_map = on_clock,
                                          .gone = nowhere_gone,
-                                         .keyframe = on_slot,
-                                         .watched = on_watched};
+                                         .keyframe = on_slot};
     static const uint8_t secret[64];
     struct session_config config = {.name = "Amina", .identity_secret = secret, .registers = true};
     struct bytes_reader r = bytes_reader(data, size);

@@ -61,7 +61,8 @@ static struct seen look(struct world *w, uint64_t ms, const char *when)
         if (getenv("PARLOUR_TELL"))
             printf("%s: of %u: %u pictures, %.1f %% made up; target %.0f (%s), queue %.0f ms, camera %u, limit %u\n",
                    when, 1 - i, (unsigned)r.pictures[i], r.concealed[i] * 100, f.target_kbps, f.reason, f.queue_ms,
-                   w->people[1 - i].rates.camera_kbps, inflow_limit_kbps(&w->people[1 - i].session.inflow));
+                   w->people[1 - i].rates.camera[LADDER_ALONE].kbps,
+                   inflow_limit_kbps(&w->people[1 - i].session.inflow));
     }
     r.sound_p95_ms = netem_figures_waited(world_line(w, 1, true), &up, 0.95);
     return r;
@@ -70,7 +71,7 @@ static struct seen look(struct world *w, uint64_t ms, const char *when)
 static void camera_at_least(struct world *w, unsigned kbps)
 {
     for (unsigned i = 0; i < 2; i++)
-        assert_true(w->people[i].rates.camera_kbps >= kbps);
+        assert_true(w->people[i].rates.camera[LADDER_ALONE].kbps >= kbps);
 }
 
 static void cut(struct world *w, uint64_t ms)

@@ -43,7 +43,8 @@ static void tell(struct world *w, const char *when)
         struct outflow_figures f;
         outflow_get_figures(&w->people[i].session.outflow, &f);
         printf("%s: %u up %.0f kbit/s (%s), queue %.0f ms, camera %u, limit down %u\n", when, i, f.target_kbps,
-               f.reason, f.queue_ms, w->people[i].rates.camera_kbps, inflow_limit_kbps(&w->people[i].session.inflow));
+               f.reason, f.queue_ms, w->people[i].rates.camera[LADDER_ALONE].kbps,
+               inflow_limit_kbps(&w->people[i].session.inflow));
     }
 }
 
@@ -61,10 +62,11 @@ static void trace(struct world *w, unsigned ms)
                " | up queue %3.0f target %4.0f (%s) camera %4u flight %5zu waits %5zu %s\n",
                (i + 1) * 25, in->bandwidth.queue_ms, in->bandwidth.target_bps / 1000,
                bandwidth_reason_name(in->bandwidth.reason), bandwidth_received_bps(&in->bandwidth) / 1000,
-               100 * bandwidth_loss(&in->bandwidth), in->told_kbps, w->people[0].rates.camera_kbps,
+               100 * bandwidth_loss(&in->bandwidth), in->told_kbps, w->people[0].rates.camera[LADDER_ALONE].kbps,
                (unsigned)((w->now_us - w->people[1].seen_us[0]) / 1000), in->row_bytes / MAX(in->picture_bytes, 1.0),
                up->bandwidth.queue_ms, up->bandwidth.target_bps / 1000, bandwidth_reason_name(up->bandwidth.reason),
-               w->people[1].rates.camera_kbps, up->log->flight, up->pacer->waiting_bytes, up->held ? "held" : "");
+               w->people[1].rates.camera[LADDER_ALONE].kbps, up->log->flight, up->pacer->waiting_bytes,
+               up->held ? "held" : "");
     }
 }
 
@@ -83,7 +85,7 @@ static void enough(void **state)
     struct world *w = call(1);
     tell(w, "2500");
     for (unsigned i = 0; i < 2; i++)
-        assert_in_range(w->people[i].rates.camera_kbps, 1190, 1200);
+        assert_in_range(w->people[i].rates.camera[LADDER_ALONE].kbps, 1190, 1200);
     assert_in_range(seen_in_10_s(w, 0, 1), 290, 310);
     assert_int_equal(w->people[0].corrupt + w->people[1].corrupt, 0);
     world_destroy(w);
@@ -116,13 +118,13 @@ static void less_and_more(void **state)
         tell(w, "500, later");
         for (unsigned i = 0; i < 2; i++) {
             assert_in_range(seen[i], 250, 310);
-            assert_in_range(w->people[i].rates.camera_kbps, 80, 480);
+            assert_in_range(w->people[i].rates.camera[LADDER_ALONE].kbps, 80, 480);
         }
         rate(2500);
         world_run(w, 12000);
         tell(w, "2500 again");
         for (unsigned i = 0; i < 2; i++)
-            assert_true(w->people[i].rates.camera_kbps >= 1000);
+            assert_true(w->people[i].rates.camera[LADDER_ALONE].kbps >= 1000);
         world_destroy(w);
     }
 }

@@ -276,23 +276,17 @@ static void on_gone(void *ctx, uint16_t member)
 
 static void on_keyframe(void *ctx, uint8_t slot)
 {
-    (void)slot;
     me(ctx)->keyframe_asks++;
-    me(ctx)->keyframe_due = true;
-}
-
-static void on_watched(void *ctx, uint8_t slot, unsigned watchers)
-{
-    struct world_person *p = me(ctx);
-    if (slot != SESSION_CAMERA_SLOT)
-        return;
-    p->keyframe_due = p->keyframe_due || (watchers && !p->watched);
-    p->watched = watchers > 0;
+    me(ctx)->keyframe_due |= 1u << wire_layer(slot);
 }
 
 static void on_rates(void *ctx, const struct outflow_rates *rates)
 {
-    me(ctx)->rates = *rates;
+    struct world_person *p = me(ctx);
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++)
+        if (rates->camera[i].kbps && !p->rates.camera[i].kbps)
+            p->keyframe_due |= 1u << i;
+    p->rates = *rates;
 }
 
 static void on_hold(void *ctx, bool hold)
@@ -352,7 +346,6 @@ struct world_person *world_add(struct world *w, unsigned index, const char *name
                             .clock_map = on_clock_map,
                             .gone = on_gone,
                             .keyframe = on_keyframe,
-                            .watched = on_watched,
                             .rates = on_rates,
                             .hold = on_hold};
     struct world_person before = *p; // the relay may still have connections of his

@@ -91,7 +91,8 @@ struct world_person {
     bool up_now;                   // as the last NOTICE_CONNECTION said
     unsigned corrupt;              // payloads that were not what was sent
     uint64_t picture_us, pictures; // next picture to send, and how many were
-    bool watched, keyframe_due, hold;
+    bool hold;
+    unsigned keyframe_due; // bit = layer
     struct outflow_rates rates;
     uint64_t seen[64];                   // whole pictures by sender, beside heard_id
     uint64_t seen_us[64], gap_us[64];    // the last one; the longest time without any, see world_gap_ms

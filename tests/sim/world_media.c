@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MS = 1000, BLOCK = 60, PICTURE = 5000, PICTURE_MOST = 20000, HEADS = 64 };
+enum { MS = 1000, BLOCK = 60, PICTURE_MOST = 20000, HEADS = 64 };
 
 static void make_block(uint8_t out[BLOCK], uint16_t sender, uint32_t ts)
 {
@@ -105,14 +105,35 @@ static void say(struct world *w, struct world_person *p)
     p->tick_us = 0;
 }
 
-static void show(struct world *w, struct world_person *p)
+// One picture of a layer. Of a layer at half the beat each other one.
+static void show_layer(struct world *w, struct world_person *p, unsigned layer, uint32_t ts)
 {
     uint8_t picture[PICTURE_MOST + HEADS];
-    size_t size = w->camera_kbps ? MIN(p->rates.camera_kbps * 1000u / 8 / 30, (unsigned)PICTURE_MOST) : PICTURE;
-    uint32_t ts = (uint32_t)++p->pictures * 3000;
-    struct encoded_frame f = {.data = picture, .ts = ts, .keyframe = p->keyframe_due, .width = 640, .height = 360};
+    const struct ladder_layer *l = &p->rates.camera[layer];
+    unsigned bit = 1u << layer;
+    if (!l->kbps || (l->fps < 30 && p->pictures % 2))
+        return;
+    size_t size = MIN(l->kbps * 1000u / 8 / l->fps, (unsigned)PICTURE_MOST);
+    struct encoded_frame f = {.data = picture, .ts = ts, .layer = layer, .width = l->width, .height = l->height};
+    f.keyframe = p->keyframe_due & bit;
     f.size = make_picture(picture, p->session.self, ts, f.keyframe, size);
-    p->keyframe_due = !session_send_video(&p->session, &f, w->now_us) && p->keyframe_due;
+    if (session_send_video(&p->session, &f, w->now_us))
+        p->keyframe_due &= ~bit;
+}
+
+static bool watched(const struct world_person *p)
+{
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++)
+        if (p->rates.camera[i].kbps)
+            return true;
+    return false;
+}
+
+static void show(struct world *w, struct world_person *p)
+{
+    uint32_t ts = (uint32_t)++p->pictures * 3000;
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++)
+        show_layer(w, p, i, ts);
     p->picture_us = MAX(p->picture_us, w->now_us - 33 * MS) + 33 * MS;
     p->tick_us = 0;
 }
@@ -121,7 +142,7 @@ void world_media_step(struct world *w, struct world_person *p)
 {
     if (speaks(p) && w->now_us >= p->media_us)
         say(w, p);
-    if (speaks(p) && p->watched && w->now_us >= p->picture_us) {
+    if (speaks(p) && watched(p) && w->now_us >= p->picture_us) {
         if (p->hold) // left out before it is encoded
             p->picture_us += 33 * MS;
         else
@@ -138,7 +159,7 @@ uint64_t world_media_due(const struct world_person *p)
 {
     uint64_t due = UINT64_MAX;
     if (speaks(p))
-        due = p->watched ? MIN(p->media_us, p->picture_us) : p->media_us;
+        due = watched(p) ? MIN(p->media_us, p->picture_us) : p->media_us;
     for (unsigned k = 0; k < ARRAY_LEN(p->ears); k++)
         due = p->ears[k].jitter.packet_samples ? MIN(due, p->play_us) : due;
     return due;

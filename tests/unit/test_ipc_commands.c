@@ -220,12 +220,13 @@ static void answers(void **state)
     command("[\"members\"]",
             "[{\"id\":7,\"name\":\"Ad\\\"a\",\"trust\":\"verified\",\"fingerprint\":\"oewd-rjg3-he62-cblf\",\"self\":"
             "false,\"muted\":true,\"camera\":true,\"speaking\":true,"
-            "\"away\":false,\"has_key\":true,\"host\":false,\"hand\":false,\"volume\":150},{\"id\":65535,\"name\":"
+            "\"away\":false,\"has_key\":true,\"host\":false,\"hand\":false,\"volume\":150,\"paused\":false},{\"id\":"
+            "65535,\"name\":"
             "\"Me\",\"trust\":"
             "\"waiting\","
             "\"fingerprint\":\"codx-sdwp-27ki-be6n\",\"self\":true,\"muted\":false,"
             "\"camera\":false,\"speaking\":false,\"away\":true,\"has_key\":false,\"host\":false,\"hand\":false,"
-            "\"volume\":0}]",
+            "\"volume\":0,\"paused\":false}]",
             NULL);
     command("[\"tiles\"]", "[{\"id\":7,\"x\":7,\"y\":2,\"w\":3,\"h\":4}]", NULL);
     command("[\"screen\"]", "{\"screen\":\"call\",\"panel\":\"chat\"}", NULL);
@@ -334,7 +335,8 @@ static void every_figure(void **state)
                                      .height_sent = 9,
                                      .bad_datagrams = 10,
                                      .process_cpu_pct = 11,
-                                     .presents_per_s = 12};
+                                     .presents_per_s = 12,
+                                     .layers[1] = {640, 360, 2, 30, 440, true}};
     stats.audio = (struct stats_audio){.processing = {.on = true,
                                                       .delay_ms = 25,
                                                       .erle_db = 31,
@@ -369,21 +371,27 @@ static void every_figure(void **state)
                                              .jitter_ms = 13,
                                              .lost = 14,
                                              .nacks = 15,
-                                             .repaired = 16};
+                                             .repaired = 16,
+                                             .wanted_layer = -1,
+                                             .reason = "paused",
+                                             .limit_kbps = 17};
     command("[\"stats\"]",
             "{\"call\":{\"rtt_ms\":-1.0,\"loss_up_pct\":1.0,\"loss_down_pct\":2.0,\"jitter_ms\":3.0,"
             "\"bitrate_up_kbps\":4.0,\"bitrate_down_kbps\":5.0,\"target_kbps\":6.0,\"target_reason\":\"probe\",\"queue_"
             "up_ms\":13.0,"
             "\"loss_alone_pct\":14.0,\"path\":\"udp\",\"fps_sent\":7.0,"
             "\"width_sent\":8,\"height_sent\":9,\"bad_datagrams\":10,\"process_cpu_pct\":11.0,"
-            "\"presents_per_s\":12.0},\"audio\":{\"processing\":true,\"far_active\":false,\"delay_ms\":25.0,"
+            "\"presents_per_s\":12.0,\"layers\":[{\"layer\":1,\"offered\":true,\"watchers\":2,\"width\":640,"
+            "\"height\":360,\"fps\":30.0,\"kbps\":440.0}]},\"audio\":{\"processing\":true,\"far_active\":false,\"delay_"
+            "ms\":25.0,"
             "\"erle_db\":31.0,\"near_dbfs\":-30.0,\"out_dbfs\":-61.0,\"far_dbfs\":-24.0,\"far_lost\":2,"
             "\"playout_delay_ms\":20.0,\"underruns\":3,\"frame_ms\":10},"
             "\"streams\":[{\"member\":7,\"slot\":\"camera\",\"layer\":2,\"width\":3,"
             "\"height\":4,\"fps_in\":5.0,\"fps_shown\":6.0,\"frames_decoded\":7,\"freezes\":8,\"freeze_ms\":9,"
             "\"latency_ms\":-1.0,\"target_ms\":17.0,\"hold_ms\":18.0,\"av_skew_ms\":-19.0,\"concealed_pct\":10.0,"
             "\"fec_pct\":17.0,\"copies_pct\":18.0,\"keyframe_requests\":11,\"bitrate_kbps\":12.0,"
-            "\"jitter_ms\":13.0,\"lost\":14,\"nacks\":15,\"repaired\":16}]}",
+            "\"jitter_ms\":13.0,\"lost\":14,\"nacks\":15,\"repaired\":16,\"wanted_layer\":-1,\"reason\":\"paused\","
+            "\"limit_kbps\":17}]}",
             NULL);
 }
 

@@ -1,0 +1,194 @@
+#include "ladder.h"
+
+#include <string.h>
+
+enum {
+    MS = 1000,
+    SECOND = 1000000,
+    STAYS_US = 5 * SECOND,   // a layer that nobody watches any more: who comes back finds it
+    SETTLES_US = 2 * SECOND, // what the way up bears is not known before
+    FITS_US = 1 * SECOND,    // a layer, or a size, that did not fit
+    SLOW_US = 3 * SECOND,    // a rate that is too low for so many pictures a second
+    LOW_US = 400 * MS        // a size that is too large: a rate that dips is no reason
+};
+
+// In a call of two: below `kbps` the next smaller one.
+static const struct {
+    unsigned kbps, width, height, fps;
+} sizes[] = {{0, 320, 180, 15}, {120, 640, 360, 15}, {220, 640, 360, 30}, {800, 1280, 720, 30}};
+
+void ladder_init(struct ladder *l, unsigned most_kbps)
+{
+    memset(l, 0, sizeof *l);
+    l->most_kbps = most_kbps;
+    l->alone = true;
+    l->offered = 1u << LADDER_ALONE;
+    l->step = ARRAY_LEN(sizes) - 1;
+}
+
+void ladder_watched(struct ladder *l, const struct ladder_watch watch[BUDGET_LAYERS], uint64_t now_us)
+{
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
+        if (watch[i].watchers)
+            l->dropped_us[i] = 0;
+        else if (l->watch[i].watchers)
+            l->dropped_us[i] = now_us;
+        l->watch[i] = watch[i];
+        if (watch[i].watchers && !l->begun_us)
+            l->begun_us = now_us;
+    }
+}
+
+void ladder_others(struct ladder *l, unsigned others)
+{
+    l->alone = others <= 1;
+}
+
+static unsigned least_kbps(const struct ladder *l, unsigned layer)
+{
+    return MIN(budget_layer(layer)->least_kbps, l->most_kbps);
+}
+
+static unsigned top_kbps(const struct ladder *l, unsigned layer)
+{
+    return layer == LADDER_TOP ? l->most_kbps : MIN(budget_layer(layer)->most_kbps, l->most_kbps);
+}
+
+// A limit is obeyed down to the least: who can take less asks for a smaller layer.
+static unsigned most_kbps(const struct ladder *l, unsigned layer)
+{
+    unsigned most = top_kbps(l, layer), limit = l->watch[layer].kbps;
+    unsigned least = l->alone ? budget_layer(0)->least_kbps : least_kbps(l, layer);
+    return limit ? MIN(most, MAX(limit, least)) : most;
+}
+
+unsigned ladder_wish_kbps(const struct ladder *l, bool limited)
+{
+    unsigned sum = 0;
+    for (unsigned i = 0; i <= LADDER_TOP; i++)
+        if (l->watch[i].watchers || (l->alone && i == LADDER_ALONE))
+            sum += limited ? most_kbps(l, i) : top_kbps(l, i);
+        else if (!l->alone)
+            sum += least_kbps(l, i);
+    return sum;
+}
+
+// ---- a call of two ----
+
+static bool lasts(uint64_t *since_us, bool so, uint64_t us, uint64_t now_us)
+{
+    if (!so)
+        *since_us = 0;
+    else if (!*since_us)
+        *since_us = now_us;
+    return so && now_us - *since_us >= us;
+}
+
+static void choose_size(struct ladder *l, double kbps, uint64_t now_us)
+{
+    bool top = l->step == ARRAY_LEN(sizes) - 1;
+    bool more = lasts(&l->step_us, !top && kbps >= 1.15 * sizes[l->step + !top].kbps, FITS_US, now_us);
+    // Half the pictures are missed more than half the lines.
+    bool slower = l->step && sizes[l->step - 1].fps < sizes[l->step].fps;
+    bool less = lasts(&l->low_us, kbps < 0.9 * sizes[l->step].kbps, slower ? SLOW_US : LOW_US, now_us);
+    if (more)
+        l->step++;
+    else if (less && l->step)
+        l->step--;
+    if (more || less)
+        l->step_us = l->low_us = 0;
+}
+
+static void choose_alone(struct ladder *l, double kbps, double out[BUDGET_LAYERS], uint64_t now_us)
+{
+    bool settled = l->begun_us && now_us - l->begun_us >= SETTLES_US;
+    kbps = MIN(kbps, (double)most_kbps(l, LADDER_ALONE));
+    if (settled)
+        choose_size(l, kbps, now_us);
+    l->offered = 1u << LADDER_ALONE;
+    bool lingers = l->dropped_us[LADDER_ALONE] && now_us - l->dropped_us[LADDER_ALONE] < STAYS_US;
+    if (l->watch[LADDER_ALONE].watchers)
+        out[LADDER_ALONE] = kbps;
+    else if (lingers)
+        out[LADDER_ALONE] = MIN(kbps, (double)budget_layer(0)->least_kbps);
+    // When there were more of us he may have had another one: until he has heard that there is but one.
+    for (unsigned i = 0; i < LADDER_TOP; i++)
+        if (l->watch[i].watchers)
+            out[i] = MIN(kbps, (double)most_kbps(l, i));
+}
+
+// ---- three and more ----
+
+static void choose_offered(struct ladder *l, double kbps, uint64_t now_us)
+{
+    bool settled = l->begun_us && now_us - l->begun_us >= SETTLES_US;
+    double below = 0;
+    for (unsigned i = 0; i <= LADDER_TOP; i++) {
+        double needs = below + least_kbps(l, i);
+        uint8_t bit = (uint8_t)(1u << i);
+        bool again = lasts(&l->fits_us[i], kbps >= 1.15 * needs, FITS_US, now_us);
+        if (i == 0 || !settled || again)
+            l->offered |= bit;
+        else if (kbps < needs)
+            l->offered &= (uint8_t)~bit;
+        if (l->watch[i].watchers && l->offered & bit)
+            below = needs;
+    }
+}
+
+// What each needs at least, the smallest first; then what it could use, likewise. One that is not offered any more
+// gets what is left until its watchers have gone to another, and the smallest that is watched something in any case.
+static void choose_shares(struct ladder *l, double left, double out[BUDGET_LAYERS], uint64_t now_us)
+{
+    bool smallest = true;
+    for (unsigned i = 0; i <= LADDER_TOP; i++) {
+        double share = MIN(left, (double)least_kbps(l, i));
+        if (!l->watch[i].watchers || (!smallest && share < least_kbps(l, i) / 2.0))
+            continue;
+        out[i] = share;
+        left -= share;
+        smallest = false;
+    }
+    for (unsigned i = 0; i <= LADDER_TOP; i++) {
+        double more = MIN(left, most_kbps(l, i) - out[i]);
+        if (!out[i] || more <= 0)
+            continue;
+        out[i] += more;
+        left -= more;
+    }
+    for (unsigned i = 0; i <= LADDER_TOP; i++) {
+        bool lingers = l->dropped_us[i] && now_us - l->dropped_us[i] < STAYS_US;
+        if (!lingers || left < least_kbps(l, i))
+            continue;
+        out[i] = least_kbps(l, i);
+        left -= out[i];
+    }
+}
+
+bool ladder_choose(struct ladder *l, double bps, uint64_t now_us)
+{
+    double kbps[BUDGET_LAYERS] = {0};
+    uint8_t offered = l->offered;
+    bool changed = false;
+    if (l->alone) {
+        choose_alone(l, bps / 1000, kbps, now_us);
+    } else {
+        choose_offered(l, bps / 1000, now_us);
+        choose_shares(l, bps / 1000, kbps, now_us);
+    }
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
+        const struct budget_layer *size = budget_layer(i);
+        struct ladder_layer to = {size->width, size->height, size->fps, 0}, *was = &l->layer[i];
+        if (l->alone && i == LADDER_ALONE)
+            to = (struct ladder_layer){sizes[l->step].width, sizes[l->step].height, sizes[l->step].fps, 0};
+        bool full = kbps[i] >= most_kbps(l, i) && kbps[i] * 1000 > l->rate[i].bps; // the last step may be a small one
+        if (!kbps[i])
+            l->rate[i].bps = 0;
+        else if (budget_rate_follow(&l->rate[i], kbps[i] * 1000, now_us) || full)
+            l->rate[i].bps = kbps[i] * 1000;
+        to.kbps = kbps[i] ? (unsigned)MAX(l->rate[i].bps / 1000, 1.0) : 0;
+        changed |= memcmp(&to, was, sizeof to) != 0;
+        *was = to;
+    }
+    return changed || offered != l->offered;
+}

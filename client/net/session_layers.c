@@ -1,0 +1,378 @@
+// Which layers of whose picture come to us, and which of ours are watched; what meta tells of both.
+#include "session_parts.h"
+
+#include "client/recv/assembler.h"
+#include "client/send/encoded_frame.h"
+#include "shared/bytes.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    MS = 1000,
+    SECOND = 1000000,
+    REPEAT_US = 50 * MS,
+    REPEATS = 3,
+    CHOOSE_US = 200 * MS,
+    UNSEEN_LINES = 1080, // nobody has said how large: as large as it comes
+    BEHIND_TS = 90000,
+    FAR_TS = 900000
+};
+
+static struct session_member *member_of(const struct session *s, uint16_t id)
+{
+    return session_room_member((struct session *)s, id);
+}
+
+static unsigned others(const struct session *s)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
+        n += s->members[i].used;
+    return n;
+}
+
+// ---- what is asked for ----
+
+void session_subscribe(struct session *s, uint64_t now_us)
+{
+    s->layers_due_us = now_us;
+    s->layers_repeat = REPEATS;
+    s->layers_us = 0; // who is here may have changed
+}
+
+void session_layers_view(struct session *s, const struct command *c, uint64_t now_us)
+{
+    s->viewed = true;
+    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
+        struct session_picture *x = &s->members[i].picture;
+        x->height = 0;
+        x->speaker = x->pinned = false;
+    }
+    for (size_t i = 0; i < c->view_count; i++) {
+        struct session_member *m = session_room_member(s, c->view[i].member);
+        if (!m)
+            continue;
+        m->picture.height = c->view[i].height;
+        m->picture.speaker = c->view[i].speaker;
+        m->picture.pinned = c->view[i].pinned;
+        m->picture.spoke_us = MAX(m->picture.spoke_us, c->view[i].spoke_us);
+    }
+    session_layers_choose(s, now_us);
+}
+
+void session_layers_forget(struct session *s, uint16_t id)
+{
+    struct session_member *m = session_room_member(s, id);
+    layers_forget(&s->layers, id);
+    if (!m)
+        return;
+    m->picture.any = m->picture.told = m->picture.paused = false;
+    m->picture.offered = 0;
+}
+
+// Before he has told what he offers it is what anybody does in a room of so many.
+static void describe(const struct session *s, const struct session_member *m, struct layers_stream *out)
+{
+    const struct session_picture *x = &m->picture;
+    out->height = s->viewed ? x->height : UNSEEN_LINES;
+    out->speaker = x->speaker;
+    out->pinned = x->pinned;
+    out->offered = x->told ? x->offered : others(s) <= 1 ? 1u << LADDER_ALONE : (2u << LADDER_TOP) - 1;
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++)
+        out->lines[i] = x->told && x->lines[i] ? x->lines[i] : budget_layer(i)->height;
+}
+
+static void tell_paused(struct session *s, struct session_member *m, const struct layers_stream *x)
+{
+    bool paused = x->reason == LAYERS_PAUSED;
+    if (paused == m->picture.paused)
+        return;
+    m->picture.paused = paused;
+    struct notice *n = notice_new(NOTICE_PICTURE);
+    n->member = m->id;
+    n->flag = paused;
+    s->io.notice(s->io.ctx, n);
+}
+
+void session_layers_choose(struct session *s, uint64_t now_us)
+{
+    double besides_bps, bps = inflow_bps(&s->inflow, &besides_bps);
+    s->layers_us = now_us;
+    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
+        struct session_member *m = &s->members[i];
+        struct layers_stream *x = NULL;
+        if (m->used && room_keys_has(&s->keys, m->id))
+            x = layers_stream(&s->layers, m->id, false);
+        if (x)
+            describe(s, m, x);
+    }
+    if (layers_choose(&s->layers, bps, besides_bps, now_us)) {
+        s->layers_due_us = now_us;
+        s->layers_repeat = REPEATS;
+    }
+    s->inflow.held = layers_held(&s->layers);
+    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
+        struct session_member *m = &s->members[i];
+        const struct layers_stream *x = m->used ? layers_find(&s->layers, m->id, false) : NULL;
+        if (x)
+            tell_paused(s, m, x);
+    }
+}
+
+// So many others were heard after him, or come first among those who were not.
+static unsigned turn_of(const struct session *s, const struct session_member *m)
+{
+    unsigned turn = 0;
+    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
+        const struct session_member *x = &s->members[i];
+        bool later = x->picture.spoke_us > m->picture.spoke_us;
+        turn += x->used && x != m && (later || (x->picture.spoke_us == m->picture.spoke_us && x < m));
+    }
+    return turn;
+}
+
+static void send_layers(struct session *s, uint64_t now_us)
+{
+    uint8_t p[WIRE_DATAGRAM_MAX];
+    struct feedback_layers l = {0};
+    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
+        const struct session_member *m = &s->members[i];
+        const struct layers_stream *x = m->used ? layers_find(&s->layers, m->id, false) : NULL;
+        if (!x || l.count == FEEDBACK_LIST_MAX)
+            continue;
+        bool silent = s->layers.few_voices && turn_of(s, m) >= LAYERS_VOICES;
+        struct feedback_layer *out = &l.item[l.count++];
+        out->sender = m->id;
+        out->camera = x->layer == LAYERS_NONE ? 0 : FEEDBACK_WANT_LAYER((unsigned)x->layer);
+        out->camera |= silent ? FEEDBACK_NO_AUDIO : 0;
+        out->camera_kbps = (uint16_t)MIN(x->limit_kbps, (unsigned)UINT16_MAX);
+    }
+    struct bytes_writer w = feedback_begin(p, s->hop.sender, s->hop.room);
+    feedback_put_layers(&w, &l);
+    bool sent = hop_send_other(&s->hop, p, feedback_end(&w, p), now_us);
+    if (sent && s->layers_repeat)
+        s->layers_repeat--;
+    s->layers_due_us = now_us + (s->layers_repeat || !sent ? REPEAT_US : SECOND);
+}
+
+uint64_t session_layers_tick(struct session *s, uint64_t now_us)
+{
+    uint8_t offered = s->outflow.ladder.offered;
+    ladder_others(&s->outflow.ladder, others(s));
+    if (offered != s->offered) {
+        s->offered = offered;
+        s->meta_repeat = REPEATS;
+        s->meta_us = now_us;
+    }
+    if (s->meta_repeat && now_us >= s->meta_us) {
+        s->meta_repeat--;
+        session_layers_meta(s, now_us);
+        s->meta_us = now_us + REPEAT_US;
+    }
+    if (now_us - s->layers_us >= CHOOSE_US)
+        session_layers_choose(s, now_us);
+    if (now_us >= s->layers_due_us)
+        send_layers(s, now_us);
+    uint64_t next = MIN(s->layers_due_us, s->layers_us + CHOOSE_US);
+    return s->meta_repeat ? MIN(next, s->meta_us) : next;
+}
+
+// ---- what comes ----
+
+bool session_layers_wants(struct session *s, uint16_t sender, uint8_t slot)
+{
+    const struct session_member *m = session_room_member(s, sender);
+    const struct layers_stream *x = m ? layers_find(&s->layers, sender, false) : NULL;
+    if (!m || !room_keys_has(&s->keys, sender))
+        return false;
+    if (slot == SESSION_AUDIO_SLOT)
+        return true;
+    if (!x || x->layer == LAYERS_NONE)
+        return false;
+    return slot == WIRE_SLOT(WIRE_STREAM_CAMERA, (unsigned)x->layer) || (m->picture.any && slot == m->picture.slot);
+}
+
+void session_layers_begins(struct session *s, uint16_t sender, uint8_t slot, uint64_t first)
+{
+    struct media_stream *st = media_rx_find(&s->rx, sender, slot);
+    if (st && st->assembler && st->newest && first > st->newest)
+        assembler_reset(st->assembler);
+}
+
+// Another layer begins with a keyframe, not far behind what was shown last; one of before it is of the old layer.
+static bool goes_over(const struct session_picture *x, const struct recv_frame *frame)
+{
+    return frame->keyframe && (int32_t)(frame->ts - x->since_ts) > 0 &&
+           (int32_t)(frame->ts - x->newest_ts) > -BEHIND_TS;
+}
+
+bool session_layers_takes(struct session *s, const struct media_stream *st, struct recv_frame *frame)
+{
+    struct session_member *m = session_room_member(s, st->sender);
+    if (!m)
+        return false;
+    struct session_picture *x = &m->picture;
+    if (!x->any || st->slot != x->slot) {
+        if (x->any && !goes_over(x, frame))
+            return false;
+        struct media_stream *old = x->any ? media_rx_find(&s->rx, st->sender, x->slot) : NULL;
+        if (old && old->assembler)
+            assembler_reset(old->assembler); // what it misses is of no use any more
+        if (!x->any)
+            x->newest_ts = frame->ts - 1;
+        x->any = true;
+        x->slot = st->slot;
+        x->since_ts = frame->ts;
+    }
+    frame->behind = (int32_t)(frame->ts - x->newest_ts) <= 0;
+    if (!frame->behind)
+        x->newest_ts = frame->ts;
+    if ((int32_t)(frame->ts - x->since_ts) > FAR_TS) // before it is too long ago to be told from after
+        x->since_ts = frame->ts - FAR_TS;
+    return true;
+}
+
+bool session_layers_shows(const struct session *s, const struct media_stream *st)
+{
+    const struct session_member *m = member_of(s, st->sender);
+    return wire_stream(st->slot) != WIRE_STREAM_CAMERA || (m && m->picture.any && m->picture.slot == st->slot);
+}
+
+// ---- what we send ----
+
+void session_layers_watched(struct session *s, const struct feedback_watched *w, uint64_t now_us)
+{
+    struct ladder_watch watch[BUDGET_LAYERS] = {{0, 0}};
+    for (unsigned i = 0; i < w->count; i++)
+        if (wire_stream(w->item[i].slot) == WIRE_STREAM_CAMERA)
+            watch[wire_layer(w->item[i].slot)] =
+                (struct ladder_watch){w->item[i].watchers, s->config.camera_kbps ? w->item[i].kbps : 0};
+    ladder_watched(&s->outflow.ladder, watch, now_us);
+}
+
+// ---- meta ----
+
+// Meta (stream 15): the sender's clock against the timestamps of its slots, and against the relay's clock; and what
+// layers there are.
+void session_layers_take_meta(struct session *s, const struct media_packet *p)
+{
+    struct bytes_reader r = bytes_reader(p->payload, p->size);
+    struct session_member *m = session_room_member(s, p->sender);
+    if (bytes_u8(&r) != 1 || !s->hop.has_clock || !m)
+        return;
+    uint64_t their_us = bytes_u64(&r);
+    int64_t their_offset = (int64_t)bytes_u64(&r); // relay - theirs
+    uint8_t count = bytes_u8(&r), offered = 0;
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t slot = bytes_u8(&r);
+        bytes_u8(&r); // flags
+        uint32_t ts = bytes_u32(&r);
+        unsigned width = bytes_u16(&r), height = bytes_u16(&r), fps = bytes_u8(&r);
+        bytes_u16(&r); // kbit/s
+        if (r.failed)
+            return;
+        if (wire_stream(slot) == WIRE_STREAM_CAMERA) {
+            offered |= (uint8_t)(1u << wire_layer(slot));
+            m->picture.lines[wire_layer(slot)] = (uint16_t)height;
+        }
+        struct media_stream *st = media_rx_find(&s->rx, p->sender, slot);
+        if (!st)
+            continue;
+        st->width = width;
+        st->height = height;
+        st->fps = fps;
+        st->has_map = true;
+        st->map_ts = ts;
+        st->map_us = their_us + (uint64_t)(their_offset - s->hop.clock_offset_us);
+        s->io.clock_map(s->io.ctx, p->sender, slot, ts, st->map_us);
+    }
+    if (!m->picture.told || m->picture.offered != offered)
+        s->layers_us = 0; // choose anew, at the next tick
+    m->picture.told = true;
+    m->picture.offered = offered;
+}
+
+static void put_slot(struct bytes_writer *w, uint8_t slot, bool live, uint32_t ts, const struct ladder_layer *l)
+{
+    bytes_put_u8(w, slot);
+    bytes_put_u8(w, live);
+    bytes_put_u32(w, ts);
+    bytes_put_u16(w, (uint16_t)l->width);
+    bytes_put_u16(w, (uint16_t)l->height);
+    bytes_put_u8(w, (uint8_t)l->fps);
+    bytes_put_u16(w, (uint16_t)MIN(l->kbps, (unsigned)UINT16_MAX));
+}
+
+// What the encoder really makes of it, once it does: a camera may be of another shape.
+static struct ladder_layer layer_of(const struct session *s, unsigned i)
+{
+    struct ladder_layer l = s->outflow.ladder.layer[i];
+    const struct session_sent *sent = &s->sent[i];
+    if (sent->width && sent->fps > 0) {
+        l.width = sent->width;
+        l.height = sent->height;
+        l.fps = (unsigned)CLAMP(lround(sent->fps), 0, 255);
+    }
+    return l;
+}
+
+void session_layers_meta(struct session *s, uint64_t now_us)
+{
+    static const struct ladder_layer none;
+    uint8_t payload[128], offered = s->outflow.ladder.offered;
+    struct bytes_writer w = bytes_writer(payload, sizeof payload);
+    if (!s->in_room)
+        return;
+    bytes_put_u8(&w, 1);
+    bytes_put_u64(&w, now_us);
+    bytes_put_u64(&w, (uint64_t)s->hop.clock_offset_us);
+    bytes_put_u8(&w, (uint8_t)(1 + __builtin_popcount(offered)));
+    put_slot(&w, SESSION_AUDIO_SLOT, s->microphone,
+             s->io.audio_ts ? s->io.audio_ts(s->io.ctx, now_us) : encoded_frame_audio_ts(now_us), &none);
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
+        struct ladder_layer l = layer_of(s, i);
+        if (offered >> i & 1)
+            put_slot(&w, WIRE_SLOT(WIRE_STREAM_CAMERA, i), s->camera, encoded_frame_ts(now_us), &l);
+    }
+    media_tx_packet(&s->tx, SESSION_META_SLOT, WIRE_MARK_START | WIRE_MARK_END | WIRE_MARK_INDEPENDENT,
+                    encoded_frame_ts(now_us), payload, sizeof payload - w.left, now_us);
+}
+
+// ---- figures ----
+
+void session_layers_stats(const struct session *s, struct stats *stats)
+{
+    const struct ladder *l = &s->outflow.ladder;
+    stats->call.fps_sent = 0;
+    stats->call.width_sent = stats->call.height_sent = 0;
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
+        const struct session_sent *x = &s->sent[i];
+        stats->call.layers[i] = (struct stats_layer){.width = l->layer[i].width,
+                                                     .height = l->layer[i].height,
+                                                     .watchers = l->watch[i].watchers,
+                                                     .fps = x->fps,
+                                                     .kbps = x->kbps,
+                                                     .offered = l->offered >> i & 1};
+        if (x->fps <= 0)
+            continue;
+        stats->call.layers[i].width = stats->call.width_sent = x->width;
+        stats->call.layers[i].height = stats->call.height_sent = x->height;
+        stats->call.fps_sent = x->fps;
+    }
+}
+
+void session_layers_choices(const struct session *s, struct stats *stats)
+{
+    for (size_t i = 0; i < stats->stream_count; i++) {
+        struct stats_stream *out = &stats->streams[i];
+        const struct layers_stream *x = layers_find(&s->layers, out->member, false);
+        out->wanted_layer = LAYERS_NONE;
+        out->reason[0] = 0;
+        if (!x || strcmp(out->slot, "camera") != 0)
+            continue;
+        out->wanted_layer = x->layer;
+        out->limit_kbps = x->limit_kbps;
+        memcpy(out->reason, layers_reason_name(x->reason), strlen(layers_reason_name(x->reason)) + 1);
+    }
+}
