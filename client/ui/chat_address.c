@@ -34,7 +34,7 @@ void chat_address_set(struct chat_address *a, const struct call_member *member)
 size_t chat_address_rows(const struct call *call)
 {
     size_t n = 1;
-    for (size_t i = 0; i < call->member_count; i++)
+    for (size_t i = 0; i < call->member_count && !call->private_call; i++)
         n += !call->members[i].self;
     return n;
 }

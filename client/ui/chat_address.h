@@ -32,7 +32,7 @@ enum chat_address_state {
 enum chat_address_state chat_address_state(const struct chat_address *a, const struct call *call, uint16_t *member);
 void chat_address_set(struct chat_address *a, const struct call_member *member); // NULL = everybody; the list closes
 
-// The list: row 0 is everybody, then the others in order of joining.
+// The list: row 0 is everybody, then the others in order of joining; in a call of two there is nobody to choose.
 size_t chat_address_rows(const struct call *call);
 const struct call_member *chat_address_row(const struct call *call, size_t row); // NULL for row 0
 void chat_address_open(struct chat_address *a, const struct call *call);

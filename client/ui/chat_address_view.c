@@ -72,11 +72,12 @@ void chat_address_view_line(const struct chat_address *a, struct pen *pen, const
     pen_text_fit(pen, x, y, style, words, right - gap - x);
 }
 
-void chat_address_view_hint(const struct chat_address *a, char *out, size_t size)
+void chat_address_view_hint(const struct chat_address *a, const struct call *call, char *out, size_t size)
 {
     char name[CALL_NAME_MAX];
-    trust_words_name(name, sizeof name, a->name);
-    if (a->one)
+    const struct call_member *other = call->private_call ? chat_address_row(call, 1) : NULL;
+    trust_words_name(name, sizeof name, a->one || !other ? a->name : other->name);
+    if (a->one || other)
         snprintf(out, size, WORD_WRITE_ONE, name);
     else
         snprintf(out, size, "%s", WORD_WRITE);

@@ -12,7 +12,7 @@ void chat_address_view_line(const struct chat_address *a, struct pen *pen, const
 void chat_address_view_list(struct chat_address *a, struct pen *pen, const struct call *call, SDL_Rect area,
                             bool focused);
 // The words in the empty field.
-void chat_address_view_hint(const struct chat_address *a, char *out, size_t size);
+void chat_address_view_hint(const struct chat_address *a, const struct call *call, char *out, size_t size);
 // Why the line cannot leave now; false when it can.
 bool chat_address_view_refusal(const struct chat_address *a, const struct call *call, char *out, size_t size);
 

@@ -131,7 +131,7 @@ void chat_view_draw(struct chat_view *view, struct pen *pen, const struct call *
                       (struct pen_style){30, false, THEME_SOFT, false}, WORD_NO_MESSAGES, 4, true);
     if (line)
         chat_address_view_line(&view->address, pen, call, to);
-    chat_address_view_hint(&view->address, hint, sizeof hint);
+    chat_address_view_hint(&view->address, call, hint, sizeof hint);
     field_view_draw(&view->field, pen, field, hint, view->composing, t < 2 ? "send" : NULL,
                     focused && !view->address.choosing, &view->caret);
 }

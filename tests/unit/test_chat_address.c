@@ -1,5 +1,6 @@
 // Whom a message is for: it holds to the person, and never becomes everybody by itself.
 #include "client/ui/chat_address.h"
+#include "client/ui/chat_address_view.h"
 #include "shared/base.h"
 
 #include "unit.h"
@@ -88,6 +89,25 @@ static void the_list(void **state)
     assert_int_equal(state_of(&a, 2), CHAT_ADDRESS_HERE); // as before
 }
 
+// In a call of two whom one writes to is said, and there is nobody to choose.
+static void a_call_of_two(void **state)
+{
+    (void)state;
+    struct chat_address a = {.one = false};
+    char hint[CALL_NAME_MAX + 64];
+    room(2);
+    assert_int_equal(chat_address_rows(&call), 2);
+    chat_address_view_hint(&a, &call, hint, sizeof hint);
+    assert_string_equal(hint, "Write to everyone");
+    call.private_call = true;
+    assert_int_equal(chat_address_rows(&call), 1);
+    chat_address_view_hint(&a, &call, hint, sizeof hint);
+    assert_string_equal(hint, "Write to Person 1");
+    leaves(0);
+    chat_address_view_hint(&a, &call, hint, sizeof hint);
+    assert_string_equal(hint, "Write to everyone");
+}
+
 // Somebody leaves just before Enter: neither the next one nor everybody is chosen by that.
 static void a_row_goes_away(void **state)
 {
@@ -119,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_holds_to_the_person),
         cmocka_unit_test(the_list),
+        cmocka_unit_test(a_call_of_two),
         cmocka_unit_test(a_row_goes_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
