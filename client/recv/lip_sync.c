@@ -9,9 +9,9 @@ enum {
     SOUND_EARLY_US = 50000,   // more than this, and it is held,
     SOUND_EARLY_TO = 35000,   // until it is so early,
     SOUND_EARLY_LESS = 10000, // and let go when it is less than that without need
-    SOUND_LATE_US = -32000,
-    SOUND_LATE_TO = -27000,
-    SOUND_LATE_LESS = -12000,
+    SOUND_LATE_US = -25000,   // devices say less than is true: 9 ms were measured
+    SOUND_LATE_TO = -20000,
+    SOUND_LATE_LESS = -5000,
     SOUND_STEP_US = 20000,   // a second: time stretching follows
     PICTURE_STEP_US = 40000, // a second: a millisecond or two a picture
     WILD_US = 2000000        // the sender tells nonsense

@@ -14,8 +14,8 @@ struct audio_encoder_config {
     enum audio_encoder_codec codec;
     unsigned kbps; // Opus; 0 = 32
     void *ctx;
-    // A payload, only lent. ts: 48 kHz, counts samples. voice_marker: the first
-    // after silence (RTP marker bit). Same thread as audio_encoder_push.
+    // A payload, only lent. ts: 48 kHz, counts samples. voice_marker: the first after silence (RTP marker bit). Same
+    // thread as audio_encoder_push.
     void (*on_audio)(void *ctx, const uint8_t *data, size_t size, uint32_t ts, bool voice_marker);
 };
 

@@ -218,12 +218,77 @@ static void nothing_else_carries(void **state)
     }
 }
 
+struct placed { // what was decoded, each packet where its timestamp says
+    OpusDecoder *decoder;
+    uint32_t first;
+    bool any;
+    int16_t sound[96000];
+};
+
+static void place(void *ctx, const uint8_t *data, size_t size, uint32_t ts, bool voice_marker)
+{
+    struct placed *p = ctx;
+    (void)voice_marker;
+    int16_t out[5760];
+    int n = opus_decode(p->decoder, data, (opus_int32)size, out, ARRAY_LEN(out), 0);
+    p->first = p->any ? p->first : ts;
+    p->any = true;
+    for (int i = 0; i < n; i++)
+        if (ts - p->first + (uint32_t)i < ARRAY_LEN(p->sound))
+            p->sound[ts - p->first + (uint32_t)i] = out[i];
+}
+
+// A short sweep over a hum, like nothing beside itself.
+static double sweep(int i)
+{
+    double part = (double)i / 960;
+    return i < 0 || i >= 960 ? 0 : 9000 * sin(M_PI * part) * sin(2 * M_PI * (8 * part + 12 * part * part));
+}
+
+// What is told of the clock leads to where a sound is in what is decoded: half a millisecond at most beside it.
+static void tells_where_a_sound_will_be(void **state)
+{
+    (void)state;
+    static const unsigned frames[] = {10, 20};
+    for (size_t f = 0; f < ARRAY_LEN(frames); f++) {
+        int error;
+        struct placed *p = calloc(1, sizeof *p);
+        p->decoder = opus_decoder_create(48000, 1, &error);
+        struct audio_encoder *e = audio_encoder_create(
+            &(struct audio_encoder_config){.codec = AUDIO_ENCODER_OPUS, .kbps = 64, .ctx = p, .on_audio = place});
+        audio_encoder_set_frame(e, frames[f]);
+        uint64_t begin = 5000000, captured = 0;
+        for (int b = 0; b < 150; b++) {
+            int16_t block[BLOCK];
+            for (int i = 0; i < BLOCK; i++)
+                block[i] = (int16_t)lrint(400 * sin(0.05 * (b * BLOCK + i)) + sweep(b * BLOCK + i - 36123));
+            audio_encoder_push(e, block, BLOCK, begin + (uint64_t)b * 10000);
+        }
+        captured = begin + 36123 * 1000 / 48;
+        double best = 0;
+        int at = 0;
+        for (int i = 30000; i < 45000; i++) {
+            double like = 0;
+            for (int k = 0; k < 960; k++)
+                like += sweep(k) * p->sound[i + k];
+            if (like > best) {
+                best = like;
+                at = i;
+            }
+        }
+        assert_in_range(p->first + (uint32_t)at - audio_encoder_ts(e, captured) + 1000, 976, 1024);
+        audio_encoder_destroy(e);
+        opus_decoder_destroy(p->decoder);
+        free(p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lasts_what_was_asked_for), cmocka_unit_test(changes_without_a_hole),
         cmocka_unit_test(quiet_pauses_both),        cmocka_unit_test(speech_carries_what_went_before),
-        cmocka_unit_test(nothing_else_carries),
+        cmocka_unit_test(nothing_else_carries),     cmocka_unit_test(tells_where_a_sound_will_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,6 +89,39 @@ static void on_and_off_again(void **state)
     assert_true(echo(6 * SECOND, 10 * SECOND) > 25);
 }
 
+// A short sweep, like nothing beside itself.
+static double sweep(int i)
+{
+    double part = (double)i / 960;
+    return i < 0 || i >= 960 ? 0 : 9000 * sin(M_PI * part) * sin(2 * M_PI * (8 * part + 12 * part * part));
+}
+
+static void says_how_late_it_is(void **state)
+{
+    (void)state;
+    static int16_t out[2 * SECOND * BLOCK];
+    for (int n = 0; n < 2 * SECOND; n++) {
+        for (int i = 0; i < BLOCK; i++) {
+            noise_state = noise_state * 1664525u + 1013904223u;
+            out[n * BLOCK + i] = (int16_t)(((int32_t)noise_state >> 23) + sweep(n * BLOCK + i - 70000));
+        }
+        audio_processing_near(k.processing, out + (ptrdiff_t)n * BLOCK, 1000000 + (uint64_t)n * 10000);
+    }
+    int at = 0;
+    double best = 0;
+    for (int i = 69000; i < 72000; i++) {
+        double like = 0;
+        for (int j = 0; j < 960; j++)
+            like += sweep(j) * out[i + j];
+        at = like > best ? i : at;
+        best = fmax(best, like);
+    }
+    assert_in_range(at - 70000, audio_processing_delay(k.processing) - 24, audio_processing_delay(k.processing) + 24);
+    assert_true(audio_processing_delay(k.processing) > 100);
+    audio_processing_set_on(k.processing, false);
+    assert_int_equal(audio_processing_delay(k.processing), 0);
+}
+
 static void says_what_it_does(void **state)
 {
     (void)state;
@@ -179,6 +212,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(off_is_untouched, start, stop),
         cmocka_unit_test_setup_teardown(on_and_off_again, start, stop),
         cmocka_unit_test_setup_teardown(says_what_it_does, start, stop),
+        cmocka_unit_test_setup_teardown(says_how_late_it_is, start, stop),
         cmocka_unit_test_setup_teardown(microphone_returns, start, stop),
         cmocka_unit_test_setup_teardown(loudspeaker_returns, start, stop),
         cmocka_unit_test_setup_teardown(three_threads, start, stop),
