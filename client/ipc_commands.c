@@ -78,6 +78,8 @@ json_t *ipc_commands_stats(const struct stats *stats)
     json_object_set_new(call, "target_kbps", json_real(c->target_kbps));
     json_object_set_new(call, "target_reason", json_string(c->target_reason));
     json_object_set_new(call, "queue_up_ms", json_real(c->queue_up_ms));
+    json_object_set_new(call, "parity_up_pct", json_real(c->parity_up_pct));
+    json_object_set_new(call, "parity_down_pct", json_real(c->parity_down_pct));
     json_object_set_new(call, "loss_alone_pct", json_real(c->loss_alone_pct));
     json_object_set_new(call, "path", json_string(c->path));
     json_object_set_new(call, "fps_sent", json_real(c->fps_sent));

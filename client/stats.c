@@ -23,6 +23,7 @@ void stats_remember(struct stats *stats)
     append(stats->rtt, stats->history, c->rtt_ms < 0 ? 0 : c->rtt_ms);
     append(stats->loss, stats->history, c->loss_down_pct > c->loss_up_pct ? c->loss_down_pct : c->loss_up_pct);
     append(stats->up, stats->history, c->bitrate_up_kbps);
+    append(stats->queue, stats->history, c->queue_up_ms);
     append(stats->down, stats->history, c->bitrate_down_kbps);
     if (stats->history < STATS_HISTORY)
         stats->history++;

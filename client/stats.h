@@ -53,9 +53,10 @@ struct stats_call {
     double target_kbps;                        // what may be sent, on the wire: headers, sound, repairs and all
     char target_reason[12]; // of its last change: start rise return probe trend queue window loss silence share
     double queue_up_ms;     // what waits in front of the slowest part of the way up
-    double loss_alone_pct;  // of what was sent with 8 ms before it free: lost by chance, not by our own rate
-    char path[4];           // "udp", "tcp" or "" while not connected
-    double fps_sent;        // encoded frames handed to the socket per second
+    double parity_up_pct, parity_down_pct; // rows, of the pictures they are for; lately
+    double loss_alone_pct;            // of what was sent with 8 ms before it free: lost by chance, not by our own rate
+    char path[4];                     // "udp", "tcp" or "" while not connected
+    double fps_sent;                  // encoded frames handed to the socket per second
     unsigned width_sent, height_sent; // of the largest layer
     struct stats_layer layers[STATS_LAYERS];
     uint64_t bad_datagrams; // failed authentication or parsing
@@ -76,7 +77,7 @@ struct stats {
     struct stats_stream streams[STATS_STREAMS_MAX];
     size_t stream_count;
     // The last 60 s, one value a second, oldest first; for the graphs.
-    float rtt[STATS_HISTORY], loss[STATS_HISTORY], up[STATS_HISTORY], down[STATS_HISTORY];
+    float rtt[STATS_HISTORY], loss[STATS_HISTORY], up[STATS_HISTORY], queue[STATS_HISTORY], down[STATS_HISTORY];
     size_t history;
 };
 

@@ -240,8 +240,7 @@ static void measure_rates(struct inflow *f, uint64_t now_us)
     f->row_bytes *= 0.6;
 }
 
-// What parity adds to the pictures' bytes of late.
-static double parity_of(const struct inflow *f)
+double inflow_parity(const struct inflow *f)
 {
     return MIN(f->row_bytes / MAX(f->picture_bytes, 1.0), 2.0);
 }
@@ -252,7 +251,7 @@ static unsigned share_kbps(const struct inflow *f)
     unsigned pictures = 0;
     for (unsigned i = 0; i < INFLOW_SPACES; i++)
         pictures += f->space[i].used && f->space[i].bps > 10000;
-    double bps = (f->bandwidth.target_bps - f->besides_bps) / MAX(pictures, 1u) / 1.0636 / (1 + parity_of(f));
+    double bps = (f->bandwidth.target_bps - f->besides_bps) / MAX(pictures, 1u) / 1.0636 / (1 + inflow_parity(f));
     return (unsigned)CLAMP(bps / 1000, (double)PICTURE_LEAST_KBPS, (double)PICTURE_MOST_KBPS);
 }
 
@@ -274,7 +273,7 @@ unsigned inflow_limit_kbps(const struct inflow *f)
 double inflow_bps(const struct inflow *f, double *besides_bps)
 {
     *besides_bps = f->besides_bps;
-    return f->limited ? f->besides_bps + (f->bandwidth.target_bps - f->besides_bps) / (1 + parity_of(f)) : 0;
+    return f->limited ? f->besides_bps + (f->bandwidth.target_bps - f->besides_bps) / (1 + inflow_parity(f)) : 0;
 }
 
 static void decide(struct inflow *f, double rtt_ms, uint64_t now_us)

@@ -54,6 +54,7 @@ void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datag
                  uint64_t now_us);
 // Decide. True when the limit has changed enough to be told.
 bool inflow_tick(struct inflow *f, double rtt_ms, uint64_t now_us);
+double inflow_parity(const struct inflow *f); // bytes of rows, of those of pictures; lately
 // What was lost is not to be asked for again now: it would come into a queue that is full.
 bool inflow_full(const struct inflow *f);
 // A queue stands: what is lost now is not lost by chance, and more parity would be more of too much.

@@ -302,6 +302,7 @@ void outflow_get_figures(const struct outflow *o, struct outflow_figures *out)
     const struct bandwidth *b = &o->bandwidth;
     *out = (struct outflow_figures){.target_kbps = b->target_bps / 1000,
                                     .queue_ms = b->queue_ms,
+                                    .parity_pct = 100 * (with_parity(o) - 1),
                                     .loss_pct = 100 * bandwidth_loss(b),
                                     .isolated_pct = 100 * b->isolated_loss,
                                     .reason = o->begun ? bandwidth_reason_name(b->reason) : ""};

@@ -24,6 +24,7 @@ struct outflow_io {
 
 struct outflow_figures {
     double target_kbps, queue_ms;
+    double parity_pct;             // bytes of rows, of those of pictures; lately
     double loss_pct, isolated_pct; // of the last 0.7 s; of what was sent alone
     const char *reason;
 };

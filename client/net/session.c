@@ -444,6 +444,8 @@ void session_fill_stats(const struct session *s, struct stats *stats)
     stats->call.target_kbps = up.target_kbps;
     stats->call.queue_up_ms = up.queue_ms;
     stats->call.loss_alone_pct = up.isolated_pct;
+    stats->call.parity_up_pct = up.parity_pct;
+    stats->call.parity_down_pct = 100 * inflow_parity(&s->inflow);
     snprintf(stats->call.target_reason, sizeof stats->call.target_reason, "%s", up.reason);
     session_layers_stats(s, stats);
     stats->call.bad_datagrams = s->hop.bad + s->rx.unopened;

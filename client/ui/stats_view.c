@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMNS = 4, TABLES = 4 };
+enum { COLUMNS = 4, TABLES = 4, GRAPHS = 5, LINES = 6 };
 
 uint64_t stats_view_signature(const struct stats_view *view, const struct stats *stats)
 {
@@ -29,7 +29,7 @@ uint64_t stats_view_signature(const struct stats_view *view, const struct stats 
                             (uint64_t)(s->concealed_pct * 100) << 40);
     }
     for (size_t i = 0; i < stats->history; i += 7)
-        h = hash_int(h,
+        h = hash_int(hash_int(h, (uint64_t)stats->queue[i]),
                      (uint64_t)(stats->rtt[i] * 8) ^ (uint64_t)(stats->down[i]) << 20 ^ (uint64_t)(stats->up[i]) << 40);
     return hash_int(h, stats->history);
 }
@@ -64,11 +64,11 @@ static float scale_for(const float *values, size_t count, float least)
     return top;
 }
 
-static void fill_graphs(struct graph g[4], const struct stats *s)
+static void fill_graphs(struct graph g[GRAPHS], const struct stats *s)
 {
     const struct stats_call *c = &s->call;
     char mine[FIGURES_SIZE];
-    memset(g, 0, 4 * sizeof g[0]);
+    memset(g, 0, GRAPHS * sizeof g[0]);
     g[0] = (struct graph){.label = WORD_ROUND_TRIP, .history = s->rtt, .dash = -1};
     if (c->rtt_ms >= 0)
         number_words(c->rtt_ms, c->rtt_ms < 10 ? 1 : 0, " ms", g[0].value, sizeof g[0].value);
@@ -95,9 +95,12 @@ static void fill_graphs(struct graph g[4], const struct stats *s)
         }
     }
     g[2].top = scale_for(s->up, s->history, MAX((float)c->target_kbps * 1.15f, 300));
-    g[3] = (struct graph){.label = WORD_RECEIVING, .history = s->down, .dash = -1};
-    rate_words(c->bitrate_down_kbps, g[3].value, sizeof g[3].value);
-    g[3].top = scale_for(s->down, s->history, 300);
+    g[3] = (struct graph){.label = WORD_QUEUE, .history = s->queue, .dash = -1};
+    number_words(c->queue_up_ms, 0, " ms", g[3].value, sizeof g[3].value);
+    g[3].top = scale_for(s->queue, s->history, 100);
+    g[4] = (struct graph){.label = WORD_RECEIVING, .history = s->down, .dash = -1};
+    rate_words(c->bitrate_down_kbps, g[4].value, sizeof g[4].value);
+    g[4].top = scale_for(s->down, s->history, 300);
 }
 
 static void draw_graph(struct pen *pen, const struct graph *g, size_t count, SDL_Rect at, int head)
@@ -251,16 +254,54 @@ static int draw_line(struct pen *pen, int x, int top, int width, const char *wor
     return line;
 }
 
-// My own picture, the way, and what the box has to do for it.
+// NULL when nothing steers the rate.
+static const char *why_words(const char *reason)
+{
+    const struct {
+        const char *reason, *words;
+    } why[] = {{"start", WORD_RATE_START},   {"rise", WORD_RATE_RISE},   {"return", WORD_RATE_RETURN},
+               {"probe", WORD_RATE_PROBE},   {"trend", WORD_RATE_TREND}, {"queue", WORD_RATE_QUEUE},
+               {"window", WORD_RATE_WINDOW}, {"loss", WORD_RATE_LOSS},   {"silence", WORD_RATE_SILENCE},
+               {"share", WORD_RATE_SHARE}};
+    for (size_t i = 0; i < ARRAY_LEN(why); i++)
+        if (strcmp(reason, why[i].reason) == 0)
+            return why[i].words;
+    return NULL;
+}
+
+// What repair and parity have done about what was lost.
+static int draw_repair(struct pen *pen, const struct stats *stats, SDL_Rect at)
+{
+    char words[160], one[FIGURES_SIZE], other[FIGURES_SIZE];
+    uint64_t lost = 0, healed = 0;
+    for (size_t i = 0; i < stats->stream_count; i++) {
+        lost += stats->streams[i].lost;
+        healed += stats->streams[i].repaired;
+    }
+    number_words((double)healed, 0, "", one, sizeof one);
+    number_words((double)lost, 0, "", other, sizeof other);
+    snprintf(words, sizeof words, WORD_HEALED, one, other);
+    int used = draw_line(pen, at.x, at.y, at.w, words);
+    number_words(stats->call.parity_up_pct, 0, "", one, sizeof one);
+    number_words(stats->call.parity_down_pct, 0, "", other, sizeof other);
+    snprintf(words, sizeof words, WORD_PARITY, one, other);
+    return used + draw_line(pen, at.x, at.y + used, at.w, words);
+}
+
+// My own picture and its rate, the way, and what the box has to do for it.
 static void draw_summary(struct pen *pen, const struct stats *stats, SDL_Rect at)
 {
     const struct stats_call *c = &stats->call;
+    const char *why = why_words(c->target_reason);
     char words[160], jitter[FIGURES_SIZE], bad[FIGURES_SIZE];
     int used = 0;
     if (c->width_sent) {
         snprintf(words, sizeof words, WORD_SENT_PICTURE, c->width_sent, c->height_sent, c->fps_sent);
         used += draw_line(pen, at.x, at.y + used, at.w, words);
     }
+    if (why)
+        used += draw_line(pen, at.x, at.y + used, at.w, why);
+    used += draw_repair(pen, stats, (SDL_Rect){at.x, at.y + used, at.w, at.h - used});
     const char *path = !strcmp(c->path, "udp") ? "UDP" : !strcmp(c->path, "tcp") ? "TCP" : WORD_NOT_CONNECTED;
     number_words(c->jitter_ms, 0, "", jitter, sizeof jitter);
     number_words((double)c->bad_datagrams, 0, "", bad, sizeof bad);
@@ -290,13 +331,13 @@ void stats_view_draw(struct stats_view *view, struct pen *pen, const struct call
                      SDL_Rect panel)
 {
     SDL_Rect at = panel_draw(pen, panel, WORD_CONNECTION, "T");
-    struct graph graphs[4];
+    struct graph graphs[GRAPHS];
     fill_graphs(graphs, stats);
     int head = pen_scaled(pen, 44), high = head + pen_px(pen, 72), gap = pen_px(pen, 14), row = pen_scaled(pen, 40);
-    int hint = pen_scaled(pen, 34), bottom = at.y + at.h - hint, y = at.y, summary = 3 * hint + pen_px(pen, 16);
+    int hint = pen_scaled(pen, 34), bottom = at.y + at.h - hint, y = at.y, summary = LINES * hint + pen_px(pen, 16);
     // Large words leave less room: fewer graphs are shown at once and Down goes on to the others. The largest leave
     // none for the table either: then the first page has the summary and the others have the table.
-    int count = CLAMP((bottom - y - summary - 2 * row) / (high + gap), 1, 4);
+    int count = CLAMP((bottom - y - summary - 2 * row) / (high + gap), 1, GRAPHS);
     int table_top = y + count * (high + gap) + summary;
     bool tight = bottom - table_top < 2 * row;
     size_t extra = tight ? 1 : 0, table, skip;
@@ -307,7 +348,7 @@ void stats_view_draw(struct stats_view *view, struct pen *pen, const struct call
         view->page = view->pages - 1;
         find_page(stats, visible, view->page - MIN(view->page, extra), &table, &skip);
     }
-    size_t first = MIN(view->page * (size_t)count, (size_t)(4 - count));
+    size_t first = MIN(view->page * (size_t)count, (size_t)(GRAPHS - count));
     for (size_t i = first; i < first + (size_t)count; i++, y += high + gap)
         draw_graph(pen, &graphs[i], MIN(stats->history, (size_t)STATS_HISTORY), (SDL_Rect){at.x, y, at.w, high}, head);
     if (!tight || view->page == 0)

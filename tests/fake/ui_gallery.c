@@ -189,6 +189,10 @@ static void figures(struct stats *s, size_t count)
                                       .loss_down_pct = i % 9 == 0 ? 1.4 : 0.1,
                                       .bitrate_up_kbps = 1700 + 40 * (i % 5) - (i > 24 && i < 34 ? 500 : 0),
                                       .target_kbps = 2400,
+                                      .target_reason = "probe",
+                                      .queue_up_ms = 3 + i % 5 + (i > 24 && i < 34 ? 40 : 0),
+                                      .parity_up_pct = 12,
+                                      .parity_down_pct = 8,
                                       .jitter_ms = 4,
                                       .bitrate_down_kbps = 3600 + 60 * (i % 4),
                                       .path = "udp",
@@ -211,6 +215,8 @@ static void figures(struct stats *s, size_t count)
                                                               .freezes = i,
                                                               .freeze_ms = i * 700,
                                                               .keyframe_requests = i,
+                                                              .lost = 4,
+                                                              .repaired = 193,
                                                               .bitrate_kbps = 1200};
         s->streams[s->stream_count++] = (struct stats_stream){
             .member = (uint16_t)(i + 1), .slot = "audio", .latency_ms = 92, .concealed_pct = 0.3, .jitter_ms = 5};

@@ -328,6 +328,8 @@ static void every_figure(void **state)
                                      .target_kbps = 6,
                                      .target_reason = "probe",
                                      .queue_up_ms = 13,
+                                     .parity_up_pct = 15,
+                                     .parity_down_pct = 16,
                                      .loss_alone_pct = 14,
                                      .path = "udp",
                                      .fps_sent = 7,
@@ -379,7 +381,7 @@ static void every_figure(void **state)
             "{\"call\":{\"rtt_ms\":-1.0,\"loss_up_pct\":1.0,\"loss_down_pct\":2.0,\"jitter_ms\":3.0,"
             "\"bitrate_up_kbps\":4.0,\"bitrate_down_kbps\":5.0,\"target_kbps\":6.0,\"target_reason\":\"probe\",\"queue_"
             "up_ms\":13.0,"
-            "\"loss_alone_pct\":14.0,\"path\":\"udp\",\"fps_sent\":7.0,"
+            "\"parity_up_pct\":15.0,\"parity_down_pct\":16.0,\"loss_alone_pct\":14.0,\"path\":\"udp\",\"fps_sent\":7.0,"
             "\"width_sent\":8,\"height_sent\":9,\"bad_datagrams\":10,\"process_cpu_pct\":11.0,"
             "\"presents_per_s\":12.0,\"layers\":[{\"layer\":1,\"offered\":true,\"watchers\":2,\"width\":640,"
             "\"height\":360,\"fps\":30.0,\"kbps\":440.0}]},\"audio\":{\"processing\":true,\"far_active\":false,\"delay_"
