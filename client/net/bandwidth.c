@@ -12,9 +12,7 @@ enum {
     SECOND_US = 1000000,
     PEAK_US = 5000000,
     SILENT_US = 500000,
-    PROBE_PACKETS = 5,
     PROBE_US = 15000,
-    PROBE_PACKET = 1228,
     PROBE_WAIT_US = 600000,
     FIRST_RTT_MS = 100,
     PROBE_MOST = 4,
@@ -23,7 +21,8 @@ enum {
     OTHERS_BPS = 300000,
     AGAIN_US = 50000,
     RUSH_MS = 35,
-    RUSH_MORE_MS = 20
+    RUSH_MORE_MS = 20,
+    OTHERS_LONG_US = 10000000
 };
 
 void bandwidth_init(struct bandwidth *b, const struct bandwidth_limits *limits, uint64_t now_us)
@@ -31,9 +30,9 @@ void bandwidth_init(struct bandwidth *b, const struct bandwidth_limits *limits, 
     memset(b, 0, sizeof *b);
     b->limits = *limits;
     b->target_bps = limits->start_bps;
-    b->since_us = b->reported_us = b->silent_us = b->hot_us = b->probe_us = now_us;
+    b->reported_us = b->silent_us = b->hot_us = b->probe_us = now_us;
     b->rising = true;
-    b->probe_least = PROBE_PACKETS * PROBE_PACKET;
+    b->probe_least = BANDWIDTH_PROBE_BYTES;
     b->first_probes = true;
     b->next_probe_bps = 3 * limits->start_bps;
     b->rtt_ms = FIRST_RTT_MS;
@@ -105,7 +104,8 @@ static double carries(const struct bandwidth *b)
     return b->queue_ms > FULL_MS ? MIN(received, came_in(b, FULL_BINS)) : received;
 }
 
-// The least of 15 to 30 s is a delay without a queue. Clocks that drift apart make no more of it than 3 ms.
+// The least of 15 to 30 s is a delay without a queue, unless a queue stood all that while and was ours: then the least
+// of before is believed on. Clocks that drift apart make no more of it than 3 ms.
 static void measure_delay(struct bandwidth *b, int64_t sent_us, int64_t arrived_us)
 {
     int64_t delay = arrived_us - sent_us;
@@ -114,9 +114,12 @@ static void measure_delay(struct bandwidth *b, int64_t sent_us, int64_t arrived_
         b->base_since_us = sent_us;
         b->has_base = true;
     } else if (sent_us - b->base_since_us > BASE_US) {
-        b->base_us[1] = b->base_us[0];
-        b->base_us[0] = delay;
+        if (b->calm || (b->others && b->reported_us - b->others_us > OTHERS_LONG_US)) {
+            b->base_us[1] = b->base_us[0];
+            b->base_us[0] = delay;
+        }
         b->base_since_us = sent_us;
+        b->calm = false;
     }
     b->base_us[0] = MIN(b->base_us[0], delay);
     if (!b->report_any || delay < b->report_min_us)
@@ -330,10 +333,12 @@ static bool is_others(struct bandwidth *b, double received, uint64_t now_us)
         b->full_bps = received;
     }
     bool gave_way = b->target_bps <= 0.5 * b->full_bps || b->target_bps <= 1.05 * b->limits.min_bps;
+    bool was = b->others;
     if (!b->full_us || now_us - b->full_us < 2u * SECOND_US || received < 0.85 * b->target_bps)
         b->others = false;
     else
-        b->others = b->others || gave_way;
+        b->others = was || gave_way;
+    b->others_us = was ? b->others_us : now_us;
     return b->others;
 }
 
@@ -356,6 +361,7 @@ void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t
         b->queue_ms = (double)(b->report_min_us - MIN(b->base_us[0], b->base_us[1])) / 1000;
         b->queue_slow_ms += 0.3 * (b->queue_ms - b->queue_slow_ms);
         b->report_any = false;
+        b->calm |= b->queue_ms < 30;
     }
     // A probe is a queue of our own making.
     bool probed = b->probing || now_us - b->probe_end_us < 100000;

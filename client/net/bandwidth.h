@@ -11,6 +11,7 @@
 enum {
     BANDWIDTH_OVERHEAD = 28, // UDP and IPv4 headers of a datagram; IPv6's 20 more are left to the margin
     BANDWIDTH_BINS = 32,
+    BANDWIDTH_PROBE_BYTES = 5 * 1228, // of one, at least, unless another number is set
     BANDWIDTH_PEAKS = 10
 };
 
@@ -49,6 +50,7 @@ struct bandwidth_probe { // one that is to be sent
 };
 
 struct bandwidth {
+
     struct bandwidth_limits limits;
     double target_bps;
     enum bandwidth_reason reason;
@@ -58,6 +60,7 @@ struct bandwidth {
     int64_t bin_first, bin_last;  // number of the oldest ever, and of the newest
     bool has_bin;
     int64_t base_us[2], base_since_us; // least one-way delay of these 15 s and of those before
+    bool calm;                         // hardly anything waited at some time of these 15 s
     bool has_base;
     int64_t report_min_us; // of this report
     bool report_any;
@@ -71,11 +74,12 @@ struct bandwidth {
     bool has_rtt;
     // What was made of it.
     bool rising;
-    uint64_t since_us, reported_us, decreased_us, lossy_us, over_us, silent_us, hot_us;
+    uint64_t reported_us, decreased_us, lossy_us, over_us, silent_us, hot_us;
     bool has_decreased;
     uint64_t full_us; // a queue stands since, 0 = none; so much came then
     double full_bps;
-    bool others; // and is not ours
+    bool others;        // and is not ours
+    uint64_t others_us; // since then, while it is so
     double peak_bps;
     uint64_t peak_us;
     struct {

@@ -69,6 +69,7 @@ struct hop {
     uint64_t up_newest, up_told, up_came; // newest number reported; bit i of the others: the one i before it
     uint64_t up_reported, up_lost;        // of those accounted for
     struct loss loss_up, loss_down;       // before any repair
+    bool choked;                          // one stands on the way up, and hardly anything fits
     bool full_up, full_down; // a queue stands on that way: what is lost then is no chance, and counts in neither
     unsigned up_run;         // of the newest settled ones so many were lost in a row
     struct hop_figures figures;

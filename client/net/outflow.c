@@ -16,6 +16,15 @@ enum {
     TICK_US = 50 * MS,
     BESIDES_US = 100 * MS,
     QUIET_BYTES = 1000,
+    NEEDED_BPS = AUDIO_BPS + CAMERA_LEAST_BPS,
+    SCARCE_BPS = 250000,
+    STANDS_US = 4 * SECOND,
+    OTHERS_US = 3 * SECOND,
+    PAUSE_US = 5 * SECOND,
+    PAUSE_MOST_US = 60 * SECOND,
+    PAUSE_PROBE_US = 8 * SECOND,
+    PAUSE_FILL = 272,
+    PAUSE_PROBE_BYTES = 8 * (PAUSE_FILL + BANDWIDTH_OVERHEAD),
     FULL_MS = 60,
     FULL_US = 300 * MS
 };
@@ -68,8 +77,7 @@ static double most_bps(const struct outflow *o)
 
 static double least_bps(const struct outflow *o)
 {
-    (void)o;
-    return AUDIO_BPS + CAMERA_LEAST_BPS;
+    return o->paused ? AUDIO_BPS : NEEDED_BPS;
 }
 
 // Another session: its numbers begin anew, and the relay's clock may be another. What the line carries stays.
@@ -83,6 +91,7 @@ static void follow_session(struct outflow *o, uint64_t now_us)
     sent_log_init(o->log);
     pacer_init(o->pacer, start, now_us);
     o->probe_left = 0;
+    o->paused = false;
     bandwidth_init(&o->bandwidth, &(struct bandwidth_limits){start, least_bps(o), most_bps(o)}, now_us);
 }
 
@@ -111,9 +120,45 @@ static bool row(void *ctx, bool picture, uint8_t *p, size_t n, uint64_t now_us)
     return send_now(o, p, n, false, now_us);
 }
 
+// A queue stands although no more than sound and the smallest picture go.
+static bool is_too_much(const struct outflow *o, uint64_t now_us)
+{
+    const struct bandwidth *b = &o->bandwidth;
+    bool stands = b->full_us && now_us - b->full_us >= STANDS_US && b->target_bps < SCARCE_BPS;
+    return stands && (!o->others_us || now_us - o->others_us > PAUSE_MOST_US);
+}
+
+// There is room again; or the queue stayed, so it is others', and to be silent is no help.
+static bool is_over(struct outflow *o, uint64_t now_us)
+{
+    const struct bandwidth *b = &o->bandwidth;
+    if (b->others && b->full_us && b->full_us < o->pause_us && now_us - o->pause_us >= OTHERS_US) {
+        o->others_us = now_us;
+        return true;
+    }
+    return b->target_bps >= 1.1 * NEEDED_BPS && now_us - o->pause_us >= o->pause_span_us;
+}
+
+// Where sound and the smallest picture do not fit together, sound goes alone. It is tried again after a while, and
+// after a longer one when that was soon too much again.
+static void pause_camera(struct outflow *o, uint64_t now_us)
+{
+    if (o->paused ? !is_over(o, now_us) : !is_too_much(o, now_us))
+        return;
+    if (!o->paused) {
+        bool again = o->pause_us && now_us - o->pause_us < PAUSE_MOST_US;
+        o->pause_span_us = again ? MIN(2 * o->pause_span_us, (uint64_t)PAUSE_MOST_US) : (uint64_t)PAUSE_US;
+    }
+    o->paused = !o->paused;
+    o->pause_us = now_us;
+    o->tries = 0;
+    bandwidth_set_probe(&o->bandwidth, o->paused ? PAUSE_PROBE_BYTES : BANDWIDTH_PROBE_BYTES);
+}
+
 static void hold(struct outflow *o, uint64_t now_us)
 {
-    bool too_much = pacer_backlog_us(o->pacer, PACER_CAMERA, now_us) > PACER_BACKLOG_US;
+    pause_camera(o, now_us);
+    bool too_much = o->paused || pacer_backlog_us(o->pacer, PACER_CAMERA, now_us) > PACER_BACKLOG_US;
     if (too_much == o->held)
         return;
     o->held = too_much;
@@ -153,7 +198,7 @@ void outflow_sent(struct outflow *o, enum hop_sent kind, uint64_t number, size_t
 static void send_fill(struct outflow *o, uint64_t now_us)
 {
     uint8_t p[WIRE_DATAGRAM_MAX];
-    size_t n = probe_fill(p, o->hop->sender, o->hop->room, WIRE_DATAGRAM_MAX);
+    size_t n = probe_fill(p, o->hop->sender, o->hop->room, o->paused ? PAUSE_FILL : WIRE_DATAGRAM_MAX);
     o->sends = OUTFLOW_PROBE;
     hop_send_other(o->hop, p, n, now_us);
     o->sends = OUTFLOW_BESIDES;
@@ -162,12 +207,17 @@ static void send_fill(struct outflow *o, uint64_t now_us)
 static void begin_probe(struct outflow *o, uint64_t now_us)
 {
     bool picture = o->camera_us && now_us - o->camera_us < SECOND / 2;
+    if (o->paused) { // nothing else tells that there is room again; the sound is to feel little of it
+        uint64_t apart = o->bandwidth.probed_up ? 0 : (uint64_t)PAUSE_PROBE_US << MIN(o->tries, 1u);
+        picture = now_us - MAX(o->pause_us, o->bandwidth.probe_us) >= apart;
+    }
     double enough = ladder_wish_kbps(&o->ladder, true) * 1150.0 * with_parity(o) + o->besides_bps;
     if (o->bandwidth.target_bps > enough) // who watches can take no more
         return;
     if (o->probe_left > 0 || o->tcp || !picture || !bandwidth_probe(&o->bandwidth, now_us, &o->probe))
         return;
     o->probe_left = o->probe.bytes;
+    o->tries += o->paused;
 }
 
 // What was made for a higher rate goes out in 400 ms all the same; the window sees to it that it floods nothing.
@@ -252,6 +302,8 @@ static void tell_rates(struct outflow *o, uint64_t now_us)
     double camera = MAX(b.bps[BUDGET_CAMERA] / with_parity(o), (double)CAMERA_LEAST_BPS);
     ladder_choose(&o->ladder, budget_payload(camera), now_us);
     memcpy(to.camera, o->ladder.layer, sizeof to.camera);
+    o->parity->scarce = bps < SCARCE_BPS;
+    o->hop->choked = o->hop->full_up && o->parity->scarce;
     to.audio_kbps = bps >= 250e3 ? 32 : bps >= 180e3 ? 24 : 16;
     to.loss_pct = (unsigned)CLAMP(ceil(bandwidth_loss(&o->bandwidth) * 20) * 5, 5, 30); // in steps of 5
     tell(o, &to);

@@ -39,6 +39,10 @@ struct outflow {
     struct parity_up *parity;  // made of it
     unsigned camera_most_kbps; // 0 = not steered: all goes out at once
     bool tcp, begun, blocked, held;
+    bool paused;                      // no pictures: only sound fits
+    unsigned tries;                   // probes since then
+    uint64_t others_us;               // a queue that stood was found to be others'; 0 = never
+    uint64_t pause_us, pause_span_us; // when that changed last, and how long it lasts at least
     unsigned sessions;
     struct bandwidth bandwidth;
     struct sent_log *log;

@@ -30,10 +30,11 @@ static void close_group(struct parity_up *u, uint64_t now_us)
                                   .burst = loss_burst(&u->hop->loss_up, now_us),
                                   .rtt_ms = u->hop->rtt_ms < 0 ? RTT_MS : u->hop->rtt_ms};
     uint64_t first = u->first;
-    bool none = u->off || (u->hop->full_up && u->kind != FEC_SOUND);
+    bool none = u->off || (u->hop->full_up && (u->scarce || u->kind != FEC_SOUND));
     for (unsigned i = 0; i < fec_parts(u->count) && !none; i++) {
         unsigned k = fec_part(u->count, i);
-        send_rows(u, first, k, fec_rule(&u->rule, &path, k, u->kind), now_us);
+        unsigned m = fec_rule(&u->rule, &path, k, u->kind);
+        send_rows(u, first, k, u->scarce ? MIN(m, k) : m, now_us);
         first += k;
     }
     u->count = 0;

@@ -22,6 +22,7 @@ struct parity_up {
     struct hop *hop;
     struct net_repair *repair; // keeps what was sent
     bool off;                  // on a path that loses nothing (TCP)
+    bool scarce;               // sound and its rows would hardly fit: one for each, none where a queue stands
     struct fec_rule rule;
     struct fec_maker maker;
     uint64_t first, since_us; // of the open group

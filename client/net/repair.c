@@ -139,7 +139,8 @@ static bool repeat(struct net_repair *r, uint64_t number, uint64_t now_us)
 void net_repair_answer(struct net_repair *r, const struct feedback_nack *x, uint64_t now_us)
 {
     follow_session(r);
-    if (r->off || r->oldest == r->next)
+    // What is repeated into a queue of the little that fits comes too late, and more gets lost for it.
+    if (r->off || r->hop->choked || r->oldest == r->next)
         return;
     for (unsigned i = 0; i < x->count; i++) {
         uint64_t base = nack_unwrap(r->next - 1, x->item[i].base), bits = (uint64_t)x->item[i].mask << 1 | 1;

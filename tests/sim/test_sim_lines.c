@@ -132,7 +132,46 @@ static void room_again_on_a_line_that_loses(void **state)
         look(w, 9000, "300");
         carries(2500, 0.1);
         look(w, 10000, "2500 again");
-        camera_at_least(w, 950);
+        camera_at_least(w, 750);
+        look(w, 3000, "later");
+        camera_at_least(w, 1000);
+        world_destroy(w);
+    }
+}
+
+// A tenth of the rate is left: what is sent soon fits, and nothing else stands in the way of it.
+static void little(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        struct world *w = call(seed);
+        carries(300, 0);
+        look(w, 5000, "300");
+        struct seen r = look(w, 10000, "300, later");
+        assert_true(r.pictures[0] >= 290 && r.pictures[1] >= 270);
+        assert_true(r.concealed[0] < 0.02 && r.concealed[1] < 0.02);
+        assert_true(r.sound_p95_ms < 110);
+        world_destroy(w);
+    }
+}
+
+// Too little for a picture: sound alone goes, and goes well, and the picture is back by itself.
+static void sound_alone(void **state)
+{
+    (void)state;
+    static const double kbps[] = {80, 130};
+    for (unsigned i = 0; i < ARRAY_LEN(kbps); i++) {
+        struct world *w = call(1 + i);
+        carries(kbps[i], 0);
+        line.down.rate_bps = 2500000;
+        look(w, 10000, "too little");
+        struct seen r = look(w, 40000, "too little, later");
+        assert_int_equal(r.pictures[0], 0);
+        assert_true(r.concealed[0] < 0.01 && r.sound_p95_ms < 60);
+        assert_true(r.pictures[1] >= 1190);
+        carries(2500, 0);
+        look(w, 40000, "2500 again");
+        camera_at_least(w, 1190);
         world_destroy(w);
     }
 }
@@ -146,6 +185,8 @@ int main(void)
         cmocka_unit_test(back_after_a_cut),
         cmocka_unit_test(nothing_to_send_is_no_silence),
         cmocka_unit_test(room_again_on_a_line_that_loses),
+        cmocka_unit_test(little),
+        cmocka_unit_test(sound_alone),
     };
     return cmocka_run_group_tests_name("sim_lines", tests, NULL, NULL);
 }
