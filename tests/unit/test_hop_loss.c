@@ -1,99 +1,115 @@
-// What the relay's reports say is lost on our way up, however few come in each.
-#include "tests/unit/unit.h"
-
-#include "client/net/hop.h"
+// What our way up loses, from the relay's reports of it.
 #include "client/net/hop_loss.h"
+
 #include "shared/feedback.h"
 
-enum { COUNT = 600, MS = 1000, AGAIN = 2 };
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <math.h>
+#include <string.h>
 
-enum fate { CAME, LOST, REPAIRED, LATE }; // late: after the first report of it
+enum { SENT = 1000 };
+static const uint64_t NOW = 5000000;
 
 static struct hop hop;
 
-static void report(const enum fate *fate, unsigned base, unsigned end, unsigned newest_before, uint64_t now_us)
+static int setup(void **state)
+{
+    (void)state;
+    memset(&hop, 0, sizeof hop);
+    hop.media_number = SENT + 1;
+    return 0;
+}
+
+// `lost` and `again` (came as a repair) of the numbers from base on: each one of so many, none when 0.
+static void report(uint8_t space, uint32_t base, unsigned count, unsigned lost, unsigned again)
 {
     uint8_t p[WIRE_DATAGRAM_MAX];
-    struct feedback_arrivals a = {.base = base, .count = (uint16_t)(end - base)};
-    for (unsigned n = base; n < end; n++) {
-        bool told_before = n < newest_before;
-        enum fate f = fate[n];
-        a.item[n - base] = f == CAME || (f == LATE && told_before) ? FEEDBACK_ARRIVED | 40
-                           : f == REPAIRED && told_before          ? FEEDBACK_ARRIVED | FEEDBACK_OFFSET_NONE
-                                                                   : 0;
+    struct feedback_arrivals a = {.space = space, .base = base, .count = (uint16_t)count};
+    for (unsigned i = 0; i < count; i++) {
+        a.item[i] = FEEDBACK_ARRIVED;
+        if (again && (base + i) % again == 0)
+            a.item[i] = FEEDBACK_ARRIVED | FEEDBACK_OFFSET_NONE;
+        if (lost && (base + i) % lost == 0)
+            a.item[i] = FEEDBACK_OFFSET_NONE;
     }
     struct bytes_writer w = feedback_begin(p, 0, 1);
     feedback_put_arrivals(&w, &a);
-    hop_loss_reported(&hop, p, feedback_end(&w, p), now_us);
+    hop_loss_reported(&hop, p, feedback_end(&w, p), NOW);
 }
 
-// `each` numbers a report, 20 ms apart, of which every `lose`th report is lost. The share lost in the last two seconds.
-static double share(const enum fate *fate, unsigned each, unsigned lose)
+static void reports(unsigned lost, unsigned again)
 {
-    uint64_t now = 0;
-    memset(&hop, 0, sizeof hop);
-    hop.media_number = COUNT;
-    for (unsigned end = 1 + each, i = 0; end <= COUNT; end += each, i++) {
-        now += each * 20 * MS;
-        if (!lose || i % lose)
-            report(fate, end > (AGAIN + 1) * each ? end - (AGAIN + 1) * each : 1, end, end - each, now);
-    }
-    return loss_share(&hop.loss_up, now);
+    for (unsigned base = 1; base + 50 <= SENT + 1; base += 50)
+        report(0, base, 50, lost, again);
 }
 
-static void fill(enum fate fate[COUNT], enum fate usual, enum fate other, unsigned every)
+static bool share_is(double share)
 {
-    for (unsigned n = 0; n < COUNT; n++)
-        fate[n] = every && n % every == 0 ? other : usual;
+    return fabs(loss_share(&hop.loss_up, NOW) - share) < 0.005;
 }
 
-static void measured(void **state)
+static void lost_and_repaired(void **state)
 {
     (void)state;
-    static const struct {
-        enum fate other;
-        unsigned every, each, lose;
-        double share;
-    } rows[] = {
-        {LOST, 0, 5, 0, 0},    {LOST, 5, 5, 0, 0.2},  {LOST, 5, 1, 0, 0.2},     {LOST, 5, 8, 0, 0.2},
-        {LOST, 5, 20, 0, 0.2}, {LOST, 5, 5, 3, 0.2},  {REPAIRED, 5, 5, 0, 0.2}, {LATE, 5, 5, 0, 0},
-        {LATE, 5, 1, 0, 0},    {LOST, 10, 5, 0, 0.1},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        enum fate fate[COUNT];
-        fill(fate, CAME, rows[i].other, rows[i].every);
-        double got = share(fate, rows[i].each, rows[i].lose);
-        if (got < rows[i].share - 0.03 || got > rows[i].share + 0.03)
-            fail_msg("row %zu: %.3f", i, got);
-    }
+    reports(0, 0);
+    assert_true(share_is(0));
+    setup(NULL);
+    reports(10, 0);
+    assert_true(share_is(0.1));
+    setup(NULL);
+    reports(0, 5); // it had been lost all the same
+    assert_true(share_is(0.2));
 }
 
-// Of what no report spoke of nothing is known; nor does a full line count, or a report of what was never sent.
-static void what_does_not_count(void **state)
+// Each is counted once, however often it is told of, and not before newer ones are known.
+static void each_once(void **state)
 {
     (void)state;
-    enum fate fate[COUNT];
-    fill(fate, LOST, LOST, 0);
-    memset(&hop, 0, sizeof hop);
-    hop.media_number = COUNT;
-    report(fate, 1, 30, 1, 0);
-    assert_int_equal(hop.up_reported, 29 - 16);
-    fill(fate, CAME, CAME, 0);
-    report(fate, 500, 530, 500, 0);
-    assert_int_equal(hop.up_reported, 29 + 30 - 16);
-    assert_int_equal(hop.up_lost, 29);
-    report(fate, COUNT - 20, COUNT + 40, COUNT, 0);
-    assert_int_equal(hop.up_newest, COUNT - 1);
-    memset(&hop, 0, sizeof hop);
-    hop.media_number = COUNT;
+    for (unsigned base = 1; base + 60 <= SENT + 1; base += 20)
+        report(0, base, 60, 10, 0);
+    assert_true(share_is(0.1));
+    assert_in_range(hop.up_reported, SENT - 60, SENT);
+    // What was told to be missing came after all.
+    setup(NULL);
+    for (unsigned base = 1; base + 20 <= SENT + 1; base += 10) {
+        report(0, base, 20, 1, 0);
+        report(0, base, 20, 0, 0);
+    }
+    assert_true(share_is(0));
+}
+
+// Numbers that were never sent, of whatever report, put nothing out of reach.
+static void nonsense(void **state)
+{
+    (void)state;
+    report(0, SENT + 500, 64, 1, 0);
+    report(0, 0x80000000, 64, 1, 0);
+    report(0, UINT32_MAX - 10, 64, 1, 0);
+    report(1, 1, 64, 1, 0); // of the other numbers
+    assert_int_equal(hop.up_reported, 0);
+    reports(10, 0);
+    assert_true(share_is(0.1));
+}
+
+static void a_queue_is_no_chance(void **state)
+{
+    (void)state;
     hop.full_up = true;
-    fill(fate, LOST, LOST, 0);
-    report(fate, 1, 60, 1, 0);
-    assert_true(loss_share(&hop.loss_up, 0) <= 0 && hop.up_lost > 20);
+    reports(10, 0);
+    assert_true(share_is(0));
+    assert_in_range(hop.up_lost, 90, 100); // lost it is, and the figures say so
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(measured), cmocka_unit_test(what_does_not_count)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(lost_and_repaired, setup),
+        cmocka_unit_test_setup(each_once, setup),
+        cmocka_unit_test_setup(nonsense, setup),
+        cmocka_unit_test_setup(a_queue_is_no_chance, setup),
+    };
+    return cmocka_run_group_tests_name("hop_loss", tests, NULL, NULL);
 }
