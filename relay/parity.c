@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { SECOND = 1000000, UP_STREAM = 0xFF, RTT_MS = 50 }; // UP_STREAM: no slot's index
+enum { SECOND = 1000000, PATH_APART_US = 100000, UP_STREAM = 0xFF, RTT_MS = 50 }; // UP_STREAM: no slot's index
 
 struct place {
     uint32_t serial; // of the owner
@@ -102,6 +102,9 @@ const struct fec_mended *parity_mend(struct core *c, struct table_member *m, uin
 
 void parity_path(struct core *c, struct table_member *m, const struct feedback_path *x, uint64_t now_us)
 {
+    if (m->parity.path_us && now_us - m->parity.path_us < PATH_APART_US)
+        return; // each costs as many rules as there are kinds and lengths of groups
+    memset(m->parity.rows, 0, sizeof m->parity.rows);
     m->parity.path = (struct fec_path){
         .loss = x->loss / 65535.0, .burst = MAX(x->burst / 8.0, 1.0), .rtt_ms = x->rtt_ms ? x->rtt_ms : RTT_MS};
     m->parity.path_us = now_us;
@@ -130,7 +133,9 @@ static unsigned rows_for(struct core *c, struct table_room *r, unsigned seat, un
         to->rule.on = false;
         return 0;
     }
-    return fec_rule(&to->rule, &to->path, k, kind);
+    if (!to->rows[kind][k])
+        to->rows[kind][k] = (uint8_t)(1 + fec_rule(&to->rule, &to->path, k, kind));
+    return to->rows[kind][k] - 1u;
 }
 
 // A row depends on no other: each receiver gets as many of the first as he needs.

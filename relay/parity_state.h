@@ -2,6 +2,7 @@
 #ifndef PARLOUR_PARITY_STATE_H
 #define PARLOUR_PARITY_STATE_H
 
+#include "shared/fec.h"
 #include "shared/fec_rule.h"
 
 enum { PARITY_SLOTS = 3 * 16 }; // of the table's: sound, camera, screen
@@ -20,6 +21,7 @@ struct parity_state {
     // As a receiver: what he tells of his way down, and when.
     struct fec_path path;
     struct fec_rule rule;
+    uint8_t rows[FEC_KINDS][FEC_GROUP + 1]; // 1 + what the rule says for so many; 0 = not asked yet
     uint64_t path_us;
 };
 

@@ -1,6 +1,7 @@
 #include "fec.h"
 
 #include "bytes.h"
+#include "replay.h"
 
 #include <isa-l/erasure_code.h>
 #include <string.h>
@@ -100,6 +101,8 @@ bool fec_read(struct fec_head *head, const uint8_t *p, size_t n, uint64_t newest
     uint32_t low = bytes_u32(&r);
     int64_t first = (int64_t)newest + (int32_t)(low - (uint32_t)newest);
     head->first = first > 0 ? (uint64_t)first : low;
+    if (head->first > newest + REPLAY_WINDOW) // no such number is taken, and the group would wait for ever
+        return false;
     head->k = bytes_u8(&r);
     head->m = bytes_u8(&r);
     head->index = bytes_u8(&r);

@@ -5,7 +5,7 @@
 
 #include "base.h"
 
-enum fec_kind { FEC_PICTURE, FEC_KEYFRAME, FEC_SOUND };
+enum fec_kind { FEC_PICTURE, FEC_KEYFRAME, FEC_SOUND, FEC_KINDS };
 
 struct fec_path {
     double loss;  // before repair, 0..1

@@ -444,7 +444,7 @@ bool bandwidth_probe(struct bandwidth *b, uint64_t now_us, struct bandwidth_prob
     b->probing = true;
     b->probe_us = now_us;
     b->probe_bps = bps;
-    b->probe_bytes = (unsigned)MAX((double)b->probe_least, bps * PROBE_US / 8e6);
+    b->probe_bytes = (unsigned)CLAMP(bps * PROBE_US / 8e6, (double)b->probe_least, (double)BANDWIDTH_PROBE_MOST);
     b->probe_came = 0;
     b->probe_id = b->probe_id % UINT16_MAX + 1; // 0 = none
     *out = (struct bandwidth_probe){b->probe_id, bps, b->probe_bytes};

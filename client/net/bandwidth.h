@@ -11,6 +11,7 @@
 enum {
     BANDWIDTH_OVERHEAD = 28, // UDP and IPv4 headers of a datagram; IPv6's 20 more are left to the margin
     BANDWIDTH_BINS = 32,
+    BANDWIDTH_PROBE_MOST = 16 * 1200, // bytes of a probe: what the relay answers at the most
     BANDWIDTH_PROBE_BYTES = 5 * 1228, // of one, at least, unless another number is set
     BANDWIDTH_PEAKS = 10
 };

@@ -231,16 +231,15 @@ static void send_due(struct outflow *o, uint64_t now_us)
     begin_probe(o, now_us);
     for (;;) {
         struct pacer_item *x;
-        bool probing = o->probe_left > 0, blocked;
+        bool probing = o->probe_left > 0;
         pacer_set_rate(o->pacer, probing ? o->probe.bps : pace_bps(o), now_us);
         double window = bandwidth_window(&o->bandwidth) - (double)o->log->flight;
-        if ((x = pacer_pop(o->pacer, window, now_us, &blocked)))
+        if ((x = pacer_pop(o->pacer, window, now_us, &o->waits)))
             send_now(o, x->bytes, x->size, x->of != PACER_AUDIO, now_us);
         else if (probing && pacer_free(o->pacer, now_us))
             send_fill(o, now_us);
         else
             break;
-        o->blocked |= blocked;
     }
 }
 
@@ -343,7 +342,8 @@ uint64_t outflow_tick(struct outflow *o, uint64_t now_us)
     send_due(o, now_us);
     hold(o, now_us);
     tell_rates(o, now_us);
-    uint64_t next = pacer_next_us(o->pacer, now_us);
+    o->blocked |= o->waits;
+    uint64_t next = o->waits ? UINT64_MAX : pacer_next_us(o->pacer, now_us); // a report opens the window
     if (o->probe_left > 0)
         next = MIN(next, now_us + MS);
     return MIN(MAX(next, now_us + MS), now_us + TICK_US);

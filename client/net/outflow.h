@@ -39,6 +39,7 @@ struct outflow {
     struct parity_up *parity;  // made of it
     unsigned camera_most_kbps; // 0 = not steered: all goes out at once
     bool tcp, begun, blocked, held;
+    bool waits;                       // for the window; blocked: has done so since the last report
     bool paused;                      // no pictures: only sound fits
     unsigned tries;                   // probes since then
     uint64_t others_us;               // a queue that stood was found to be others'; 0 = never

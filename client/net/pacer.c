@@ -44,10 +44,19 @@ void pacer_charge(struct pacer *p, size_t bytes, uint64_t now_us)
     p->at_us = now_us;
 }
 
+// Places are left for sound, which waits for nothing.
+static bool has_room(const struct pacer *p, enum pacer_class of)
+{
+    unsigned taken = 0;
+    for (unsigned i = 0; i < PACER_CLASSES; i++)
+        taken += p->count[i];
+    return taken + (of == PACER_AUDIO ? 0 : PACER_FOR_SOUND) < PACER_RING;
+}
+
 bool pacer_push(struct pacer *p, enum pacer_class of, const uint8_t *bytes, size_t size)
 {
     uint16_t at = p->free;
-    if (size > WIRE_DATAGRAM_MAX || (at == NONE && p->used == PACER_RING))
+    if (size > WIRE_DATAGRAM_MAX || !has_room(p, of))
         return false;
     if (at == NONE)
         at = p->used++;

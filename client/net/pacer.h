@@ -1,6 +1,6 @@
 // Pure: datagrams on their way out, evenly instead of a whole picture at once. Sound never waits for pictures; what is
 // left over after 120 ms is the sign for the encoder to leave pictures out. Bounded: when full, what would come last is
-// refused.
+// refused, of all but sound some places before that.
 #ifndef PARLOUR_PACER_H
 #define PARLOUR_PACER_H
 
@@ -8,7 +8,7 @@
 
 // Parity: of the picture that has just gone out, so before the next one.
 enum pacer_class { PACER_AUDIO, PACER_PARITY, PACER_SCREEN, PACER_CAMERA, PACER_FILE, PACER_CLASSES };
-enum { PACER_RING = 1024, PACER_BACKLOG_US = 120000, PACER_DEBT_US = 100000 };
+enum { PACER_RING = 1024, PACER_FOR_SOUND = 32, PACER_BACKLOG_US = 120000, PACER_DEBT_US = 100000 };
 
 struct pacer_item {
     enum pacer_class of;

@@ -132,9 +132,9 @@ static void room_again_on_a_line_that_loses(void **state)
         look(w, 9000, "300");
         carries(2500, 0.1);
         look(w, 10000, "2500 again");
-        camera_at_least(w, 750);
-        look(w, 3000, "later");
-        camera_at_least(w, 1000);
+        assert_true(w->people[1].rates.camera[LADDER_ALONE].kbps >= 600);
+        look(w, 7000, "later"); // what comes down may have been paused: that is tried first
+        camera_at_least(w, 850);
         world_destroy(w);
     }
 }
@@ -148,7 +148,7 @@ static void little(void **state)
         carries(300, 0);
         look(w, 5000, "300");
         struct seen r = look(w, 10000, "300, later");
-        assert_true(r.pictures[0] >= 290 && r.pictures[1] >= 270);
+        assert_true(r.pictures[0] >= 140 && r.pictures[1] >= 70); // 15 in a second; what comes down may be paused
         assert_true(r.concealed[0] < 0.02 && r.concealed[1] < 0.02);
         assert_true(r.sound_p95_ms < 110);
         world_destroy(w);
@@ -167,7 +167,7 @@ static void sound_alone(void **state)
         look(w, 10000, "too little");
         struct seen r = look(w, 40000, "too little, later");
         assert_int_equal(r.pictures[0], 0);
-        assert_true(r.concealed[0] < 0.01 && r.sound_p95_ms < 60);
+        assert_true(r.concealed[0] < 0.02 && r.sound_p95_ms < 60);
         assert_true(r.pictures[1] >= 1190);
         carries(2500, 0);
         look(w, 40000, "2500 again");

@@ -4,6 +4,7 @@
 
 #include "shared/bytes.h"
 #include "shared/fec.h"
+#include "shared/replay.h"
 
 #include <isa-l/erasure_code.h>
 
@@ -270,6 +271,11 @@ static void heads_that_cannot_be(void **state)
     }
     row(2, p);
     assert_true(fec_read(&head, p, n, 0x500000000u) && head.first == 0x50000000au);
+    // Numbers that no window would take do not wait, or they would for ever.
+    assert_true(fec_make(&maker, 5000, 5, 3, find_sent, NULL));
+    n = row(2, p);
+    assert_true(fec_read(&head, p, n, 5000 - REPLAY_WINDOW));
+    assert_false(fec_read(&head, p, n, 4999 - REPLAY_WINDOW));
 }
 
 static void frames_are_cut_in_equal_parts(void **state)

@@ -100,12 +100,17 @@ static void full(void **state)
     (void)state;
     bool blocked;
     uint8_t p[4] = {0};
-    for (unsigned i = 0; i < PACER_RING; i++) {
+    for (unsigned i = 0; i < PACER_RING - PACER_FOR_SOUND; i++) {
         p[0] = (uint8_t)i;
         assert_true(pacer_push(pacer, PACER_CAMERA, p, sizeof p));
     }
+    assert_false(pacer_push(pacer, PACER_CAMERA, p, sizeof p));
+    for (unsigned i = 0; i < PACER_FOR_SOUND; i++) // which waits for no picture
+        assert_true(pacer_push(pacer, PACER_AUDIO, p, sizeof p));
     assert_false(pacer_push(pacer, PACER_AUDIO, p, sizeof p));
-    for (unsigned i = 0; i < PACER_RING; i++) {
+    for (unsigned i = 0; i < PACER_FOR_SOUND; i++)
+        assert_int_equal(pacer_pop(pacer, 1e9, 1000, &blocked)->of, PACER_AUDIO);
+    for (unsigned i = 0; i < PACER_RING - PACER_FOR_SOUND; i++) {
         struct pacer_item *x = pacer_pop(pacer, 1e9, 1000, &blocked);
         assert_int_equal(x->bytes[0], (uint8_t)i);
         if (i == 0)

@@ -322,9 +322,47 @@ static void a_frame_without_end_is_cut(void **state)
     assert_int_equal(most, 2 * 8 * FEC_ROWS);
 }
 
+// What parity gives back is taken as what had come would be: only a slot there is, and only a number of the window.
+static void what_is_mended_is_judged(void **state)
+{
+    (void)state;
+    path(&b, 0.1, 40);
+    uint64_t first = frame(4, 1u << 1);
+    unsigned before = media_to(&b);
+    unsigned at = (unsigned)((first + 1) % HELD);
+    uint8_t slot = sent[at].p[WIRE_TS_END - 5];
+    assert_int_equal(slot, CAMERA);
+    sent[at].p[WIRE_TS_END - 5] = WIRE_SLOT(15, 3); // parity of something else than he may send
+    parity(first, 4, 1);
+    assert_int_equal(media_to(&b), before);
+    first = frame(4, 1u << 1);
+    before = media_to(&b);
+    parity(first, 4, 1);
+    assert_int_equal(media_to(&b), before + 1);
+    parity(first, 4, 2); // again: it has come
+    assert_int_equal(media_to(&b), before + 1);
+}
+
+// A receiver's word counts ten times a second at the most: each costs the relay something.
+static void words_too_often(void **state)
+{
+    (void)state;
+    path(&b, 0.3, 100);
+    path(&b, 0, 100);
+    frame(6, 0);
+    assert_true(rows_to(&b, CAMERA) > 0);
+    rig_wait(&rig, 110);
+    rig_clear(&rig);
+    path(&b, 0, 100);
+    frame(6, 0);
+    assert_int_equal(rows_to(&b, CAMERA), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_mended_is_judged, start, end),
+        cmocka_unit_test_setup_teardown(words_too_often, start, end),
         cmocka_unit_test_setup_teardown(mended_before_it_goes_on, start, end),
         cmocka_unit_test_setup_teardown(mended_is_lost_and_late_is_not, start, end),
         cmocka_unit_test_setup_teardown(a_repeat_and_a_row_do_together, start, end),
