@@ -8,7 +8,7 @@
 
 struct assembler;
 
-enum { MEDIA_RX_STREAMS = 128, MEDIA_RX_KEYS = ROOM_KEYS_BASES, MEDIA_RX_HELD = 64 };
+enum { MEDIA_RX_STREAMS = 256, MEDIA_RX_KEYS = ROOM_KEYS_BASES, MEDIA_RX_HELD = 64 };
 enum { MEDIA_RX_PAST = 512, MEDIA_RX_PAST_SENDER = 4 * ROOM_KEYS_BASES };
 #define MEDIA_RX_HOLD_US 300000u // datagrams whose key has not come yet
 

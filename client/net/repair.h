@@ -7,7 +7,7 @@
 #include "shared/nack.h"
 
 enum {
-    NET_REPAIR_SPACES = 128, // (sender, slot) pairs; when full no more are repaired
+    NET_REPAIR_SPACES = 256, // (sender, slot) pairs; when full no more are repaired
     NET_REPAIR_SENT = 2048   // datagrams kept
 };
 

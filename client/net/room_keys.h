@@ -10,7 +10,7 @@
 
 // Five bases of each member: changes for newcomers are 250 ms apart and one that shuts somebody out may come between,
 // so that a key opens for at least 500 ms after its last datagram was sent.
-enum { ROOM_KEYS_BASES = 5, ROOM_KEYS_SLOTS = 4, ROOM_KEYS_GONE = 64 };
+enum { ROOM_KEYS_BASES = 5, ROOM_KEYS_SLOTS = 16, ROOM_KEYS_GONE = 64 };
 
 struct room_keys_base { // a sender key of a member; in guarded memory
     bool used;
