@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+enum { MISSED_OVER = 512 };
 enum {
     FOLLOWS = 0x80000000u,
     TS_BITS = 14,
@@ -93,20 +94,35 @@ void copies_keep(struct copies_out *c, const struct copies_place *place, const u
     memcpy(c->kept[at].data, payload, n);
 }
 
+static void go_on(struct copies_seen *s, uint32_t ahead)
+{
+    if (!s->any || ahead >= COPIES_SEEN) { // of what was before it nothing is known
+        s->bits = 0;
+        s->own = UINT64_MAX;
+        ahead = 1;
+    }
+    for (; ahead; ahead--) {
+        double missed = !(s->own >> (COPIES_DUE - 1) & 1);
+        s->missed += (missed - s->missed) / MISSED_OVER;
+        s->bits <<= 1;
+        s->own <<= 1;
+    }
+}
+
 bool copies_fresh(struct copies_seen *s, uint32_t number, bool copy)
 {
     int32_t ahead = (int32_t)(number - s->newest);
     if (!s->any || ahead > 0) {
-        s->bits = s->any && ahead < COPIES_SEEN ? s->bits << ahead : 0;
-        s->bits |= 1;
+        go_on(s, (uint32_t)ahead);
         s->newest = number;
         s->any = true;
-        return true;
+        ahead = 0;
     }
     if (ahead <= -COPIES_SEEN)
         return !copy;
     uint64_t bit = (uint64_t)1 << -ahead;
     bool fresh = !(s->bits & bit);
     s->bits |= bit;
+    s->own |= copy ? 0 : bit;
     return fresh;
 }

@@ -6,12 +6,13 @@
 #include "shared/wire.h"
 
 enum {
-    COPIES_MOST = 2,                  // older packets in one
-    COPIES_KEPT = 4,                  // of our own, to be sent again
-    COPIES_SIZE_MAX = 320,            // longer ones do not travel again: what is no speech codec's
-    COPIES_SPAN = 5760,               // nor what is older than this, 48 kHz
-    COPIES_SEEN = 64,                 // numbers a listener remembers
-    COPIES_HEAD = 4,                  // bytes before each older packet's
+    COPIES_MOST = 2,       // older packets in one
+    COPIES_KEPT = 4,       // of our own, to be sent again
+    COPIES_SIZE_MAX = 320, // longer ones do not travel again: what is no speech codec's
+    COPIES_SPAN = 5760,    // nor what is older than this, 48 kHz
+    COPIES_DUE = 3,        // what is not there when so many newer ones are is missed: the speaker would play it
+    COPIES_SEEN = 64,      // numbers a listener remembers
+    COPIES_HEAD = 4,       // bytes before each older packet's
     COPIES_MARK = WIRE_MARK_BASE_SYNC // set where older ones are in it
 };
 
@@ -62,7 +63,9 @@ void copies_keep(struct copies_out *c, const struct copies_place *place, const u
 struct copies_seen { // of one voice; zeroed at first
     bool any;
     uint32_t newest;
-    uint64_t bits; // bit i: newest - i was there
+    uint64_t bits; // bit i: newest - i was there,
+    uint64_t own;  // and that it came by itself, not as a copy
+    double missed; // share of those that had not come by themselves when they were due, over some 10 s of speech
 };
 
 // True when a packet of this number has not been there yet: now it has. Of what is older than COPIES_SEEN nothing is

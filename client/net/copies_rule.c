@@ -9,7 +9,7 @@ enum { CALM_US = 5000000, QUEUE_MS = 60, NEXT = 1, SECOND = 2, THIRD = 4 };
 // How many are wanted for what is lost; what may be sent has the last word.
 static unsigned wanted(const struct copies_path *p, double scale)
 {
-    static const double loss[] = {0.02, 0.12}, missed[] = {0.004, 0.015};
+    static const double loss[] = {0.02, 0.12}, missed[] = {COPIES_RULE_ONE, COPIES_RULE_TWO};
     unsigned n = 0;
     for (unsigned i = 0; i < ARRAY_LEN(loss); i++)
         if (p->loss >= loss[i] * scale || p->missed >= missed[i] * scale)

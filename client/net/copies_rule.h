@@ -5,6 +5,9 @@
 
 #include "shared/base.h"
 
+#define COPIES_RULE_ONE 0.004 // this share missed asks for one,
+#define COPIES_RULE_TWO 0.015 // and this for two
+
 struct copies_path {
     double loss, burst; // of our way up before repair: share, 0..1; mean length
     double missed;      // share of our packets that the worst listener had not got when they were due, 0..1

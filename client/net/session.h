@@ -125,7 +125,9 @@ struct session_member {
     bool was_here;                          // when we came, or came back
     uint64_t told_us;                       // how far what it was told is ahead of what one may ask
     struct session_picture picture;
-    uint64_t texts_us; // how far its texts are ahead of what one may say in that time
+    uint8_t missed;     // of our sound, in 1000, as it said last,
+    uint64_t missed_us; // then
+    uint64_t texts_us;  // how far its texts are ahead of what one may say in that time
 };
 
 struct session_knock {        // somebody waits to be let in by us hosts
@@ -272,6 +274,8 @@ struct session {
     struct media_tx tx;
     struct copies_out copies; // of my sound
     struct copies_rule copies_rule;
+    unsigned limit_kbps; // of my picture, when sound was sent last
+    uint64_t pressed_us; // when it fell
     struct net_repair repair;
     struct parity_up parity_up;
     struct parity_down parity_down;

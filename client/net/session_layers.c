@@ -287,6 +287,7 @@ void session_layers_take_meta(struct session *s, const struct media_packet *p)
         st->map_us = their_us + (uint64_t)(their_offset - s->hop.clock_offset_us);
         s->io.clock_map(s->io.ctx, p->sender, slot, ts, st->map_us);
     }
+    session_sound_told(s, p->sender, &r, p->now_us);
     if (!m->picture.told || m->picture.offered != offered)
         s->layers_us = 0; // choose anew, at the next tick
     m->picture.told = true;
@@ -320,7 +321,7 @@ static struct ladder_layer layer_of(const struct session *s, unsigned i)
 void session_layers_meta(struct session *s, uint64_t now_us)
 {
     static const struct ladder_layer none;
-    uint8_t payload[128], offered = s->outflow.ladder.offered;
+    uint8_t payload[160], offered = s->outflow.ladder.offered;
     struct bytes_writer w = bytes_writer(payload, sizeof payload);
     if (!s->in_room)
         return;
@@ -335,6 +336,7 @@ void session_layers_meta(struct session *s, uint64_t now_us)
         if (offered >> i & 1)
             put_slot(&w, WIRE_SLOT(WIRE_STREAM_CAMERA, i), s->camera, encoded_frame_ts(now_us), &l);
     }
+    session_sound_tell(s, &w);
     media_tx_packet(&s->tx, SESSION_META_SLOT, WIRE_MARK_START | WIRE_MARK_END | WIRE_MARK_INDEPENDENT,
                     encoded_frame_ts(now_us), payload, sizeof payload - w.left, now_us);
 }

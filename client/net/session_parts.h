@@ -5,6 +5,7 @@
 #include "client/secrets.h"
 #include "session.h"
 
+#include "shared/bytes.h"
 #include "shared/feedback.h"
 
 #include "shared/control.h"
@@ -28,6 +29,9 @@ uint64_t session_trust_tick(struct session *s, uint64_t now_us);
 
 // session_sound.c
 void session_hear(struct session *s, struct media_stream *st, const struct media_packet *p); // and what travels in it
+// What we miss of the others, and what another misses of us: the end of meta.
+void session_sound_tell(const struct session *s, struct bytes_writer *w);
+void session_sound_told(struct session *s, uint16_t sender, struct bytes_reader *r, uint64_t now_us);
 struct media_packet session_sound_own(const struct media_packet *p); // without what travels in it; not sound: as it is
 
 // session_door.c

@@ -1,12 +1,50 @@
 // Sound of ours and of the others: with older packets in it, where packets get lost.
 #include "session_parts.h"
 
+enum { TOLD_MOST = 16, TOLD_LEAST = 2, TOLD_US = 5000000, TOLD_MEMBERS = 8, PRESSED_US = 3000000, SOUND_BPS = 52000 };
+
+// What travels again goes to all: for one bad line in a large room it would be dear.
+static double worst(const struct session *s, uint64_t now_us)
+{
+    unsigned members = 0, missed = 0;
+    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
+        const struct session_member *m = &s->members[i];
+        members += m->used;
+        if (m->used && m->missed && now_us - m->missed_us < TOLD_US)
+            missed = MAX(missed, m->missed);
+    }
+    return members > TOLD_MEMBERS ? 0 : missed / 1000.0;
+}
+
+// What the slowest way down of those who watch us can take of pictures, kbit/s; 0 = all.
+static unsigned least_limit(const struct ladder *l)
+{
+    unsigned least = 0;
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++)
+        if (l->watch[i].watchers && l->watch[i].kbps && (!least || l->watch[i].kbps < least))
+            least = l->watch[i].kbps;
+    return least;
+}
+
+// Somebody's way down was just told to bear much less than before: it is full, and loses sound, too.
+static bool is_pressed(struct session *s, uint64_t now_us)
+{
+    unsigned limit = least_limit(&s->outflow.ladder), before = s->limit_kbps;
+    if (limit && (!before || limit < before * 4 / 5))
+        s->pressed_us = now_us;
+    s->limit_kbps = limit;
+    return s->pressed_us && now_us - s->pressed_us < PRESSED_US;
+}
+
 static unsigned choose(struct session *s, uint64_t now_us)
 {
     bool steered = s->outflow.camera_most_kbps && s->outflow.begun;
     struct copies_path path = {.loss = loss_share(&s->hop.loss_up, now_us),
                                .burst = loss_burst(&s->hop.loss_up, now_us)};
+    path.missed = MAX(worst(s, now_us), is_pressed(s, now_us) ? COPIES_RULE_TWO : 0);
     path.bps = steered ? s->outflow.bandwidth.target_bps : 1e9;
+    if (s->limit_kbps)
+        path.bps = MIN(path.bps, s->limit_kbps * 1000.0 + SOUND_BPS);
     path.queue_ms = steered ? s->outflow.bandwidth.queue_ms : 0;
     return s->tcp ? 0 : copies_rule(&s->copies_rule, &path, now_us);
 }
@@ -60,4 +98,36 @@ struct media_packet session_sound_own(const struct media_packet *p)
         own.size = all.size;
     }
     return own;
+}
+
+void session_sound_tell(const struct session *s, struct bytes_writer *w)
+{
+    struct bytes_writer count = *w;
+    uint8_t n = 0;
+    bytes_put_u8(w, 0);
+    for (unsigned i = 0; i < MEDIA_RX_STREAMS && n < TOLD_MOST; i++) {
+        const struct media_stream *st = &s->rx.streams[i];
+        unsigned share = (unsigned)(st->heard.missed * 1000 + 0.5);
+        if (!st->used || st->slot != SESSION_AUDIO_SLOT || share < TOLD_LEAST)
+            continue;
+        bytes_put_u16(w, st->sender);
+        bytes_put_u8(w, (uint8_t)MIN(share, 255u));
+        n++;
+    }
+    bytes_put_u8(&count, n);
+}
+
+void session_sound_told(struct session *s, uint16_t sender, struct bytes_reader *r, uint64_t now_us)
+{
+    struct session_member *m = session_room_member(s, sender);
+    uint8_t missed = 0;
+    for (unsigned n = bytes_u8(r); n; n--) {
+        uint16_t whom = bytes_u16(r);
+        uint8_t share = bytes_u8(r);
+        missed = whom == s->self ? share : missed;
+    }
+    if (!m || r->failed)
+        return;
+    m->missed = missed;
+    m->missed_us = now_us;
 }

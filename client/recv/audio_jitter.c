@@ -14,10 +14,12 @@ enum {
     BACK_SAMPLES = 48000,   // as is a packet so much older than what is played
     GAP_SAMPLES = 12000,    // a hole longer than 250 ms is not concealed but skipped
     CONCEAL_SAMPLES = 4800, // concealment has faded to silence by then
+    STALLED_MOST = 96000,   // a longer wait counts as this
     BLOCK_US = 10000,
     MARGIN_US = 100000,
     LOST_MOST = 1000,         // packets at once; more is a number that went back, or a new stream
-    STRETCH_EVERY_US = 60000, // at most one splice in this time, but in silence
+    STRETCH_EVERY_US = 60000, // at most one splice in this time, but in silence,
+    HURRY_US = 300000,        // and where what was due was not there so short a time ago
     ABOVE_US = 6000,          // more delay than the target and this is taken out,
     ABOVE_MOST_US = 30000,    // or this, where that goes to and fro,
     ABOVE_STEP_US = 4000,
@@ -231,6 +233,7 @@ static void wait_step(struct audio_jitter *j, struct audio_jitter_step *step)
         return;
     }
     step->kind = AUDIO_JITTER_SILENCE;
+    j->stalled = MIN(j->stalled + j->held + (j->playing || j->stalled ? step->samples : 0), (uint32_t)STALLED_MOST);
     j->playing = j->heard = false;
     j->held = 0;
 }
@@ -258,6 +261,13 @@ static double wanted_us(const struct audio_jitter *j)
 
 static void choose_stretch(struct audio_jitter *j, uint64_t now_us, struct audio_jitter_step *step)
 {
+    // It had to wait just now: the way gets longer, and what is put in need not be made up.
+    if (j->waited_us && now_us - j->waited_us < HURRY_US) {
+        step->stretch = j->count == 0;
+        step->like = STRETCH_LIKE;
+        step->most = STRETCH_PERIOD_MAX;
+        return;
+    }
     // Jitter is spread, and half of the delay covers most of it. Repairs all take the same time.
     double above_us = j->margin_us - wanted_us(j),
            least_us = j->hold_us + (j->behind > BEHIND_SHARE ? j->target_us : j->target_us / 2);
@@ -267,11 +277,13 @@ static void choose_stretch(struct audio_jitter *j, uint64_t now_us, struct audio
     }
     if (!j->margin_known)
         return;
-    if (above_us > j->band_us)
+    // With nothing behind it there is no delay to take out, whatever the fastest packet of before says.
+    bool far = above_us > FAR_ABOVE_US;
+    if (above_us > j->band_us && !(far && j->count == 0))
         step->stretch = -1;
     else if (j->margin_us < least_us)
         step->stretch = 1;
-    bool far = above_us > FAR_ABOVE_US, often = now_us - j->stretched_us < STRETCH_EVERY_US;
+    bool often = now_us - j->stretched_us < STRETCH_EVERY_US;
     step->like = far ? STRETCH_HURRY : often ? STRETCH_QUIET : STRETCH_LIKE;
     // The margin goes by the 10 ms blocks of the device: of more than one of them there must be too much.
     step->most = far ? STRETCH_PERIOD_MAX : AUDIO_BLOCK;
@@ -282,6 +294,7 @@ static void learn_floor(struct audio_jitter *j, uint64_t now_us)
 {
     if (j->held > 0) {
         j->figures.waits++;
+        j->waited_us = now_us;
         j->floor_us = MIN(j->floor_us + FLOOR_STEP_US, (double)FLOOR_MOST_US);
     } else if (now_us - j->calm_from_us < FLOOR_CALM_US) {
         return;
@@ -301,8 +314,8 @@ static void packet_step(struct audio_jitter *j, uint64_t now_us, uint32_t decode
     step->kind = AUDIO_JITTER_PACKET;
     step->packet = take_first(j);
     step->samples = step->packet.samples;
-    choose_stretch(j, now_us, step);
     learn_floor(j, now_us);
+    choose_stretch(j, now_us, step);
     j->next_ts = step->packet.ts + step->packet.samples;
     j->next_number = step->packet.number + 1;
     j->packet_samples = step->packet.samples;
@@ -355,6 +368,10 @@ static void judge_gap(struct audio_jitter *j)
 
 static void begin_spurt(struct audio_jitter *j)
 {
+    // What goes on where it stopped was no silence of the sender's.
+    if (j->packets[0].ts == j->next_ts && j->packets[0].number == j->next_number)
+        count_concealed(j, j->stalled);
+    j->stalled = 0;
     j->playing = true;
     j->in_loss = false;
     j->delay_known = j->low_known = j->margin_known = false;

@@ -61,8 +61,9 @@ struct audio_jitter {
     uint32_t packet_samples;       // the usual length
     uint32_t concealed_run;        // samples made up in a row, for the fade
     uint32_t held;                 // of these, while nothing was there: late or lost, the next packet tells
-    bool in_loss;                  // what is missing before the first packet is known to be lost
-    bool heard;                    // there is something to fade from
+    uint32_t stalled; // silence since playing stopped for want of packets, what was held before it included
+    bool in_loss;     // what is missing before the first packet is known to be lost
+    bool heard;       // there is something to fade from
     uint32_t base_ts;
     int64_t base_us;    // base_ts unwrapped, us
     int64_t minimum[8]; // of arrival - ts, a quarter second each
@@ -82,7 +83,7 @@ struct audio_jitter {
     double floor_us;       // of the target: what the device that pulls has shown to need
     uint64_t calm_from_us; // since when it has not been too little
     double hold_us;        // beside the target, for lip sync
-    uint64_t stretched_us, turned_us;
+    uint64_t stretched_us, turned_us, waited_us;
     int stretched;           // the last way
     double band_us;          // of delay that is left alone above the target
     double stretched_for_us; // the target then

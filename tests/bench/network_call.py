@@ -136,11 +136,11 @@ def stamped_latencies(seen):
     return [(at * 1000 - 0.5 - ms) % 2**32 for at, _, ms in seen]
 
 
-def concealed(polls, first):
+def of_the_audio(polls, first, what="concealed_pct"):
     """(share of the audio since the first poll, %, and ms of it); the client tells the share of all it has played."""
     (t0, _, a, _), (t1, _, b, _) = polls[0], polls[-1]
-    made_up = (b.get("concealed_pct", 100) * (t1 - first) - a.get("concealed_pct", 100) * (t0 - first)) / 100
-    return 100 * max(0, made_up) / (t1 - t0), 1000 * max(0, made_up)
+    so_much = (b.get(what, 100) * (t1 - first) - a.get(what, 100) * (t0 - first)) / 100
+    return 100 * max(0, so_much) / (t1 - t0), 1000 * max(0, so_much)
 
 
 def figures(seen, polls, begin, end, period, joined):
@@ -152,13 +152,16 @@ def figures(seen, polls, begin, end, period, joined):
     frozen = [g for g in gaps if g > FREEZE_MS]
     shown = [s for s in seen if begin <= s[0] < end]
     delays = latencies(shown, polls, begin, period or 2**32) or [float("inf")]
-    share, made_up = concealed(polls, joined)
+    share, made_up = of_the_audio(polls, joined)
     said = [p[1]["latency_ms"] for p in polls]
     stamped = stamped_latencies(shown) if not period else []
     first, last = polls[0][1], polls[-1][1]
     return {"fps": (len(times) - 2) / (end - begin), "freezes": len(frozen), "longest_ms": max(gaps), "frozen_ms": sum(frozen),
             "latency_p50": m.percentile(delays, .5), "latency_p95": m.percentile(delays, .95),
             "concealed_pct": share, "concealed_ms": made_up,
+            "audio": {"fec_pct": of_the_audio(polls, joined, "fec_pct")[0],
+                      "copies_pct": of_the_audio(polls, joined, "copies_pct")[0],
+                      "delay_ms": sum(p[2].get("latency_ms", 0) for p in polls) / len(polls)},
             "payload_kbps": sum(p[1]["bitrate_kbps"] for p in polls) / len(polls),
             "kbps": [(round(p[0] - begin, 2), round(p[1]["bitrate_kbps"])) for p in polls],
             "said": {"fps": (last["frames_decoded"] - first["frames_decoded"]) / (polls[-1][0] - polls[0][0]),

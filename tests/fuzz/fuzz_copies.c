@@ -12,7 +12,7 @@ static void seen(const uint8_t *data, size_t size)
         number += (uint32_t)(int8_t)data[i] * (data[i + 1] & 2 ? 1u : 1000u);
         bool far = s.any && (int32_t)(number - s.newest) <= -COPIES_SEEN;
         copies_fresh(&s, number, data[i + 1] & 1);
-        HOLDS(s.any && s.bits & 1 && (int32_t)(s.newest - number) >= 0);
+        HOLDS(s.any && s.bits & 1 && s.missed >= 0 && s.missed <= 1 && (int32_t)(s.newest - number) >= 0);
         HOLDS(!copies_fresh(&s, number, true) && copies_fresh(&s, number, false) == far);
     }
 }

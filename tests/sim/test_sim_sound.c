@@ -14,7 +14,7 @@
 
 #include "seeds.h"
 
-enum { SEEDS = 2, SETTLE_MS = 12000, MEASURE_MS = 30000 };
+enum { SEEDS = 2, SETTLE_MS = 12000, MEASURE_MS = 30000, DROP_CONCEALED_MS = 400 };
 
 struct row {
     const char *what, *line; // of one of the two
@@ -31,6 +31,21 @@ static void now(struct world *w, unsigned i, uint64_t *played, uint64_t *conceal
     world_played(w, i, 1 - i, played, concealed);
 }
 
+// Two have talked for a while, Robert over this line.
+static struct world *begin(uint64_t seed, const struct netem_line *line)
+{
+    struct world *w = world_create(seed);
+    w->camera_kbps = 1200;
+    for (unsigned i = 0; i < 2; i++)
+        world_add(w, i, i ? "Robert" : "Amina");
+    w->people[1].link.line = line;
+    world_create_room(w, 0);
+    world_run(w, 1500);
+    world_join(w, 1, 0);
+    world_run(w, SETTLE_MS);
+    return w;
+}
+
 static void call(const struct row *row, uint64_t seed, struct heard heard[2])
 {
     struct netem_line line = {0};
@@ -38,15 +53,7 @@ static void call(const struct row *row, uint64_t seed, struct heard heard[2])
     uint64_t played[2], concealed[2];
     if (!netem_plan_settings(&line, row->line, &wrong))
         fail_msg("%s", wrong);
-    struct world *w = world_create(seed);
-    w->camera_kbps = 1200;
-    for (unsigned i = 0; i < 2; i++)
-        world_add(w, i, i ? "Robert" : "Amina");
-    w->people[1].link.line = &line;
-    world_create_room(w, 0);
-    world_run(w, 1500);
-    world_join(w, 1, 0);
-    world_run(w, SETTLE_MS);
+    struct world *w = begin(seed, &line);
     for (unsigned i = 0; i < 2; i++)
         now(w, i, &played[i], &concealed[i]);
     for (unsigned t = 0; t < MEASURE_MS; t += 100) {
@@ -61,6 +68,46 @@ static void call(const struct row *row, uint64_t seed, struct heard heard[2])
         heard[i].concealed += (double)(c - concealed[i]) / (double)(p - played[i]);
     }
     world_destroy(w);
+}
+
+// A fifth of the rate is left for a while, both ways: what is made up of the two voices in all, ms.
+static void drop_call(uint64_t seed, double made_up_ms[2])
+{
+    static const char *const lines[] = {"delay=25 rate=2500 queue=300 overhead=28", "rate=500", "rate=2500"};
+    static const unsigned ms[] = {20000, 20000, 15000};
+    struct netem_line line = {0};
+    uint64_t before[2], after, played;
+    const char *wrong;
+    assert_true(netem_plan_settings(&line, lines[0], &wrong));
+    struct world *w = begin(seed, &line);
+    for (unsigned i = 0; i < 2; i++)
+        now(w, i, &played, &before[i]);
+    for (unsigned k = 0; k < ARRAY_LEN(lines); k++) {
+        assert_true(netem_plan_settings(&line, lines[k], &wrong));
+        world_run(w, ms[k]);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        now(w, i, &played, &after);
+        made_up_ms[i] += (double)(after - before[i]) / 48;
+    }
+    world_destroy(w);
+}
+
+static void drop(void **state)
+{
+    (void)state;
+    double made_up_ms[2] = {0};
+    uint64_t first, last;
+    seeds_range(SEEDS, &first, &last);
+    for (uint64_t seed = first; seed <= last; seed++)
+        drop_call(seed, made_up_ms);
+    for (unsigned i = 0; i < 2; i++) {
+        double ms = made_up_ms[i] / (double)(last - first + 1);
+        if (getenv("PARLOUR_TELL"))
+            fprintf(stderr, "2500, 500, 2500  %4s: concealed %.0f ms\n", i ? "down" : "up", ms);
+        if (ms > DROP_CONCEALED_MS)
+            fail_msg("%.0f ms %s made up", ms, i ? "down" : "up");
+    }
 }
 
 static bool judge(const struct row *row, const char *way, const struct heard *h, double calls)
@@ -103,6 +150,6 @@ int main(void)
     if (sodium_init() < 0)
         return 1;
     log_setup(LOG_ERROR, false);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rows)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(drop)};
     return cmocka_run_group_tests_name("sim_sound", tests, NULL, NULL);
 }

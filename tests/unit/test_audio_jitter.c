@@ -306,6 +306,40 @@ static void losses_leave_time_for_the_copy(void **state)
     assert_true(f.j.target_us <= 10000);
 }
 
+// The way becomes longer by `ms`, at once or by a little with each packet. What is made up until then, ms.
+static unsigned made_up_by(unsigned ms, bool at_once, int *put_in)
+{
+    struct fixture f = begin();
+    enum { N = 400, FROM = 100 };
+    uint32_t next = 0;
+    for (unsigned i = 0; i < 2 * N; i++) {
+        for (; next < N; next++) {
+            uint64_t slow_us = next < FROM ? 0 : at_once ? ms * 1000u : MIN((next - FROM) * 8000u, ms * 1000u);
+            if (5000000 + next * (uint64_t)FRAME_US + slow_us > f.now)
+                break;
+            push(&f, next, f.now);
+        }
+        pull(&f);
+    }
+    assert_int_equal(f.j.figures.lost + f.j.figures.late, 0);
+    *put_in = (int)f.j.figures.put_in;
+    return (unsigned)(f.j.figures.concealed / 48);
+}
+
+// A voice that stops, and goes on later where it stopped, was not silent: all of that is made up, also what was no
+// longer than silence. Where the way gets longer little by little, it is spoken more slowly instead.
+static void waiting_is_made_up(void **state)
+{
+    (void)state;
+    int put_in;
+    assert_in_range(made_up_by(60, true, &put_in), 40, 70);
+    assert_in_range(made_up_by(300, true, &put_in), 270, 310);
+    assert_in_range(made_up_by(1000, true, &put_in), 970, 1010);
+    unsigned slowly = made_up_by(300, false, &put_in);
+    assert_in_range(slowly, 0, 190);
+    assert_true(put_in / 48 > 100);
+}
+
 static void lengths_may_change_at_any_time(void **state)
 {
     (void)state;
@@ -342,6 +376,7 @@ int main(void)
         cmocka_unit_test(what_overlaps_is_refused),
         cmocka_unit_test(uneven_device_gets_more),
         cmocka_unit_test(losses_leave_time_for_the_copy),
+        cmocka_unit_test(waiting_is_made_up),
         cmocka_unit_test(lengths_may_change_at_any_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,11 +154,47 @@ static void heard_once(void **state)
     assert_true(copies_fresh(&s, 499, true) && copies_fresh(&s, 563, false) && !copies_fresh(&s, 500, true));
 }
 
+// What did not come by itself in time is told, however it came later; what comes a little late is not.
+static void missed(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned lose_each, late; // by so many packets; 0 = it never comes
+        bool copies;
+        double missed;
+    } rows[] = {
+        {0, 0, false, 0},    {20, 0, false, 0.05}, {20, 0, true, 0.05}, {20, 2, false, 0},
+        {20, 3, true, 0.05}, {5, 0, false, 0.2},   {5, 1, true, 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct copies_seen s = {0};
+        for (uint32_t n = 0; n < 4000; n++) {
+            uint32_t number = 0xffffff00u + n, before = number - rows[i].late;
+            bool lost = rows[i].lose_each && number % rows[i].lose_each == 0;
+            if (!lost)
+                copies_fresh(&s, number, false);
+            if (rows[i].copies && n > 0)
+                copies_fresh(&s, number - 1, true);
+            if (rows[i].late && before % rows[i].lose_each == 0)
+                copies_fresh(&s, before, false);
+        }
+        if (s.missed < rows[i].missed * 0.8 || s.missed > rows[i].missed * 1.2)
+            fail_msg("row %zu: %.3f", i, s.missed);
+    }
+    // Nothing is known of what was before the first, or in a long hole.
+    struct copies_seen s = {0};
+    copies_fresh(&s, 7, false);
+    copies_fresh(&s, 8 + COPIES_SEEN, false);
+    for (uint32_t n = 0; n < 10; n++)
+        copies_fresh(&s, 9 + COPIES_SEEN + n, false);
+    assert_true(s.missed <= 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes),     cmocka_unit_test(which),      cmocka_unit_test(nothing_from_before),
-        cmocka_unit_test(malformed), cmocka_unit_test(heard_once),
+        cmocka_unit_test(malformed), cmocka_unit_test(heard_once), cmocka_unit_test(missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
