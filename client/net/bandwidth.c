@@ -7,6 +7,8 @@ enum {
     BIN_US = 20000,
     RATE_BINS = 25,
     FULL_BINS = 6,
+    RUSH_BINS = 4,
+    STEEP_MS = 30,
     FULL_MS = 40,
     BASE_US = 15000000,
     SECOND_US = 1000000,
@@ -96,12 +98,21 @@ double bandwidth_received_bps(const struct bandwidth *b)
     return came_in(b, RATE_BINS);
 }
 
+// Much of the line is gone at once: in a tenth of a second its queue is full, and every report counts.
+static bool rushes(const struct bandwidth *b)
+{
+    double last = b->queue_before_ms[0], first = b->queue_before_ms[1];
+    return b->queue_ms > RUSH_MS && b->queue_ms > last && last > first && b->queue_ms - first > RUSH_MORE_MS;
+}
+
 // What the line carries now. Behind a queue things come as fast as it can: the newest of them tell it, where half a
 // second would still tell what was before.
 static double carries(const struct bandwidth *b)
 {
     double received = bandwidth_received_bps(b);
-    return b->queue_ms > FULL_MS ? MIN(received, came_in(b, FULL_BINS)) : received;
+    return b->queue_ms > FULL_MS
+               ? MIN(received, came_in(b, b->queue_ms - b->queue_before_ms[1] > STEEP_MS ? RUSH_BINS : FULL_BINS))
+               : received;
 }
 
 // The least of 15 to 30 s is a delay without a queue, unless a queue stood all that while and was ours: then the least
@@ -340,13 +351,6 @@ static bool is_others(struct bandwidth *b, double received, uint64_t now_us)
         b->others = was || gave_way;
     b->others_us = was ? b->others_us : now_us;
     return b->others;
-}
-
-// Much of the line is gone at once: in a tenth of a second its queue is full, and every report counts.
-static bool rushes(const struct bandwidth *b)
-{
-    double last = b->queue_before_ms[0], first = b->queue_before_ms[1];
-    return b->queue_ms > RUSH_MS && b->queue_ms > last && last > first && b->queue_ms - first > RUSH_MORE_MS;
 }
 
 void bandwidth_report(struct bandwidth *b, double rtt_ms, bool blocked, uint64_t now_us)

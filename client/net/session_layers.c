@@ -249,6 +249,11 @@ void session_layers_watched(struct session *s, const struct feedback_watched *w,
             watch[wire_layer(w->item[i].slot)] =
                 (struct ladder_watch){w->item[i].watchers, s->config.camera_kbps ? w->item[i].kbps : 0};
     ladder_watched(&s->outflow.ladder, watch, now_us);
+    // So much less than what is sent that some of it must be lost on his way: a keyframe now spares him the time to ask
+    // for one.
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++)
+        if (watch[i].kbps && watch[i].kbps * 5 < s->outflow.told.camera[i].kbps * 3)
+            s->io.keyframe(s->io.ctx, WIRE_SLOT(WIRE_STREAM_CAMERA, i));
 }
 
 // ---- meta ----
