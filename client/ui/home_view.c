@@ -212,8 +212,10 @@ static void draw_left(struct home_view *view, struct pen *pen, const struct call
                       SDL_Rect at)
 {
     struct pen_style day = {40, false, THEME_SOFT, false}, hours = {176, false, THEME_TEXT, true};
+    struct pen_style own = SOFT;
     int name = pen_scaled(pen, 39), y = at.y;
-    pen_text_fit(pen, at.x, y + name / 2, SOFT, now->place, at.w);
+    pen_shrink(pen, &own, now->place, at.w); // whom others call; large words leave it little room
+    pen_text_fit(pen, at.x, y + name / 2, own, now->place, at.w);
     y += name + pen_px(pen, 22);
     pen_text(pen, at.x - pen_px(pen, 10), y + pen_px(pen, 88), hours, now->clock);
     y += pen_px(pen, 196);
