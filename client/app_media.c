@@ -160,6 +160,9 @@ void app_media_shown(void *ctx, uint16_t member, uint64_t now_us)
 bool app_media_create(struct app *a)
 {
     const struct client_options *o = a->options;
+    char volumes[PATHS_MAX];
+    if (paths_join(volumes, o->data_dir, "volumes"))
+        volumes_file_read(volumes, &a->volumes);
     app_sync_create(&a->sync);
     a->self_pictures = frame_queue_create(app_wake, a);
     a->receivers = receivers_create(&(struct receivers_config){a, ask_keyframe, app_wake});
@@ -295,8 +298,17 @@ void app_media_reopen(struct app *a, bool camera)
     app_send_state(a);
 }
 
+static void keep_volumes(struct app *a)
+{
+    char path[PATHS_MAX];
+    if (a->volumes_changed && paths_join(path, a->options->data_dir, "volumes"))
+        volumes_file_write(path, &a->volumes);
+    a->volumes_changed = false;
+}
+
 void app_media_leave(struct app *a)
 {
+    keep_volumes(a);
     picture_encoders_pause(a->picture_encoders);
     receivers_close_all(a->receivers);
 }
@@ -341,6 +353,7 @@ const char *app_media_volume(struct app *a, uint16_t member, int percent)
         return "one does not hear oneself";
     m->volume = CLAMP(percent, 0, VOLUMES_MOST);
     volumes_set(&a->volumes, m->identity, m->volume);
+    a->volumes_changed = true;
     speaker_set_volume(a->speaker, member, m->volume);
     return NULL;
 }

@@ -30,7 +30,7 @@
 #include "stats.h"
 #include "ui/announcements.h"
 #include "ui/ui.h"
-#include "volumes.h"
+#include "volumes_file.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -101,6 +101,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct announcements_crowd joined, left;
     struct stats stats;
     struct volumes volumes; // as call.members[].volume, and of those who have gone
+    bool volumes_changed;   // since the file was written
     struct privacy privacy; // what may be open; call.microphone_on and camera_on follow it
     struct camera *camera;  // as it says
     struct mic *mic;
@@ -161,7 +162,7 @@ bool app_devices_known(void *app, const char *setting, struct device_names *out)
 void app_devices_tick(struct app *a); // looked for while the settings are open
 void app_devices_close(struct app *a);
 void app_media_reopen(struct app *a, bool camera); // another device was chosen: camera or microphone
-// How loud a member is here: percent, 0..200; kept by its identity until the process ends. NULL, or why not.
+// How loud a member is here: percent, 0..200; kept by its identity. NULL, or why not.
 const char *app_media_volume(struct app *a, uint16_t member, int percent);
 void app_media_listen(struct app *a); // the muted microphone does, or does no longer
 void app_media_levels(struct app *a, uint64_t now_us);
