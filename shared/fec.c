@@ -1,6 +1,7 @@
 #include "fec.h"
 
 #include "bytes.h"
+#include "nack.h"
 #include "replay.h"
 
 #include <isa-l/erasure_code.h>
@@ -98,9 +99,7 @@ bool fec_read(struct fec_head *head, const uint8_t *p, size_t n, uint64_t newest
     if (n < FEC_HEAD + SHARD_MIN || n > FEC_HEAD + FEC_SHARD_MAX)
         return false;
     struct bytes_reader r = bytes_reader(p + WIRE_HEADER, FEC_HEAD - WIRE_HEADER);
-    uint32_t low = bytes_u32(&r);
-    int64_t first = (int64_t)newest + (int32_t)(low - (uint32_t)newest);
-    head->first = first > 0 ? (uint64_t)first : low;
+    head->first = nack_unwrap(newest, bytes_u32(&r));
     if (head->first > newest + REPLAY_WINDOW) // no such number is taken, and the group would wait for ever
         return false;
     head->k = bytes_u8(&r);

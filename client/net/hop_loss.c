@@ -1,6 +1,7 @@
 #include "hop_loss.h"
 
 #include "shared/feedback.h"
+#include "shared/nack.h"
 
 enum { UP_SETTLE = 16 };
 
@@ -54,9 +55,7 @@ static void count_arrivals(struct hop *h, const struct feedback_arrivals *a, uin
 {
     if (a->space != 0 || a->count == 0)
         return;
-    uint64_t base = (h->media_number & ~(uint64_t)UINT32_MAX) | a->base;
-    if (base > h->media_number && base >= (uint64_t)1 << 32)
-        base -= (uint64_t)1 << 32;
+    uint64_t base = nack_unwrap(h->media_number, a->base);
     for (uint64_t n = base; n < base + a->count && n < h->media_number; n++) {
         if (n > h->up_newest)
             go_on_up(h, n, now_us);

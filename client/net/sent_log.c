@@ -1,5 +1,7 @@
 #include "sent_log.h"
 
+#include "shared/nack.h"
+
 #include <string.h>
 
 enum { ISOLATED_US = 8000, REORDERED = 3, LATE_US = 40000, EXPIRE_US = 2000000, CUT_US = 150000 };
@@ -138,9 +140,7 @@ bool sent_log_arrivals(struct sent_log *l, const struct feedback_arrivals *a, st
         return false;
     struct sent_space *s = &l->space[a->space];
     int64_t at_us = report_time(l, a->time, now_us);
-    uint64_t told = l->told, base = (s->newest & ~(uint64_t)UINT32_MAX) | a->base;
-    if (base > s->newest && base >= (uint64_t)1 << 32)
-        base -= (uint64_t)1 << 32;
+    uint64_t told = l->told, base = nack_unwrap(s->newest, a->base);
     find_cut(l, s, a, base);
     for (unsigned i = 0; i < a->count; i++) {
         struct sent_packet *p = find(s, base + i);

@@ -3,10 +3,12 @@
 //
 //   steps of: kind u8 | ...   0-1 a datagram comes (number u8)   2 honest parity (first u8, k u8, index u8)
 //                             3 a lie (first u8, k u8, m u8, index u8, size u16, byte u8)
+//                             4-7 a head far from the newest number (newest u48, first u32): the nearest is meant
 #include "tests/fuzz/fuzz.h"
 
 #include "shared/bytes.h"
 #include "shared/fec.h"
+#include "shared/replay.h"
 
 enum { NUMBERS = 256, SIZE_MIN = WIRE_MEDIA_CLEAR + WIRE_SFRAME_TAG };
 
@@ -114,6 +116,21 @@ static void lie(struct bytes_reader *r)
     push(p, n);
 }
 
+static void unwrap(struct bytes_reader *r)
+{
+    uint8_t p[WIRE_DATAGRAM_MAX] = {0};
+    uint64_t newest = bytes_uint(r, 6);
+    uint32_t low = bytes_u32(r);
+    struct fec_head head;
+    struct bytes_writer w = bytes_writer(p + WIRE_HEADER, FEC_HEAD - WIRE_HEADER);
+    bytes_put_u32(&w, low);
+    bytes_put_uint(&w, 0x01010000, 4);
+    if (!fec_read(&head, p, FEC_HEAD + SIZE_MIN - FEC_SHARD_AT, newest))
+        return;
+    HOLDS((uint32_t)head.first == low && head.first <= newest + REPLAY_WINDOW);
+    HOLDS(head.first >= newest || newest - head.first <= (uint64_t)1 << 31);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bytes_reader r = bytes_reader(data, MIN(size, (size_t)512));
@@ -122,8 +139,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(here, 0, sizeof here);
     memset(&mender, 0, sizeof mender);
     while (r.left && !r.failed) {
-        unsigned kind = bytes_u8(&r) & 3;
-        if (kind < 2)
+        unsigned kind = bytes_u8(&r) & 7;
+        if (kind >= 4)
+            unwrap(&r);
+        else if (kind < 2)
             here[bytes_u8(&r)] = true;
         else if (kind == 2)
             honest_parity(&r);

@@ -1,14 +1,11 @@
 // What our way up loses, from the relay's reports of it.
+#include "tests/unit/unit.h"
+
 #include "client/net/hop_loss.h"
 
 #include "shared/feedback.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
 #include <math.h>
-#include <string.h>
 
 enum { SENT = 1000 };
 static const uint64_t NOW = 5000000;

@@ -1,11 +1,7 @@
 // What comes down, and what it tells of the way: through the hop that proves it.
-#include "client/net/inflow.h"
+#include "tests/unit/unit.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-#include <string.h>
+#include "client/net/inflow.h"
 
 enum { MS = 1000, SECOND = 1000000, ROOM = 7, WAY_US = 20 * MS };
 static const uint8_t SOUND = WIRE_SLOT(WIRE_STREAM_AUDIO, 0), CAMERA = WIRE_SLOT(WIRE_STREAM_CAMERA, 2);

@@ -1,13 +1,9 @@
 // Parity that comes down: what it gives back, how much is kept for it, and what the relay is told of our loss.
+#include "tests/unit/unit.h"
+
 #include "client/net/parity_down.h"
 
 #include "shared/feedback.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-#include <string.h>
 
 enum { MS = 1000, ROOM = 9, HELD = 64 };
 static const uint8_t CAMERA = WIRE_SLOT(WIRE_STREAM_CAMERA, 2);

@@ -1,11 +1,7 @@
 // Parity for what we send: when rows are made, of what, how many, and that they mend.
-#include "client/net/parity_up.h"
+#include "tests/unit/unit.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-#include <string.h>
+#include "client/net/parity_up.h"
 
 enum { MS = 1000, ROWS = 64 };
 static const uint8_t SOUND = WIRE_SLOT(WIRE_STREAM_AUDIO, 0), CAMERA = WIRE_SLOT(WIRE_STREAM_CAMERA, 2);

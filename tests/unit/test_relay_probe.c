@@ -1,11 +1,9 @@
 // What the relay answers to one who asks for a PROBE: no more than it says, no more often, and to nobody else.
+#include "tests/unit/unit.h"
+
 #include "relay_rig.h"
 
 #include "shared/probe.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
 
 enum { ROOM = 0x01020304 };
 
