@@ -1,8 +1,13 @@
 // What a picture is worth: PSNR of luma against the film it was made of, whose pictures carry their number in the test
 // camera's cells (network_call.py).
-//   picture_quality FILM steps KBPS:SECONDS...      the client's own encoder while its rate changes: what it makes of
-//   it picture_quality FILM arrived FILE.h264 [KBPS]   pictures that came over a line, and beside them what the same
-//                                                   encoder makes of all the film's pictures at a steady rate
+//
+//   picture_quality FILM steps KBPS:SECONDS...
+//
+// what the client's own encoder makes of it while its rate changes;
+//
+//   picture_quality FILM arrived FILE.h264 SKIP [KBPS]
+//
+// pictures that came over a line, after so many, and beside them what the same encoder makes of all at a steady rate.
 // What was not shown counts as the picture before it.
 #include "client/send/h264_encoder.h"
 #include "client/send/test_picture.h"
@@ -228,7 +233,7 @@ static bool came_next(struct came *c, const AVFrame *like)
                      c->shown->linesize) > 0;
 }
 
-static int arrived(struct film *f, const char *path, unsigned kbps)
+static int arrived(struct film *f, const char *path, unsigned skip, unsigned kbps)
 {
     struct came c = {.shown = av_frame_alloc()};
     struct plain p = {0};
@@ -249,12 +254,18 @@ static int arrived(struct film *f, const char *path, unsigned kbps)
             av_frame_unref(before);
             av_frame_ref(before, c.shown);
         }
+        if (pictures == skip) {
+            alike = p.alike = (struct alike){0};
+            missing = 0;
+            p.bytes = 0;
+        }
         missing += !here;
         compare(&alike, f->frame, before);
         if (kbps)
             plain_picture(&p, f->frame);
         more = (!here || came_next(&c, f->frame)) && film_next(f);
     }
+    pictures -= MIN(skip, pictures - 1);
     printf("pictures=%u missing=%u psnr=%.3f", pictures, missing, psnr(&alike));
     if (kbps)
         printf(" plain_kbps=%.1f plain_psnr=%.3f", (double)p.bytes * 8 / 1000 * FPS / pictures, psnr(&p.alike));
@@ -278,9 +289,9 @@ int main(int argc, char **argv)
         fputs("picture_quality: no such film\n", stderr);
         return 1;
     }
-    int code = strcmp(argv[2], "steps") == 0
-                   ? steps(&f, argc - 3, argv + 3)
-                   : arrived(&f, argv[3], argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : 0);
+    int code = strcmp(argv[2], "steps") == 0 ? steps(&f, argc - 3, argv + 3)
+                                             : arrived(&f, argv[3], argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : 0,
+                                                       argc > 5 ? (unsigned)strtoul(argv[5], NULL, 10) : 0);
     film_close(&f);
     return code;
 }
