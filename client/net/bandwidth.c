@@ -7,8 +7,6 @@ enum {
     BIN_US = 20000,
     RATE_BINS = 25,
     FULL_BINS = 6,
-    RUSH_BINS = 4,
-    STEEP_MS = 30,
     FULL_MS = 40,
     BASE_US = 15000000,
     SECOND_US = 1000000,
@@ -110,9 +108,7 @@ static bool rushes(const struct bandwidth *b)
 static double carries(const struct bandwidth *b)
 {
     double received = bandwidth_received_bps(b);
-    return b->queue_ms > FULL_MS
-               ? MIN(received, came_in(b, b->queue_ms - b->queue_before_ms[1] > STEEP_MS ? RUSH_BINS : FULL_BINS))
-               : received;
+    return b->queue_ms > FULL_MS ? MIN(received, came_in(b, FULL_BINS)) : received;
 }
 
 // The least of 15 to 30 s is a delay without a queue, unless a queue stood all that while and was ours: then the least
