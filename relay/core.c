@@ -71,6 +71,8 @@ static void send_report(struct core *c, struct table_member *m, uint8_t space, u
     uint8_t out[WIRE_DATAGRAM_MAX];
     struct feedback_arrivals block[REPORT_BLOCKS];
     unsigned blocks = report_make(&m->report[space], space, block, now_us);
+    if (!blocks) // what came was older than all that is told of
+        return;
     struct bytes_writer w = feedback_begin(out, 0, m->room_id);
     for (unsigned i = 0; i < blocks; i++)
         feedback_put_arrivals(&w, &block[i]);
@@ -146,6 +148,8 @@ void core_set_state(struct core *c, struct table_member *m, enum table_state sta
 {
     struct table_room *r = &c->table.room[m->room];
     uint64_t bit = (uint64_t)1 << m->seat;
+    if (state == TABLE_LIVE)
+        m->back_us = now_us;
     m->state = (uint8_t)state;
     m->due_us = 0;
     r->live = state == TABLE_LIVE && m->proved ? r->live | bit : r->live & ~bit;

@@ -159,10 +159,11 @@ static bool repeat(struct core *c, struct table_member *to, uint64_t stream, uin
 {
     size_t n;
     const uint8_t *held = history_find(c->history, stream, number, &n, now_us);
-    if (!held || n > WIRE_DATAGRAM_MAX)
+    uint64_t sent_us = held ? sent_at(held, now_us) : 0;
+    if (!held || n > WIRE_DATAGRAM_MAX || sent_us < to->back_us)
         return true;
     bool sound = wire_stream(held[WIRE_HEADER - 1]) == WIRE_STREAM_AUDIO;
-    unsigned copies = count_repeat(c->repair, to, stream, number, sound, sent_at(held, now_us), now_us);
+    unsigned copies = count_repeat(c->repair, to, stream, number, sound, sent_us, now_us);
     if (!copies)
         return true;
     if (!nack_afford(&to->repair.budget, to->forwarded_bytes, copies * n, now_us))

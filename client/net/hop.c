@@ -493,5 +493,9 @@ uint64_t hop_tick(struct hop *h, uint64_t now_us)
     uint64_t next = MIN(h->second_us + SECOND, h->sent_us + WIRE_KEEPALIVE_MS * MS);
     if (h->state != HOP_UP || silent)
         next = MIN(next, h->hello_us + retry_us(h, now_us));
+    else
+        next = MIN(next, h->heard_us + WIRE_SUSPECT_MS * MS);
+    if (h->state == HOP_UP)
+        next = MIN(next, h->ping_us + SECOND);
     return MAX(next, now_us + MS);
 }

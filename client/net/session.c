@@ -365,13 +365,11 @@ uint64_t session_tick(struct session *s, uint64_t now_us)
     next = base_sooner(next, hop_tick(&s->hop, now_us));
     s->rx.patience_us = net_repair_patience(&s->repair);
     next = base_sooner(next, media_rx_tick(&s->rx, now_us));
+    next = base_sooner(next, tick_inflow(s, now_us));
     s->repair.sparing = inflow_full(&s->inflow);
     s->repair.queue_ms = s->inflow.bandwidth.queue_ms;
     s->repair.queue_up_ms = s->outflow.bandwidth.queue_ms;
     next = base_sooner(next, net_repair_tick(&s->repair, now_us));
-    next = base_sooner(next, outflow_tick(&s->outflow, now_us));
-    next = base_sooner(next, tick_inflow(s, now_us));
-    next = base_sooner(next, parity_up_tick(&s->parity_up, now_us));
     next = base_sooner(next, parity_down_tick(&s->parity_down, now_us));
     for (unsigned i = 0; i < s->rx.stream_end; i++) {
         struct media_stream *st = &s->rx.streams[i];
@@ -392,6 +390,8 @@ uint64_t session_tick(struct session *s, uint64_t now_us)
         each_second(s, now_us);
     if (s->in_room)
         next = MIN(next, s->second_us + SECOND);
+    next = base_sooner(next, outflow_tick(&s->outflow, now_us)); // last: what was said in this turn leaves in it
+    next = base_sooner(next, parity_up_tick(&s->parity_up, now_us));
     return MAX(next, now_us + MS / 2);
 }
 

@@ -27,9 +27,8 @@ static void relay_random(void *ctx, void *out, size_t n)
 static void relay_emit(void *ctx, const uint8_t *bytes, size_t n, size_t segment, const struct addr *to)
 {
     struct world *w = ctx;
-    for (unsigned i = 0; i < WORLD_PEOPLE; i++)
-        for (size_t at = 0; w->people[i].exists && addr_equal(&w->people[i].addr, to) && at < n; at += segment)
-            world_send(w, i, false, false, bytes + at, MIN(segment, n - at));
+    for (size_t at = 0; at < n; at += segment)
+        world_path_down(w, bytes + at, MIN(segment, n - at), to);
 }
 
 static bool relay_event(void *ctx, const struct core_event *e)
@@ -44,7 +43,7 @@ static void relay_send(void *ctx, uint32_t connection, char *text)
     struct world *w = ctx;
     for (unsigned i = 0; i < WORLD_PEOPLE; i++)
         if (w->people[i].exists && w->people[i].link_up && w->people[i].connection == connection)
-            world_send(w, i, false, true, text, strlen(text));
+            world_send(w, i, false, WORLD_CONTROL, text, strlen(text));
     free(text);
 }
 
@@ -54,6 +53,7 @@ static void drop_link(struct world *w, unsigned i, bool tell_relay)
     if (!p->link_up)
         return;
     p->link_up = p->broken = false;
+    p->bridge.length = 0;
     p->connect_at_us = w->now_us + TCP_RETRY_US;
     if (tell_relay && w->logic && p->link.silent)
         world_leave_half_open(p, w->now_us);
@@ -147,7 +147,8 @@ static struct world_person *me(void *ctx)
 static void on_datagram(void *ctx, const uint8_t *p, size_t n)
 {
     struct handle *h = ctx;
-    world_send(h->w, h->index, true, false, p, n);
+    me(ctx)->let_out += p[0] != WIRE_PROBE; // which may begin at any time
+    world_path_up(h->w, h->index, p, n);
 }
 
 static void on_fresh_socket(void *ctx)
@@ -161,16 +162,18 @@ static void on_fresh_socket(void *ctx)
 
 static void on_media_address(void *ctx, const char *host, uint16_t port)
 {
-    (void)ctx;
+    struct handle *h = ctx;
     (void)host;
     (void)port;
+    world_path_begin(h->w, me(ctx));
 }
 
 static void on_control(void *ctx, char *text)
 {
     struct handle *h = ctx;
+    me(ctx)->let_out++;
     if (me(ctx)->link_up)
-        world_send(h->w, h->index, true, true, text, strlen(text));
+        world_send(h->w, h->index, true, WORLD_CONTROL, text, strlen(text));
     free(text);
 }
 
@@ -189,6 +192,7 @@ static void on_notice(void *ctx, struct notice *n)
 {
     struct handle *h = ctx;
     struct world_person *p = me(ctx);
+    p->let_out++;
     world_calls_notice(h->w, h->index, n);
     switch (n->type) {
     case NOTICE_ROOM:
@@ -316,6 +320,7 @@ void world_remove(struct world *w, unsigned index)
     p->exists = false; // before the link falls: the dead hear nothing
     drop_link(w, index, true);
     session_destroy(&p->session);
+    world_path_destroy(p);
     world_calls_forget(p);
 }
 
@@ -366,6 +371,7 @@ struct world_person *world_add(struct world *w, unsigned index, const char *name
     config.registers = w->registers;
     config.camera_kbps = w->camera_kbps;
     on_fresh_socket(&handles[index]);
+    world_path_create(p);
     session_init(&p->session, &config, &io);
     return p;
 }
@@ -391,6 +397,22 @@ void world_leave(struct world *w, unsigned index)
     w->people[index].roster_count = 0;
 }
 
+void world_move(struct world *w, unsigned index, bool noticed)
+{
+    struct world_person *p = &w->people[index];
+    on_fresh_socket(&handles[index]);
+    p->tick_us = 0;
+    if (!noticed)
+        return;
+    world_path_moved(w, p);
+    drop_link(w, index, true);
+}
+
+void world_break_link(struct world *w, unsigned index)
+{
+    drop_link(w, index, true);
+}
+
 // ---- time ----
 
 static void deliver(struct world *w, struct world_packet *p)
@@ -398,13 +420,15 @@ static void deliver(struct world *w, struct world_packet *p)
     struct world_person *x = &w->people[p->person];
     bool same_connection = x->link_up && x->link_number == p->link;
     x->tick_us = p->up ? x->tick_us : 0;
-    if (p->up && w->core && !p->control)
+    if (p->kind == WORLD_DATAGRAM ? !p->up && !(x->exists && addr_equal(&p->from, &x->addr)) : !same_connection)
+        return;
+    if (p->kind != WORLD_CONTROL && p->up && w->core)
         core_datagram(w->core, p->data, p->size, &p->from, w->now_us);
-    else if (p->up && w->logic && p->control && same_connection)
+    else if (p->kind != WORLD_CONTROL && !p->up && x->exists)
+        world_path_take(w, p->person, p->kind == WORLD_STREAMED, p->data, p->size);
+    else if (p->kind == WORLD_CONTROL && p->up && w->logic)
         control_logic_message(w->logic, x->connection, (char *)p->data, p->size, w->now_us);
-    else if (!p->up && x->exists && !p->control && addr_equal(&p->from, &x->addr))
-        session_datagram(&x->session, p->data, p->size, w->now_us, w->now_us);
-    else if (!p->up && x->exists && p->control && same_connection)
+    else if (p->kind == WORLD_CONTROL && !p->up && x->exists)
         session_control(&x->session, (char *)p->data, p->size, w->now_us);
 }
 
@@ -434,6 +458,22 @@ static void link_person(struct world *w, struct world_person *p)
         session_link_up(&p->session, w->now_us);
 }
 
+static void tick(struct world *w, struct world_person *p)
+{
+    p->ticks++;
+    p->tick_us = session_tick(&p->session, w->now_us);
+}
+
+// Who has nothing to do before his time must do nothing when he is called before it.
+static void tick_early(struct world *w, struct world_person *p)
+{
+    uint64_t before = p->let_out, due_us = p->tick_us;
+    tick(w, p);
+
+    if (p->let_out != before)
+        w->late_us = MAX(w->late_us, due_us - w->now_us);
+}
+
 static void step_person(struct world *w, unsigned i)
 {
     struct world_person *p = &w->people[i];
@@ -446,8 +486,11 @@ static void step_person(struct world *w, unsigned i)
         link_person(w, p);
     world_media_step(w, p);
     world_calls_step(w, i);
+    world_path_follow(w, p);
     if (w->now_us >= p->tick_us)
-        p->tick_us = session_tick(&p->session, w->now_us);
+        tick(w, p);
+    else if (w->early > 0 && world_random(w) < w->early)
+        tick_early(w, p);
 }
 
 static uint64_t person_due(const struct world *w, const struct world_person *p)
@@ -486,6 +529,10 @@ void world_run(struct world *w, uint64_t ms)
         deliver_due(w);
         for (unsigned i = 0; i < WORLD_PEOPLE; i++)
             step_person(w, i);
+        if (w->watch.moment && w->now_us >= w->moment_us) {
+            w->moment_us = w->now_us + WORLD_MOMENT_US;
+            w->watch.moment(w->watch.ctx);
+        }
         if (!w->core)
             continue;
         for (unsigned i = 0; i < w->command_count; i++)

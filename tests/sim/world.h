@@ -9,7 +9,14 @@
 #include "relay/core.h"
 #include "tests/netem/netem_plan.h"
 
-enum { WORLD_PEOPLE = 6, WORLD_PACKETS = 4096 }; // under way in one direction of one line
+enum {
+    WORLD_PEOPLE = 6,
+    WORLD_PACKETS = 4096, // under way in one direction of one line
+    WORLD_MOMENT_US = 100000
+};
+
+// Media by UDP; control messages and media by TCP: in order, never lost.
+enum world_kind { WORLD_DATAGRAM, WORLD_CONTROL, WORLD_STREAMED };
 
 struct world_link {                // both directions of one person's way to the relay
     const struct netem_line *line; // when set, this and not the simple figures: rates, queues, bursts
@@ -23,7 +30,8 @@ struct world_link {                // both directions of one person's way to the
 };
 
 struct world_packet {
-    bool control, up; // control: over TCP, in order, never lost
+    enum world_kind kind;
+    bool up;
     unsigned person;
     uint64_t link; // the connection it is on: the relay uses its numbers again
     size_t size;
@@ -67,6 +75,10 @@ struct world_person {
     uint64_t half_open_us; // when the relay gives up on the first of them; 0 = there is none
     struct world_calls calls;
     struct session session;
+    uint64_t let_out, ticks; // let_out:: datagrams, messages, notices; how often it was called
+    struct world_way *way;   // with world.falls_back
+    struct addr
+        bridge;       // where the relay's workers see what he sends by TCP; length 0 = he sent none on this connection
     uint64_t tick_us; // when it wants to be called again; 0 = at once, something has happened
     uint8_t identity_secret[64];
     struct addr addr;
@@ -100,8 +112,19 @@ struct world_person {
     uint64_t play_us;
 };
 
+struct world_watch { // who looks on
+    void *ctx;
+    void (*datagram)(void *ctx, unsigned person, bool up, const uint8_t *p, size_t n); // was let out
+    void (*moment)(void *ctx);                                                         // each WORLD_MOMENT_US
+};
+
 struct world {
     uint64_t now_us, seed, links;
+    struct world_watch watch;
+    uint64_t moment_us;
+    bool falls_back;       // who is added sends media by TCP where UDP is silent
+    double early;          // 0..1, of all steps: a session is called before it has asked for it
+    uint64_t late_us;      // the most that one then had to do that much before its time, with no event for it
     uint64_t step_us;      // of time
     uint64_t main_late_us; // how long notices and commands may be on their way
     bool registers;        // who is added is in the list of people
@@ -137,6 +160,9 @@ void world_leave(struct world *w, unsigned index);
 void world_chat(struct world *w, unsigned index, const char *text, uint32_t number);
 void world_chat_to(struct world *w, unsigned index, unsigned to, const char *text, uint32_t number); // to one alone
 void world_run(struct world *w, uint64_t ms);
+// His address is another one. `noticed`: by himself; else a router on the way has forgotten him.
+void world_move(struct world *w, unsigned index, bool noticed);
+void world_break_link(struct world *w, unsigned index); // his control connection
 void world_relay_kill(struct world *w);
 void world_relay_start(struct world *w); // same ticket key
 void world_lose_key(struct world *w);    // before it starts again: the ticket key is another one
@@ -161,11 +187,20 @@ uint64_t world_media_due(const struct world_person *p);
 void world_network_create(struct world *w);
 void world_network_destroy(struct world *w);
 void world_network_step(struct world *w); // the lines are what they are at this time
-void world_send(struct world *w, unsigned person, bool up, bool control, const void *data, size_t n);
+void world_send(struct world *w, unsigned person, bool up, enum world_kind kind, const void *data, size_t n);
 struct world_packet *world_take_due(struct world *w); // one whose time has come, or NULL; the caller's
 // A connection that the relay takes to stand still, until its keepalive says otherwise.
 void world_leave_half_open(struct world_person *p, uint64_t now_us);
 void world_end_half_open(struct world *w, struct world_person *p);
+// world_path.c, for world.c: which way media takes
+void world_path_create(struct world_person *p);
+void world_path_destroy(struct world_person *p);
+void world_path_begin(struct world *w, struct world_person *p); // a handshake
+void world_path_moved(struct world *w, struct world_person *p); // his address is another one, and he knows it
+void world_path_up(struct world *w, unsigned index, const uint8_t *p, size_t n);             // from the session
+void world_path_down(struct world *w, const uint8_t *p, size_t n, const struct addr *to);    // from the relay
+void world_path_take(struct world *w, unsigned index, bool tcp, const uint8_t *p, size_t n); // to the session
+void world_path_follow(struct world *w, struct world_person *p);
 void world_cut_relay(struct world *w); // the relay died: all TCP, and what was on its way to it
 // Audio blocks `index` has opened from `from` since the start.
 uint64_t world_heard(const struct world *w, unsigned index, unsigned from);

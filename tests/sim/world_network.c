@@ -102,21 +102,29 @@ void world_network_step(struct world *w)
         }
 }
 
-void world_send(struct world *w, unsigned person, bool up, bool control, const void *data, size_t n)
+void world_send(struct world *w, unsigned person, bool up, enum world_kind kind, const void *data, size_t n)
 {
     struct world_person *x = &w->people[person];
-    if (control && (x->link.cut || x->broken)) {
+    bool reliable = kind != WORLD_DATAGRAM;
+    if (reliable && (x->link.cut || x->broken)) {
         x->broken = true; // TCP loses nothing but the whole connection
         return;
     }
     struct netem_settings s = settings_of(&x->link, up);
+    struct netem_link *line = w->lines[2 * person + up];
+    s.cut = s.cut && !reliable;
+    netem_link_set(line, &s, w->now_us);
+    if (kind == WORLD_STREAMED && !netem_link_open(line, w->now_us))
+        return; // what does not fit is left out before it is written
     struct world_packet *p = malloc(sizeof *p + n + 1);
-    *p = (struct world_packet){
-        .control = control, .up = up, .person = person, .link = x->link_number, .size = n, .from = x->addr};
+    *p = (struct world_packet){.kind = kind,
+                               .up = up,
+                               .person = person,
+                               .link = x->link_number,
+                               .size = n,
+                               .from = kind == WORLD_STREAMED ? x->bridge : x->addr};
     memcpy(p->data, data, n);
     p->data[n] = 0;
-    struct netem_link *line = w->lines[2 * person + up];
-    netem_link_set(line, &s, w->now_us);
-    netem_link_offer(line, p, n, control, w->now_us);
+    netem_link_offer(line, p, n, reliable, w->now_us);
     w->lines_due_us = MIN(w->lines_due_us, netem_link_next_us(line));
 }

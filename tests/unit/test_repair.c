@@ -182,6 +182,29 @@ static void not_twice_within_a_round_trip(void **state)
     assert_int_equal(repeats(&b, NULL), 3); // from now on in two copies
 }
 
+// Who was silent for so long that nothing was sent to him gets none of that: he goes on with what comes now.
+static void nothing_is_repeated_that_was_not_sent_to_him(void **state)
+{
+    (void)state;
+    rig_watch(&rig, &c, 1, FEEDBACK_WANT_LAYER(2), 0);
+    for (unsigned i = 0; i < 450; i++) { // b says nothing
+        rig_ping(&rig, &a);
+        rig_ping(&rig, &c);
+        if (i % 50 == 49)
+            media(1);
+        rig_wait(&rig, 10);
+    }
+    rig_ping(&rig, &b);
+    rig_wait(&rig, 10);
+    media(20);
+    rig_wait(&rig, 10);
+    rig_clear(&rig);
+    ask(&b, 1, CAMERA, 9, 0);
+    assert_int_equal(repeats(&b, NULL), 0);
+    ask(&b, 1, CAMERA, 10, 0);
+    assert_int_equal(repeats(&b, NULL), 1);
+}
+
 static void no_more_bytes_than_were_forwarded(void **state)
 {
     (void)state;
@@ -362,6 +385,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(not_answered, start, end),
         cmocka_unit_test_setup_teardown(a_number_is_repeated_eight_times, start, end),
         cmocka_unit_test_setup_teardown(not_twice_within_a_round_trip, start, end),
+        cmocka_unit_test_setup_teardown(nothing_is_repeated_that_was_not_sent_to_him, start, end),
         cmocka_unit_test_setup_teardown(no_more_bytes_than_were_forwarded, start, end),
         cmocka_unit_test_setup_teardown(holes_of_the_uplink_are_asked_for, start, end),
         cmocka_unit_test_setup_teardown(the_end_of_the_uplink, start, end),
