@@ -17,7 +17,7 @@
 
 #include "seeds.h"
 
-enum { SEEDS = 100, MS = 1000, CAMERA_KBPS = 300, SOON_MS = 8000, STAYS_MS = 1500, MEMORY = 96 << 20 };
+enum { SEEDS = 1000, MS = 1000, CAMERA_KBPS = 300, SOON_MS = 8000, STAYS_MS = 1500, MEMORY = 96 << 20 };
 
 struct play {
     uint64_t seed;
