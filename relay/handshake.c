@@ -167,6 +167,8 @@ static void seat(struct core *c, struct table_member *m, const struct addr *from
     }
     m->proof_t = t;
     m->heard_us = now_us;
+    if (m->state != TABLE_LIVE)
+        m->back_us = now_us;
     m->state = TABLE_LIVE;
     m->due_us = 0;
     r->live |= (uint64_t)1 << m->seat;

@@ -92,7 +92,7 @@ struct table_member {
     uint8_t key_down[16];
     uint64_t down_number;
     uint64_t pinged_us, moved_us, challenged_us, probed_us;
-    uint64_t back_us; // was away before; what was sent then was not for it
+    uint64_t back_us;       // was away before; what was sent then was not for it
     uint64_t layers_number; // of the newest LAYERS
     struct table_want want[WIRE_ROOM_MEMBERS_MAX];
     uint64_t join_id;

@@ -153,13 +153,12 @@ static void check_queues(struct judge *j, unsigned index)
         wrong(j, index, "%zu bytes under way", s->outflow.log->flight);
 }
 
-// In no second more is repeated than was sent for the first time in it, or in the one before. Who was away is told for
-// a moment what was sent meanwhile.
+// In no second more is repeated than was sent for the first time in it, or in the one before.
 static void check_repairs(struct judge *j, unsigned index, const char *way, const struct judge_flow *now,
                           const struct judge_flow *then, const struct judge_flow *before)
 {
     uint64_t again = now->again - then->again, media = now->media - before->media;
-    if (again > 2 * media + 30000)
+    if (again > 2 * media + 10000)
         wrong(j, index, "%s: %llu bytes repeated in 2 s, %llu sent in 4", way, (unsigned long long)again,
               (unsigned long long)media);
 }

@@ -72,16 +72,23 @@ void world_path_up(struct world *w, unsigned index, const uint8_t *p, size_t n)
         by_tcp(w, index, p, n);
 }
 
+// Whoever has, or had, this address: 10.0.0 and 10.1.0 are the hosts.
+static unsigned host_of(const struct addr *a)
+{
+    return ntohl(a->in4.sin_addr.s_addr) & 0xFF;
+}
+
 void world_path_down(struct world *w, const uint8_t *p, size_t n, const struct addr *to)
 {
     for (unsigned i = 0; i < WORLD_PEOPLE; i++) {
         struct world_person *x = &w->people[i];
         bool udp = addr_equal(&x->addr, to), tcp = x->bridge.length && addr_equal(&x->bridge, to);
-        if (!x->exists || (!udp && !tcp))
+        if (!x->exists || host_of(to) != i + 1)
             continue;
         if (w->watch.datagram)
             w->watch.datagram(w->watch.ctx, i, false, p, n);
-        world_send(w, i, false, tcp ? WORLD_STREAMED : WORLD_DATAGRAM, p, n);
+        if (udp || tcp)
+            world_send(w, i, false, tcp ? WORLD_STREAMED : WORLD_DATAGRAM, p, n);
     }
 }
 

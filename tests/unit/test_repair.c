@@ -183,9 +183,8 @@ static void not_twice_within_a_round_trip(void **state)
 }
 
 // Who was silent for so long that nothing was sent to him gets none of that: he goes on with what comes now.
-static void nothing_is_repeated_that_was_not_sent_to_him(void **state)
+static void silent_then_back(bool by_proof)
 {
-    (void)state;
     rig_watch(&rig, &c, 1, FEEDBACK_WANT_LAYER(2), 0);
     for (unsigned i = 0; i < 450; i++) { // b says nothing
         rig_ping(&rig, &a);
@@ -194,7 +193,10 @@ static void nothing_is_repeated_that_was_not_sent_to_him(void **state)
             media(1);
         rig_wait(&rig, 10);
     }
-    rig_ping(&rig, &b);
+    if (by_proof)
+        assert_true(rig_join(&rig, &b));
+    else
+        rig_ping(&rig, &b);
     rig_wait(&rig, 10);
     media(20);
     rig_wait(&rig, 10);
@@ -203,6 +205,18 @@ static void nothing_is_repeated_that_was_not_sent_to_him(void **state)
     assert_int_equal(repeats(&b, NULL), 0);
     ask(&b, 1, CAMERA, 10, 0);
     assert_int_equal(repeats(&b, NULL), 1);
+}
+
+static void nothing_is_repeated_that_was_not_sent_to_him(void **state)
+{
+    (void)state;
+    silent_then_back(false);
+}
+
+static void nor_to_who_has_proved_himself_again(void **state)
+{
+    (void)state;
+    silent_then_back(true);
 }
 
 static void no_more_bytes_than_were_forwarded(void **state)
@@ -386,6 +400,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_number_is_repeated_eight_times, start, end),
         cmocka_unit_test_setup_teardown(not_twice_within_a_round_trip, start, end),
         cmocka_unit_test_setup_teardown(nothing_is_repeated_that_was_not_sent_to_him, start, end),
+        cmocka_unit_test_setup_teardown(nor_to_who_has_proved_himself_again, start, end),
         cmocka_unit_test_setup_teardown(no_more_bytes_than_were_forwarded, start, end),
         cmocka_unit_test_setup_teardown(holes_of_the_uplink_are_asked_for, start, end),
         cmocka_unit_test_setup_teardown(the_end_of_the_uplink, start, end),
