@@ -429,6 +429,19 @@ static void old_keys_die(void **state)
         assert_memory_not_equal(s->bases[i].base, gone, 32);
 }
 
+// Sound, meta, and every layer of a camera and of a screen have a key each, all at once.
+static void every_slot_has_a_key(void **state)
+{
+    (void)state;
+    struct room_keys *k = &people[0].keys;
+    assert_non_null(room_keys_sealing(k, WIRE_SLOT(WIRE_STREAM_AUDIO, 0)));
+    assert_non_null(room_keys_sealing(k, WIRE_SLOT(WIRE_STREAM_META, 0)));
+    for (unsigned layer = 0; layer < 4; layer++) {
+        assert_non_null(room_keys_sealing(k, WIRE_SLOT(WIRE_STREAM_CAMERA, layer)));
+        assert_non_null(room_keys_sealing(k, WIRE_SLOT(WIRE_STREAM_SCREEN, layer)));
+    }
+}
+
 // Long before the counter ends there is another key.
 static void a_counter_near_its_end(void **state)
 {
@@ -481,6 +494,7 @@ int main(void)
         T(first_words),
         T(a_change_under_way),
         T(old_keys_die),
+        T(every_slot_has_a_key),
         T(a_counter_near_its_end),
         T(the_table_is_full),
     };
