@@ -24,6 +24,7 @@ struct play {
     bool tells;
     struct world *w;
     unsigned people;
+    uint64_t delay_us[WORLD_PEOPLE]; // of a way, as long as nothing is wrong
     struct netem_line line[WORLD_PEOPLE];
     struct judge judge;
 };
@@ -61,15 +62,15 @@ static void run(struct play *c, double ms)
 
 // ---- lines ----
 
-static struct netem_settings good_line(struct play *c)
+static struct netem_settings good_line(struct play *c, unsigned i)
 {
-    return (struct netem_settings){
-        .delay_us = (uint64_t)any(c, 2000, 40000), .rate_bps = 20000000, .queue_us = 200 * MS};
+    c->delay_us[i] = c->delay_us[i] ? c->delay_us[i] : (uint64_t)any(c, 2000, 40000);
+    return (struct netem_settings){.delay_us = c->delay_us[i], .rate_bps = 20000000, .queue_us = 200 * MS};
 }
 
-static struct netem_settings bad_line(struct play *c)
+static struct netem_settings bad_line(struct play *c, unsigned i)
 {
-    struct netem_settings s = good_line(c);
+    struct netem_settings s = good_line(c, i);
     if (chance(c, 0.3))
         s.delay_us += (uint64_t)any(c, 0, 200000);
     if (chance(c, 0.5))
@@ -100,8 +101,8 @@ static struct netem_settings bad_line(struct play *c)
 static void give_line(struct play *c, unsigned i, bool good)
 {
     struct netem_line *l = &c->line[i];
-    l->up = good ? good_line(c) : bad_line(c);
-    l->down = good ? l->up : bad_line(c);
+    l->up = good ? good_line(c, i) : bad_line(c, i);
+    l->down = good ? l->up : bad_line(c, i);
     c->w->people[i].link = (struct world_link){.line = l, .silent = !good && chance(c, 0.5)};
     if (!good)
         tell(c, "%u: up %.0f kbit/s loss %.0f+%.0f %%, down %.0f kbit/s loss %.0f+%.0f %%", i,
