@@ -235,6 +235,8 @@ static void on_heads(struct session *s, const struct feedback_heads *h, uint64_t
 
 void session_set_path(struct session *s, bool tcp)
 {
+    if (s->tcp != tcp)
+        s->inflow.begun = false; // what the other way bears says nothing of this one
     s->tcp = tcp;
     net_repair_off(&s->repair, tcp);
     s->parity_up.off = s->parity_down.off = tcp;
@@ -353,7 +355,7 @@ static uint64_t tick_inflow(struct session *s, uint64_t now_us)
     if (inflow_tick(&s->inflow, s->hop.rtt_ms, now_us))
         session_layers_choose(s, now_us);
     s->hop.full_down = inflow_stands(&s->inflow, now_us);
-    if (!s->tcp && inflow_probe(&s->inflow, now_us, &kbps, &ms))
+    if (inflow_probe(&s->inflow, now_us, &kbps, &ms))
         hop_send_other(&s->hop, p, probe_ask(p, s->hop.sender, s->hop.room, kbps, ms), now_us);
     return s->inflow.any ? s->inflow.reported_us + 25 * MS : UINT64_MAX;
 }
@@ -392,6 +394,8 @@ uint64_t session_tick(struct session *s, uint64_t now_us)
         next = MIN(next, s->second_us + SECOND);
     next = base_sooner(next, outflow_tick(&s->outflow, now_us)); // last: what was said in this turn leaves in it
     next = base_sooner(next, parity_up_tick(&s->parity_up, now_us));
+    if (s->in_room && s->outflow.ladder.offered != s->offered)
+        next = now_us; // to be told
     return MAX(next, now_us + MS / 2);
 }
 

@@ -17,7 +17,7 @@
 
 #include "seeds.h"
 
-enum { SEEDS = 1000, MS = 1000, CAMERA_KBPS = 300, SOON_MS = 8000, STAYS_MS = 1500, MEMORY = 96 << 20 };
+enum { SEEDS = 1000, MS = 1000, CAMERA_KBPS = 300, SOON_MS = 35000, STAYS_MS = 1500, MEMORY = 96 << 20 };
 
 struct play {
     uint64_t seed;
@@ -254,6 +254,8 @@ static unsigned camera_kbps(const struct world_person *p)
     return sum;
 }
 
+// Mostly a second or two. Where the least delay of a way was taken for less than it is, a queue seems to stand until
+// that is forgotten, 30 s later at the most.
 static void expect_well(struct play *c)
 {
     char why[96];
