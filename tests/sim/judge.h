@@ -28,6 +28,7 @@ struct judge_person {
     struct judge_flow up[JUDGE_MOMENTS], down[JUDGE_MOMENTS]; // at the last moments
     struct judge_flow up_now, down_now;
     double target[JUDGE_MOMENTS];
+    unsigned beyond; // moments for which his rate was above what is allowed
 };
 
 struct judge {
