@@ -17,7 +17,7 @@
 
 #include "seeds.h"
 
-enum { SEEDS = 600, MS = 1000, CAMERA_KBPS = 300, SOON_MS = 10000, STAYS_MS = 1500, MEMORY = 96 << 20 };
+enum { SEEDS = 300, MS = 1000, CAMERA_KBPS = 300, SOON_MS = 10000, STAYS_MS = 1500, MEMORY = 96 << 20 };
 
 struct play {
     uint64_t seed;
