@@ -151,7 +151,7 @@ static void choose_shares(struct ladder *l, double left, double out[BUDGET_LAYER
     }
     for (unsigned i = 0; i <= LADDER_TOP; i++) {
         double more = MIN(left, most_kbps(l, i) - out[i]);
-        if (!out[i] || more <= 0)
+        if (out[i] <= 0 || more <= 0)
             continue;
         out[i] += more;
         left -= more;
@@ -182,11 +182,11 @@ bool ladder_choose(struct ladder *l, double bps, uint64_t now_us)
         if (l->alone && i == LADDER_ALONE)
             to = (struct ladder_layer){sizes[l->step].width, sizes[l->step].height, sizes[l->step].fps, 0};
         bool full = kbps[i] >= most_kbps(l, i) && kbps[i] * 1000 > l->rate[i].bps; // the last step may be a small one
-        if (!kbps[i])
+        if (kbps[i] <= 0)
             l->rate[i].bps = 0;
         else if (budget_rate_follow(&l->rate[i], kbps[i] * 1000, now_us) || full)
             l->rate[i].bps = kbps[i] * 1000;
-        to.kbps = kbps[i] ? (unsigned)MAX(l->rate[i].bps / 1000, 1.0) : 0;
+        to.kbps = kbps[i] > 0 ? (unsigned)MAX(l->rate[i].bps / 1000, 1.0) : 0;
         changed |= memcmp(&to, was, sizeof to) != 0;
         *was = to;
     }
