@@ -83,7 +83,7 @@ static void residue_is_that_of_the_channel(void **state)
     enum { GROUPS = 100000, K = 6, M = 2 };
     for (size_t i = 0; i < ARRAY_LEN(path); i++) {
         double burst = MAX(path[i].burst, 1 / (1 - path[i].loss)), to_bad = path[i].loss / (1 - path[i].loss) / burst;
-        unsigned failed = 0, sent = 0, gone = 0;
+        unsigned failed = 0, sent = 0;
         struct loss measured = {0};
         bool bad = any() < path[i].loss;
         unsigned run = 0;
@@ -92,7 +92,6 @@ static void residue_is_that_of_the_channel(void **state)
             for (unsigned n = 0; n < K + M; n++) {
                 bad = bad ? any() > 1 / burst : any() < to_bad;
                 lost += bad;
-                gone += bad;
                 loss_count(&measured, bad, &run, 1000000 + sent++);
             }
             failed += lost > M;
