@@ -3,31 +3,51 @@
 #include <math.h>
 #include <string.h>
 
-enum { FADE_IN = 1920, FADE_OUT = 240, BRIEF = 120, PIECE = 480 };
+enum { FADE_IN = 1920, FADE_OUT = 240, BRIEF = 120, PIECE = 480, LAGS = (COMFORT_NOISE_ORDER + 4) / 4 * 4 };
 #define RISE  (1.0f / 144000) // of the least power, with each sample: what is quiet may become louder in seconds
 #define QUIET 2.5f            // so much over the least is still the room
 #define LEARN (1.0f / 9600)   // with each sample
 #define BELOW 0.7f            // a little lower than it was: it is not to be listened to
 
-static float correlate(const int16_t *samples, size_t count, size_t lag)
+// The power, and how alike the samples are to those up to COMFORT_NOISE_ORDER before them. All lags at once, each with
+// a sum of its own: the compiler makes a few vectors of them.
+static void correlate(const int16_t *samples, size_t count, float out[LAGS])
 {
-    float sum = 0;
-    for (size_t i = lag; i < count; i++)
-        sum += (float)samples[i] * samples[i - lag];
-    return sum / (float)count;
+    float before[LAGS + PIECE] = {0}; // backwards, so that the lags lie forwards
+    memset(out, 0, LAGS * sizeof *out);
+    for (size_t end = count; end > 0;) {
+        size_t n = MIN(end, (size_t)PIECE);
+        for (size_t k = 0; k < n + LAGS; k++)
+            before[k] = k < end ? samples[end - 1 - k] : 0;
+        for (size_t i = 0; i < n; i++)
+            for (size_t lag = 0; lag < LAGS; lag++)
+                out[lag] += before[i] * before[i + lag];
+        end -= n;
+    }
+    for (size_t lag = 0; lag < LAGS; lag++)
+        out[lag] /= (float)count;
+}
+
+static float power_of(const int16_t *samples, size_t count)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += samples[i] * samples[i];
+    return (float)sum / (float)count;
 }
 
 void comfort_noise_learn(struct comfort_noise *c, const int16_t *samples, size_t count)
 {
-    float power = count < BRIEF ? 0 : correlate(samples, count, 0);
+    float found[LAGS], power = count < BRIEF ? 0 : power_of(samples, count);
     if (count < BRIEF || power > (float)COMFORT_NOISE_MOST * COMFORT_NOISE_MOST)
         return;
     c->least = c->known ? MIN(power, c->least * (1 + (float)count * RISE) + RISE) : power;
     if (power > c->least * QUIET + 1)
         return;
     float share = c->known ? MIN(1.0f, (float)count * LEARN) : 1;
+    correlate(samples, count, found);
     for (size_t lag = 0; lag <= COMFORT_NOISE_ORDER; lag++)
-        c->correlation[lag] += (correlate(samples, count, lag) - c->correlation[lag]) * share;
+        c->correlation[lag] += (found[lag] - c->correlation[lag]) * share;
     c->known = true;
 }
 
