@@ -15,7 +15,9 @@ enum {
     LEAST_BPS = 80000,
     MOST_BPS = 100000000,
     FREE_US = 10 * SECOND,
-    PROBE_BYTES = 3200,
+    PROBE_MOST_BYTES = 3200,
+    PROBE_LEAST_BYTES = 1140, // five of the smallest
+    PROBE_US = 40 * MS,       // sound waits behind it
     FULL_MS = 30,
     STANDS_MS = 60,
     STANDS_US = 300 * MS,
@@ -32,7 +34,7 @@ void inflow_init(struct inflow *f)
 static void begin(struct inflow *f, uint64_t now_us)
 {
     bandwidth_init(&f->bandwidth, &(struct bandwidth_limits){MOST_BPS, LEAST_BPS, MOST_BPS}, now_us);
-    bandwidth_set_probe(&f->bandwidth, PROBE_BYTES);
+    bandwidth_set_probe(&f->bandwidth, PROBE_MOST_BYTES);
     f->limited = false;
 }
 
@@ -147,6 +149,8 @@ static bool is_picture(uint8_t slot)
 static void count_rate(struct inflow *f, const struct wire_header *h, struct inflow_space *s, size_t bytes)
 {
     bool parity = h->type == WIRE_FEC;
+    if (h->type == WIRE_PROBE) // there is none when a picture takes its place
+        return;
     if (!(wire_is_media(h->type) || parity) || !is_picture(h->slot)) {
         f->besides_bytes += (double)bytes;
         return;
@@ -314,6 +318,9 @@ bool inflow_tick(struct inflow *f, double rtt_ms, uint64_t now_us)
 bool inflow_probe(struct inflow *f, uint64_t now_us, uint32_t *kbps, uint16_t *ms)
 {
     struct bandwidth_probe p;
+    // One that sound waits behind for long looks like too much, and proves nothing.
+    double bytes = f->bandwidth.target_bps * PROBE_US / 8 / SECOND;
+    bandwidth_set_probe(&f->bandwidth, (unsigned)CLAMP(bytes, (double)PROBE_LEAST_BYTES, (double)PROBE_MOST_BYTES));
     if (!f->limited || now_us - f->bandwidth.probe_us < SECOND || !bandwidth_probe(&f->bandwidth, now_us, &p))
         return false;
     *kbps = (uint32_t)(p.bps / 1000);

@@ -211,6 +211,14 @@ bool layers_held(const struct layers *l)
     return l->few_voices;
 }
 
+bool layers_narrow(const struct layers *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (l->stream[i].reason == LAYERS_PAUSED)
+            return true;
+    return l->few_voices;
+}
+
 const char *layers_reason_name(enum layers_reason r)
 {
     static const char *const name[] = {"size", "offer", "budget", "paused", "hidden"};

@@ -49,6 +49,7 @@ void layers_forget(struct layers *l, uint16_t member);
 bool layers_choose(struct layers *l, double bps, double sound_bps, uint64_t now_us);
 // Something is smaller than it should be for want of room.
 bool layers_held(const struct layers *l);
+bool layers_narrow(const struct layers *l); // not even the smallest of each fits
 const char *layers_reason_name(enum layers_reason r);
 
 #endif

@@ -306,6 +306,7 @@ struct session {
     uint8_t boot_nonce[16]; // of the relay we subscribed at
     uint64_t meta_us, second_us;
     unsigned meta_repeat;
+    bool narrow;     // our way down does not bear the smallest pictures
     uint8_t offered; // layers of ours, as meta told last
     struct layers layers;
     uint64_t layers_us; // chosen last

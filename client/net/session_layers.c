@@ -112,6 +112,12 @@ void session_layers_choose(struct session *s, uint64_t now_us)
         s->layers_repeat = REPEATS;
     }
     s->inflow.held = layers_held(&s->layers);
+    bool narrow = layers_narrow(&s->layers);
+    if (narrow != s->narrow) { // meta tells it
+        s->narrow = narrow;
+        s->meta_repeat = REPEATS;
+        s->meta_us = now_us;
+    }
     for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
         struct session_member *m = &s->members[i];
         const struct layers_stream *x = m->used ? layers_find(&s->layers, m->id, false) : NULL;

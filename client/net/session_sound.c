@@ -1,17 +1,28 @@
 // Sound of ours and of the others: with older packets in it, where packets get lost.
 #include "session_parts.h"
 
-enum { TOLD_MOST = 16, TOLD_LEAST = 2, TOLD_US = 5000000, TOLD_MEMBERS = 8, PRESSED_US = 3000000, SOUND_BPS = 52000 };
+enum {
+    TOLD_MOST = 16,
+    TOLD_LEAST = 2,
+    TOLD_US = 5000000,
+    TOLD_MEMBERS = 8,
+    PRESSED_US = 3000000,
+    SOUND_BPS = 52000,
+    TOLD_NARROW = 255
+};
 
-// What travels again goes to all: for one bad line in a large room it would be dear.
-static double worst(const struct session *s, uint64_t now_us)
+// What travels again goes to all: for one bad line in a large room it would be dear. Where a way down bears hardly the
+// sound, more of it is what makes him miss it.
+static double worst(const struct session *s, bool *narrow, uint64_t now_us)
 {
     unsigned members = 0, missed = 0;
     for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
         const struct session_member *m = &s->members[i];
         members += m->used;
-        if (m->used && m->missed && now_us - m->missed_us < TOLD_US)
-            missed = MAX(missed, m->missed);
+        if (!m->used || !m->missed || now_us - m->missed_us >= TOLD_US)
+            continue;
+        *narrow |= m->missed == TOLD_NARROW;
+        missed = m->missed == TOLD_NARROW ? missed : MAX(missed, m->missed);
     }
     return members > TOLD_MEMBERS ? 0 : missed / 1000.0;
 }
@@ -41,8 +52,10 @@ static unsigned choose(struct session *s, uint64_t now_us)
     bool steered = s->outflow.camera_most_kbps && s->outflow.begun;
     struct copies_path path = {.loss = loss_share(&s->hop.loss_up, now_us),
                                .burst = loss_burst(&s->hop.loss_up, now_us)};
-    path.missed = MAX(worst(s, now_us), is_pressed(s, now_us) ? COPIES_RULE_TWO : 0);
-    path.bps = steered ? s->outflow.bandwidth.target_bps : 1e9;
+    bool narrow = false;
+    double missed = worst(s, &narrow, now_us);
+    path.missed = MAX(missed, is_pressed(s, now_us) ? COPIES_RULE_TWO : 0);
+    path.bps = narrow ? 0 : steered ? s->outflow.bandwidth.target_bps : 1e9;
     if (s->limit_kbps)
         path.bps = MIN(path.bps, s->limit_kbps * 1000.0 + SOUND_BPS);
     path.queue_ms = steered ? s->outflow.bandwidth.queue_ms : 0;
@@ -108,10 +121,10 @@ void session_sound_tell(const struct session *s, struct bytes_writer *w)
     for (unsigned i = 0; i < MEDIA_RX_STREAMS && n < TOLD_MOST; i++) {
         const struct media_stream *st = &s->rx.streams[i];
         unsigned share = (unsigned)(st->heard.missed * 1000 + 0.5);
-        if (!st->used || st->slot != SESSION_AUDIO_SLOT || share < TOLD_LEAST)
+        if (!st->used || st->slot != SESSION_AUDIO_SLOT || (share < TOLD_LEAST && !s->narrow))
             continue;
         bytes_put_u16(w, st->sender);
-        bytes_put_u8(w, (uint8_t)MIN(share, 255u));
+        bytes_put_u8(w, (uint8_t)(s->narrow ? TOLD_NARROW : MIN(share, TOLD_NARROW - 1u)));
         n++;
     }
     bytes_put_u8(&count, n);

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "seeds.h"
+
 enum { SEEDS = 3 };
 
 static struct netem_line line;
@@ -86,7 +88,9 @@ static void back_after_a_cut(void **state)
 {
     (void)state;
     static const unsigned ms[] = {500, 3000, 8000};
-    for (uint64_t seed = 1; seed <= SEEDS; seed++)
+    uint64_t first, last;
+    seeds_range(SEEDS, &first, &last);
+    for (uint64_t seed = first; seed <= last; seed++)
         for (unsigned i = 0; i < ARRAY_LEN(ms); i++) {
             struct world *w = call(seed);
             cut(w, ms[i]);
@@ -123,7 +127,9 @@ static void nothing_to_send_is_no_silence(void **state)
 static void room_again_on_a_line_that_loses(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    uint64_t first, last;
+    seeds_range(SEEDS, &first, &last);
+    for (uint64_t seed = first; seed <= last; seed++) {
         struct world *w = call(seed);
         carries(2500, 0.1);
         look(w, 6000, "10 % lost");
@@ -143,12 +149,14 @@ static void room_again_on_a_line_that_loses(void **state)
 static void little(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    uint64_t first, last;
+    seeds_range(SEEDS, &first, &last);
+    for (uint64_t seed = first; seed <= last; seed++) {
         struct world *w = call(seed);
         carries(300, 0);
         look(w, 5000, "300");
         struct seen r = look(w, 10000, "300, later");
-        assert_true(r.pictures[0] >= 140 && r.pictures[1] >= 70); // 15 in a second; what comes down may be paused
+        assert_true(r.pictures[0] >= 140 && r.pictures[1] >= 100); // 15 in a second; what comes down may be paused
         assert_true(r.concealed[0] < 0.02 && r.concealed[1] < 0.02);
         assert_true(r.sound_p95_ms < 110);
         world_destroy(w);
