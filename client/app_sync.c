@@ -65,6 +65,7 @@ static void look_at(struct app *a, struct app_sync_one *o, uint64_t now_us)
     receivers_where(a->receivers, o->member, &shown, &shown_at, &far_us);
     // Of one and the same word of his: from one to the next our idea of his clock may have moved.
     bool both = heard != o->heard && shown != o->shown && o->said_us && o->said_us == o->seen_us;
+    bool seen = shown != o->shown;
     o->heard = heard;
     o->shown = shown;
     if (both)
@@ -74,7 +75,7 @@ static void look_at(struct app *a, struct app_sync_one *o, uint64_t now_us)
                                               .picture_far_us = (double)far_us},
                       now_us);
     else
-        lip_sync_miss(&o->sync, now_us);
+        lip_sync_miss(&o->sync, seen, now_us);
     speaker_set_hold(a->speaker, o->member, lip_sync_sound_hold(&o->sync));
     receivers_set_hold(a->receivers, o->member, lip_sync_picture_hold(&o->sync));
 }

@@ -273,7 +273,7 @@ void session_layers_take_meta(struct session *s, const struct media_packet *p)
     if (bytes_u8(&r) != 1 || !s->hop.has_clock || !m)
         return;
     uint64_t their_us = bytes_u64(&r);
-    int64_t their_offset = (int64_t)bytes_u64(&r); // relay - theirs
+    uint64_t their_offset = bytes_u64(&r); // relay - theirs; modulo 2^64, as anybody may say anything
     uint8_t count = bytes_u8(&r), offered = 0;
     for (unsigned i = 0; i < count; i++) {
         uint8_t slot = bytes_u8(&r);
@@ -295,7 +295,7 @@ void session_layers_take_meta(struct session *s, const struct media_packet *p)
         st->fps = fps;
         st->has_map = true;
         st->map_ts = ts;
-        st->map_us = their_us + (uint64_t)(their_offset - s->hop.clock_offset_us);
+        st->map_us = their_us + their_offset - (uint64_t)s->hop.clock_offset_us;
         s->io.clock_map(s->io.ctx, p->sender, slot, ts, st->map_us);
     }
     session_sound_told(s, p->sender, &r, p->now_us);

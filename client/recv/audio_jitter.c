@@ -368,9 +368,14 @@ static void judge_gap(struct audio_jitter *j)
 
 static void begin_spurt(struct audio_jitter *j)
 {
-    // What goes on where it stopped was no silence of the sender's.
-    if (j->packets[0].ts == j->next_ts && j->packets[0].number == j->next_number)
+    // What goes on where it stopped was no silence of the sender's, nor is what numbers are missing of.
+    uint32_t missing = j->packets[0].number - j->next_number;
+    if (missing == 0 && j->packets[0].ts == j->next_ts)
         count_concealed(j, j->stalled);
+    if (missing > 0 && missing < LOST_MOST && j->stalled > 0) {
+        j->figures.lost += missing;
+        count_concealed(j, MIN(j->stalled, missing * j->packet_samples));
+    }
     j->stalled = 0;
     j->playing = true;
     j->in_loss = false;

@@ -46,7 +46,7 @@ void lip_sync_look(struct lip_sync *l, const struct lip_sync_look *look, uint64_
 {
     double skew = look->picture_us - look->sound_us, dt_us = (double)(now_us - l->seen_us);
     if (!(fabs(skew) < WILD_US)) {
-        lip_sync_miss(l, now_us);
+        lip_sync_miss(l, false, now_us);
         return;
     }
     bool begins = !l->known || dt_us > GAP_US;
@@ -65,10 +65,12 @@ void lip_sync_look(struct lip_sync *l, const struct lip_sync_look *look, uint64_
         move(l, wanted(l->skew_us + l->past_us, far), dt_us);
 }
 
-void lip_sync_miss(struct lip_sync *l, uint64_t now_us)
+void lip_sync_miss(struct lip_sync *l, bool seen, uint64_t now_us)
 {
-    if (l->known && now_us - l->seen_us > ALONE_US)
-        *l = (struct lip_sync){0};
+    if (!l->known || now_us - l->seen_us <= ALONE_US)
+        return;
+    double hold_us = seen ? fmax(l->hold_us, 0) : 0;
+    *l = (struct lip_sync){.hold_us = hold_us, .past_us = hold_us};
 }
 
 uint32_t lip_sync_sound_hold(const struct lip_sync *l)

@@ -42,8 +42,9 @@ struct lip_sync {
 
 // Both were heard and seen since the last look.
 void lip_sync_look(struct lip_sync *l, const struct lip_sync_look *look, uint64_t now_us);
-// They were not: in the end nothing is held for what is not there.
-void lip_sync_miss(struct lip_sync *l, uint64_t now_us);
+// They were not: in the end nothing is held for what is not there. `seen`: there was a picture; who only listens for a
+// while is not held anew each time he speaks.
+void lip_sync_miss(struct lip_sync *l, bool seen, uint64_t now_us);
 uint32_t lip_sync_sound_hold(const struct lip_sync *l); // us
 uint32_t lip_sync_picture_hold(const struct lip_sync *l);
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 enum { PLACE_FAR = 9000 }; // of 90 kHz: 100 ms
+enum { LATENCY_MOST_MS = 10000 };
 
 // Two of these are ever written by two threads; the rest says whose it is.
 struct receiver {
@@ -214,6 +215,10 @@ static void note_latency(struct receivers *r, struct receiver *v, uint64_t now_u
     int32_t ticks = (int32_t)(frame_queue_taken_ts(v->queue) - clock_ts);
     double captured = (double)clock_us + ticks / 0.09;
     double latency = ((double)now_us - captured) / 1000;
+    if (latency < 0 || latency > LATENCY_MOST_MS) { // two clocks that nobody has compared
+        v->latency_ms = -1;
+        return;
+    }
     v->latency_ms = v->latency_ms < 0 ? latency : v->latency_ms + (latency - v->latency_ms) / 8;
 }
 

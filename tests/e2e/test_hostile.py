@@ -155,7 +155,8 @@ for name, packets in everything.items():
     for source, ts, sequence, mark, payload in packets:
         check(same.setdefault((source, ts, sequence), (mark, payload)) == (mark, payload), "two were given different things")
         if len(payload) > 60 and source & 0xFF00 != 0xF000:  # meta says little
-            check(owner.setdefault(payload, source) == source, "a payload of %x was shown as %x's" % (owner[payload], source))
+            stream = source & ~0x0C00  # layers of a picture so small are one and the same
+            check(owner.setdefault(payload, stream) == stream, "a payload of %x was shown as %x's" % (owner[payload], source))
 tap.learned_nothing([secret.encode(), secret_key, b64(secret_key).encode(), secret_key.hex().encode(), b"perhaps", b"all is well",
                      b'"kind"'] + [x[4] for p in everything.values() for x in p], names=[b"Ann", b"Bob"])
 passed("he has read %d messages and %d datagrams, and learned nothing" % (len(tap.control), len(tap.datagrams)))

@@ -207,7 +207,7 @@ static void look(struct talk *t, uint64_t now)
                                               (double)playout_offset_us(&t->playout)},
                       now);
     else
-        lip_sync_miss(&t->sync, now);
+        lip_sync_miss(&t->sync, t->shown != t->shown_before, now);
     t->heard = f.heard;
     t->shown_before = t->shown;
     voices_set_hold(t->voices, MEMBER, lip_sync_sound_hold(&t->sync));

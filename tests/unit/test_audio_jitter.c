@@ -119,6 +119,26 @@ static void loss_is_filled(void **state)
     assert_true(f.packets >= 94);
 }
 
+// A hole too long to be filled to its end is one all the same: its packets are lost, and what they held is missing.
+static void long_hole_is_counted(void **state)
+{
+    (void)state;
+    static const uint32_t holes[] = {5, 12, 25, 50};
+    for (unsigned i = 0; i < ARRAY_LEN(holes); i++) {
+        struct fixture f = begin();
+        struct audio_jitter_figures figures;
+        for (uint32_t n = 0; n < 200; n++) {
+            if (n < 100 || n >= 100 + holes[i])
+                push(&f, n, f.now);
+            pull(&f);
+            pull(&f);
+        }
+        audio_jitter_get_figures(&f.j, &figures);
+        assert_int_equal(figures.lost, holes[i]);
+        assert_in_range(figures.concealed, (holes[i] - 1) * FRAME, holes[i] * FRAME + 960);
+    }
+}
+
 // A sender whose packet is newer by its time and older by its number has not lost four thousand million of them.
 static void number_that_goes_back(void **state)
 {
@@ -368,6 +388,7 @@ int main(void)
         cmocka_unit_test(steady_stream_is_played_whole),
         cmocka_unit_test(what_nobody_asked_for_is_skipped),
         cmocka_unit_test(loss_is_filled),
+        cmocka_unit_test(long_hole_is_counted),
         cmocka_unit_test(number_that_goes_back),
         cmocka_unit_test(disorder_and_repetition),
         cmocka_unit_test(jitter_raises_the_target_and_calm_lowers_it),

@@ -117,13 +117,36 @@ static void one_alone_is_not_held(void **state)
     uint32_t held = lip_sync_picture_hold(&p.sync);
     assert_true(held > 0);
     for (unsigned k = 0; k < 90; k++) // a pause in what he says
-        lip_sync_miss(&p.sync, p.now += LOOK_US);
+        lip_sync_miss(&p.sync, false, p.now += LOOK_US);
     assert_int_equal(lip_sync_picture_hold(&p.sync), held);
     look(&p);
     for (unsigned k = 0; k < 102; k++)
-        lip_sync_miss(&p.sync, p.now += LOOK_US);
+        lip_sync_miss(&p.sync, false, p.now += LOOK_US);
     assert_int_equal(lip_sync_picture_hold(&p.sync), 0);
     assert_false(p.sync.known);
+}
+
+// Who listens for a while, and is seen, is in step as soon as he speaks again; his picture waits for nothing meanwhile.
+static void who_listens_is_in_step_afterwards(void **state)
+{
+    (void)state;
+    struct pair p = begin(30, 130);
+    for (unsigned k = 0; k < 100; k++)
+        look(&p);
+    uint32_t held = lip_sync_sound_hold(&p.sync);
+    assert_true(held > 40000);
+    for (unsigned k = 0; k < 200; k++)
+        lip_sync_miss(&p.sync, true, p.now += LOOK_US);
+    assert_int_equal(lip_sync_sound_hold(&p.sync), held);
+    look(&p);
+    assert_int_equal(lip_sync_sound_hold(&p.sync), held);
+    p = begin(120, 30);
+    for (unsigned k = 0; k < 100; k++)
+        look(&p);
+    assert_true(lip_sync_picture_hold(&p.sync) > 0);
+    for (unsigned k = 0; k < 102; k++)
+        lip_sync_miss(&p.sync, true, p.now += LOOK_US);
+    assert_int_equal(lip_sync_picture_hold(&p.sync), 0);
 }
 
 static void nonsense_is_not_believed(void **state)
@@ -155,10 +178,10 @@ static void clocks_are_laid_side_by_side(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(holds_what_is_too_much),       cmocka_unit_test(goes_gently),
-        cmocka_unit_test(far_pictures_hold_nobody),     cmocka_unit_test(noise_moves_little),
-        cmocka_unit_test(one_alone_is_not_held),        cmocka_unit_test(nonsense_is_not_believed),
-        cmocka_unit_test(clocks_are_laid_side_by_side),
+        cmocka_unit_test(holds_what_is_too_much),   cmocka_unit_test(goes_gently),
+        cmocka_unit_test(far_pictures_hold_nobody), cmocka_unit_test(noise_moves_little),
+        cmocka_unit_test(one_alone_is_not_held),    cmocka_unit_test(who_listens_is_in_step_afterwards),
+        cmocka_unit_test(nonsense_is_not_believed), cmocka_unit_test(clocks_are_laid_side_by_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

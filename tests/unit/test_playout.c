@@ -110,6 +110,18 @@ static void longer_path_is_followed(void **state)
     assert_true(playout_offset_us(&f.p) < 2000);
 }
 
+// A machine that slept has a clock that stood while others' went on: nothing is kept back for that.
+static void clock_that_stood(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    for (unsigned i = 0; i < 100; i++)
+        frame(&f, 10000);
+    f.ts += 8 * 90000;
+    for (unsigned i = 0; i < 300; i++)
+        assert_in_range(frame(&f, 10000), 9900, 260000);
+}
+
 static void drift_is_followed(void **state)
 {
     (void)state;
@@ -214,7 +226,7 @@ int main(void)
         cmocka_unit_test(longer_path_is_followed), cmocka_unit_test(drift_is_followed),
         cmocka_unit_test(new_clock_starts_anew),   cmocka_unit_test(forgetting_the_fastest_moves_nothing),
         cmocka_unit_test(pictures_stay_even),      cmocka_unit_test(waits_for_repairs),
-        cmocka_unit_test(is_held_beside_all_else),
+        cmocka_unit_test(is_held_beside_all_else), cmocka_unit_test(clock_that_stood),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
