@@ -179,6 +179,63 @@ SESSION = {
     "media": from_relay(2, 5, camera) + from_relay(6, 5, camera) + from_relay(1, 5, b"\x04" + bytes(28)),
 }
 
+def sealed(which, mark, body, ts=2, comes=True):  # fuzz_member: which = of its slots; short bodies
+    return bytes([0 if comes else 1, which, mark, len(body), ts % 256]) + body
+
+
+def word(op, body):  # 4 FEEDBACK, 12 CTRL, 20 PROBE
+    body += bytes(-len(body) % 4)
+    return bytes([op, len(body) // 4]) + body
+
+
+def waits(ms):
+    return bytes([5, ms])
+
+
+def meta(*layers, missed=b"\x00", us=2000000, offset=0):  # slot, width, height
+    slots = [struct.pack(">BBIHHBH", 0, 1, 960, 0, 0, 0, 0)]
+    slots += [struct.pack(">BBIHHBH", slot, 1, 5000, w, h, 30, 500) for slot, w, h in layers]
+    return sealed(4, 0xE0, b"\x01" + struct.pack(">QqB", us, offset, len(slots)) + b"".join(slots) + missed)
+
+
+def picture(which, count, ts=18, keyframe=True, skip=None):  # ts: 480 ticks each
+    return b"".join(sealed(which, (0x28 if keyframe else 0) | (0x80 if i == 0 else 0) | (0x40 if i == count - 1 else 0),
+                           bytes([0x7C, (0x80 if i == 0 else 0) | (0x40 if i == count - 1 else 0) | 5]) + bytes([i] * 90),
+                           ts if i == 0 else 0, i != skip) for i in range(count))
+
+
+def row(which, k, how=0, damage=b""):
+    return bytes([3, which, k - 1, how]) + damage
+
+
+def arrivals(base, count, lost=()):
+    items = [0 if i in lost else 0x8000 | i * 40 for i in range(count)]
+    return block(1, struct.pack(">BIH", 0, base, count) + bytes(3) + struct.pack(">%dH" % count, *items))
+
+
+own_sound = bytes([6 | 1 << 3, 60])
+own_picture = bytes([6 | 2 << 3 | 1 << 5, 40])
+MEMBERS = {
+    "layers": meta((0x10, 320, 180), (0x14, 640, 360), (0x18, 1280, 720)) + bytes([15, 90]) + waits(250) +
+              picture(2, 4) + waits(30) + picture(3, 6) + waits(30) + bytes([15, 20]) + waits(250) + picture(1, 2),
+    "odd_meta": meta((0x10, 65535, 65535), (0x10, 0, 0), (0x1C, 1, 9999), (0x22, 7, 7), us=1 << 63, offset=-1 << 63) +
+                waits(250) + meta(missed=b"\x02\x00\x07\xff\x00\x09\x01") + own_sound * 6 + meta(missed=b"\xff") + waits(100),
+    "copies": b"".join(sealed(0, 0xE8, b"\x81" + bytes([i % 4 + 1, 0, 2, 0]) + b"ab" + b"own", skip)
+                       for i, skip in enumerate((2, 2, 2, -4, 2))) + sealed(0, 0x60, b"plain") + bytes([2, 0, 1, 2, 3, 0]),
+    "mended": picture(1, 6, skip=3) + row(1, 6) + row(1, 6, 1) + waits(20) + picture(1, 5, keyframe=False, skip=2) +
+              row(1, 5, 0x40, b"\x09\x55") + row(1, 5, 1) + waits(200),
+    "repaired": picture(1, 6, skip=2) + waits(40) + bytes([2, 3, 0]) + waits(20) + bytes([2, 3, 0, 2, 0, 1, 2, 0, 0xFE]),
+    "reports": (own_sound + own_picture + waits(20)) * 8 + word(4, arrivals(1, 40, (3, 9, 10))) + waits(30) +
+               word(4, block(2, struct.pack(">HBBIIII", 7, 0xFF, 2, 1, 0x7F, 20, 0xFFFFFFFF)) + feedback["path"]) + waits(60) +
+               (own_sound + own_picture + waits(20)) * 4 + word(4, arrivals(41, 20)) + waits(100),
+    "watched": word(4, block(5, b"\x02" + struct.pack(">BBHBBH", 0x10, 2, 100, 0x18, 1, 3000))) + own_picture * 3 + waits(100) +
+               word(4, block(5, b"\x01" + struct.pack(">BBH", 0x18, 1, 60))) + own_sound * 8 + waits(200) +
+               word(4, block(4, struct.pack(">HBB", 7, 0x18, 0))) + word(4, block(5, b"\x00")) + waits(250) * 5,
+    "heads": picture(1, 2) + word(4, block(6, b"\x02" + struct.pack(">HBIQHBIQ", 9, 0x10, 0, 9, 9, 0, 0, 1 << 40)[:23])) + waits(100),
+    "probes": word(20, b"\x02" + bytes(300)) * 4 + waits(10) + word(20, b"\x01" + bytes(6)) + word(12, b"\x04" + bytes(28)) + waits(250) * 8,
+    "ways": bytes([7 | 16]) + picture(1, 3) + own_sound * 3 + waits(100) + bytes([7]) + picture(1, 3, skip=1) + waits(250),
+}
+
 DOOR = {  # how it begins, then steps: op, size or which
     "passphrase": b"\x03" + b"\x03\x00" + b"\x02\x01" + b"\x03\x02" + b"\x07\x03" + b"\x02\x03",
     "person": b"\x01" + b"\x07\x01" + b"\x02\x00",
@@ -227,6 +284,7 @@ SEEDS = {
     "fuzz_calls": CALLS,
     "fuzz_call_offer": {"short": b"\x01", "whole": bytes(122), "long": bytes(range(140))},
     "fuzz_compare": COMPARE,
+    "fuzz_member": MEMBERS,
     "fuzz_session": SESSION,
     "fuzz_relay_core": RELAY_CORE,
     "fuzz_control_logic": CONTROL_LOGIC,
