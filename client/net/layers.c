@@ -82,8 +82,8 @@ static unsigned rank(const struct layers_stream *s)
 
 // ---- all of them ----
 
-// What each would get of so much, 0 = of any amount.
-static void share_out(const struct layers *l, double bps, int out[LAYERS_STREAMS])
+// What each would get of so much, 0 = of any amount; `most`: none rises further than this (NULL = than it wishes).
+static void share_out(const struct layers *l, double bps, const int *most, int out[LAYERS_STREAMS])
 {
     bool any = bps == 0;
     for (size_t i = 0; i < l->count; i++)
@@ -101,7 +101,7 @@ static void share_out(const struct layers *l, double bps, int out[LAYERS_STREAMS
         for (unsigned step = 1; step < BUDGET_LAYERS; step++) // all of a rank rise together
             for (size_t i = 0; i < l->count; i++) {
                 const struct layers_stream *s = &l->stream[i];
-                if (rank(s) != r || out[i] == LAYERS_NONE || out[i] >= s->wish)
+                if (rank(s) != r || out[i] == LAYERS_NONE || out[i] >= (most ? MIN(most[i], s->wish) : s->wish))
                     continue;
                 int next = above(s, out[i]);
                 double more = least_bps(s, next) - least_bps(s, out[i]);
@@ -140,7 +140,7 @@ static void choose(struct layers_stream *s, int fits, int fits_easily, bool any,
     }
     if (s->layer != LAYERS_NONE && !(s->offered >> s->layer & 1)) // it is not offered any more
         s->layer = fits;
-    s->begun = true;
+    s->begun = s->wish != LAYERS_NONE; // who is shown again begins again
     s->reason = s->wish == LAYERS_NONE                   ? LAYERS_HIDDEN
                 : s->layer == LAYERS_NONE                ? LAYERS_PAUSED
                 : s->layer < s->wish                     ? LAYERS_BUDGET
@@ -192,8 +192,14 @@ bool layers_choose(struct layers *l, double bps, double sound_bps, uint64_t now_
     double sure = bps > 0 ? MAX(SHARE * bps / ROOM - sound_bps, 1.0) : 0;
     for (size_t i = 0; i < l->count; i++)
         l->stream[i].wish = wish_of(&l->stream[i]);
-    share_out(l, pictures, fits);
-    share_out(l, sure, easily);
+    share_out(l, sure, NULL, easily);
+    // Nobody rises into room that another would have to leave again at the next turn.
+    int most[LAYERS_STREAMS];
+    for (size_t i = 0; i < l->count; i++)
+        most[i] = l->stream[i].begun && bps > 0 ? MAX(l->stream[i].layer, easily[i]) : LAYERS_STREAMS;
+    share_out(l, pictures, most, fits);
+    for (size_t i = 0; i < l->count; i++)
+        easily[i] = MIN(easily[i], fits[i]);
     for (size_t i = 0; i < l->count; i++) {
         int before = l->stream[i].layer;
         choose(&l->stream[i], fits[i], easily[i], bps == 0, now_us);

@@ -109,6 +109,46 @@ static void by_budget(void **state)
     }
 }
 
+// At a rate that stays as it is nothing changes any more, however many are shown, and of whatever size and rank.
+static void a_steady_rate_changes_nothing(void **state)
+{
+    (void)state;
+    static const unsigned heights[] = {700, 400, 700, 400, 200, 700, 400, 200};
+    static const uint8_t offered[] = {7, 7, 7, 7, 7, 3, 5, 7};
+    for (unsigned tiles = 1; tiles <= ARRAY_LEN(heights); tiles++)
+        for (unsigned kbps = 100; kbps <= 5000; kbps += 10) {
+            start(NULL);
+            for (unsigned i = 0; i < tiles; i++) {
+                struct layers_stream *s = add((uint16_t)(i + 1), heights[i], offered[i]);
+                s->speaker = i == 0;
+                s->pinned = i == 2;
+            }
+            last(kbps, 15000);
+            for (unsigned t = 0; t < 60; t++, now += 100 * MS)
+                if (choose(kbps))
+                    fail_msg("%u tiles, %u kbit/s: it still changes", tiles, kbps);
+        }
+}
+
+// Little room, but room: neither a newcomer nor whoever is on the screen again waits for it, nor is said to be too
+// much.
+static void who_is_shown_again_begins_at_once(void **state)
+{
+    (void)state;
+    struct layers_stream *s = add(1, 700, 7);
+    for (unsigned i = 0; i < 3; i++) {
+        s->height = 0;
+        last(3000, 500);
+        assert_int_equal(s->layer, LAYERS_NONE);
+        assert_int_equal(s->reason, LAYERS_HIDDEN);
+        s->height = 700;
+        choose(3000);
+        assert_int_equal(s->layer, 2);
+        assert_int_equal(s->reason, LAYERS_SIZE);
+        last(3000, 1000);
+    }
+}
+
 // A screen that is shared comes before all faces.
 static void a_screen_is_first(void **state)
 {
@@ -232,6 +272,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(by_size),
         T(by_budget),
+        T(a_steady_rate_changes_nothing),
+        T(who_is_shown_again_begins_at_once),
         T(a_screen_is_first),
         T(up_waits_and_down_does_not),
         T(a_pause_waits_and_ends_by_itself),
