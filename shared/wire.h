@@ -125,6 +125,10 @@ static inline unsigned wire_layer(uint8_t slot)
 {
     return slot >> 2 & 3;
 }
+static inline unsigned wire_part(uint8_t slot) // of the layer; 0 = the whole of it
+{
+    return slot & 3;
+}
 static inline bool wire_is_media(uint8_t type) // types the room downlink key authenticates
 {
     return type == WIRE_MEDIA || type == WIRE_RTX || type == WIRE_FEC || type == WIRE_FILE;

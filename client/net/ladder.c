@@ -55,7 +55,7 @@ static unsigned top_kbps(const struct ladder *l, unsigned layer)
 }
 
 // A limit is obeyed down to the least: who can take less asks for a smaller layer.
-static unsigned most_kbps(const struct ladder *l, unsigned layer)
+unsigned ladder_most_kbps(const struct ladder *l, unsigned layer)
 {
     unsigned most = top_kbps(l, layer), limit = l->watch[layer].kbps;
     unsigned least = l->alone ? budget_layer(0)->least_kbps : least_kbps(l, layer);
@@ -67,7 +67,7 @@ unsigned ladder_wish_kbps(const struct ladder *l, bool limited)
     unsigned sum = 0;
     for (unsigned i = 0; i <= LADDER_TOP; i++)
         if (l->watch[i].watchers || (l->alone && i == LADDER_ALONE))
-            sum += limited ? most_kbps(l, i) : top_kbps(l, i);
+            sum += limited ? ladder_most_kbps(l, i) : top_kbps(l, i);
         else if (!l->alone)
             sum += least_kbps(l, i);
     return sum;
@@ -102,19 +102,25 @@ static void choose_size(struct ladder *l, double kbps, uint64_t now_us)
 static void choose_alone(struct ladder *l, double kbps, double out[BUDGET_LAYERS], uint64_t now_us)
 {
     bool settled = l->begun_us && now_us - l->begun_us >= SETTLES_US;
-    kbps = MIN(kbps, (double)most_kbps(l, LADDER_ALONE));
+    kbps = MIN(kbps, (double)ladder_most_kbps(l, LADDER_ALONE));
     if (settled)
         choose_size(l, kbps, now_us);
     l->offered = 1u << LADDER_ALONE;
     bool lingers = l->dropped_us[LADDER_ALONE] && now_us - l->dropped_us[LADDER_ALONE] < STAYS_US;
-    if (l->watch[LADDER_ALONE].watchers)
-        out[LADDER_ALONE] = kbps;
+    bool watched = l->watch[LADDER_ALONE].watchers > 0;
+    double left = kbps;
+    // When there were more of us he may have had another one: until he has heard that there is but one. Half of it is
+    // left to the keyframe that he waits for.
+    for (unsigned i = 0; i < LADDER_TOP; i++) {
+        if (!l->watch[i].watchers)
+            continue;
+        out[i] = MIN(watched ? left / 2 : left, (double)ladder_most_kbps(l, i));
+        left -= out[i];
+    }
+    if (watched)
+        out[LADDER_ALONE] = left;
     else if (lingers)
-        out[LADDER_ALONE] = MIN(kbps, (double)budget_layer(0)->least_kbps);
-    // When there were more of us he may have had another one: until he has heard that there is but one.
-    for (unsigned i = 0; i < LADDER_TOP; i++)
-        if (l->watch[i].watchers)
-            out[i] = MIN(kbps, (double)most_kbps(l, i));
+        out[LADDER_ALONE] = MIN(left, (double)budget_layer(0)->least_kbps);
 }
 
 // ---- three and more ----
@@ -150,7 +156,7 @@ static void choose_shares(struct ladder *l, double left, double out[BUDGET_LAYER
         smallest = false;
     }
     for (unsigned i = 0; i <= LADDER_TOP; i++) {
-        double more = MIN(left, most_kbps(l, i) - out[i]);
+        double more = MIN(left, ladder_most_kbps(l, i) - out[i]);
         if (out[i] <= 0 || more <= 0)
             continue;
         out[i] += more;
@@ -181,7 +187,8 @@ bool ladder_choose(struct ladder *l, double bps, uint64_t now_us)
         struct ladder_layer to = {size->width, size->height, size->fps, 0}, *was = &l->layer[i];
         if (l->alone && i == LADDER_ALONE)
             to = (struct ladder_layer){sizes[l->step].width, sizes[l->step].height, sizes[l->step].fps, 0};
-        bool full = kbps[i] >= most_kbps(l, i) && kbps[i] * 1000 > l->rate[i].bps; // the last step may be a small one
+        bool full =
+            kbps[i] >= ladder_most_kbps(l, i) && kbps[i] * 1000 > l->rate[i].bps; // the last step may be a small one
         if (kbps[i] <= 0)
             l->rate[i].bps = 0;
         else if (budget_rate_follow(&l->rate[i], kbps[i] * 1000, now_us) || full)

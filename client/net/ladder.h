@@ -38,6 +38,8 @@ void ladder_init(struct ladder *l, unsigned most_kbps);
 void ladder_watched(struct ladder *l, const struct ladder_watch watch[BUDGET_LAYERS], uint64_t now_us);
 // So many others are here.
 void ladder_others(struct ladder *l, unsigned others);
+// What this layer may take, as far as those who watch it allow; none is asked for less than its least.
+unsigned ladder_most_kbps(const struct ladder *l, unsigned layer);
 // `bps` of payload may go into pictures. True when `layer` or `offered` has changed.
 bool ladder_choose(struct ladder *l, double bps, uint64_t now_us);
 // What the picture would take if there were room: of what is watched, and of what could be offered besides. `limited`:

@@ -84,16 +84,19 @@ static void on_frames(void *ctx, struct media_stream *st, uint64_t now_us)
 {
     struct session *s = ctx;
     struct recv_frame frame;
+    bool useless = false;
     while (assembler_pop(st->assembler, now_us, &frame)) {
         st->second_frames++;
         st->frames++;
         frame.room_us = net_repair_room(&s->repair, now_us);
-        if (session_layers_takes(s, st, &frame))
-            s->io.video(s->io.ctx, st->sender, st->slot, &frame);
-        else
+        useless = !session_layers_takes(s, st, &frame);
+        if (useless)
             free(frame.data);
+        else
+            s->io.video(s->io.ctx, st->sender, st->slot, &frame);
     }
-    if (assembler_needs_refresh(st->assembler) && session_layers_wants(s, st->sender, st->slot))
+    // Useless, though it is wanted: its keyframe came too late to go over to it.
+    if ((useless || assembler_needs_refresh(st->assembler)) && session_layers_wants(s, st->sender, st->slot))
         ask_refresh(s, st, now_us);
 }
 

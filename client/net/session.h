@@ -96,6 +96,7 @@ struct session_picture { // of a member, as it comes to us
     bool any;
     uint8_t slot;
     uint32_t since_ts, newest_ts; // the layer's first picture, and the newest of all
+    uint64_t seen_us;             // that came
     bool paused;                  // as main knows it
 };
 
@@ -103,6 +104,7 @@ struct session_sent { // of one layer
     unsigned width, height;
     uint64_t frames, bytes; // of this second
     double fps, kbps;       // of the last
+    uint64_t spared_us;     // a keyframe was made without being asked for, last
 };
 
 struct session_member {
@@ -301,7 +303,7 @@ struct session {
     uint64_t taken_back_us;
     bool connection; // what main was told last
     // subscriptions
-    uint64_t layers_due_us;
+    uint64_t layers_due_us, layers_sent_us;
     unsigned layers_repeat;
     uint8_t boot_nonce[16]; // of the relay we subscribed at
     uint64_t meta_us, second_us;

@@ -16,7 +16,8 @@ enum {
     CHOOSE_US = 200 * MS,
     UNSEEN_LINES = 1080, // nobody has said how large: as large as it comes
     BEHIND_TS = 90000,
-    FAR_TS = 900000
+    FAR_TS = 900000,
+    FAR_US = 10 * SECOND
 };
 
 static struct session_member *member_of(const struct session *s, uint16_t id)
@@ -34,11 +35,33 @@ static unsigned others(const struct session *s)
 
 // ---- what is asked for ----
 
+// Not oftener than it is repeated, whatever the others do: it goes past the pacer.
+static void ask(struct session *s, uint64_t now_us)
+{
+    s->layers_due_us = MAX(now_us, s->layers_sent_us + REPEAT_US);
+    s->layers_repeat = REPEATS;
+}
+
 void session_subscribe(struct session *s, uint64_t now_us)
 {
-    s->layers_due_us = now_us;
-    s->layers_repeat = REPEATS;
+    ask(s, now_us);
     s->layers_us = 0; // who is here may have changed
+}
+
+static void tell_paused(struct session *s, struct session_member *m, bool paused)
+{
+    if (paused == m->picture.paused)
+        return;
+    m->picture.paused = paused;
+    struct notice *n = notice_new(NOTICE_PICTURE);
+    n->member = m->id;
+    n->flag = paused;
+    s->io.notice(s->io.ctx, n);
+}
+
+void session_layers_shut_out(struct session *s, struct session_member *m)
+{
+    tell_paused(s, m, false);
 }
 
 void session_layers_view(struct session *s, const struct command *c, uint64_t now_us)
@@ -83,18 +106,6 @@ static void describe(const struct session *s, const struct session_member *m, st
         out->lines[i] = x->told && x->lines[i] ? x->lines[i] : budget_layer(i)->height;
 }
 
-static void tell_paused(struct session *s, struct session_member *m, const struct layers_stream *x)
-{
-    bool paused = x->reason == LAYERS_PAUSED;
-    if (paused == m->picture.paused)
-        return;
-    m->picture.paused = paused;
-    struct notice *n = notice_new(NOTICE_PICTURE);
-    n->member = m->id;
-    n->flag = paused;
-    s->io.notice(s->io.ctx, n);
-}
-
 void session_layers_choose(struct session *s, uint64_t now_us)
 {
     double besides_bps, bps = inflow_bps(&s->inflow, &besides_bps);
@@ -107,10 +118,8 @@ void session_layers_choose(struct session *s, uint64_t now_us)
         if (x)
             describe(s, m, x);
     }
-    if (layers_choose(&s->layers, bps, besides_bps, now_us)) {
-        s->layers_due_us = now_us;
-        s->layers_repeat = REPEATS;
-    }
+    if (layers_choose(&s->layers, bps, besides_bps, now_us))
+        ask(s, now_us);
     s->inflow.held = layers_held(&s->layers);
     bool narrow = layers_narrow(&s->layers);
     if (narrow != s->narrow) { // meta tells it
@@ -122,7 +131,7 @@ void session_layers_choose(struct session *s, uint64_t now_us)
         struct session_member *m = &s->members[i];
         const struct layers_stream *x = m->used ? layers_find(&s->layers, m->id, false) : NULL;
         if (x)
-            tell_paused(s, m, x);
+            tell_paused(s, m, x->reason == LAYERS_PAUSED);
     }
 }
 
@@ -157,6 +166,7 @@ static void send_layers(struct session *s, uint64_t now_us)
     struct bytes_writer w = feedback_begin(p, s->hop.sender, s->hop.room);
     feedback_put_layers(&w, &l);
     bool sent = hop_send_other(&s->hop, p, feedback_end(&w, p), now_us);
+    s->layers_sent_us = now_us;
     if (sent && s->layers_repeat)
         s->layers_repeat--;
     s->layers_due_us = now_us + (s->layers_repeat || !sent ? REPEAT_US : SECOND);
@@ -206,10 +216,17 @@ void session_layers_begins(struct session *s, uint16_t sender, uint8_t slot, uin
         assembler_reset(st->assembler);
 }
 
-// Another layer begins with a keyframe, not far behind what was shown last; one of before it is of the old layer.
-static bool goes_over(const struct session_picture *x, const struct recv_frame *frame)
+static bool is_wanted(const struct session *s, const struct media_stream *st)
 {
-    return frame->keyframe && (int32_t)(frame->ts - x->since_ts) > 0 &&
+    const struct layers_stream *x = layers_find(&s->layers, st->sender, false);
+    return x && x->layer != LAYERS_NONE && st->slot == WIRE_SLOT(WIRE_STREAM_CAMERA, (unsigned)x->layer);
+}
+
+// Another layer begins with a keyframe, not far behind what was shown last. One of before the layer that is shown is of
+// the one that it came after, but for what we ask for now: what the relay kept of it may be older.
+static bool goes_over(const struct session_picture *x, const struct recv_frame *frame, bool wanted)
+{
+    return frame->keyframe && (wanted || (int32_t)(frame->ts - x->since_ts) > 0) &&
            (int32_t)(frame->ts - x->newest_ts) > -BEHIND_TS;
 }
 
@@ -219,21 +236,27 @@ bool session_layers_takes(struct session *s, const struct media_stream *st, stru
     if (!m)
         return false;
     struct session_picture *x = &m->picture;
+    // They begin anew each 13 h: after a night without a picture they do not tell before from after.
+    if (x->any && frame->arrived_us > x->seen_us + FAR_US)
+        x->newest_ts = x->since_ts = frame->ts - 1;
     if (!x->any || st->slot != x->slot) {
-        if (x->any && !goes_over(x, frame))
+        if (x->any && !goes_over(x, frame, is_wanted(s, st)))
             return false;
         struct media_stream *old = x->any ? media_rx_find(&s->rx, st->sender, x->slot) : NULL;
         if (old && old->assembler)
             assembler_reset(old->assembler); // what it misses is of no use any more
         if (!x->any)
             x->newest_ts = frame->ts - 1;
+        if (!x->any || (int32_t)(frame->ts - x->since_ts) > 0)
+            x->since_ts = frame->ts;
         x->any = true;
         x->slot = st->slot;
-        x->since_ts = frame->ts;
     }
     frame->behind = (int32_t)(frame->ts - x->newest_ts) <= 0;
-    if (!frame->behind)
+    if (!frame->behind) {
         x->newest_ts = frame->ts;
+        x->seen_us = frame->arrived_us;
+    }
     if ((int32_t)(frame->ts - x->since_ts) > FAR_TS) // before it is too long ago to be told from after
         x->since_ts = frame->ts - FAR_TS;
     return true;
@@ -250,16 +273,24 @@ bool session_layers_shows(const struct session *s, const struct media_stream *st
 void session_layers_watched(struct session *s, const struct feedback_watched *w, uint64_t now_us)
 {
     struct ladder_watch watch[BUDGET_LAYERS] = {{0, 0}};
-    for (unsigned i = 0; i < w->count; i++)
-        if (wire_stream(w->item[i].slot) == WIRE_STREAM_CAMERA)
+    unsigned most[BUDGET_LAYERS];
+    for (unsigned i = 0; i < w->count; i++) // we send no sub-streams, whoever subscribes to them
+        if (wire_stream(w->item[i].slot) == WIRE_STREAM_CAMERA && !wire_part(w->item[i].slot))
             watch[wire_layer(w->item[i].slot)] =
                 (struct ladder_watch){w->item[i].watchers, s->config.camera_kbps ? w->item[i].kbps : 0};
-    ladder_watched(&s->outflow.ladder, watch, now_us);
-    // So much less than what is sent that some of it must be lost on his way: a keyframe now spares him the time to ask
-    // for one.
     for (unsigned i = 0; i < BUDGET_LAYERS; i++)
-        if (watch[i].kbps && watch[i].kbps * 5 < s->outflow.told.camera[i].kbps * 3)
-            s->io.keyframe(s->io.ctx, WIRE_SLOT(WIRE_STREAM_CAMERA, i));
+        most[i] = ladder_most_kbps(&s->outflow.ladder, i);
+    ladder_watched(&s->outflow.ladder, watch, now_us);
+    // It fell to so much less than what is sent that some of it must be lost on his way: a keyframe now spares him the
+    // time to ask for one.
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
+        unsigned now = ladder_most_kbps(&s->outflow.ladder, i);
+        bool early = s->sent[i].spared_us && now_us - s->sent[i].spared_us < WIRE_REFRESH_MS * MS;
+        if (!watch[i].kbps || now >= most[i] || now * 5 >= s->outflow.told.camera[i].kbps * 3 || early)
+            continue;
+        s->sent[i].spared_us = now_us;
+        s->io.keyframe(s->io.ctx, WIRE_SLOT(WIRE_STREAM_CAMERA, i));
+    }
 }
 
 // ---- meta ----
@@ -299,8 +330,6 @@ void session_layers_take_meta(struct session *s, const struct media_packet *p)
         s->io.clock_map(s->io.ctx, p->sender, slot, ts, st->map_us);
     }
     session_sound_told(s, p->sender, &r, p->now_us);
-    if (!m->picture.told || m->picture.offered != offered)
-        s->layers_us = 0; // choose anew, at the next tick
     m->picture.told = true;
     m->picture.offered = offered;
 }

@@ -83,6 +83,7 @@ void session_layers_watched(struct session *s, const struct feedback_watched *w,
 void session_layers_choose(struct session *s, uint64_t now_us);
 uint64_t session_layers_tick(struct session *s, uint64_t now_us);
 void session_layers_forget(struct session *s, uint16_t id);
+void session_layers_shut_out(struct session *s, struct session_member *m); // but still here: no pause is told of him
 // A slot that is subscribed to, or was until another layer comes; what cannot be opened is not missed.
 bool session_layers_wants(struct session *s, uint16_t sender, uint8_t slot);
 // Its datagrams begin there: what was before is not waited for.

@@ -38,6 +38,7 @@ static void show(struct session *s, struct session_member *m, enum call_trust t)
 static void shut_out(struct session *s, struct session_member *m, uint64_t now_us)
 {
     room_keys_remove(&s->keys, m->id, now_us);
+    session_layers_shut_out(s, m);
     session_forget_member(s, m->id);
     session_compare_gone(s, m->id);
     m->keyed = m->introduced = false;

@@ -127,12 +127,29 @@ static void who_is_not_shown(void **state)
     world_destroy(w);
 }
 
+// A keyframe that comes too late to go over to its layer is asked for again: else nothing would move any more.
+static void a_keyframe_too_late(void **state)
+{
+    (void)state;
+    struct world *w = room(1, 0);
+    struct session *s = &w->people[1].session;
+    look(w, 1, 0, 700);
+    for (unsigned i = 0; i < WIRE_ROOM_MEMBERS_MAX; i++)
+        if (s->members[i].used)
+            s->members[i].picture.newest_ts += 3 * 90000; // what is shown is far ahead of what comes
+    world_run(w, 1500);
+    assert_int_equal(layer(w, 1, 0), 0);
+    world_run(w, 3000);
+    assert_int_equal(layer(w, 1, 0), 2);
+    world_destroy(w);
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
         return 1;
     log_setup(LOG_ERROR, false);
     const struct CMUnitTest tests[] = {cmocka_unit_test(each_what_fits), cmocka_unit_test(no_gap),
-                                       cmocka_unit_test(who_is_not_shown)};
+                                       cmocka_unit_test(who_is_not_shown), cmocka_unit_test(a_keyframe_too_late)};
     return cmocka_run_group_tests_name("sim_layers", tests, NULL, NULL);
 }
