@@ -45,7 +45,8 @@ static void push(struct bytes_reader *r, uint8_t what, uint32_t *number, uint32_
     struct audio_jitter_packet back;
     *number += (uint32_t)(int8_t)bytes_u8(r);
     *ts += (uint32_t)(int16_t)bytes_u16(r) * (what & 2 ? 1u : 60000u);
-    size_t n = MIN((size_t)bytes_u8(r), r->left);
+    size_t n = bytes_u8(r);
+    n = MIN(n, r->left);
     const uint8_t *payload = bytes_take(r, n);
     uint32_t samples = payload ? audio_decoder_samples(v.codec, payload, n) : 0;
     if (samples == 0)

@@ -93,7 +93,8 @@ static void push(const uint8_t *p, size_t n)
 static void honest_parity(struct bytes_reader *r)
 {
     uint8_t p[WIRE_DATAGRAM_MAX];
-    uint64_t first = MAX(bytes_u8(r), 1u);
+    uint64_t first = bytes_u8(r);
+    first = MAX(first, 1u);
     unsigned k = bytes_u8(r) % FEC_GROUP + 1, index = bytes_u8(r) % FEC_ROWS;
     if (!fec_make(&maker, first, k, index + 1, find_sent, NULL))
         return;

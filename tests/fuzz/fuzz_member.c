@@ -173,7 +173,7 @@ static void hand_over(void)
     said_first = said_count = 0;
 }
 
-static void meet(const struct session_config *config)
+static void meet(const struct session_config *config, bool third)
 {
     static const uint8_t seed[32] = {3};
     static uint8_t identity[32], secret[64];
@@ -193,7 +193,8 @@ static void meet(const struct session_config *config)
     room.room.join_id = 77;
     room.room.media_port = 5001;
     room.room.ticket_size = 100;
-    room.room.member_count = 1;
+    room.room.member_count = third ? 2 : 1;
+    room.room.members[1] = (struct control_member){.id = 12, .join_id = 98, .name = "Dan", .identity = {1}};
     struct control_member *m = &room.room.members[0];
     *m = (struct control_member){.id = EVE, .join_id = 99, .name = "Eve", .has_key = true};
     memcpy(m->identity, identity, 32);
@@ -317,7 +318,8 @@ static void parity(struct bytes_reader *r)
 static void relay_word(struct bytes_reader *r, uint8_t type)
 {
     uint8_t p[WIRE_DATAGRAM_MAX] = {0};
-    size_t n = MIN((size_t)bytes_u8(r) * 4, r->left);
+    size_t n = bytes_u8(r) * 4u;
+    n = MIN(n, r->left);
     wire_write(&(struct wire_header){.type = type, .room = ROOM}, p);
     take(r, p + WIRE_HEADER, n);
     n = MAX(n + WIRE_HEADER + WIRE_TRAILER, (size_t)WIRE_HEADER + WIRE_TRAILER + 1);
@@ -435,7 +437,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     kept_next = 0;
     now = 1000 * MS;
     session_init(&session, &config, &io);
-    meet(&config);
+    meet(&config, bytes_u8(&r) & 1); // with a third one pictures are made in layers
     shake_hands();
     for (unsigned i = 0; i < 100 && !(room_keys_has(&session.keys, EVE) && room_keys_sealing(&eve, 0)); i++)
         passes(10 * MS);

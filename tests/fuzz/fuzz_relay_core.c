@@ -80,7 +80,8 @@ static void give(const uint8_t *p, size_t n, const struct addr *from)
 // Fuzzed bytes as they are.
 static void raw(struct bytes_reader *in, const struct addr *from)
 {
-    size_t n = MIN((size_t)bytes_u16(in) % 1400, in->left);
+    size_t n = bytes_u16(in) % 1400;
+    n = MIN(n, in->left);
     const uint8_t *p = bytes_take(in, n);
     if (p)
         give(p, n, from);

@@ -61,6 +61,11 @@ static void on_slot(void *ctx, uint8_t slot)
     (void)ctx;
     (void)slot;
 }
+static void on_hold(void *ctx, bool hold)
+{
+    (void)ctx;
+    (void)hold;
+}
 static void say(const struct control *c, uint64_t now)
 {
     char *text = control_write(c);
@@ -121,9 +126,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                          .video = on_video,
                                          .clock_map = on_clock,
                                          .gone = nowhere_gone,
-                                         .keyframe = on_slot};
+                                         .keyframe = on_slot,
+                                         .hold = on_hold};
     static const uint8_t secret[64];
-    struct session_config config = {.name = "Amina", .identity_secret = secret, .registers = true};
+    struct session_config config = {.name = "Amina", .identity_secret = secret, .registers = true, .camera_kbps = 2500};
     struct bytes_reader r = bytes_reader(data, size);
     uint64_t now = 1000000, number = 2;
     if (sodium_init() < 0)
@@ -137,7 +143,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         session_send_audio(&session, (const uint8_t *)"sound", 5, i * 960, false, now);
     for (unsigned turn = 0; turn < 64 && r.left > 3; turn++) {
         uint8_t kind = bytes_u8(&r);
-        size_t n = MIN((size_t)bytes_u16(&r) % WIRE_DATAGRAM_MAX, r.left);
+        size_t n = bytes_u16(&r) % WIRE_DATAGRAM_MAX;
+        n = MIN(n, r.left);
         const uint8_t *piece = bytes_take(&r, n);
         uint8_t p[WIRE_DATAGRAM_MAX];
         now += (uint64_t)(kind >> 3) * 1000;

@@ -213,27 +213,35 @@ def arrivals(base, count, lost=()):
     return block(1, struct.pack(">BIH", 0, base, count) + bytes(3) + struct.pack(">%dH" % count, *items))
 
 
+def heads(*items):
+    return block(6, bytes([len(items)]) + b"".join(struct.pack(">HB", who, slot) + first.to_bytes(6, "big") +
+                                                   newest.to_bytes(6, "big") for who, slot, first, newest in items))
+
+
 own_sound = bytes([6 | 1 << 3, 60])
 own_picture = bytes([6 | 2 << 3 | 1 << 5, 40])
 MEMBERS = {
-    "layers": meta((0x10, 320, 180), (0x14, 640, 360), (0x18, 1280, 720)) + bytes([15, 90]) + waits(250) +
+    "layers": b"\1" + meta((0x10, 320, 180), (0x14, 640, 360), (0x18, 1280, 720)) + bytes([15, 90]) + waits(250) +
               picture(2, 4) + waits(30) + picture(3, 6) + waits(30) + bytes([15, 20]) + waits(250) + picture(1, 2),
-    "odd_meta": meta((0x10, 65535, 65535), (0x10, 0, 0), (0x1C, 1, 9999), (0x22, 7, 7), us=1 << 63, offset=-1 << 63) +
+    "odd_meta": b"\1" + meta((0x10, 65535, 65535), (0x10, 0, 0), (0x1C, 1, 9999), (0x22, 7, 7), us=1 << 63, offset=-1 << 63) +
                 waits(250) + meta(missed=b"\x02\x00\x07\xff\x00\x09\x01") + own_sound * 6 + meta(missed=b"\xff") + waits(100),
-    "copies": b"".join(sealed(0, 0xE8, b"\x81" + bytes([i % 4 + 1, 0, 2, 0]) + b"ab" + b"own", skip)
+    "copies": b"\0" + b"".join(sealed(0, 0xE8, b"\x81" + bytes([i % 4 + 1, 0, 2, 0]) + b"ab" + b"own", skip)
                        for i, skip in enumerate((2, 2, 2, -4, 2))) + sealed(0, 0x60, b"plain") + bytes([2, 0, 1, 2, 3, 0]),
-    "mended": picture(1, 6, skip=3) + row(1, 6) + row(1, 6, 1) + waits(20) + picture(1, 5, keyframe=False, skip=2) +
+    "mended": b"\0" + picture(1, 6, skip=3) + row(1, 6) + row(1, 6, 1) + waits(20) + picture(1, 5, keyframe=False, skip=2) +
               row(1, 5, 0x40, b"\x09\x55") + row(1, 5, 1) + waits(200),
-    "repaired": picture(1, 6, skip=2) + waits(40) + bytes([2, 3, 0]) + waits(20) + bytes([2, 3, 0, 2, 0, 1, 2, 0, 0xFE]),
-    "reports": (own_sound + own_picture + waits(20)) * 8 + word(4, arrivals(1, 40, (3, 9, 10))) + waits(30) +
+    "repaired": b"\0" + picture(1, 6, skip=2) + waits(40) + bytes([2, 3, 0]) + waits(20) + bytes([2, 3, 0, 2, 0, 1, 2, 0, 0xFE]),
+    "reports": b"\0" + (own_sound + own_picture + waits(20)) * 8 + word(4, arrivals(1, 40, (3, 9, 10))) + waits(30) +
                word(4, block(2, struct.pack(">HBBIIII", 7, 0xFF, 2, 1, 0x7F, 20, 0xFFFFFFFF)) + feedback["path"]) + waits(60) +
                (own_sound + own_picture + waits(20)) * 4 + word(4, arrivals(41, 20)) + waits(100),
-    "watched": word(4, block(5, b"\x02" + struct.pack(">BBHBBH", 0x10, 2, 100, 0x18, 1, 3000))) + own_picture * 3 + waits(100) +
+    "watched": b"\1" + word(4, block(5, b"\x02" + struct.pack(">BBHBBH", 0x10, 2, 100, 0x18, 1, 3000))) + own_picture * 3 + waits(100) +
                word(4, block(5, b"\x01" + struct.pack(">BBH", 0x18, 1, 60))) + own_sound * 8 + waits(200) +
                word(4, block(4, struct.pack(">HBB", 7, 0x18, 0))) + word(4, block(5, b"\x00")) + waits(250) * 5,
-    "heads": picture(1, 2) + word(4, block(6, b"\x02" + struct.pack(">HBIQHBIQ", 9, 0x10, 0, 9, 9, 0, 0, 1 << 40)[:23])) + waits(100),
-    "probes": word(20, b"\x02" + bytes(300)) * 4 + waits(10) + word(20, b"\x01" + bytes(6)) + word(12, b"\x04" + bytes(28)) + waits(250) * 8,
-    "ways": bytes([7 | 16]) + picture(1, 3) + own_sound * 3 + waits(100) + bytes([7]) + picture(1, 3, skip=1) + waits(250),
+    "heads": b"\1" + picture(1, 2) + sealed(0, 0xE0, b"sound") + word(4, heads((9, 0, 2, 9), (9, 0x10, 5, 40), (9, 0, 0, 1 << 40))) +
+             waits(100) + word(4, heads((9, 0, 0, 11))) + waits(250) + picture(1, 2) + sealed(0, 0x60, b"sound") * 3,
+    "lossy": b"\1" + b"".join((own_sound + own_picture + waits(15)) * 4 + word(4, arrivals(1 + 12 * i, 12, (2, 3, 7))) + waits(20)
+                              for i in range(8)) + waits(250),
+    "probes": b"\0" + word(20, b"\x02" + bytes(300)) * 4 + waits(10) + word(20, b"\x01" + bytes(6)) + word(12, b"\x04" + bytes(28)) + waits(250) * 8,
+    "ways": b"\0" + bytes([7 | 16]) + picture(1, 3) + own_sound * 3 + waits(100) + bytes([7]) + picture(1, 3, skip=1) + waits(250),
 }
 
 DOOR = {  # how it begins, then steps: op, size or which
