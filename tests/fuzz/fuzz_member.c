@@ -228,7 +228,8 @@ static void shake_hands(void)
 static void passes(uint64_t us)
 {
     for (uint64_t until = now + us; now < until;) {
-        uint64_t next = MIN(session_tick(&session, now), room_keys_tick(&eve, now));
+        uint64_t next = session_tick(&session, now);
+        next = base_sooner(next, room_keys_tick(&eve, now));
         hand_over();
         now = CLAMP(next, now + MS / 2, until);
     }

@@ -212,6 +212,61 @@ static void rate_and_queue(void **state)
     assert_in_range(netem_figures_waited(f, NULL, 0.5), 294, 304);
 }
 
+// A line that is always busy carries what it is said to, to the bit: service times that are no whole microseconds add
+// up.
+static void rate_is_exact(void **state)
+{
+    (void)state;
+    static const uint64_t rate[] = {64000, 2999999, 7777777, 100000000, 987654321};
+    for (unsigned i = 0; i < ARRAY_LEN(rate); i++) {
+        unsigned count = 4000;
+        send_many(&(struct netem_settings){.delay_us = 3 * MS, .rate_bps = rate[i], .overhead = 28}, count, 1, false);
+        double each = 1028 * 8e6 / (double)rate[i];
+        for (unsigned n = 0; n < count; n++)
+            assert_true(fabs((double)fates[n].due_us - 3 * MS - each * (n + 1)) <= 1.5);
+    }
+}
+
+// Two seeds agree by chance alone: of what one loses the other loses the share it loses of all.
+static void seeds_are_independent(void **state)
+{
+    (void)state;
+    static bool gone[2][MANY];
+    struct netem_settings s = {.loss = 0.2};
+    unsigned both = 0;
+    for (unsigned run = 0; run < 2; run++) {
+        struct netem_link *line = netem_link_create(ROOM, 77 + run, drop);
+        struct netem_out out;
+        netem_link_set(line, &s, 0);
+        for (unsigned i = 0; i < MANY; i++) {
+            netem_link_offer(line, malloc(1), 1000, false, i);
+            gone[run][i] = !netem_link_take(line, i, &out);
+            if (!gone[run][i])
+                free(out.item);
+            both += run && gone[0][i] && gone[1][i];
+        }
+        netem_link_destroy(line);
+    }
+    assert_share((double)both / MANY, 0.04, MANY);
+}
+
+// TCP's repeats: so many late, evenly up to so much, if what follows does not wait for them anyway.
+static void reliable_ones_are_late(void **state)
+{
+    (void)state;
+    enum { COUNT = 20000 };
+    send_many(&(struct netem_settings){.delay_us = 5 * MS, .late = 0.1, .late_us = 80 * MS}, COUNT, 100 * MS, true);
+    double late = 0, sum = 0;
+    for (unsigned i = 0; i < COUNT; i++) {
+        double more = (double)fates[i].due_us - i * 100.0 * MS - 5 * MS;
+        assert_true(more >= 0 && more <= 80 * MS);
+        late += more > 0;
+        sum += more;
+    }
+    assert_share(late / COUNT, 0.1, COUNT);
+    assert_true(fabs(sum / late - 40 * MS) < 5 * 80 * MS / sqrt(12 * late));
+}
+
 static void queue_in_bytes(void **state)
 {
     (void)state;
@@ -355,6 +410,9 @@ int main(void)
         cmocka_unit_test_teardown(jitter_is_shaped, end),
         cmocka_unit_test_teardown(jitter_in_order, end),
         cmocka_unit_test_teardown(rate_and_queue, end),
+        cmocka_unit_test_teardown(rate_is_exact, end),
+        cmocka_unit_test_teardown(seeds_are_independent, end),
+        cmocka_unit_test_teardown(reliable_ones_are_late, end),
         cmocka_unit_test_teardown(queue_in_bytes, end),
         cmocka_unit_test_teardown(rate_changes_under_way, end),
         cmocka_unit_test_teardown(outage, end),
