@@ -164,6 +164,27 @@ static void limits_are_obeyed_down_to_the_least(void **state)
     assert_int_equal(l.layer[LADDER_ALONE].height, 180);
 }
 
+// Two are left of three, and the other watches the layer that he had until the new one's keyframe has come.
+static void from_three_to_two(void **state)
+{
+    (void)state;
+    ladder_others(&l, 2);
+    watch(0, 1, 0);
+    last(500, 3000);
+    ladder_others(&l, 1);
+    watch(0, 1, 1);
+    last(500, 1000);
+    assert_in_range(l.layer[1].kbps + l.layer[2].kbps, 450, 500);
+    assert_in_range(l.layer[2].kbps, 225, 250);
+    watch(1, 1, 1);
+    last(500, 1000);
+    assert_in_range(l.layer[0].kbps + l.layer[1].kbps + l.layer[2].kbps, 450, 501);
+    watch(0, 0, 1);
+    last(500, 1000);
+    assert_int_equal(l.layer[2].kbps, 500);
+    assert_int_equal(l.layer[0].kbps + l.layer[1].kbps, 0);
+}
+
 static void two_and_three(void **state)
 {
     (void)state;
@@ -195,6 +216,7 @@ int main(void)
         T(shares),
         T(a_layer_comes_back_when_it_fits_for_long),
         T(limits_are_obeyed_down_to_the_least),
+        T(from_three_to_two),
         T(two_and_three),
     };
     return cmocka_run_group_tests_name("ladder", tests, NULL, NULL);
