@@ -97,10 +97,20 @@ static bool is_video(uint8_t slot)
     return wire_stream(slot) == WIRE_STREAM_CAMERA || wire_stream(slot) == WIRE_STREAM_SCREEN;
 }
 
-// A stream exists once something of it could be opened; a full table refuses new ones.
+static unsigned streams_of(const struct media_rx *rx, uint16_t sender)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < rx->stream_end; i++)
+        n += rx->streams[i].used && rx->streams[i].sender == sender;
+    return n;
+}
+
+// A stream exists once something of it could be opened; a full table refuses new ones, and so does a sender's share.
 static struct media_stream *open_stream(struct media_rx *rx, uint16_t sender, uint8_t slot)
 {
     struct media_stream *st = media_rx_find(rx, sender, slot);
+    if (!st && streams_of(rx, sender) >= MEDIA_RX_SENDER)
+        return NULL;
     for (unsigned i = 0; !st && i < MEDIA_RX_STREAMS; i++)
         if (!rx->streams[i].used) {
             st = &rx->streams[i];

@@ -8,7 +8,8 @@
 
 struct assembler;
 
-enum { MEDIA_RX_STREAMS = 256, MEDIA_RX_KEYS = ROOM_KEYS_BASES, MEDIA_RX_HELD = 64 };
+// A sender has sound, meta and three layers: whoever fills other slots too must not take the room of a newcomer's.
+enum { MEDIA_RX_STREAMS = 256, MEDIA_RX_SENDER = 8, MEDIA_RX_KEYS = ROOM_KEYS_BASES, MEDIA_RX_HELD = 64 };
 enum { MEDIA_RX_PAST = 512, MEDIA_RX_PAST_SENDER = 4 * ROOM_KEYS_BASES };
 #define MEDIA_RX_HOLD_US 300000u // datagrams whose key has not come yet
 

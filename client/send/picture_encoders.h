@@ -20,7 +20,7 @@ struct picture_size { // kbps 0 = not wanted
     unsigned width, height, fps, kbps;
 };
 
-// NULL when there are no threads. Nothing is wanted at first.
+// Nothing is wanted at first.
 struct picture_encoders *picture_encoders_create(const struct picture_encoders_config *config);
 bool picture_encoders_start(struct picture_encoders *e);
 // Camera thread: a reference is taken.

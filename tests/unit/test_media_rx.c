@@ -347,6 +347,56 @@ static void a_first_key_that_was_lost(void **state)
     free_receiver(r);
 }
 
+static void on_any_packet(void *ctx, struct media_stream *st, const struct media_packet *p)
+{
+    (void)st;
+    (void)p;
+    ++*(unsigned *)ctx;
+}
+
+// The first packet of this slot.
+static size_t sealed_in(uint8_t out[WIRE_DATAGRAM_MAX], uint8_t slot)
+{
+    struct room_keys_base b = make_base(1);
+    struct seal_key key = {0};
+    uint8_t metadata[SEAL_METADATA], slot_key[32], clear[2] = {1, 2};
+    keys_slot(slot_key, b.base, slot);
+    assert_true(seal_key_init(&key, slot_key, 1, true));
+    key.ctr = SEAL_CTR_FIRST;
+    wire_write(&(struct wire_header){.type = WIRE_MEDIA, .mark = 0xc0, .sender = SENDER, .room = ROOM, .slot = slot},
+               out);
+    memset(out + WIRE_HEADER, 0, 4);
+    seal_metadata(metadata, out);
+    size_t n = seal_packet(&key, metadata, clear, sizeof clear, out + WIRE_TS_END);
+    seal_key_destroy(&key);
+    return WIRE_TS_END + n;
+}
+
+// Who sends in every slot there is takes no more of the table than his share; what he had before goes on.
+static void one_sender_has_his_share(void **state)
+{
+    (void)state;
+    struct media_rx *rx = calloc(1, sizeof *rx);
+    unsigned opened = 0;
+    media_rx_init(rx, NULL, &(struct media_rx_io){.ctx = &opened, .packet = on_any_packet, .frames = on_frames});
+    memset(bases, 0, sizeof bases);
+    bases[0] = make_base(1);
+    for (unsigned i = 0; i < 16; i++)
+        for (unsigned k = 0; k < 2; k++) {
+            uint8_t p[WIRE_DATAGRAM_MAX];
+            size_t n = sealed_in(p, (uint8_t)((k ? WIRE_STREAM_META : WIRE_STREAM_AUDIO) << 4 | i));
+            media_rx_push(rx, p, n, 1 + i * 2 + k, 1000);
+        }
+    assert_int_equal(opened, MEDIA_RX_SENDER);
+    unsigned used = 0;
+    for (unsigned i = 0; i < MEDIA_RX_STREAMS; i++)
+        used += rx->streams[i].used;
+    assert_int_equal(used, MEDIA_RX_SENDER);
+    assert_non_null(media_rx_find(rx, SENDER, SOUND));
+    media_rx_destroy(rx);
+    free(rx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +409,7 @@ int main(void)
         cmocka_unit_test(before_its_key),
         cmocka_unit_test(who_comes_back),
         cmocka_unit_test(a_first_key_that_was_lost),
+        cmocka_unit_test(one_sender_has_his_share),
     };
     randoms = unit_seed();
     return cmocka_run_group_tests_name("media_rx", tests, NULL, NULL);
