@@ -20,6 +20,8 @@ enum {
     GROWS_MS = 10,
     OTHERS_BPS = 300000,
     AGAIN_US = 50000,
+    CHANCE_MS = 20,
+    KNOWN = 40,
     RUSH_MS = 35,
     RUSH_MORE_MS = 20,
     OTHERS_LONG_US = 10000000
@@ -147,12 +149,25 @@ static void take_probe(struct bandwidth *b, const struct bandwidth_packet *p)
     b->probe_last_us = MAX(b->probe_last_us, p->arrived_us);
 }
 
+static void count_isolated(struct bandwidth *b, bool lost)
+{
+    b->isolated_count++;
+    b->isolated_loss += MAX(0.006, 1.0 / (b->isolated_count + 8)) * (lost - b->isolated_loss);
+    b->isolated_now += 0.04 * (lost - b->isolated_now);
+}
+
+// What is lost by chance. While nothing waits it may have begun just now.
+static double by_chance(const struct bandwidth *b)
+{
+    return b->queue_slow_ms < CHANCE_MS ? MAX(b->isolated_loss, b->isolated_now) : b->isolated_loss;
+}
+
 void bandwidth_packet(struct bandwidth *b, const struct bandwidth_packet *p)
 {
     b->report_all++;
     b->report_lost += p->lost;
     if (p->isolated)
-        b->isolated_loss += 0.006 * ((p->lost ? 1 : 0) - b->isolated_loss);
+        count_isolated(b, p->lost);
     if (p->lost)
         return;
     count_bytes(b, p->arrived_us, p->bytes);
@@ -243,7 +258,8 @@ static double slow_step(const struct bandwidth *b, double dt)
 
 static void rise(struct bandwidth *b, double dt, uint64_t now_us)
 {
-    double received = bandwidth_received_bps(b), most = MAX(b->target_bps, 1.5 * received + 10000), step;
+    double received = bandwidth_received_bps(b), step;
+    double tried = 1.5 * received / (1 - MIN(by_chance(b), 0.3)) + 10000, most = MAX(b->target_bps, tried);
     enum bandwidth_reason why = BANDWIDTH_RISE;
     double back = 0.9 * b->peak_bps;
     if (beyond_cap(b, received)) {
@@ -268,9 +284,13 @@ static void weigh_loss(struct bandwidth *b, double dt, uint64_t now_us)
     b->lost_weight = keep * b->lost_weight + b->report_lost;
     b->all_weight = keep * b->all_weight + b->report_all;
     b->report_lost = b->report_all = 0;
-    double beyond = bandwidth_loss(b) - 1.25 * b->isolated_loss - 0.01;        // what alone is lost, is lost by chance
+    double beyond = bandwidth_loss(b) - 1.25 * by_chance(b) - 0.01;            // what alone is lost, is lost by chance
     double from = MIN(b->target_bps, 1.5 * bandwidth_received_bps(b) + 10000); // what was never tried is no measure
-    if (beyond <= 0.04 || b->all_weight < 20 || (double)(now_us - b->lossy_us) < 300000 + b->rtt_ms * 1000)
+    // Too few yet to tell what is lost by chance.
+    if (b->isolated_count < KNOWN && b->queue_slow_ms < CHANCE_MS)
+        return;
+    double chance = by_chance(b), spread = sqrt(chance * (1 - chance) / MAX(b->all_weight, 20.0));
+    if (beyond <= 0.04 + spread || b->all_weight < 20 || (double)(now_us - b->lossy_us) < 300000 + b->rtt_ms * 1000)
         return;
     b->lossy_us = now_us;
     b->proven_bps = 0;
@@ -294,12 +314,12 @@ static void end_probe(struct bandwidth *b, uint64_t now_us)
     b->probing = b->probed_up = false;
     b->probe_end_us = now_us;
     double span = (double)(b->probe_last_us - b->probe_first_us);
-    if (b->probe_came < b->probe_bytes / 2 || span <= 0) {
-        b->first_probes = false;
+    if (b->probe_came < b->probe_bytes / 2 || span <= 0) { // lost by chance, it proves nothing: once more
+        b->first_probes = b->first_probes && by_chance(b) > 0.1 && b->queue_slow_ms < CHANCE_MS;
         return;
     }
     // What is lost by chance took its turn on the line all the same.
-    double part = 1 - MIN(b->isolated_loss, 0.3);
+    double part = 1 - MIN(by_chance(b), 0.3);
     double result = MIN((b->probe_came - b->probe_first_bytes) * 8e6 / span / part, b->probe_bps);
     bool good = result >= 0.7 * b->probe_bps;
     b->first_probes = b->first_probes && good && b->probe_bps < most_probe(b);
@@ -425,8 +445,9 @@ static double wanted_probe(const struct bandwidth *b, uint64_t now_us)
         return 0.85 * b->peak_bps;
     if (b->wider && calm && now_us - b->probe_us >= 2u * SECOND_US && b->target_bps < b->limits.max_bps)
         return 2 * b->target_bps;
-    // Where one came through the next may as well: a line that is wide again is found to be so in a few steps.
-    uint64_t apart = b->probed_up ? 2u * SECOND_US : 5u * SECOND_US;
+    // Where one came through the next may as well, and where much is lost one proves little: a line that is wide again
+    // is found to be so in a few steps.
+    uint64_t apart = b->probed_up || by_chance(b) > 0.1 ? 2u * SECOND_US : 5u * SECOND_US;
     if (now_us - b->hot_us < 4u * SECOND_US || now_us - b->probe_us < apart)
         return 0;
     if (b->target_bps < b->limits.max_bps)

@@ -68,6 +68,8 @@ struct bandwidth {
     double queue_ms, queue_slow_ms;
     double queue_before_ms[2]; // in the two reports before
     double isolated_loss;
+    double isolated_now; // of the last 25 of them or so
+    unsigned isolated_count;
     double lost_weight, all_weight; // of the last 0.7 s
     unsigned report_lost, report_all;
     double rtt_ms, rtt_least_ms[2]; // smoothed; the least of these 15 s and of those before

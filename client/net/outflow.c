@@ -18,6 +18,7 @@ enum {
     QUIET_BYTES = 1000,
     NEEDED_BPS = AUDIO_BPS + CAMERA_LEAST_BPS,
     SCARCE_BPS = 250000,
+    THIN_BPS = 800000,
     STANDS_US = 4 * SECOND,
     OTHERS_US = 3 * SECOND,
     PAUSE_US = 5 * SECOND,
@@ -301,6 +302,7 @@ static void tell_rates(struct outflow *o, uint64_t now_us)
     double camera = MAX(b.bps[BUDGET_CAMERA] / with_parity(o), (double)CAMERA_LEAST_BPS);
     ladder_choose(&o->ladder, budget_payload(camera), now_us);
     memcpy(to.camera, o->ladder.layer, sizeof to.camera);
+    o->parity->thin = bps < THIN_BPS;
     o->parity->scarce = bps < SCARCE_BPS;
     o->hop->choked = o->hop->full_up && o->parity->scarce;
     to.audio_kbps = bps >= 250e3 ? 32 : bps >= 180e3 ? 24 : 16;

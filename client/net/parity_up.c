@@ -34,7 +34,8 @@ static void close_group(struct parity_up *u, uint64_t now_us)
     for (unsigned i = 0; i < fec_parts(u->count) && !none; i++) {
         unsigned k = fec_part(u->count, i);
         unsigned m = fec_rule(&u->rule, &path, k, u->kind);
-        send_rows(u, first, k, u->scarce ? MIN(m, k) : m, now_us);
+        bool few = u->scarce || (u->thin && u->kind == FEC_SOUND);
+        send_rows(u, first, k, few ? MIN(m, k) : m, now_us);
         first += k;
     }
     u->count = 0;

@@ -22,6 +22,7 @@ struct parity_up {
     struct hop *hop;
     struct net_repair *repair; // keeps what was sent
     bool off;                  // on a path that loses nothing (TCP)
+    bool thin;                 // two rows for each sound are too large a part of it: one
     bool scarce;               // sound and its rows would hardly fit: one for each, none where a queue stands
     struct fec_rule rule;
     struct fec_maker maker;

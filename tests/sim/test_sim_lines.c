@@ -24,17 +24,23 @@ static void carries(double kbps, double loss)
     line.down = line.up;
 }
 
-static struct world *call(uint64_t seed)
+static struct world *call_over(uint64_t seed, double kbps, double loss)
 {
     struct world *w = world_create(seed);
     w->camera_kbps = 1200;
-    carries(2500, 0);
+    carries(kbps, loss);
     for (unsigned i = 0; i < 2; i++)
         world_add(w, i, i ? "Robert" : "Amina");
     w->people[1].link.line = &line;
     world_create_room(w, 0);
     world_run(w, 1500);
     world_join(w, 1, 0);
+    return w;
+}
+
+static struct world *call(uint64_t seed)
+{
+    struct world *w = call_over(seed, 2500, 0);
     world_run(w, 12000);
     return w;
 }
@@ -145,6 +151,30 @@ static void room_again_on_a_line_that_loses(void **state)
     }
 }
 
+// A third is lost by chance from the beginning, or from one moment to the next: that is no reason to send less.
+static void chance_is_no_full_line(void **state)
+{
+    (void)state;
+    uint64_t first, last;
+    seeds_range(SEEDS, &first, &last);
+    for (uint64_t seed = first; seed <= last; seed++) {
+        struct world *w = call_over(seed, 5000, 0.3);
+        look(w, 8000, "30 % from the first second");
+        assert_true(w->people[1].rates.camera[LADDER_ALONE].kbps >= 400);
+        world_destroy(w);
+        w = call(seed);
+        carries(5000, 0);
+        look(w, 3000, "5000");
+        line.up.loss = 0.3;
+        for (unsigned i = 0; i < 8; i++) {
+            look(w, 1000, "30 % lost on the way up");
+            assert_true(w->people[1].rates.camera[LADDER_ALONE].kbps >= 400);
+        }
+        assert_true(w->people[1].rates.camera[LADDER_ALONE].kbps >= 1000);
+        world_destroy(w);
+    }
+}
+
 // A tenth of the rate is left: what is sent soon fits, and nothing else stands in the way of it.
 static void little(void **state)
 {
@@ -193,6 +223,7 @@ int main(void)
         cmocka_unit_test(back_after_a_cut),
         cmocka_unit_test(nothing_to_send_is_no_silence),
         cmocka_unit_test(room_again_on_a_line_that_loses),
+        cmocka_unit_test(chance_is_no_full_line),
         cmocka_unit_test(little),
         cmocka_unit_test(sound_alone),
     };
