@@ -321,6 +321,10 @@ SEEDS = {
         "all": "# notes\ntheme = high-contrast\nname = Ad\u00e9 ; x\nquiet-hours = 22:00-07:00\nlanguage=de\n".encode(),
         "bad": b"theme = pink\r\n = \nno line\ntext-scale = 99999999\ncamera=\n\0",
     },
+    "fuzz_volumes": {
+        "two": ("%s 50\n%s 200\n%s 0\n" % ("a" * 64, "0b" * 32, "a" * 64)).encode(),
+        "bad": ("%s 201\n%s -1\n%s\n\n%s 100\n%s 7" % ("a" * 64, "b" * 64, "c" * 64, "d" * 64, "e" * 64)).encode(),
+    },
     "fuzz_options": {
         "both": b"\x15flag=no\nnumber = 4\n--text\nhello\n-fc\n--number=5\n--no-flag\n--\nx",
         "help": b"\x02#\n--help",
