@@ -301,8 +301,7 @@ bool session_send_video(struct session *s, const struct encoded_frame *f, uint64
 {
     uint8_t slot = WIRE_SLOT(WIRE_STREAM_CAMERA, f->layer);
     struct session_sent *sent = &s->sent[f->layer % BUDGET_LAYERS];
-    sent->width = f->width;
-    sent->height = f->height;
+    session_layers_made(s, f);
     if (!media_tx_picture(&s->tx, slot, f->ts, f->keyframe, f->data, f->size, now_us)) {
         if (s->hop.state == HOP_UP)
             s->io.keyframe(s->io.ctx, slot); // what follows would build on it

@@ -345,17 +345,29 @@ static void put_slot(struct bytes_writer *w, uint8_t slot, bool live, uint32_t t
     bytes_put_u16(w, (uint16_t)MIN(l->kbps, (unsigned)UINT16_MAX));
 }
 
-// What the encoder really makes of it, once it does: a camera may be of another shape.
+// What the encoder really makes of it, once it does: a camera may be of another shape, or smaller. It is still so when
+// nobody watches it any more: else who found it too small would come back to it for ever.
 static struct ladder_layer layer_of(const struct session *s, unsigned i)
 {
     struct ladder_layer l = s->outflow.ladder.layer[i];
     const struct session_sent *sent = &s->sent[i];
-    if (sent->width && sent->fps > 0) {
+    if (sent->width && (sent->fps > 0 || !s->outflow.ladder.alone)) {
         l.width = sent->width;
         l.height = sent->height;
-        l.fps = (unsigned)CLAMP(lround(sent->fps), 0, 255);
     }
+    if (sent->fps > 0)
+        l.fps = (unsigned)CLAMP(lround(sent->fps), 0, 255);
     return l;
+}
+
+void session_layers_made(struct session *s, const struct encoded_frame *f)
+{
+    struct session_sent *sent = &s->sent[f->layer % BUDGET_LAYERS];
+    bool other = sent->width && (sent->width != f->width || sent->height != f->height);
+    for (unsigned i = 0; other && i < BUDGET_LAYERS; i++) // another camera: the rest is not known any more either
+        s->sent[i].width = s->sent[i].height = 0;
+    sent->width = f->width;
+    sent->height = f->height;
 }
 
 void session_layers_meta(struct session *s, uint64_t now_us)
@@ -385,21 +397,22 @@ void session_layers_meta(struct session *s, uint64_t now_us)
 
 void session_layers_stats(const struct session *s, struct stats *stats)
 {
-    const struct ladder *l = &s->outflow.ladder;
+    const struct ladder *ladder = &s->outflow.ladder;
     stats->call.fps_sent = 0;
     stats->call.width_sent = stats->call.height_sent = 0;
     for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
         const struct session_sent *x = &s->sent[i];
-        stats->call.layers[i] = (struct stats_layer){.width = l->layer[i].width,
-                                                     .height = l->layer[i].height,
-                                                     .watchers = l->watch[i].watchers,
+        struct ladder_layer l = layer_of(s, i);
+        stats->call.layers[i] = (struct stats_layer){.width = l.width,
+                                                     .height = l.height,
+                                                     .watchers = ladder->watch[i].watchers,
                                                      .fps = x->fps,
                                                      .kbps = x->kbps,
-                                                     .offered = l->offered >> i & 1};
+                                                     .offered = ladder->offered >> i & 1};
         if (x->fps <= 0)
             continue;
-        stats->call.layers[i].width = stats->call.width_sent = x->width;
-        stats->call.layers[i].height = stats->call.height_sent = x->height;
+        stats->call.width_sent = l.width;
+        stats->call.height_sent = l.height;
         stats->call.fps_sent = x->fps;
     }
 }

@@ -92,9 +92,10 @@ void session_layers_begins(struct session *s, uint16_t sender, uint8_t slot, uin
 bool session_layers_takes(struct session *s, const struct media_stream *st, struct recv_frame *frame);
 bool session_layers_shows(const struct session *s, const struct media_stream *st);
 void session_layers_take_meta(struct session *s, const struct media_packet *p);
-void session_layers_meta(struct session *s, uint64_t now_us);              // tell ours
-void session_layers_stats(const struct session *s, struct stats *stats);   // of what we send
-void session_layers_choices(const struct session *s, struct stats *stats); // of what comes
+void session_layers_made(struct session *s, const struct encoded_frame *f); // of ours: so large
+void session_layers_meta(struct session *s, uint64_t now_us);               // tell ours
+void session_layers_stats(const struct session *s, struct stats *stats);    // of what we send
+void session_layers_choices(const struct session *s, struct stats *stats);  // of what comes
 
 // session_boxes.c
 void session_boxes_take(struct session *s, const struct control *c, uint64_t now_us);

@@ -502,6 +502,8 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         break;
     case COMMAND_STATE:
         s->microphone = c->microphone;
+        for (unsigned i = 0; i < BUDGET_LAYERS && c->camera != s->camera; i++) // it may be another one
+            s->sent[i].width = s->sent[i].height = 0;
         s->camera = c->camera;
         s->hand = c->hand;
         if (session_room_can_talk(s))

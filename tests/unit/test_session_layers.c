@@ -4,6 +4,7 @@
 
 #include "client/net/session_parts.h"
 #include "client/recv/assembler.h"
+#include "client/send/encoded_frame.h"
 #include "tests/session_nowhere.h"
 
 enum { MS = 1000, SECOND = 1000000, HIM = 7, TS_SECOND = 90000 };
@@ -218,6 +219,35 @@ static void parts_of_a_layer_count_for_nothing(void **state)
     assert_int_equal(s.outflow.ladder.watch[2].kbps, 300);
 }
 
+static unsigned lines_told(unsigned layer)
+{
+    static struct stats stats;
+    session_layers_stats(&s, &stats);
+    return stats.call.layers[layer].height;
+}
+
+static void made(unsigned layer, unsigned width, unsigned height)
+{
+    session_layers_made(&s, &(struct encoded_frame){.layer = layer, .width = width, .height = height});
+}
+
+// A camera that is smaller than the layer: it is told as it is, when nobody watches it, too.
+static void a_small_camera(void **state)
+{
+    (void)state;
+    ladder_choose(&s.outflow.ladder, 5e6, now);
+    assert_int_equal(lines_told(1), 360);
+    made(1, 320, 240);
+    assert_int_equal(lines_told(1), 240);
+    assert_int_equal(lines_told(2), 720);
+    made(2, 320, 240);
+    assert_int_equal(lines_told(1), 240);
+    assert_int_equal(lines_told(2), 240);
+    made(2, 1280, 720); // another camera
+    assert_int_equal(lines_told(1), 360);
+    assert_int_equal(lines_told(2), 720);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup(f, start)
@@ -230,6 +260,7 @@ int main(void)
         T(who_is_shut_out_is_not_paused),
         T(a_keyframe_for_a_limit_that_fell),
         T(parts_of_a_layer_count_for_nothing),
+        T(a_small_camera),
     };
     return cmocka_run_group_tests_name("session_layers", tests, NULL, NULL);
 }
