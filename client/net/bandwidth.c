@@ -22,6 +22,7 @@ enum {
     AGAIN_US = 50000,
     CHANCE_MS = 20,
     KNOWN = 40,
+    KNOWN_US = 3000000,
     RUSH_MS = 35,
     RUSH_MORE_MS = 20,
     OTHERS_LONG_US = 10000000
@@ -32,7 +33,7 @@ void bandwidth_init(struct bandwidth *b, const struct bandwidth_limits *limits, 
     memset(b, 0, sizeof *b);
     b->limits = *limits;
     b->target_bps = limits->start_bps;
-    b->reported_us = b->silent_us = b->hot_us = b->probe_us = now_us;
+    b->begun_us = b->reported_us = b->silent_us = b->hot_us = b->probe_us = now_us;
     b->rising = true;
     b->probe_least = BANDWIDTH_PROBE_BYTES;
     b->first_probes = true;
@@ -259,7 +260,9 @@ static double slow_step(const struct bandwidth *b, double dt)
 static void rise(struct bandwidth *b, double dt, uint64_t now_us)
 {
     double received = bandwidth_received_bps(b), step;
-    double tried = 1.5 * received / (1 - MIN(by_chance(b), 0.3)) + 10000, most = MAX(b->target_bps, tried);
+    // So much is lost by chance on no line, but on one without a queue that is asked for twice of what it bears.
+    double chance = bandwidth_loss(b) > 0.35 ? 0 : MIN(by_chance(b), 0.3);
+    double tried = 1.5 * received / (1 - chance) + 10000, most = MAX(b->target_bps, tried);
     enum bandwidth_reason why = BANDWIDTH_RISE;
     double back = 0.9 * b->peak_bps;
     if (beyond_cap(b, received)) {
@@ -286,8 +289,8 @@ static void weigh_loss(struct bandwidth *b, double dt, uint64_t now_us)
     b->report_lost = b->report_all = 0;
     double beyond = bandwidth_loss(b) - 1.25 * by_chance(b) - 0.01;            // what alone is lost, is lost by chance
     double from = MIN(b->target_bps, 1.5 * bandwidth_received_bps(b) + 10000); // what was never tried is no measure
-    // Too few yet to tell what is lost by chance.
-    if (b->isolated_count < KNOWN && b->queue_slow_ms < CHANCE_MS)
+    // Too few yet to tell what is lost by chance; but who never sends one alone does not wait for them for ever.
+    if (b->isolated_count < KNOWN && b->queue_slow_ms < CHANCE_MS && now_us - b->begun_us < KNOWN_US)
         return;
     double chance = by_chance(b), spread = sqrt(chance * (1 - chance) / MAX(b->all_weight, 20.0));
     if (beyond <= 0.04 + spread || b->all_weight < 20 || (double)(now_us - b->lossy_us) < 300000 + b->rtt_ms * 1000)

@@ -70,6 +70,7 @@ struct bandwidth {
     double isolated_loss;
     double isolated_now; // of the last 25 of them or so
     unsigned isolated_count;
+    uint64_t begun_us;
     double lost_weight, all_weight; // of the last 0.7 s
     unsigned report_lost, report_all;
     double rtt_ms, rtt_least_ms[2]; // smoothed; the least of these 15 s and of those before

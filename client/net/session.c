@@ -239,7 +239,7 @@ static void on_heads(struct session *s, const struct feedback_heads *h, uint64_t
 void session_set_path(struct session *s, bool tcp)
 {
     if (s->tcp != tcp)
-        s->inflow.begun = false; // what the other way bears says nothing of this one
+        s->inflow.begun = s->inflow.any = false; // what the other way bears says nothing of this one
     s->tcp = tcp;
     net_repair_off(&s->repair, tcp);
     s->parity_up.off = s->parity_down.off = tcp;

@@ -24,6 +24,7 @@ static double worst(const struct session *s, bool *narrow, uint64_t now_us)
         *narrow |= m->missed == TOLD_NARROW;
         missed = m->missed == TOLD_NARROW ? missed : MAX(missed, m->missed);
     }
+    *narrow = *narrow && members <= TOLD_MEMBERS;
     return members > TOLD_MEMBERS ? 0 : missed / 1000.0;
 }
 

@@ -353,6 +353,8 @@ static void judge_gap(struct audio_jitter *j)
     uint32_t gap = j->packets[0].ts - j->next_ts, missing = j->packets[0].number - j->next_number;
     j->figures.lost += missing < LOST_MOST ? missing : 0;
     if (missing == 0 || gap > GAP_SAMPLES) { // silence, or a hole too long to fill: a new talk spurt
+        if (missing < LOST_MOST)
+            j->next_number = j->packets[0].number; // counted
         j->playing = false;
         j->held = 0;
         return;

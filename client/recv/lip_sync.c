@@ -67,10 +67,10 @@ void lip_sync_look(struct lip_sync *l, const struct lip_sync_look *look, uint64_
 
 void lip_sync_miss(struct lip_sync *l, bool seen, uint64_t now_us)
 {
-    if (!l->known || now_us - l->seen_us <= ALONE_US)
+    if ((!l->known && l->hold_us == 0) || now_us - l->seen_us <= ALONE_US)
         return;
     double hold_us = seen ? fmax(l->hold_us, 0) : 0;
-    *l = (struct lip_sync){.hold_us = hold_us, .past_us = hold_us};
+    *l = (struct lip_sync){.hold_us = hold_us, .past_us = hold_us, .seen_us = now_us};
 }
 
 uint32_t lip_sync_sound_hold(const struct lip_sync *l)

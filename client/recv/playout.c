@@ -111,7 +111,8 @@ uint64_t playout_due(struct playout *p, uint32_t ts, uint64_t arrived_us)
     int64_t offset = MIN(MAX((int64_t)p->jitter_us, p->room_us), (int64_t)PLAYOUT_DELAY_MAX_US) + p->hold_us;
     int64_t wanted = least + offset, down = p->delay_us == INT64_MIN ? wanted : p->delay_us - DOWN_US;
     // By more than it ever is above the minimum: the clocks have moved (a machine that slept), and nothing is smoothed.
-    p->delay_us = p->delay_us - wanted > PLAYOUT_DELAY_MAX_US ? wanted : MAX(wanted, down);
+    bool moved = p->delay_us != INT64_MIN && p->delay_us - wanted > PLAYOUT_DELAY_MAX_US;
+    p->delay_us = moved ? wanted : MAX(wanted, down);
     p->offset_us = p->delay_us - p->hold_us - least;
     int64_t due = p->ts_us + p->delay_us;
     return due > 0 ? (uint64_t)due : 0;

@@ -140,6 +140,11 @@ static void who_listens_is_in_step_afterwards(void **state)
     assert_int_equal(lip_sync_sound_hold(&p.sync), held);
     look(&p);
     assert_int_equal(lip_sync_sound_hold(&p.sync), held);
+    for (unsigned k = 0; k < 110; k++)
+        lip_sync_miss(&p.sync, true, p.now += LOOK_US);
+    for (unsigned k = 0; k < 102; k++) // his camera is off now
+        lip_sync_miss(&p.sync, false, p.now += LOOK_US);
+    assert_int_equal(lip_sync_sound_hold(&p.sync), 0);
     p = begin(120, 30);
     for (unsigned k = 0; k < 100; k++)
         look(&p);
