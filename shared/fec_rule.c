@@ -37,6 +37,14 @@ static void step(struct channel *c)
     memcpy(c->bad, bad, sizeof bad);
 }
 
+// After so many datagrams.
+static void follow(struct channel *c, const struct fec_path *path, unsigned n)
+{
+    begin(c, path);
+    for (unsigned i = 0; i < n; i++)
+        step(c);
+}
+
 static double more_than(const struct channel *c, unsigned m)
 {
     double within = 0;
@@ -48,9 +56,7 @@ static double more_than(const struct channel *c, unsigned m)
 double fec_rule_residue(const struct fec_path *path, unsigned k, unsigned m)
 {
     struct channel c;
-    begin(&c, path);
-    for (unsigned i = 0; i < k + m; i++)
-        step(&c);
+    follow(&c, path, k + m);
     return more_than(&c, MIN(m, (unsigned)FEC_ROWS));
 }
 
@@ -79,9 +85,7 @@ unsigned fec_rule(struct fec_rule *r, const struct fec_path *path, unsigned k, e
         return 0;
     double allowed = left_to_nack(path, kind);
     unsigned m = 0, cap = most(path, k, kind);
-    begin(&c, path);
-    for (unsigned i = 0; i < k; i++)
-        step(&c);
+    follow(&c, path, k);
     for (; m < cap && more_than(&c, m) > allowed; m++)
         step(&c);
     return m;

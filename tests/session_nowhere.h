@@ -2,6 +2,7 @@
 #ifndef PARLOUR_TESTS_SESSION_NOWHERE_H
 #define PARLOUR_TESTS_SESSION_NOWHERE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,18 @@ static inline void nowhere_gone(void *ctx, uint16_t member)
 {
     (void)ctx;
     (void)member;
+}
+
+static inline void nowhere_slot(void *ctx, uint8_t slot)
+{
+    (void)ctx;
+    (void)slot;
+}
+
+static inline void nowhere_hold(void *ctx, bool hold)
+{
+    (void)ctx;
+    (void)hold;
 }
 
 #endif

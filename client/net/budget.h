@@ -4,6 +4,8 @@
 
 #include "shared/base.h"
 
+enum { BUDGET_AUDIO_BPS = 52000 }; // 32 kbit/s in 50 datagrams, on the wire
+
 enum budget_stream { BUDGET_AUDIO, BUDGET_SCREEN, BUDGET_CAMERA, BUDGET_FILE, BUDGET_STREAMS };
 
 struct budget_wish {

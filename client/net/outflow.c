@@ -12,11 +12,10 @@ enum {
     START_BPS = 300000,
     CAMERA_LEAST_BPS = 85000, // on the wire
     UNSTEERED_KBPS = 1200,
-    AUDIO_BPS = 52000, // 32 kbit/s in 50 datagrams
     TICK_US = 50 * MS,
     BESIDES_US = 100 * MS,
     QUIET_BYTES = 1000,
-    NEEDED_BPS = AUDIO_BPS + CAMERA_LEAST_BPS,
+    NEEDED_BPS = BUDGET_AUDIO_BPS + CAMERA_LEAST_BPS,
     SCARCE_BPS = 250000,
     THIN_BPS = 800000,
     STANDS_US = 4 * SECOND,
@@ -73,12 +72,12 @@ static double with_parity(const struct outflow *o)
 static double most_bps(const struct outflow *o)
 {
     double camera = ladder_wish_kbps(&o->ladder, false) * 1000.0 / budget_payload(1) * with_parity(o);
-    return camera * 1.05 + MAX(o->besides_bps, (double)AUDIO_BPS);
+    return camera * 1.05 + MAX(o->besides_bps, (double)BUDGET_AUDIO_BPS);
 }
 
 static double least_bps(const struct outflow *o)
 {
-    return o->paused ? AUDIO_BPS : NEEDED_BPS;
+    return o->paused ? BUDGET_AUDIO_BPS : NEEDED_BPS;
 }
 
 // Another session: its numbers begin anew, and the relay's clock may be another. What the line carries stays.
@@ -294,7 +293,7 @@ static void tell_rates(struct outflow *o, uint64_t now_us)
 {
     double bps = o->bandwidth.target_bps;
     // Sound, repairs and reports as they were in the last second: they are not ours to steer.
-    struct budget_wish wish[BUDGET_STREAMS] = {[BUDGET_AUDIO] = {0, MAX(o->besides_bps, (double)AUDIO_BPS)},
+    struct budget_wish wish[BUDGET_STREAMS] = {[BUDGET_AUDIO] = {0, MAX(o->besides_bps, (double)BUDGET_AUDIO_BPS)},
                                                [BUDGET_CAMERA] = {0, MAX(bps, (double)CAMERA_LEAST_BPS)}};
     struct budget b;
     budget_split(&b, bps, wish);

@@ -1,15 +1,7 @@
 // Sound of ours and of the others: with older packets in it, where packets get lost.
 #include "session_parts.h"
 
-enum {
-    TOLD_MOST = 16,
-    TOLD_LEAST = 2,
-    TOLD_US = 5000000,
-    TOLD_MEMBERS = 8,
-    PRESSED_US = 3000000,
-    SOUND_BPS = 52000,
-    TOLD_NARROW = 255
-};
+enum { TOLD_MOST = 16, TOLD_LEAST = 2, TOLD_US = 5000000, TOLD_MEMBERS = 8, PRESSED_US = 3000000, TOLD_NARROW = 255 };
 
 // What travels again goes to all: for one bad line in a large room it would be dear. Where a way down bears hardly the
 // sound, more of it is what makes him miss it.
@@ -58,7 +50,7 @@ static unsigned choose(struct session *s, uint64_t now_us)
     path.missed = MAX(missed, is_pressed(s, now_us) ? COPIES_RULE_TWO : 0);
     path.bps = narrow ? 0 : steered ? s->outflow.bandwidth.target_bps : 1e9;
     if (s->limit_kbps)
-        path.bps = MIN(path.bps, s->limit_kbps * 1000.0 + SOUND_BPS);
+        path.bps = MIN(path.bps, s->limit_kbps * 1000.0 + BUDGET_AUDIO_BPS);
     path.queue_ms = steered ? s->outflow.bandwidth.queue_ms : 0;
     return s->tcp ? 0 : copies_rule(&s->copies_rule, &path, now_us);
 }

@@ -6,10 +6,11 @@ lip_sync.py [-b DIR] [-n CHIRPS] [-s SECONDS] [CASE...]
 
 Cases: clean late lossy far. "chrt -f 1" as for mouth_to_ear.py.
 """
-import argparse
 import os
 import subprocess
 import time
+
+import chirp_cases
 
 GAP_MS, TALK, SETTLE_S = 1003, 300, 30
 LEAD_S = 1.5  # from the start of a recording to the first chirp, about
@@ -96,23 +97,8 @@ def measure(names, count, settle=SETTLE_S):
     return out
 
 
-def read_arguments():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("-b", "--build", help="build directory (default: PARLOUR_BUILD, else build/release)")
-    p.add_argument("-n", "--chirps", type=int, default=40)
-    p.add_argument("-s", "--settle", type=int, default=SETTLE_S, metavar="SECONDS", help="of each call before")
-    p.add_argument("cases", nargs="*", metavar="CASE")
-    a = p.parse_args()
-    for name in a.cases:
-        if name not in CASES:
-            p.error("no such case: " + name)
-    return a
-
-
 if __name__ == "__main__":
-    arguments = read_arguments()
-    if arguments.build:
-        os.environ["PARLOUR_BUILD"] = os.path.abspath(arguments.build)
+    arguments = chirp_cases.read(__doc__, CASES, 40, SETTLE_S)
 import measure as m  # noqa: E402  (after PARLOUR_BUILD is set)
 import sound_room  # noqa: E402
 from bad_line import BadLine  # noqa: E402

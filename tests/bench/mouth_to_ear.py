@@ -7,9 +7,9 @@ Cases: ruler bare talk short silence.
 
 Sound is soft real time: with builds beside it only "chrt -f 1", as root, shows Parlour rather than the machine.
 """
-import argparse
-import os
 import time
+
+import chirp_cases
 
 # Not a whole number of frames, so that chirps fall anywhere in them; long enough for the codec to pause in silence.
 GAP_MS = 1003
@@ -105,25 +105,8 @@ def measure(names, count, options=(), seconds=SETTLE_S):
     return out
 
 
-def read_arguments():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("-b", "--build", help="build directory (default: PARLOUR_BUILD, else build/release)")
-    p.add_argument("-n", "--chirps", type=int, default=20)
-    p.add_argument("-s", "--settle", type=int, default=SETTLE_S, metavar="SECONDS",
-                   help="of each call before (default %(default)s)")
-    p.add_argument("-a", "--option", action="append", default=[], help="for both clients; several times")
-    p.add_argument("cases", nargs="*", metavar="CASE")
-    a = p.parse_args()
-    for name in a.cases:
-        if name not in CASES:
-            p.error("no such case: " + name)
-    return a
-
-
 if __name__ == "__main__":
-    arguments = read_arguments()
-    if arguments.build:
-        os.environ["PARLOUR_BUILD"] = os.path.abspath(arguments.build)
+    arguments = chirp_cases.read(__doc__, CASES, 20, SETTLE_S, option=True)
 import measure as m  # noqa: E402  (after PARLOUR_BUILD is set)
 import sound_room  # noqa: E402
 from measure import kit  # noqa: E402

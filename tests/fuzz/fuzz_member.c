@@ -127,18 +127,6 @@ static void on_clock(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint
     HOLDS(member == EVE);
 }
 
-static void on_slot(void *ctx, uint8_t slot)
-{
-    (void)ctx;
-    (void)slot;
-}
-
-static void on_hold(void *ctx, bool hold)
-{
-    (void)ctx;
-    (void)hold;
-}
-
 static void on_rates(void *ctx, const struct outflow_rates *rates)
 {
     (void)ctx;
@@ -419,9 +407,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                          .opened = on_opened,
                                          .clock_map = on_clock,
                                          .gone = nowhere_gone,
-                                         .keyframe = on_slot,
+                                         .keyframe = nowhere_slot,
                                          .rates = on_rates,
-                                         .hold = on_hold};
+                                         .hold = nowhere_hold};
     static const uint8_t seed[32] = {5};
     static uint8_t secret[64];
     struct session_config config = {.name = "Ann", .camera_kbps = 2500};

@@ -56,16 +56,6 @@ static void on_clock(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint
     (void)us;
     opened++;
 }
-static void on_slot(void *ctx, uint8_t slot)
-{
-    (void)ctx;
-    (void)slot;
-}
-static void on_hold(void *ctx, bool hold)
-{
-    (void)ctx;
-    (void)hold;
-}
 static void say(const struct control *c, uint64_t now)
 {
     char *text = control_write(c);
@@ -126,8 +116,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                          .video = on_video,
                                          .clock_map = on_clock,
                                          .gone = nowhere_gone,
-                                         .keyframe = on_slot,
-                                         .hold = on_hold};
+                                         .keyframe = nowhere_slot,
+                                         .hold = nowhere_hold};
     static const uint8_t secret[64];
     struct session_config config = {.name = "Amina", .identity_secret = secret, .registers = true, .camera_kbps = 2500};
     struct bytes_reader r = bytes_reader(data, size);

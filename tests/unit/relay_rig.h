@@ -220,6 +220,18 @@ RIG bool rig_join(struct rig *r, struct rig_peer *p)
     return rig_count(r, &p->addr, WIRE_CTRL, CTRL_PONG) == before + 1;
 }
 
+// Members 1 to n of a room, made, known and joined.
+RIG bool rig_enter(struct rig *r, struct rig_peer *const peers[], unsigned n, uint32_t room)
+{
+    for (unsigned i = 0; i < n; i++) {
+        rig_make_peer(r, peers[i], room, (uint16_t)(1 + i));
+        rig_add(r, peers[i]);
+        if (!rig_join(r, peers[i]))
+            return false;
+    }
+    return true;
+}
+
 RIG size_t rig_media_bytes(struct rig *r, struct rig_peer *p, uint8_t slot, uint8_t mark, uint8_t *out)
 {
     size_t n = 200;

@@ -30,11 +30,7 @@ static int start(void **state)
     rig_start(&rig);
     rig.core->config.emit = emit;
     struct rig_peer *all[] = {&a, &b, &c};
-    for (unsigned i = 0; i < 3; i++) {
-        rig_make_peer(&rig, all[i], ROOM, (uint16_t)(1 + i));
-        rig_add(&rig, all[i]);
-        assert_true(rig_join(&rig, all[i]));
-    }
+    assert_true(rig_enter(&rig, all, ARRAY_LEN(all), ROOM));
     rig_wait(&rig, 200);
     rig_clear(&rig);
     run_count = 0;

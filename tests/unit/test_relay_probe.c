@@ -15,11 +15,7 @@ static int start(void **state)
     (void)state;
     rig_start(&rig);
     struct rig_peer *all[] = {&a, &b};
-    for (unsigned i = 0; i < 2; i++) {
-        rig_make_peer(&rig, all[i], ROOM, (uint16_t)(1 + i));
-        rig_add(&rig, all[i]);
-        assert_true(rig_join(&rig, all[i]));
-    }
+    assert_true(rig_enter(&rig, all, ARRAY_LEN(all), ROOM));
     rig_clear(&rig);
     return 0;
 }
