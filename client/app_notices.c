@@ -235,6 +235,10 @@ static void on_state(struct app *a, const struct notice *n)
     if (m->camera && !n->camera)
         receivers_close(a->receivers, n->member); // the last picture of a closed camera must not stay
     m->camera = n->camera;
+    m->kind = n->kind;
+    m->screen = n->screen;
+    m->recording = n->recording;
+    snprintf(m->about, sizeof m->about, "%s", n->text ? n->text : "");
     // Whose hand was up when we came, or is told again after the connection dropped, has not just raised it.
     if (call_set_hand(&a->call, m, n->hand) && m->known && (m->told || m->greet)) {
         struct announcement said;
@@ -403,6 +407,11 @@ static void apply(struct app *a, const struct notice *n)
         break;
     case NOTICE_STATE:
         on_state(a, n);
+        break;
+    case NOTICE_TELL:
+        if (a->ipc)
+            ipc_event(a->ipc, json_pack("{s:s,s:i,s:b,s:o}", "event", "tell", "id", (int)n->member, "alone", n->alone,
+                                        "tell", json_loads(n->text, 0, NULL)));
         break;
     case NOTICE_CHAT:
         app_chat_came(a, n);

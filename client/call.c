@@ -20,6 +20,49 @@ const char *call_trust_name(enum call_trust trust)
     return names[trust];
 }
 
+const char *call_kind_name(enum call_kind kind)
+{
+    static const char *const names[] = {"person", "camera", "library", "film", "recorder"};
+    return names[kind];
+}
+
+const char *call_file_state_name(enum call_file_state state)
+{
+    static const char *const names[] = {"preparing", "offered", "asked",     "running", "waiting",
+                                        "done",      "refused", "cancelled", "failed"};
+    return names[state];
+}
+
+bool call_file_over(enum call_file_state state)
+{
+    return state >= CALL_FILE_DONE;
+}
+
+struct call_file *call_file_by_id(struct call *call, uint32_t id)
+{
+    for (size_t i = 0; i < call->file_count; i++)
+        if (call->files[i].id == id)
+            return &call->files[i];
+    return NULL;
+}
+
+struct call_file *call_file_add(struct call *call)
+{
+    static uint32_t last_id;
+    size_t oldest = 0;
+    while (oldest < call->file_count && !call_file_over(call->files[oldest].state))
+        oldest++;
+    if (call->file_count == CALL_FILES_MAX) {
+        if (oldest == call->file_count)
+            return NULL;
+        call->file_count--;
+        memmove(&call->files[oldest], &call->files[oldest + 1], (call->file_count - oldest) * sizeof call->files[0]);
+    }
+    struct call_file *f = &call->files[call->file_count++];
+    *f = (struct call_file){.id = ++last_id};
+    return f;
+}
+
 struct call_member *call_member_by_id(struct call *call, uint16_t id)
 {
     for (size_t i = 0; i < call->member_count; i++)

@@ -8,16 +8,20 @@
 #include <stdint.h>
 
 enum {
-    CALL_MEMBERS_MAX = 50,  // WIRE limit: members per room
-    CALL_NAME_MAX = 129,    // 32 code points of at most 4 bytes and the end
-    CALL_TEXT_MAX = 8193,   // 8 KiB of chat text and the end
-    CALL_HOSTS_MAX = 8,     // WIRE limits: hosts of a room,
-    CALL_KNOCKS_MAX = 16,   // and who waits to be let in
-    CALL_CHAT_MAX = 500,    // the oldest line goes first
-    CALL_PEOPLE_MAX = 1000, // who can be called
-    CALL_MISSED_MAX = 20,   // of who has called most often the oldest goes first
-    CALL_RECENT_MAX = 5,    // rooms one was in
-    CALL_SENTENCE_MAX = 200 // a sentence for the person, and its second line
+    CALL_MEMBERS_MAX = 50,   // WIRE limit: members per room
+    CALL_NAME_MAX = 129,     // 32 code points of at most 4 bytes and the end
+    CALL_TEXT_MAX = 8193,    // 8 KiB of chat text and the end
+    CALL_HOSTS_MAX = 8,      // WIRE limits: hosts of a room,
+    CALL_KNOCKS_MAX = 16,    // and who waits to be let in
+    CALL_CHAT_MAX = 500,     // the oldest line goes first
+    CALL_PEOPLE_MAX = 1000,  // who can be called
+    CALL_MISSED_MAX = 20,    // of who has called most often the oldest goes first
+    CALL_RECENT_MAX = 5,     // rooms one was in
+    CALL_SENTENCE_MAX = 200, // a sentence for the person, and its second line
+    CALL_ABOUT_MAX = 1025,   // 1 KiB of JSON a member says of itself, and the end
+    CALL_TELL_MAX = 4097,    // 4 KiB that its program says to ours, and the end
+    CALL_FILES_MAX = 16,     // files on their way, and how the last ones ended
+    CALL_FILE_NAME_MAX = 128 // 120 bytes (file_name.h), and the end
 };
 
 // What we know of who a member is. Only NEW and VERIFIED are given keys, shown and heard.
@@ -34,20 +38,29 @@ enum call_trust {
 bool call_trust_good(enum call_trust trust);        // NEW or VERIFIED
 const char *call_trust_name(enum call_trust trust); // "waiting", "new", "verified", "ghost", "changed", ...
 
+// What a member is: what is not a person has no microphone to be muted, and does not count as somebody.
+enum call_kind { CALL_KIND_PERSON, CALL_KIND_CAMERA, CALL_KIND_LIBRARY, CALL_KIND_FILM, CALL_KIND_RECORDER };
+
+const char *call_kind_name(enum call_kind kind); // "person", "camera", ...
+
 struct call_member {
     uint16_t id;      // sender id in the room, never 0
     uint64_t join_id; // tells two joins of one id apart
     char name[CALL_NAME_MAX];
     uint8_t identity[32]; // public identity key; chooses the avatar's colour
     enum call_trust trust;
-    bool known;         // has been NEW or VERIFIED: one of us
-    bool greet;         // came while we were here: to be announced
-    bool self;          // me; always the last of `members`
-    bool muted;         // microphone off (as that member says)
-    bool camera;        // camera on (as that member says)
-    bool hand;          // raised hand,
-    uint32_t hand_turn; // and which one it was in this room: the lowest was raised first
-    bool told;          // has said what it does since it came: what it says then has changed
+    bool known;                 // has been NEW or VERIFIED: one of us
+    bool greet;                 // came while we were here: to be announced
+    bool self;                  // me; always the last of `members`
+    bool muted;                 // microphone off (as that member says)
+    bool camera;                // camera on (as that member says)
+    enum call_kind kind;        // these four as that member says
+    bool screen;                // it shows its screen
+    bool recording;             // it records
+    char about[CALL_ABOUT_MAX]; // JSON, by kind; "" = nothing
+    bool hand;                  // raised hand,
+    uint32_t hand_turn;         // and which one it was in this room: the lowest was raised first
+    bool told;                  // has said what it does since it came: what it says then has changed
     bool host;
     bool away;     // nothing heard for 4 s: no tile, no notice
     bool has_key;  // we hold its sender key: it can be seen and heard
@@ -132,6 +145,35 @@ struct call_chat_line {
     bool lost;      // mine only: it could not be sent
 };
 
+enum call_file_state {
+    CALL_FILE_PREPARING, // ours: it is read, and its sum taken
+    CALL_FILE_OFFERED,   // ours: nobody has taken it yet
+    CALL_FILE_ASKED,     // theirs: our person is asked
+    CALL_FILE_RUNNING,
+    CALL_FILE_WAITING, // no network, or he is away: it goes on by itself
+    CALL_FILE_DONE,    // this and what follows: it is over
+    CALL_FILE_REFUSED,
+    CALL_FILE_CANCELLED,
+    CALL_FILE_FAILED // `sentence` says why, `advice` what to do
+};
+
+const char *call_file_state_name(enum call_file_state state); // "preparing", "offered", ...
+bool call_file_over(enum call_file_state state);
+
+struct call_file {
+    uint32_t id; // never repeats in a process
+    bool out;    // ours
+    enum call_file_state state;
+    char name[CALL_FILE_NAME_MAX]; // cleaned
+    uint64_t size, done;           // bytes; done: read while it is prepared, else acked or written
+    double rate;                   // bytes a second; 0 = not known
+    uint16_t member;               // from him; or to him, 0 = all
+    char who[CALL_NAME_MAX];       // his name; "" = all
+    unsigned takers, finished;     // ours: who takes it, and who has it
+    char sentence[CALL_SENTENCE_MAX], advice[CALL_SENTENCE_MAX];
+    uint64_t at_us; // when it changed its state last
+};
+
 enum call_phase {
     CALL_HOME,    // no room; the home screen
     CALL_CALLING, // it rings at somebody's: `ring`
@@ -196,7 +238,9 @@ struct call {
     uint16_t compare_with; // whom we compare numbers with
     enum call_compare_state compare;
     char compare_number[7];
-    unsigned chat_unread; // lines of others since the chat was last open
+    unsigned chat_unread;                   // lines of others since the chat was last open
+    struct call_file files[CALL_FILES_MAX]; // the oldest first
+    size_t file_count;
     char sentence[CALL_SENTENCE_MAX];
     char advice[CALL_SENTENCE_MAX];
     bool relay_reached;            // the control connection stands
@@ -223,6 +267,9 @@ struct call_knock *call_add_knock(struct call *call, uint32_t id, const char *na
 void call_remove_knock(struct call *call, uint32_t id);
 // True when it goes up: it gets the next turn.
 bool call_set_hand(struct call *call, struct call_member *member, bool up);
+struct call_file *call_file_by_id(struct call *call, uint32_t id); // NULL: there is none
+// One more, with an id; what is over longest makes room. NULL when all are on their way.
+struct call_file *call_file_add(struct call *call);
 void call_clear_room(struct call *call); // forget members and code; the chat stays
 void call_clear_chat(struct call *call); // another conversation begins: nobody reads what was said in the last
 // Somebody in the list of people; NULL when there is none.

@@ -133,6 +133,12 @@ json_t *ipc_commands_members(const struct call *call)
                                             m->has_key, "host", m->host, "hand", m->hand));
         json_object_set_new(o, "volume", json_integer(m->volume));
         json_object_set_new(o, "paused", json_boolean(m->paused));
+        json_object_set_new(o, "kind", json_string(call_kind_name(m->kind)));
+        json_object_set_new(o, "screen", json_boolean(m->screen));
+        json_object_set_new(o, "recording", json_boolean(m->recording));
+        json_t *about = m->about[0] ? json_loads(m->about, 0, NULL) : NULL;
+        if (about)
+            json_object_set_new(o, "about", about);
         json_array_append_new(list, o);
     }
     return list;

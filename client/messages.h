@@ -11,7 +11,8 @@ enum command_type {
     COMMAND_JOIN,
     COMMAND_LEAVE,
     COMMAND_CHAT,         // text
-    COMMAND_STATE,        // microphone, camera
+    COMMAND_STATE,        // microphone, camera, hand, screen, recording, kind; text = about (JSON) or NULL
+    COMMAND_TELL,         // member, 0 = all; text: a JSON object of at most CALL_TELL_MAX - 1 bytes, for its program
     COMMAND_HOST,         // order, and member, knock or flag with it
     COMMAND_REFRESH,      // member, slot: a decoder needs a keyframe
     COMMAND_COMPARE,      // member: let both persons see a number
@@ -60,7 +61,8 @@ struct command {
     uint32_t chat_number;   // COMMAND_CHAT: the line in the log
     uint64_t line_id;       // COMMAND_CHAT: drawn for it
     int64_t at_ms;          // COMMAND_CHAT: when it was written, wall clock
-    bool microphone, camera, hand;
+    bool microphone, camera, hand, screen, recording;
+    enum call_kind kind;
     uint16_t member;      // COMMAND_CHAT: 0 = to all
     uint8_t identity[32]; // COMMAND_TRUST: whom the person saw; COMMAND_CHAT: to whom alone; COMMAND_CALL
     uint32_t ring;        // COMMAND_ANSWER, COMMAND_HANGUP; 0 = ours, which the relay has not answered yet
@@ -77,7 +79,8 @@ enum notice_type {
     NOTICE_LEFT,       // member
     NOTICE_AWAY,       // member, flag
     NOTICE_KEY,        // member: we hold its key
-    NOTICE_STATE,      // member, microphone, camera, hand
+    NOTICE_STATE,      // member, microphone, camera, hand, screen, recording, kind; text = about (JSON) or NULL
+    NOTICE_TELL,       // member, text: a JSON object that its program says to ours; alone
     NOTICE_CHAT,       // member, name, identity, text, line_id; alone. older, missed: at_ms, advice = who tells it
     NOTICE_DELIVERED,  // chat_number
     NOTICE_CHAT_LOST,  // chat_number: it will not be sent
@@ -117,6 +120,8 @@ struct notice {
     char *text, *advice; // owned
     int64_t at_ms;
     bool flag, resumed, microphone, camera, hand, silent; // silent: no toast, no sound
+    bool screen, recording;
+    enum call_kind kind;
     enum devices_kind device;
     bool has_passphrase;             // NOTICE_ROOM: who knows it may come in
     enum call_trust trust;           // NOTICE_TRUST, NOTICE_KNOCK

@@ -166,6 +166,7 @@ void session_destroy(struct session *s)
 {
     session_room_leave(s, 0);
     session_people_destroy(s);
+    free(s->about);
     for (size_t i = 0; i < s->box_count; i++)
         free(s->boxes[i].data);
     net_repair_reset(&s->repair);

@@ -11,6 +11,7 @@
 //   session_orders.c whom of the hosts we obey, what ours orders, what the room is
 //   session_pass.c   who passes the lobby because a host's box has paired him
 //   session_boxes.c  what members tell each other: who takes what
+//   session_tell.c   what a member says of itself, and what its program says to others
 //   session_chat.c   lines of chat, and receipts for them
 //   session_history.c what was said before one came
 //   session_people.c who can be called, and that we can be
@@ -283,7 +284,9 @@ struct session {
     struct parity_down parity_down;
     bool tcp; // media goes over the WebSocket
     struct session_member members[WIRE_ROOM_MEMBERS_MAX];
-    bool microphone, camera, hand;
+    bool microphone, camera, hand, screen, recording; // as we tell of ourselves,
+    enum call_kind kind;                              // and what we are;
+    char *about;                                      // JSON, by kind; NULL = nothing
     // boxes waiting to be flushed as one message
     struct {
         uint16_t to;

@@ -11,22 +11,13 @@
 
 enum { TEXT_US = 100000, TEXT_BURST_US = 64 * TEXT_US }; // a text in that time, and so many at once
 
-static void take_state(struct session *s, struct session_member *m, json_t *o)
-{
-    struct notice *n = session_roster_about(NOTICE_STATE, m);
-    n->microphone = json_is_true(json_object_get(o, "mic"));
-    n->camera = json_is_true(json_object_get(o, "cam"));
-    n->hand = json_is_true(json_object_get(o, "hand"));
-    s->io.notice(s->io.ctx, n);
-}
-
 static void take_text(struct session *s, struct session_member *m, const char *text, bool alone, uint64_t number,
                       uint64_t now_us)
 {
     json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     const char *kind = json_string_value(json_object_get(o, "kind"));
     if (kind && !strcmp(kind, "state"))
-        take_state(s, m, o);
+        session_tell_take_state(s, m, o);
     else if (kind && !strcmp(kind, "chat"))
         session_chat_take(s, m, o, alone, number, now_us);
     else if (kind && !strcmp(kind, "got"))
@@ -37,6 +28,8 @@ static void take_text(struct session *s, struct session_member *m, const char *t
         session_history_take(s, m, o, now_us);
     else if (kind && (!strcmp(kind, "order") || !strcmp(kind, "hosts")))
         session_orders_take(s, m, o, now_us);
+    else if (kind && !strcmp(kind, "tell"))
+        session_tell_take(s, m, o, alone);
     else if (kind && !strcmp(kind, "compare"))
         session_compare_take(s, m, o, now_us);
     json_decref(o); // other kinds are for later versions

@@ -15,10 +15,16 @@ struct notice *session_roster_about(enum notice_type type, const struct session_
 void session_roster_add(struct session *s, const struct control_member *c, bool silent, uint64_t now_us);
 void session_roster_remove(struct session *s, struct session_member *m, bool silent, uint64_t now_us);
 void session_roster_away(struct session *s, uint16_t id, bool away);
-void session_roster_send_state(struct session *s, uint16_t to); // microphone, camera, hand
-void session_roster_send_state_to_all(struct session *s);
 void session_roster_introduce(struct session *s, uint16_t to); // all that a newcomer is told
 uint64_t session_roster_tick(struct session *s, uint64_t now_us);
+
+// session_tell.c
+void session_tell_state(struct session *s, uint16_t to);
+void session_tell_state_to_all(struct session *s);
+void session_tell_change_state(struct session *s, struct command *c); // COMMAND_STATE; takes its text
+void session_tell_take_state(struct session *s, struct session_member *m, const json_t *o);
+void session_tell_say(struct session *s, const struct command *c); // COMMAND_TELL
+void session_tell_take(struct session *s, struct session_member *m, const json_t *o, bool alone);
 
 // session_trust.c
 void session_trust_judge(struct session *s, struct session_member *m, uint64_t now_us); // anew

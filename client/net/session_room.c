@@ -205,7 +205,7 @@ static void on_room(struct session *s, const struct control *c, uint64_t now_us)
         session_roster_add(s, &c->room.members[i], true, now_us);
     if (resumed && !c->room.more) { // boxes may have been lost with the connection
         room_keys_announce(&s->keys, now_us);
-        session_roster_send_state_to_all(s);
+        session_tell_state_to_all(s);
     }
     session_subscribe(s, now_us);
     if (!c->room.more)
@@ -501,13 +501,10 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
         session_people_rename(s, c->text);
         break;
     case COMMAND_STATE:
-        s->microphone = c->microphone;
-        for (unsigned i = 0; i < BUDGET_LAYERS && c->camera != s->camera; i++) // it may be another one
-            s->sent[i].width = s->sent[i].height = 0;
-        s->camera = c->camera;
-        s->hand = c->hand;
-        if (session_room_can_talk(s))
-            session_roster_send_state_to_all(s);
+        session_tell_change_state(s, c);
+        break;
+    case COMMAND_TELL:
+        session_tell_say(s, c);
         break;
     default:
         break;

@@ -27,27 +27,10 @@ struct notice *session_roster_about(enum notice_type type, const struct session_
     return n;
 }
 
-void session_roster_send_state(struct session *s, uint16_t to)
-{
-    char text[96];
-    uint64_t n;
-    snprintf(text, sizeof text, "{\"kind\":\"state\",\"mic\":%s,\"cam\":%s,\"hand\":%s}",
-             s->microphone ? "true" : "false", s->camera ? "true" : "false", s->hand ? "true" : "false");
-    room_keys_send(&s->keys, to, text, &n);
-}
-
 void session_roster_introduce(struct session *s, uint16_t to)
 {
-    session_roster_send_state(s, to);
+    session_tell_state(s, to);
     session_orders_greet(s, to);
-}
-
-// One by one, under the pairwise keys: a member who has just come may not have the message key yet.
-void session_roster_send_state_to_all(struct session *s)
-{
-    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
-        if (s->members[i].used)
-            session_roster_send_state(s, s->members[i].id);
 }
 
 void session_roster_remove(struct session *s, struct session_member *m, bool silent, uint64_t now_us)

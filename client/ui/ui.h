@@ -55,7 +55,14 @@ enum ui_action {
     UI_HOLD,         // the key to talk or to be silent is down,
     UI_RELEASE,      // up again,
     UI_HOLD_LOST,    // or no longer ours to hear
-    UI_SET           // text = "OPTION=VALUE": a person has changed a setting (client/settings.h)
+    UI_FILE_SEND,    // text = its path, id = member, 0 = all
+    UI_FILE_ACCEPT,  // these four: id = the file's
+    UI_FILE_REFUSE,
+    UI_FILE_CANCEL,
+    UI_FILE_RETRY,
+    UI_SHARE, // id 1: show this screen, or what text says; 0: no longer
+    UI_FILM,  // id = member, text = JSON: what its library or film is asked for
+    UI_SET    // text = "OPTION=VALUE": a person has changed a setting (client/settings.h)
 };
 
 // What a person may change about all screens while they are shown.

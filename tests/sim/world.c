@@ -223,6 +223,16 @@ static void on_notice(void *ctx, struct notice *n)
         snprintf(p->said + strlen(p->said), sizeof p->said - strlen(p->said), "%s%s: %s\n", n->older ? "(older) " : "",
                  n->name, n->text);
         break;
+    case NOTICE_STATE:
+        p->state.kind = n->kind;
+        p->state.screen = n->screen;
+        p->state.recording = n->recording;
+        snprintf(p->state.about, sizeof p->state.about, "%s", n->text ? n->text : "");
+        break;
+    case NOTICE_TELL:
+        snprintf(p->tells + strlen(p->tells), sizeof p->tells - strlen(p->tells), "%s%s\n", n->alone ? "(alone) " : "",
+                 n->text);
+        break;
     case NOTICE_CHAT_LOST:
         p->chat_lost++;
         break;

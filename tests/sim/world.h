@@ -100,6 +100,12 @@ struct world_person {
     uint64_t heard[64], heard_us[64]; // audio blocks by sender's order of id; see world_heard
     uint16_t heard_id[64];
     char last_chat[256];
+    char tells[CALL_TELL_MAX * 2]; // what programs of others said to his, a line each
+    struct {                       // as another has said last
+        enum call_kind kind;
+        bool screen, recording;
+        char about[CALL_ABOUT_MAX];
+    } state;
     bool up_now;                   // as the last NOTICE_CONNECTION said
     unsigned corrupt;              // payloads that were not what was sent
     uint64_t picture_us, pictures; // next picture to send, and how many were
