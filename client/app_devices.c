@@ -1,7 +1,7 @@
 #include "app_parts.h"
 
 #include "shared/log.h"
-#include "ui/text_clean.h"
+#include "text_clean.h"
 #include "ui/words.h"
 
 #include <stdio.h>

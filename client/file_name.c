@@ -1,7 +1,7 @@
 #include "file_name.h"
 
-#include "ui/text_clean.h"
-#include "ui/utf8.h"
+#include "text_clean.h"
+#include "utf8.h"
 
 #include "shared/base.h"
 

@@ -2,7 +2,7 @@
 
 #include "field.h"
 #include "shared/base.h"
-#include "text_clean.h"
+#include "client/text_clean.h"
 #include "theme.h"
 #include "trust_words.h"
 #include "words.h"

@@ -3,8 +3,8 @@
 #include "client/language.h"
 #include "client/settings.h"
 #include "shared/base.h"
-#include "text_clean.h"
-#include "utf8.h"
+#include "client/text_clean.h"
+#include "client/utf8.h"
 #include "words.h"
 
 #include <stdio.h>

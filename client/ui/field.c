@@ -1,8 +1,8 @@
 #include "field.h"
 
 #include "shared/base.h"
-#include "text_clean.h"
-#include "utf8.h"
+#include "client/text_clean.h"
+#include "client/utf8.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 
 #include "shared/base.h"
 #include "theme.h"
-#include "utf8.h"
+#include "client/utf8.h"
 
 #include <sodium.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "home_list.h"
 
 #include "shared/base.h"
-#include "utf8.h"
+#include "client/utf8.h"
 
 #include <string.h>
 #include <wctype.h>

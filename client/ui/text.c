@@ -2,7 +2,7 @@
 
 #include "font.h"
 #include "shared/base.h"
-#include "utf8.h"
+#include "client/utf8.h"
 
 #include <fribidi.h>
 #include <sodium.h>

@@ -1,6 +1,6 @@
 #include "text_wrap.h"
 
-#include "utf8.h"
+#include "client/utf8.h"
 
 #include <stdbool.h>
 

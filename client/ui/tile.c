@@ -4,7 +4,7 @@
 #include "shared/base.h"
 #include "theme.h"
 #include "trust_words.h"
-#include "utf8.h"
+#include "client/utf8.h"
 #include "words.h"
 
 #include <math.h>

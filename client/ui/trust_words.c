@@ -1,6 +1,6 @@
 #include "trust_words.h"
 
-#include "text_clean.h"
+#include "client/text_clean.h"
 #include "words.h"
 
 #include <stdio.h>

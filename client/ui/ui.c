@@ -3,7 +3,7 @@
 #include "shared/base.h"
 #include "shared/clock.h"
 #include "shared/log.h"
-#include "text_clean.h"
+#include "client/text_clean.h"
 #include "theme.h"
 #include "ui_state.h"
 #include "words.h"

@@ -2,7 +2,7 @@
 #include "ui_state.h"
 
 #include "shared/base.h"
-#include "text_clean.h"
+#include "client/text_clean.h"
 #include "theme.h"
 #include "trust_words.h"
 #include "client/volumes.h"

@@ -7,7 +7,7 @@
 #include "client/ui/font.h"
 #include "client/ui/text.h"
 #include "client/ui/ui.h"
-#include "client/ui/utf8.h"
+#include "client/utf8.h"
 #include "shared/base.h"
 #include "shared/clock.h"
 

@@ -1,7 +1,7 @@
 // What strangers write must not be able to hide, turn round or tower over anything.
 #include "client/ui/field.h"
-#include "client/ui/text_clean.h"
-#include "client/ui/utf8.h"
+#include "client/text_clean.h"
+#include "client/utf8.h"
 #include "shared/base.h"
 #include "tests/random.h"
 

@@ -1,6 +1,6 @@
 // Lines from words, with a font whose every character is 10 wide (CJK 20).
 #include "client/ui/text_wrap.h"
-#include "client/ui/utf8.h"
+#include "client/utf8.h"
 #include "shared/base.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 // Walking over UTF-8. Pure; never reads past `length`.
-#ifndef PARLOUR_UI_UTF8_H
-#define PARLOUR_UI_UTF8_H
+#ifndef PARLOUR_UTF8_H
+#define PARLOUR_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

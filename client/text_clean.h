@@ -1,6 +1,6 @@
 // Foreign words made safe to show: no control, direction or invisible characters, no towers of marks. Pure.
-#ifndef PARLOUR_UI_TEXT_CLEAN_H
-#define PARLOUR_UI_TEXT_CLEAN_H
+#ifndef PARLOUR_TEXT_CLEAN_H
+#define PARLOUR_TEXT_CLEAN_H
 
 #include <stdbool.h>
 #include <stddef.h>
