@@ -28,9 +28,10 @@ static bool is_awkward(uint32_t code)
 // Of the ending with its dot; 0 = there is none, or it is too long to be one.
 static size_t extension(const char *name, size_t length)
 {
-    const char *dot = memrchr(name, '.', length);
-    size_t n = dot && dot > name ? (size_t)(name + length - dot) : 0;
-    return n > EXTENSION_MOST ? 0 : n;
+    size_t n = 1;
+    while (n < length && n <= EXTENSION_MOST && name[length - n] != '.')
+        n++;
+    return n < length && n <= EXTENSION_MOST ? n : 0;
 }
 
 // What DOS kept for devices is a device there with any ending.
@@ -89,7 +90,7 @@ void file_name_clean(char out[FILE_NAME_SIZE], const char *label, size_t length)
     drop_ends(name);
     cut(name, FILE_NAME_MOST - 1); // room for the mark before a reserved one
     drop_ends(name);
-    snprintf(out, FILE_NAME_SIZE, "%s%s", is_reserved(name) ? "_" : "", name[0] ? name : "file");
+    snprintf(out, FILE_NAME_SIZE, "%s%.*s", is_reserved(name) ? "_" : "", FILE_NAME_MOST - 1, name[0] ? name : "file");
 }
 
 void file_name_numbered(char out[FILE_NAME_SIZE], const char *name, unsigned number)
@@ -99,5 +100,8 @@ void file_name_numbered(char out[FILE_NAME_SIZE], const char *name, unsigned num
     int n = snprintf(mark, sizeof mark, " (%u)", number);
     snprintf(stem, sizeof stem, "%.*s", (int)(length - end), name);
     cut(stem, FILE_NAME_MOST - end - (size_t)n);
-    snprintf(out, FILE_NAME_SIZE, "%s%s%s", stem, mark, name + length - end);
+    size_t at = strlen(stem);
+    memcpy(out, stem, at);
+    memcpy(out + at, mark, (size_t)n);
+    memcpy(out + at + (size_t)n, name + length - end, end + 1);
 }
