@@ -325,6 +325,15 @@ SEEDS = {
         "two": ("%s 50\n%s 200\n%s 0\n" % ("a" * 64, "0b" * 32, "a" * 64)).encode(),
         "bad": ("%s 201\n%s -1\n%s\n\n%s 100\n%s 7" % ("a" * 64, "b" * 64, "c" * 64, "d" * 64, "e" * 64)).encode(),
     },
+    "fuzz_films": {
+        "list": b'{"do":"film-list","from":3}', "play": b'{"do":"film-play","film":5,"for":"room"}',
+        "seek": b'{"do":"film-seek","ms":5000}', "error": b'{"do":"film-error","why":"full","film":9}',
+        "started": b'{"do":"film-started","film":5,"member":3}',
+        "page": b'{"do":"film-page","from":0,"total":1,"films":[{"id":5,"title":"Hill","ms":9,"has":[{"q":1,"way":"made",'
+                b'"why":"keyframes","w":1280,"h":720,"ms":9,"sound":true}],"single":true}]}',
+        "about": b'{"title":"Hill","by":3,"for":[3],"ms":5,"of":9,"paused":true,"has":["240p","720p"]}',
+        "name": "h\u00fcgel_720p.mp4".encode(),
+    },
     "fuzz_options": {
         "both": b"\x15flag=no\nnumber = 4\n--text\nhello\n-fc\n--number=5\n--no-flag\n--\nx",
         "help": b"\x02#\n--help",
