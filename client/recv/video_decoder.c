@@ -2,17 +2,15 @@
 
 #include "client/thread.h"
 #include "frame_queue.h"
+#include "h264_decoder.h"
 #include "playout.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 #include "shared/wire.h"
-#include "sps.h"
 
-#include <libavcodec/avcodec.h>
+#include <libavutil/frame.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-_Static_assert(ASSEMBLER_PADDING >= AV_INPUT_BUFFER_PADDING_SIZE, "the decoder reads that far past the end");
 
 struct waiting {
     struct recv_frame frame;
@@ -34,9 +32,7 @@ struct video_decoder {
     uint64_t asked_us;
     struct video_decoder_figures figures;
 
-    AVCodecContext *codec; // decoder thread only, like the two below
-    AVPacket *packet;
-    AVFrame *picture;
+    struct h264_decoder *codec; // decoder thread only
 };
 
 struct video_decoder *video_decoder_create(const struct video_decoder_config *config)
@@ -49,22 +45,6 @@ struct video_decoder *video_decoder_create(const struct video_decoder_config *co
     pthread_mutex_init(&d->mutex, NULL);
     thread_cond_init(&d->cond);
     return d;
-}
-
-static bool codec_open(struct video_decoder *d)
-{
-    const AVCodec *codec = avcodec_find_decoder(AV_CODEC_ID_H264);
-    d->codec = codec ? avcodec_alloc_context3(codec) : NULL;
-    d->packet = av_packet_alloc();
-    d->picture = av_frame_alloc();
-    if (!d->codec || !d->packet || !d->picture)
-        return false;
-    d->codec->thread_count = 1; // more threads cost a frame of delay
-    d->codec->flags |= AV_CODEC_FLAG_LOW_DELAY;
-    d->codec->error_concealment = 0;
-    d->codec->err_recognition = AV_EF_EXPLODE;
-    d->codec->max_pixels = (int64_t)WIRE_VIDEO_WIDTH_MAX * WIRE_VIDEO_HEIGHT_MAX;
-    return avcodec_open2(d->codec, codec, NULL) == 0;
 }
 
 // Under the lock: true when the caller should ask for a keyframe after unlocking.
@@ -143,41 +123,18 @@ static bool next_frame(struct video_decoder *d, struct waiting *out)
     return false;
 }
 
-static void free_data(void *opaque, uint8_t *data)
-{
-    (void)opaque;
-    free(data);
-}
-
-// Decode one frame and hand its picture on. False when the decoder or our own check refuses it.
+// Decode one frame and hand on the picture that is due with it. False when the decoder or our own check refuses it.
 static bool decode(struct video_decoder *d, struct waiting *w)
 {
-    struct sps sps;
-    bool good = sps_check_frame(w->frame.data, w->frame.size, &sps, NULL);
-    d->packet->buf =
-        av_buffer_create(w->frame.data, w->frame.size + ASSEMBLER_PADDING, free_data, NULL, AV_BUFFER_FLAG_READONLY);
-    if (!d->packet->buf)
-        free(w->frame.data);
-    d->packet->data = w->frame.data;
-    d->packet->size = (int)w->frame.size;
-    d->packet->pts = w->frame.ts;
-    good = good && d->packet->buf && avcodec_send_packet(d->codec, d->packet) == 0;
-    av_packet_unref(d->packet);
-    unsigned pictures = 0;
-    while (good) {
-        int result = avcodec_receive_frame(d->codec, d->picture);
-        if (result == AVERROR(EAGAIN))
-            break;
-        good = result == 0 && !(d->picture->flags & AV_FRAME_FLAG_CORRUPT) && !d->picture->decode_error_flags;
-        if (good && !w->frame.behind) {
-            frame_queue_push(d->config.out, d->picture, w->due_us, (uint32_t)d->picture->pts);
-            pictures++;
-        }
-        av_frame_unref(d->picture);
+    AVFrame *picture;
+    bool good = h264_decoder_decode(d->codec, w->frame.data, w->frame.size, w->frame.keyframe, &picture);
+    if (picture && !w->frame.behind) {
+        frame_queue_push(d->config.out, picture, w->due_us, w->frame.ts);
+        pthread_mutex_lock(&d->mutex);
+        d->figures.decoded++;
+        pthread_mutex_unlock(&d->mutex);
     }
-    pthread_mutex_lock(&d->mutex);
-    d->figures.decoded += pictures;
-    pthread_mutex_unlock(&d->mutex);
+    av_frame_free(&picture);
     return good;
 }
 
@@ -185,7 +142,7 @@ static void *run(void *arg)
 {
     struct video_decoder *d = arg;
     struct waiting w;
-    if (!codec_open(d)) {
+    if (!(d->codec = h264_decoder_create())) {
         log_error("video_decoder", "no H.264 decoder");
         return NULL; // frames are dropped at the queue's bound; the tile stays a name
     }
@@ -198,8 +155,6 @@ static void *run(void *arg)
         uint64_t begin = clock_now_us();
         skipping = !decode(d, &w);
         uint64_t end = clock_now_us();
-        if (skipping)
-            avcodec_flush_buffers(d->codec);
         pthread_mutex_lock(&d->mutex);
         d->figures.decode_us += end - begin;
         d->figures.errors += skipping;
@@ -255,9 +210,7 @@ void video_decoder_destroy(struct video_decoder *d)
     if (!d)
         return;
     drop_all(d);
-    avcodec_free_context(&d->codec);
-    av_packet_free(&d->packet);
-    av_frame_free(&d->picture);
+    h264_decoder_destroy(d->codec);
     pthread_cond_destroy(&d->cond);
     pthread_mutex_destroy(&d->mutex);
     free(d);

@@ -1,6 +1,6 @@
 // Opened payloads from a hostile member: any marks, numbers, times and bytes.
 #include "client/recv/assembler.h"
-#include "client/recv/sps.h"
+#include "client/sps.h"
 #include "shared/bytes.h"
 
 #include <stdlib.h>

@@ -19,7 +19,7 @@ USERS = [
               r"|relay/(udp\w*|control_(server|out|socket)|bridge|admin\w*|worker\w*|notify|sandbox)"
               r"|shared/(addr|stamp)"),  # addr is the address type itself, stamp reads a message; worker holds udp's descriptors
 ]
-PURE_PARTS = r"client/(send/(packetiser|pacer|encoded_frame)|recv/(assembler|playout|audio_jitter|mixer|frame_queue|sps))\.h"
+PURE_PARTS = r"client/(send/(packetiser|pacer|encoded_frame)|recv/(assembler|playout|audio_jitter|mixer|frame_queue))\.h"
 HEAR = r"client/(app_\w+|sound\w*|recv/speaker)"  # who may know our own sounds
 MEETING = r"client/(messages|call|stats|mailbox|invite|recv/frame_queue)\.h"  # where net and ui meet
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "client/recv/sps.h"
+#include "client/sps.h"
 
 #include <libavcodec/avcodec.h>
 #include <libavutil/opt.h>
@@ -38,9 +38,59 @@ static void put_ue(struct bits *b, uint32_t value)
 
 struct wish {
     unsigned profile, chroma, depth, references, columns, rows, frames_only, crop;
+    unsigned vui; // 1 with nothing in it, 2 with every part; both say `reorder`
+    unsigned reorder;
+    unsigned counting; // of pictures: 2 = in the order of coding
 };
 
-static const struct wish usual = {100, 1, 0, 1, 80, 45, 1, 0};
+static const struct wish usual = {100, 1, 0, 1, 80, 45, 1, 0, 0, 0, 2};
+
+static void put_hrd(struct bits *b)
+{
+    put_ue(b, 1);
+    put(b, 0, 8);
+    for (unsigned i = 0; i < 2; i++) {
+        put_ue(b, 1000 + i);
+        put_ue(b, 2000 + i);
+        put(b, 0, 1);
+    }
+    put(b, 0, 20);
+}
+
+static void put_vui(struct bits *b, const struct wish *w)
+{
+    bool all = w->vui > 1;
+    put(b, all, 1);
+    if (all) {
+        put(b, 255, 8);
+        put(b, 0x00010001, 32);
+    }
+    put(b, all ? 3 : 0, all ? 2 : 1); // overscan
+    put(b, all, 1);
+    if (all) {
+        put(b, 0xb, 5); // and with colours
+        put(b, 1, 24);
+    }
+    put(b, all, 1);
+    for (unsigned i = 0; all && i < 2; i++)
+        put_ue(b, i);
+    put(b, all, 1);
+    for (unsigned i = 0; all && i < 65; i++)
+        put(b, 1, 1);
+    put(b, all, 1);
+    if (all)
+        put_hrd(b);
+    put(b, all, 1);
+    if (all)
+        put_hrd(b);
+    put(b, 0, all ? 2 : 1);
+    put(b, 1, 1);
+    put(b, 1, 1);
+    for (unsigned i = 0; i < 4; i++)
+        put_ue(b, i);
+    put_ue(b, w->reorder);
+    put_ue(b, w->reorder);
+}
 
 static size_t make(const struct wish *w, uint8_t *nal)
 {
@@ -57,7 +107,9 @@ static size_t make(const struct wish *w, uint8_t *nal)
         put(&b, 0, 1);
     }
     put_ue(&b, 0);
-    put_ue(&b, 2);
+    put_ue(&b, w->counting);
+    if (w->counting == 0)
+        put_ue(&b, 0);
     put_ue(&b, w->references);
     put(&b, 0, 1);
     put_ue(&b, w->columns - 1);
@@ -69,7 +121,9 @@ static size_t make(const struct wish *w, uint8_t *nal)
     put(&b, w->crop > 0, 1);
     for (unsigned i = 0; w->crop && i < 4; i++)
         put_ue(&b, i == 3 ? w->crop : 0);
-    put(&b, 0, 1);
+    put(&b, w->vui > 0, 1);
+    if (w->vui)
+        put_vui(&b, w);
     put(&b, 1, 1);
     size_t n = (b.at + 7) / 8;
     nal[0] = 0x67;
@@ -124,6 +178,34 @@ static void limits(void **state)
     assert_false(reads(w, &s));
     w.profile = 12;
     assert_false(reads(w, &s));
+}
+
+static void order_of_pictures(void **state)
+{
+    (void)state;
+    struct sps s;
+    struct wish w = usual;
+    for (w.vui = 1; w.vui <= 2; w.vui++)
+        for (w.reorder = 0; w.reorder <= 17; w.reorder++) {
+            assert_int_equal(reads(w, &s), w.reorder <= 16);
+            assert_true(s.tells_reorder);
+            assert_int_equal(s.reorder, w.reorder);
+        }
+    w = usual;
+    assert_true(reads(w, &s));
+    assert_true(s.tells_reorder);
+    w.counting = 0;
+    assert_true(reads(w, &s));
+    assert_false(s.tells_reorder);
+    w.profile = 66;
+    assert_true(reads(w, &s));
+    assert_true(s.tells_reorder); // the baseline knows no B-frames
+    uint8_t nal[256];
+    w = usual, w.counting = 0, w.vui = 2, w.reorder = 3;
+    size_t n = make(&w, nal);
+    assert_true(sps_read(&s, nal, n - 6)); // cut short in the VUI: as if it said nothing
+    assert_false(s.tells_reorder);
+    assert_int_equal(s.reorder, 0);
 }
 
 static void cut_short(void **state)
@@ -200,6 +282,8 @@ static void of_our_encoder(void **state)
         assert_true(found);
         assert_int_equal(s.width, sizes[i][0]);
         assert_int_equal(s.height, sizes[i][1]);
+        assert_true(s.tells_reorder);
+        assert_int_equal(s.reorder, 2); // libx264's own, when nobody asks for no delay
         avcodec_free_context(&c);
     }
 }
@@ -208,7 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limits),           cmocka_unit_test(cut_short),      cmocka_unit_test(emulation_prevention),
-        cmocka_unit_test(found_in_a_frame), cmocka_unit_test(of_our_encoder),
+        cmocka_unit_test(found_in_a_frame), cmocka_unit_test(of_our_encoder), cmocka_unit_test(order_of_pictures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,7 +74,7 @@ static bool read_high(struct bits *b)
     return !b->failed;
 }
 
-static void skip_order_count(struct bits *b)
+static uint32_t skip_order_count(struct bits *b)
 {
     uint32_t type = exp_golomb(b);
     if (type == 0) {
@@ -91,6 +91,60 @@ static void skip_order_count(struct bits *b)
     } else if (type > 2) {
         b->failed = true;
     }
+    return type;
+}
+
+static void skip_hrd(struct bits *b)
+{
+    uint32_t count = exp_golomb(b);
+    if (count > 31)
+        b->failed = true;
+    fixed(b, 8);
+    for (uint32_t i = 0; i <= count && !b->failed; i++) {
+        exp_golomb(b);
+        exp_golomb(b);
+        bit(b);
+    }
+    fixed(b, 20);
+}
+
+// Annex E, up to how far pictures are out of order. What does not get that far does not say.
+static bool read_reorder(struct bits *b, unsigned *out)
+{
+    if (bit(b) && fixed(b, 8) == 255) // shape of a pixel: any other
+        fixed(b, 32);
+    if (bit(b)) // overscan
+        bit(b);
+    if (bit(b)) { // video signal, its colours
+        fixed(b, 4);
+        if (bit(b))
+            fixed(b, 24);
+    }
+    if (bit(b)) { // where chroma lies
+        exp_golomb(b);
+        exp_golomb(b);
+    }
+    if (bit(b)) { // timing
+        fixed(b, 32);
+        fixed(b, 32);
+        bit(b);
+    }
+    bool nal = bit(b);
+    if (nal)
+        skip_hrd(b);
+    bool vcl = bit(b);
+    if (vcl)
+        skip_hrd(b);
+    if (nal || vcl)
+        bit(b);
+    bit(b);
+    if (!bit(b)) // bitstream restriction
+        return false;
+    bit(b);
+    for (unsigned i = 0; i < 4; i++)
+        exp_golomb(b);
+    *out = exp_golomb(b);
+    return !b->failed;
 }
 
 static bool read_size(struct bits *b, struct sps *out)
@@ -118,6 +172,20 @@ static bool read_size(struct bits *b, struct sps *out)
     out->height = out->coded_height - (unsigned)cut_y;
     unsigned longer = MAX(out->coded_width, out->coded_height), shorter = MIN(out->coded_width, out->coded_height);
     return longer <= WIRE_VIDEO_WIDTH_MAX && shorter <= WIRE_VIDEO_HEIGHT_MAX;
+}
+
+// False for what no decoder may be asked to keep back.
+static bool read_order(struct bits *b, uint32_t order, struct sps *out)
+{
+    unsigned reorder = 0;
+    out->tells_reorder = bit(b) && read_reorder(b, &reorder);
+    if (out->tells_reorder) {
+        out->reorder = reorder;
+        return reorder <= SPS_REORDER_MAX;
+    }
+    // The baseline has no such pictures, and of the third kind of counting the order is that of decoding.
+    out->tells_reorder = out->profile == 66 || order == 2;
+    return true;
 }
 
 static bool is_high(unsigned profile)
@@ -150,10 +218,10 @@ bool sps_read(struct sps *out, const uint8_t *nal, size_t size)
         return false;
     if (exp_golomb(&b) > 12) // log2_max_frame_num_minus4
         return false;
-    skip_order_count(&b);
+    uint32_t order = skip_order_count(&b);
     out->reference_frames = exp_golomb(&b);
     bit(&b); // gaps in frame numbers allowed
-    return !b.failed && out->reference_frames <= 16 && read_size(&b, out) && !b.failed;
+    return !b.failed && out->reference_frames <= 16 && read_size(&b, out) && !b.failed && read_order(&b, order, out);
 }
 
 bool sps_check_frame(const uint8_t *data, size_t size, struct sps *out, bool *found)
