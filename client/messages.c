@@ -1,5 +1,6 @@
 #include "messages.h"
 
+#include "file_pipe.h"
 #include "secrets.h"
 
 #include "shared/base.h"
@@ -14,11 +15,26 @@ struct command *command_new(enum command_type type)
     return c;
 }
 
+struct command *command_file_new(enum command_type type, uint32_t id)
+{
+    struct command *c = command_new(type);
+    c->file = base_alloc(sizeof *c->file);
+    c->file->id = id;
+    return c;
+}
+
 struct notice *notice_new(enum notice_type type)
 {
     struct notice *n = base_alloc(sizeof *n);
     n->type = type;
     return n;
+}
+
+static void free_file(struct message_file *f)
+{
+    if (f)
+        file_pipe_free(f->pipe);
+    free(f);
 }
 
 void command_free(struct command *c)
@@ -27,6 +43,7 @@ void command_free(struct command *c)
         return;
     secrets_free(c->text);
     free(c->view);
+    free_file(c->file);
     sodium_memzero(c, sizeof *c);
     free(c);
 }
@@ -52,6 +69,12 @@ bool notice_matters(enum notice_type type)
     case NOTICE_RINGING:
     case NOTICE_CALLING:
     case NOTICE_CALL_ENDED:
+    case NOTICE_FILE_OFFER:
+    case NOTICE_FILE_ACCEPTED:
+    case NOTICE_FILE_REFUSED:
+    case NOTICE_FILE_CANCELLED:
+    case NOTICE_FILE_DONE:
+    case NOTICE_FILE_AGAIN:
         return true;
     default:
         return false;
@@ -64,6 +87,7 @@ void notice_free(struct notice *n)
         return;
     secrets_free(n->text);
     secrets_free(n->advice);
+    free_file(n->file);
     sodium_memzero(n, sizeof *n);
     free(n);
 }

@@ -24,7 +24,14 @@ enum command_type {
     COMMAND_HANGUP,       // ring, end: stop calling (CANCELLED), or do not answer (NOT_NOW, BUSY)
     COMMAND_PRESENCE,     // flag: away; answers: by itself, whom it has paired
     COMMAND_NAME,         // text: ours, from the next connection on
-    COMMAND_VIEW          // view: whom the screen shows, and how large
+    COMMAND_VIEW,         // view: whom the screen shows, and how large
+    // file.id in all of them; what else they have:
+    COMMAND_FILE_OFFER,  // member (0 = all who are here), identity (of the one): name, size, root
+    COMMAND_FILE_STREAM, // answers NOTICE_FILE_ACCEPTED: pipe, to be read to its end
+    COMMAND_FILE_ACCEPT, // have, pipe to be filled; answers NOTICE_FILE_OFFER, and NOTICE_FILE_AGAIN
+    COMMAND_FILE_REFUSE, // what is offered to us
+    COMMAND_FILE_CANCEL, // either way; for all. Nothing more is said of it to main
+    COMMAND_FILE_DONE    // flag: what came is whole, and kept; else it is of no use. Nothing more is said of it
 };
 
 enum command_order {
@@ -44,6 +51,26 @@ struct command_view { // one of the others
     bool speaker;    // who talks
     bool pinned;
     uint64_t spoke_us; // was heard last; 0 = never
+};
+
+struct file_pipe;
+enum { MESSAGE_FILE_NAME = 301, MESSAGE_FILE_HAVE = 256 }; // bytes: a name of 300; 2048 blocks of 1 MiB are 2 GiB
+
+// About a file that goes or comes. Of `name` nothing is cleaned yet (client/file_name.h).
+struct message_file {
+    uint32_t id; // never 0, never used twice. Even and main's choice: it goes. Odd and net's: it comes
+    char name[MESSAGE_FILE_NAME];
+    uint64_t size;
+    uint8_t root[32];
+    uint8_t have[MESSAGE_FILE_HAVE]; // bit 7 - i mod 8 of byte i / 8: block i is there and verified
+    size_t have_size;                // bytes of it; what lies beyond is not there
+    struct file_pipe *pipe;          // a hold for net, which sets how its end is woken; NULL once taken
+    bool waiting;                    // for the network, or for who is away; it goes on by itself
+    uint64_t moved;                  // bytes of the stream so far: sent and acknowledged by all, or come
+    double rate;                     // bytes a second, lately
+    // In all notices about one that goes; of those it was offered to: have accepted; have said that they have it; may
+    // still do either. With open 0 it is over, and net has forgotten it.
+    unsigned takers, finished, open;
 };
 
 struct command {
@@ -71,6 +98,7 @@ struct command {
     uint8_t slot;
     struct command_view *view; // COMMAND_VIEW, owned
     size_t view_count;
+    struct message_file *file; // COMMAND_FILE_..., owned
 };
 
 enum notice_type {
@@ -106,7 +134,16 @@ enum notice_type {
     NOTICE_CALL_ENDED, // it rings no more: ring, end, identity; ring 0: ours could not begin, or one we were in
     NOTICE_MISSED,     // somebody called while we were in a call: name, identity
     NOTICE_PICTURE,    // member, flag: his does not come now, the way down is too weak for it
-    NOTICE_STATS_READY // a new statistics snapshot lies in its slot
+    // file.id in all of them, and member, name, identity: whom it is with. What else they have:
+    NOTICE_FILE_OFFER,     // comes: file.name, size, root
+    NOTICE_FILE_ACCEPTED,  // goes: file.have = blocks that nobody needs; takers. Main answers with COMMAND_FILE_STREAM
+    NOTICE_FILE_REFUSED,   // goes: he does not want it
+    NOTICE_FILE_CANCELLED, // by him; flag: he has left for good, or what he sent could not be right. member 0: it could
+                           // not be offered, or we have left the room. One that comes is over with it
+    NOTICE_FILE_DONE,      // goes: he has it; flag = whole
+    NOTICE_FILE_AGAIN,     // comes: the stream begins anew. Main closes its pipe and accepts again with what it has now
+    NOTICE_FILE_STATE,     // waiting, moved, rate; at most 4 a second
+    NOTICE_STATS_READY     // a new statistics snapshot lies in its slot
 };
 
 struct notice {
@@ -142,6 +179,7 @@ struct notice {
     size_t host_count;
     bool lobby, locked;
     int exit_code;
+    struct message_file *file; // NOTICE_FILE_..., owned
 };
 
 void command_free(struct command *c); // contents and the message itself
@@ -150,5 +188,6 @@ void notice_free(struct notice *n);
 bool notice_matters(enum notice_type type);
 struct notice *notice_new(enum notice_type type);
 struct command *command_new(enum command_type type);
+struct command *command_file_new(enum command_type type, uint32_t id); // with a `file`
 
 #endif

@@ -45,7 +45,7 @@ static void long_ones(void **state)
     char label[700], out[FILE_NAME_SIZE], again[FILE_NAME_SIZE];
     for (size_t i = 0; i + 2 < 600; i += 2)
         memcpy(label + i, "ü", 2);
-    strcpy(label + 598, ".tar.gz");
+    memcpy(label + 598, ".tar.gz", sizeof ".tar.gz");
     file_name_clean(out, label, strlen(label));
     assert_in_range(strlen(out), FILE_NAME_MOST - 4, FILE_NAME_MOST);
     assert_string_equal(out + strlen(out) - 3, ".gz");
