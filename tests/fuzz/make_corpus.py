@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Seeds for the fuzz targets, written to OUT/TARGET/seeds: one well-formed input of each kind. make_corpus.py OUT"""
+import hashlib
 import json
 import os
 import struct
 import sys
+import zlib
 
 K = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
 S = "A" * 86  # a signature
+RAW = b"a block that is short, a block that is short" * 20  # of a file
 SIGNED = '"key":"%s","signature":"%s"' % (K, S)
 MEMBER = '"id":7,"join":"00000000000000ff","name":"Ada","identity":"%s",%s' % (K, SIGNED)
 
@@ -17,6 +20,10 @@ def header(kind, mark=0, slot=0):
 
 def ctrl(op, body):
     return header(8) + bytes([op]) + body + bytes(16)
+
+
+def file_record(body, raw=RAW, number=0):
+    return struct.pack(">II", number, len(body)) + hashlib.blake2b(raw, digest_size=32).digest() + body
 
 
 def block(kind, body):
@@ -320,6 +327,13 @@ SEEDS = {
     "fuzz_settings": {
         "all": "# notes\ntheme = high-contrast\nname = Ad\u00e9 ; x\nquiet-hours = 22:00-07:00\nlanguage=de\n".encode(),
         "bad": b"theme = pink\r\n = \nno line\ntext-scale = 99999999\ncamera=\n\0",
+    },
+    "fuzz_file_blocks": {  # size, length of the pieces, map or stream
+        "plain": struct.pack(">IBB", len(RAW), 40, 0) + file_record(RAW),
+        "deflated": struct.pack(">IBB", len(RAW), 255, 0) + file_record(zlib.compress(RAW, 1)),
+        "second": struct.pack(">IBB", (1 << 20) + 9, 0, 0) + file_record(b"nine byte", b"nine byte", 1),
+        "map": struct.pack(">IBB", 3 << 20, 0, 1) + b"parlour file 1\n" + bytes(32) + struct.pack(">Q", 3 << 20)
+               + struct.pack(">I32sI32s", 2, b"x", 0, b"y"),
     },
     "fuzz_volumes": {
         "two": ("%s 50\n%s 200\n%s 0\n" % ("a" * 64, "0b" * 32, "a" * 64)).encode(),

@@ -1,0 +1,53 @@
+// The folder that files of others are written to. While one comes it is ".parlour-ROOT.part" there, with its blocks'
+// hashes in ".parlour-ROOT.map", so that it goes on after a cut or a restart; whole and right it gets its name, never
+// over another file, never outside the folder. The file thread only: every call may wait for the disk.
+#ifndef PARLOUR_FILE_STORE_H
+#define PARLOUR_FILE_STORE_H
+
+#include "file_blocks.h"
+#include "file_name.h"
+#include "file_trouble.h"
+#include "paths.h"
+
+enum { FILE_STORE_AT_ONCE = 4, FILE_STORE_KEPT_DAYS = 7 };
+#define FILE_STORE_DAY_MAX ((uint64_t)8 << 30)
+
+struct file_store {
+    char path[PATHS_MAX];
+    uint64_t floor;     // bytes that stay free; UINT64_MAX = the larger of 1 GiB and a twentieth of the disk
+    uint64_t promised;  // what is still to come of those that are open
+    unsigned open;      // how many
+    uint64_t day_us;    // when this day began, CLOCK_MONOTONIC; 0 = nothing came yet
+    uint64_t day_bytes; // written since then
+};
+
+struct file_part { // one that comes
+    struct file_store *store;
+    int dir, part, map;
+    uint8_t root[FILE_BLOCK_HASH];
+    char part_name[96], map_name[96];
+    struct file_blocks *blocks; // owned; those that are on the disk
+    size_t map_size;
+    uint64_t promised;
+    bool map_stale; // says more than `blocks`
+};
+
+void file_store_init(struct file_store *s, const char *path, uint64_t floor);
+// Removes parts nobody came back for. The folder need not be there.
+void file_store_sweep(const struct file_store *s);
+// Make the folder when there is none, and begin, or go on with what is there of this content: then `blocks` says what
+// the map claims, and each of them has to be checked. On trouble nothing is left to close.
+enum file_trouble file_store_begin(struct file_store *s, struct file_part *p, const uint8_t root[FILE_BLOCK_HASH],
+                                   uint64_t size, uint64_t now_us);
+// Hash a block that `blocks` has; it is dropped when it is not on the disk as it should be. `scratch`: FILE_BLOCK_RAW.
+void file_part_check(struct file_part *p, uint32_t block, uint8_t *scratch);
+// A block whose hash is right.
+enum file_trouble file_part_write(struct file_part *p, uint32_t block, const uint8_t hash[FILE_BLOCK_HASH],
+                                  const uint8_t *raw);
+// All blocks are here: check the root, and give it its name: `name` made safe, numbered when there is one. What it is
+// called then in `saved`. The part is closed; on trouble, and only then, nothing of it is left.
+enum file_trouble file_part_finish(struct file_part *p, const char *name, char saved[FILE_NAME_SIZE]);
+// Close it: kept for later when some of it is there, or removed.
+void file_part_close(struct file_part *p, bool keep);
+
+#endif
