@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "client_options.h"
 
+#include "client_programs.h"
+#include "client_rows.h"
 #include "language.h"
 #include "passphrase.h"
 #include "paths.h"
@@ -19,15 +21,6 @@
 #include <unistd.h>
 
 enum { WINDOW_MIN = 160, WINDOW_MAX = 8192, WIDTH_DEFAULT = 1280, HEIGHT_DEFAULT = 720, ARGS_MAX = 1 };
-
-#define ROW(name, letter, type, member, fallback, min, max, value, help)                                               \
-    {                                                                                                                  \
-        name, letter, type, offsetof(struct client_options, member), fallback, min, max, value, help                   \
-    }
-#define TEXT(name, member, fallback, value, help) ROW(name, 0, OPTION_STRING, member, fallback, 0, 0, value, help)
-#define FLAG(name, member, fallback, help)        ROW(name, 0, OPTION_BOOL, member, fallback, 0, 0, NULL, help)
-#define NUMBER(name, member, fallback, min, max, value, help)                                                          \
-    ROW(name, 0, OPTION_INT, member, fallback, min, max, value, help)
 
 static const struct option_row rows[] = {
     FLAG("create", create, NULL, "make a new room and print its invite link"),
@@ -88,7 +81,7 @@ static const struct option_row rows[] = {
     TEXT("log-format", log_format, "logfmt", "FORMAT", "logfmt or json"),
 };
 
-static const struct option_table table = {"parlour", "[URL|CODE] [OPTION]...",
+static const struct option_table table = {"parlour", "[URL|CODE] [OPTION]...\n       parlour camera --help",
                                           "A full-screen video call. Without an argument it opens its home screen.",
                                           rows, ARRAY_LEN(rows)};
 
@@ -132,7 +125,7 @@ static bool fail(struct check *c, const char *name, const char *fmt, ...) PRINTF
 static bool fail(struct check *c, const char *name, const char *fmt, ...)
 {
     va_list ap;
-    fprintf(stderr, "%s: ", table.program);
+    fprintf(stderr, "%s: ", client_programs_table(c->o->program)->program);
     va_start(ap, fmt);
     vfprintf(stderr, fmt, ap);
     va_end(ap);
@@ -417,25 +410,60 @@ static enum options_result read_all(struct client_options *o, int argc, char **a
     return r;
 }
 
+static bool runs(enum options_result r, int *exit_code)
+{
+    static const int codes[] = {[OPTIONS_RUN] = EXIT_OK,
+                                [OPTIONS_DONE] = EXIT_OK,
+                                [OPTIONS_USAGE] = EXIT_USAGE_ERROR,
+                                [OPTIONS_CONFIG] = EXIT_BAD_CONFIG};
+    *exit_code = codes[r];
+    return r == OPTIONS_RUN;
+}
+
+static void set_log(struct client_options *o)
+{
+    o->log_level = CLAMP((int)LOG_INFO + o->verbose - o->quiet, (int)LOG_ERROR, (int)LOG_DEBUG);
+    o->log_json = strcmp(o->log_format, "json") == 0;
+}
+
+// `parlour camera` and what else is not the call itself: argv[1] says which, and has been taken away.
+static bool read_program(struct client_options *o, int argc, char **argv, int *exit_code)
+{
+    const struct option_table *own = client_programs_table(o->program);
+    char *args[CLIENT_OPTIONS_WORDS];
+    size_t count = 0;
+    // The config file is that of the screen here.
+    if (!runs(options_parse(own, o, argc, argv, NULL, args, ARRAY_LEN(args), &count), exit_code))
+        return false;
+    struct check c = {o, argc, argv, NULL, EXIT_OK};
+    char why[200] = "";
+    memcpy(o->words, args, count * sizeof *args);
+    o->word_count = count;
+    drop_empty(o);
+    bool named = options_show(own, o, "name", why, sizeof why);
+    bool ok = (!named || check_name(&c)) && check_data_dir(&c) &&
+              (client_programs_check(o, why, sizeof why) || fail(&c, NULL, "%s", why)) && check_argument(&c) &&
+              check_relay(&c) && check_passphrase(&c) &&
+              one_of(&c, "log-format", o->log_format, "logfmt", "json", NULL);
+    if (o->room)
+        sodium_memzero(o->room, strlen(o->room));
+    o->headless = true;
+    *exit_code = c.exit_code;
+    if (ok)
+        set_log(o);
+    return ok;
+}
+
 bool client_options_read(struct client_options *o, int argc, char **argv, int *exit_code)
 {
     char config[PATHS_MAX], *args[ARGS_MAX] = {NULL};
     size_t count = 0;
     memset(o, 0, sizeof *o);
+    if (argc > 1 && client_programs_find(argv[1], &o->program))
+        return read_program(o, argc - 1, argv + 1, exit_code);
     bool has_config = paths_config_file(config);
-    switch (read_all(o, argc, argv, has_config ? config : NULL, args, &count)) {
-    case OPTIONS_RUN:
-        break;
-    case OPTIONS_DONE:
-        *exit_code = EXIT_OK;
+    if (!runs(read_all(o, argc, argv, has_config ? config : NULL, args, &count), exit_code))
         return false;
-    case OPTIONS_USAGE:
-        *exit_code = EXIT_USAGE_ERROR;
-        return false;
-    case OPTIONS_CONFIG:
-        *exit_code = EXIT_BAD_CONFIG;
-        return false;
-    }
     struct check c = {o, argc, argv, count ? args[0] : NULL, EXIT_OK};
     drop_empty(o);
     bool ok = check_name(&c) && check_data_dir(&c) && check_orders(&c);
@@ -450,15 +478,14 @@ bool client_options_read(struct client_options *o, int argc, char **argv, int *e
     }
     o->keys_typed = typed(&c, "keys");
     o->audio_processing_typed = typed(&c, "audio-processing");
-    o->log_level = CLAMP((int)LOG_INFO + o->verbose - o->quiet, (int)LOG_ERROR, (int)LOG_DEBUG);
-    o->log_json = strcmp(o->log_format, "json") == 0;
+    set_log(o);
     o->l16 = strcmp(o->audio_codec, "l16") == 0;
     return true;
 }
 
 void client_options_free(struct client_options *o)
 {
-    options_free(&table, o);
+    options_free(client_programs_table(o->program), o);
     free(o->camera_given);
     free(o->microphone_given);
     free(o->speaker_given);

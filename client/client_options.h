@@ -9,7 +9,12 @@
 
 #include "shared/options.h"
 
-enum { CLIENT_OPTIONS_PORT = INVITE_PORT };
+enum { CLIENT_OPTIONS_PORT = INVITE_PORT, CLIENT_OPTIONS_WORDS = 128 };
+
+enum client_program {
+    CLIENT_CALL,  // a person's call: the whole of what is not said to be of another one
+    CLIENT_CAMERA // `parlour camera`: cameras without a screen
+};
 
 struct client_options {
     // As given, never NULL unless said.
@@ -57,6 +62,12 @@ struct client_options {
     bool listen_while_muted;     // the device stays open, nothing of it is sent
     bool mirror, reduced_motion;
     int verbose, quiet; // counts
+
+    // Of `parlour camera`.
+    enum client_program program;
+    char *words[CLIENT_OPTIONS_WORDS]; // what is no option, in order, of argv: NAME SPEC ...
+    size_t word_count;
+    int camera_id; // of the first of them
 
     // Worked out of them.
     char relay_host[INVITE_HOST_MAX]; // "" = none; the invite's relay when there is an invite

@@ -1,5 +1,6 @@
 #include "app.h"
 #include "devices.h"
+#include "feeds.h"
 #include "identity_orders.h"
 #include "language.h"
 #include "secrets.h"
@@ -12,6 +13,17 @@
 #include <string.h>
 
 enum { STACK_WIPED = 64 << 10 }; // what reading the options may have used
+
+static int run_program(struct client_options *o)
+{
+    switch (o->program) {
+    case CLIENT_CAMERA:
+        return feeds_run(o);
+    case CLIENT_CALL:
+        break;
+    }
+    return o->list_devices ? devices_print(stdout) : o->has_order ? identity_orders_run(o) : app_run(o);
+}
 
 int main(int argc, char **argv)
 {
@@ -28,12 +40,10 @@ int main(int argc, char **argv)
     sodium_stackzero(STACK_WIPED);
     secrets_scrub();
     if (run) {
-        language_choose(options->language);
+        language_choose(options->language ? options->language : "en");
         log_setup((enum log_level)options->log_level, options->log_json);
         sound_device_introduce();
-        exit_code = options->list_devices ? devices_print(stdout)
-                    : options->has_order  ? identity_orders_run(options)
-                                          : app_run(options);
+        exit_code = run_program(options);
     }
     sodium_mprotect_readwrite(options);
     client_options_free(options);

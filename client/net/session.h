@@ -83,6 +83,7 @@ struct session_config {
     const uint8_t *identity_secret; // 64 bytes, the caller's
     bool registers;                 // be in the relay's list of people, so that others can call
     unsigned camera_kbps;           // what my picture takes at the most; 0 = nothing is steered (the simulator)
+    bool deaf;                      // no sound of others is wanted
 };
 
 struct session_picture { // of a member, as it comes to us

@@ -156,7 +156,7 @@ static void send_layers(struct session *s, uint64_t now_us)
         const struct layers_stream *x = m->used ? layers_find(&s->layers, m->id, false) : NULL;
         if (!x || l.count == FEEDBACK_LIST_MAX)
             continue;
-        bool silent = s->layers.few_voices && turn_of(s, m) >= LAYERS_VOICES;
+        bool silent = s->config.deaf || (s->layers.few_voices && turn_of(s, m) >= LAYERS_VOICES);
         struct feedback_layer *out = &l.item[l.count++];
         out->sender = m->id;
         out->camera = x->layer == LAYERS_NONE ? 0 : FEEDBACK_WANT_LAYER((unsigned)x->layer);

@@ -245,6 +245,25 @@ class Client:
         check(code == expected, "%s ended with %d instead of %d" % (self.name, code, expected))
 
 
+class Cameras(Client):
+    """`parlour camera` with its IPC socket: names and sources in turn, and a room."""
+
+    def __init__(self, *words, room=None, args=(), tls=False):
+        self.name = "cameras"
+        tag = "cameras%d" % len(_started)
+        self.path = os.path.join(WORK, tag + ".sock")
+        a = [os.path.join(BUILD, "parlour"), "camera"] + list(words) + [
+            "--ipc", self.path, "--data-dir", os.path.join(WORK, tag + "-data")]
+        a += (["--room", room] if room else []) + ([] if tls else ["--no-tls"])
+        self.p = start(a + list(args), tag + ".log")
+        self.s = None
+        self.next = 0
+        self.events = []
+
+    def by_name(self, name):
+        return next((c for c in self.ask("cameras") if c["name"] == name), None)
+
+
 class Screen:
     """An Xvfb with a display number of its own."""
 

@@ -1,0 +1,321 @@
+#include "feed.h"
+
+#include "audio_block.h"
+#include "send/audio_encoder.h"
+#include "send/camera.h"
+#include "send/mic.h"
+#include "send/picture_encoders.h"
+
+#include "shared/clock.h"
+#include "shared/log.h"
+
+#include <libavutil/frame.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SECOND = 1000000, TELL_US = SECOND };
+
+struct feed_seen { // of its pictures
+    unsigned width, height;
+    uint32_t seq;
+    uint64_t newest_us; // CLOCK_MONOTONIC, when the newest was taken
+    bool up;
+    char sentence[CALL_SENTENCE_MAX];
+};
+
+struct feed {
+    struct feed_config config;
+    char name[CALL_NAME_MAX];
+    char *spec, *microphone;
+    struct node *node;
+    struct picture_encoders *encoders;
+    struct audio_encoder *audio_encoder; // NULL = without sound
+    struct mic *mic;
+    struct camera *camera; // the owner's thread
+    atomic_bool hold;      // too much waits to be sent
+    pthread_mutex_t mutex; // covers `seen`
+    struct feed_seen seen;
+
+    // The owner's thread.
+    struct feed_seen told; // as the room was told last
+    double fps, told_fps;
+    uint32_t counted; // seq when it was last counted, then
+    uint64_t counted_us;
+};
+
+// ---- the way out ----
+
+static void on_picture(void *ctx, struct AVFrame *frame, uint64_t capture_us)
+{
+    struct feed *f = ctx;
+    pthread_mutex_lock(&f->mutex);
+    bool first = !f->seen.up;
+    f->seen.width = (unsigned)frame->width;
+    f->seen.height = (unsigned)frame->height;
+    f->seen.seq++;
+    f->seen.newest_us = capture_us;
+    f->seen.up = true;
+    pthread_mutex_unlock(&f->mutex);
+    if (!atomic_load(&f->hold))
+        picture_encoders_put(f->encoders, frame, capture_us);
+    if (first)
+        node_group_wake(f->config.group);
+}
+
+static void on_failed(void *ctx, const char *sentence)
+{
+    struct feed *f = ctx;
+    pthread_mutex_lock(&f->mutex);
+    snprintf(f->seen.sentence, sizeof f->seen.sentence, "%s", sentence);
+    f->seen.up = f->seen.up && !*sentence;
+    pthread_mutex_unlock(&f->mutex);
+    log_info("feed", "camera=%s sentence=\"%s\"", f->name, *sentence ? sentence : "pictures come again");
+    node_group_wake(f->config.group);
+}
+
+static bool on_encoded(void *ctx, struct encoded_frame *frame)
+{
+    struct feed *f = ctx;
+    return node_send_video(f->node, frame);
+}
+
+static void on_pcm(void *ctx, const int16_t *samples, size_t count, uint64_t capture_us)
+{
+    struct feed *f = ctx;
+    audio_encoder_push(f->audio_encoder, samples, count, capture_us);
+}
+
+static void on_audio(void *ctx, const uint8_t *data, size_t size, uint32_t ts, bool voice_marker)
+{
+    struct feed *f = ctx;
+    node_send_audio(f->node, data, size, ts, voice_marker);
+}
+
+static void on_mic_failed(void *ctx, const char *sentence)
+{
+    const struct feed *f = ctx;
+    log_info("feed", "microphone of camera=%s sentence=\"%s\"", f->name, *sentence ? sentence : "it works again");
+}
+
+// ---- the net thread ----
+
+static void on_keyframe(void *ctx, uint8_t slot)
+{
+    struct feed *f = ctx;
+    if (wire_stream(slot) == WIRE_STREAM_CAMERA)
+        picture_encoders_keyframe(f->encoders, wire_layer(slot));
+}
+
+static void on_rates(void *ctx, const struct outflow_rates *rates)
+{
+    struct feed *f = ctx;
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
+        const struct ladder_layer *l = &rates->camera[i];
+        picture_encoders_set(f->encoders, i, &(struct picture_size){l->width, l->height, l->fps, l->kbps});
+    }
+    if (f->audio_encoder) {
+        audio_encoder_set_bitrate(f->audio_encoder, rates->audio_kbps);
+        audio_encoder_set_loss(f->audio_encoder, rates->loss_pct);
+    }
+}
+
+static void on_hold(void *ctx, bool hold)
+{
+    struct feed *f = ctx;
+    atomic_store(&f->hold, hold);
+}
+
+static uint32_t on_audio_ts(void *ctx, uint64_t now_us)
+{
+    struct feed *f = ctx;
+    return f->audio_encoder ? audio_encoder_ts(f->audio_encoder, now_us) : encoded_frame_audio_ts(now_us);
+}
+
+// ---- what the room is told ----
+
+static void tell(struct feed *f, const struct feed_seen *seen)
+{
+    char about[200];
+    snprintf(about, sizeof about, "{\"id\":%u,\"w\":%u,\"h\":%u,\"fps\":%u,\"up\":%s,\"direct\":false,\"seq\":%u}",
+             f->config.id, seen->width, seen->height, (unsigned)lround(f->fps), seen->up ? "true" : "false",
+             (unsigned)seen->seq);
+    node_set_state(f->node, f->mic != NULL, seen->up, about);
+    f->told = *seen;
+    f->told_fps = f->fps;
+}
+
+static void count(struct feed *f, const struct feed_seen *seen, uint64_t now_us)
+{
+    if (now_us - f->counted_us < TELL_US)
+        return;
+    if (f->counted_us)
+        f->fps = (double)(seen->seq - f->counted) * 1e6 / (double)(now_us - f->counted_us);
+    f->counted = seen->seq;
+    f->counted_us = now_us;
+}
+
+uint64_t feed_serve(struct feed *f, uint64_t now_us)
+{
+    struct feed_seen seen;
+    pthread_mutex_lock(&f->mutex);
+    seen = f->seen;
+    pthread_mutex_unlock(&f->mutex);
+    count(f, &seen, now_us);
+    bool other_rate = fabs(f->fps - f->told_fps) > 1 + f->told_fps / 10;
+    if (seen.up != f->told.up || seen.width != f->told.width || seen.height != f->told.height || other_rate)
+        tell(f, &seen);
+    return MIN(node_serve(f->node, now_us), f->counted_us + TELL_US);
+}
+
+void feed_get_figures(struct feed *f, uint64_t now_us, struct feed_figures *out)
+{
+    struct stats *stats = base_alloc(sizeof *stats);
+    struct feed_seen seen;
+    pthread_mutex_lock(&f->mutex);
+    seen = f->seen;
+    pthread_mutex_unlock(&f->mutex);
+    node_stats(f->node, stats);
+    *out = (struct feed_figures){.id = f->config.id,
+                                 .phase = node_phase(f->node),
+                                 .member = node_self(f->node),
+                                 .width = seen.width,
+                                 .height = seen.height,
+                                 .fps = seen.up ? f->fps : 0,
+                                 .up = seen.up,
+                                 .seq = seen.seq,
+                                 .age_ms = seen.newest_us ? (int64_t)(now_us - seen.newest_us) / 1000 : -1};
+    memcpy(out->name, f->name, sizeof out->name);
+    memcpy(out->sentence, seen.sentence, sizeof out->sentence);
+    for (unsigned i = 0; i < STATS_LAYERS; i++)
+        out->watchers = MAX(out->watchers, stats->call.layers[i].watchers);
+    free(stats);
+}
+
+// ---- lifecycle ----
+
+static bool open_camera(struct feed *f)
+{
+    f->camera = camera_create(&(struct camera_config){.spec = f->spec,
+                                                      .width_max = f->config.width,
+                                                      .height_max = f->config.height,
+                                                      .fps = f->config.fps,
+                                                      .ctx = f,
+                                                      .on_picture = on_picture,
+                                                      .on_failed = on_failed});
+    return camera_start(f->camera);
+}
+
+static void close_camera(struct feed *f)
+{
+    if (!f->camera)
+        return;
+    camera_stop(f->camera);
+    camera_join(f->camera);
+    camera_destroy(f->camera);
+    f->camera = NULL;
+}
+
+void feed_set_limits(struct feed *f, unsigned width, unsigned height, unsigned fps)
+{
+    f->config.width = width ? width : f->config.width;
+    f->config.height = height ? height : f->config.height;
+    f->config.fps = fps ? fps : f->config.fps;
+    close_camera(f);
+    if (!open_camera(f))
+        on_failed(f, "The camera cannot be opened.");
+}
+
+static bool make_sound(struct feed *f)
+{
+    if (!f->microphone)
+        return true;
+    f->audio_encoder = audio_encoder_create(&(struct audio_encoder_config){.ctx = f, .on_audio = on_audio});
+    f->mic =
+        mic_create(&(struct mic_config){.spec = f->microphone, .ctx = f, .on_pcm = on_pcm, .on_failed = on_mic_failed});
+    return f->audio_encoder != NULL;
+}
+
+struct feed *feed_create(const struct feed_config *config)
+{
+    struct feed *f = base_alloc(sizeof *f);
+    f->config = *config;
+    snprintf(f->name, sizeof f->name, "%s", config->name);
+    f->spec = base_strdup(config->spec);
+    if (config->microphone && strcmp(config->microphone, "none") != 0)
+        f->microphone = base_strdup(config->microphone);
+    f->config.name = f->name;
+    f->config.spec = f->spec;
+    f->config.microphone = f->microphone;
+    pthread_mutex_init(&f->mutex, NULL);
+    f->encoders = picture_encoders_create(&(struct picture_encoders_config){.ctx = f, .on_frame = on_encoded});
+    if (make_sound(f))
+        f->node = node_create(config->group, &(struct node_config){.name = f->name,
+                                                                   .kind = CALL_KIND_CAMERA,
+                                                                   .deaf = true,
+                                                                   .kbps = config->kbps,
+                                                                   .ctx = f,
+                                                                   .audio_ts = on_audio_ts,
+                                                                   .keyframe = on_keyframe,
+                                                                   .rates = on_rates,
+                                                                   .hold = on_hold});
+    if (f->node)
+        return f;
+    feed_destroy(f);
+    return NULL;
+}
+
+bool feed_start(struct feed *f)
+{
+    tell(f, &f->seen);
+    return node_start(f->node) && picture_encoders_start(f->encoders) && open_camera(f) &&
+           (!f->mic || mic_start(f->mic));
+}
+
+// Devices first, so that the last thing said is not a half frame; then the net thread, which speaks to the encoders.
+void feed_stop(struct feed *f)
+{
+    if (f->camera)
+        camera_stop(f->camera);
+    if (f->mic)
+        mic_stop(f->mic);
+    picture_encoders_pause(f->encoders);
+    node_stop(f->node);
+}
+
+void feed_join(struct feed *f)
+{
+    if (f->mic)
+        mic_join(f->mic);
+    close_camera(f);
+    node_join(f->node);
+    picture_encoders_stop(f->encoders);
+    picture_encoders_join(f->encoders);
+}
+
+void feed_destroy(struct feed *f)
+{
+    if (!f)
+        return;
+    mic_destroy(f->mic);
+    node_destroy(f->node);
+    picture_encoders_destroy(f->encoders);
+    audio_encoder_destroy(f->audio_encoder);
+    pthread_mutex_destroy(&f->mutex);
+    free(f->spec);
+    free(f->microphone);
+    free(f);
+}
+
+struct node *feed_node(struct feed *f)
+{
+    return f->node;
+}
+
+const struct feed_config *feed_settings(const struct feed *f)
+{
+    return &f->config;
+}
