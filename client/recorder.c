@@ -1,0 +1,203 @@
+#include "recorder.h"
+
+#include "client/record_writer.h"
+#include "client/thread.h"
+#include "shared/clock.h"
+#include "shared/wire.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SECOND = 1000000, TURN_US = SECOND / 10 };
+
+struct recorder {
+    struct recorder_config config;
+    struct record_queue queue;
+    pthread_t thread;
+    atomic_bool on, stop;
+
+    pthread_mutex_t mutex;
+    struct recorder_figures figures; // under the mutex
+
+    bool started;        // main thread's
+    uint64_t started_us; // these are the thread's between start and its end
+    struct record_writer writer;
+};
+
+struct recorder *recorder_create(const struct recorder_config *config)
+{
+    struct recorder *r = base_alloc(sizeof *r);
+    r->config = *config;
+    record_queue_init(&r->queue);
+    pthread_mutex_init(&r->mutex, NULL);
+    return r;
+}
+
+void recorder_destroy(struct recorder *r)
+{
+    if (!r)
+        return;
+    recorder_stop(r);
+    record_queue_destroy(&r->queue);
+    pthread_mutex_destroy(&r->mutex);
+    free(r);
+}
+
+bool recorder_on(const struct recorder *r)
+{
+    return atomic_load(&r->on);
+}
+
+void recorder_get_figures(struct recorder *r, struct recorder_figures *out)
+{
+    pthread_mutex_lock(&r->mutex);
+    *out = r->figures;
+    pthread_mutex_unlock(&r->mutex);
+    if (out->state != RECORDER_OFF)
+        out->dropped = record_queue_dropped(&r->queue);
+}
+
+// ---- the thread ----
+
+static void tell_progress(struct recorder *r)
+{
+    struct record_writer *w = &r->writer;
+    pthread_mutex_lock(&r->mutex);
+    r->figures.bytes = record_writer_bytes(w);
+    r->figures.parts = w->parts;
+    r->figures.seconds = (double)(clock_now_us() - r->started_us) / SECOND;
+    memcpy(r->figures.file, w->file, sizeof r->figures.file);
+    pthread_mutex_unlock(&r->mutex);
+}
+
+// It is over by itself; what was written stays.
+static void tell_end(struct recorder *r)
+{
+    bool full = r->writer.error == ENOSPC || r->writer.error == EDQUOT;
+    pthread_mutex_lock(&r->mutex);
+    r->figures.state = RECORDER_ENDED;
+    r->figures.trouble = full ? RECORDER_DISK_FULL : RECORDER_DISK_FAILS;
+    pthread_mutex_unlock(&r->mutex);
+    r->config.changed(r->config.ctx);
+}
+
+static void take_all(struct recorder *r, uint64_t deadline_us)
+{
+    for (struct record_item *next, *item = record_queue_take(&r->queue, deadline_us); item; item = next) {
+        next = item->next;
+        item->next = NULL;
+        record_writer_take(&r->writer, item, clock_now_us());
+    }
+}
+
+static void *run(void *ctx)
+{
+    struct recorder *r = ctx;
+    bool good = true;
+    while (good && !atomic_load(&r->stop)) {
+        take_all(r, clock_now_us() + TURN_US);
+        good = record_writer_turn(&r->writer, clock_now_us(), false);
+        tell_progress(r);
+    }
+    atomic_store(&r->on, false);
+    record_queue_close(&r->queue, true);
+    take_all(r, 0);
+    good = good && record_writer_turn(&r->writer, clock_now_us(), true);
+    record_writer_end(&r->writer);
+    tell_progress(r);
+    if (!good)
+        tell_end(r);
+    return NULL;
+}
+
+// ---- start and stop ----
+
+bool recorder_start(struct recorder *r, const char *path, const char *title, uint64_t floor_bytes)
+{
+    recorder_stop(r);
+    r->started_us = clock_now_us();
+    struct record_writer_config c = {r->config.l16, r->config.ctx, r->config.ask_keyframe};
+    if (!record_writer_begin(&r->writer, &c, &r->queue, path, title, floor_bytes, r->started_us))
+        return false;
+    r->figures = (struct recorder_figures){.state = RECORDER_ON};
+    memcpy(r->figures.file, r->writer.file, sizeof r->figures.file);
+    atomic_store(&r->stop, false);
+    atomic_store(&r->on, true);
+    record_queue_close(&r->queue, false);
+    r->started = thread_start(&r->thread, "recorder", run, r);
+    if (!r->started) {
+        atomic_store(&r->on, false);
+        record_queue_close(&r->queue, true);
+        record_writer_end(&r->writer);
+        r->figures.state = RECORDER_OFF;
+        errno = EAGAIN;
+    }
+    return r->started;
+}
+
+void recorder_stop(struct recorder *r)
+{
+    if (!r->started)
+        return;
+    atomic_store(&r->stop, true);
+    record_queue_close(&r->queue, true);
+    pthread_join(r->thread, NULL);
+    r->started = false;
+    pthread_mutex_lock(&r->mutex);
+    r->figures.state = RECORDER_OFF;
+    pthread_mutex_unlock(&r->mutex);
+}
+
+// ---- from other threads ----
+
+void recorder_member(struct recorder *r, uint16_t member, const uint8_t identity[32], const char *name)
+{
+    if (!recorder_on(r))
+        return;
+    struct record_item *item = record_queue_item(RECORD_ITEM_MEMBER, member, 0, NULL, 0);
+    memcpy(item->identity, identity, sizeof item->identity);
+    snprintf(item->name, sizeof item->name, "%s", name);
+    record_queue_put(&r->queue, item);
+}
+
+void recorder_gone(struct recorder *r, uint16_t member)
+{
+    if (recorder_on(r))
+        record_queue_put(&r->queue, record_queue_item(RECORD_ITEM_GONE, member, 0, NULL, 0));
+}
+
+void recorder_clock(struct recorder *r, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us)
+{
+    if (!recorder_on(r) || wire_stream(slot) > WIRE_STREAM_SCREEN)
+        return;
+    struct record_item *item = record_queue_item(RECORD_ITEM_CLOCK, member, slot, NULL, 0);
+    item->ts = ts;
+    item->at_us = local_us;
+    record_queue_put(&r->queue, item);
+}
+
+void recorder_video(struct recorder *r, uint16_t member, uint8_t slot, uint32_t ts, bool keyframe, const uint8_t *data,
+                    size_t size, uint64_t now_us)
+{
+    if (!recorder_on(r))
+        return;
+    struct record_item *item = record_queue_item(RECORD_ITEM_VIDEO, member, slot, data, size);
+    item->ts = ts;
+    item->keyframe = keyframe;
+    item->at_us = now_us;
+    record_queue_put(&r->queue, item);
+}
+
+void recorder_audio(struct recorder *r, uint16_t member, uint32_t ts, const uint8_t *data, size_t size, uint64_t now_us)
+{
+    if (!recorder_on(r))
+        return;
+    struct record_item *item =
+        record_queue_item(RECORD_ITEM_AUDIO, member, WIRE_SLOT(WIRE_STREAM_AUDIO, 0), data, size);
+    item->ts = ts;
+    item->at_us = now_us;
+    record_queue_put(&r->queue, item);
+}

@@ -1,0 +1,56 @@
+// Writes down what a member opens and sends, as it is, into Matroska files (record_file): a thread, which begins with a
+// recording and ends with it. Whoever hands it media never waits for the disk.
+#ifndef PARLOUR_RECORDER_H
+#define PARLOUR_RECORDER_H
+
+#include "shared/base.h"
+
+enum { RECORDER_PATH = 1024 };
+
+enum recorder_state {
+    RECORDER_OFF,
+    RECORDER_ON,
+    RECORDER_ENDED // by itself; recorder_stop makes it OFF
+};
+
+enum recorder_trouble { RECORDER_FINE, RECORDER_DISK_FULL, RECORDER_DISK_FAILS };
+
+struct recorder_config {
+    bool l16; // sound is 16-bit PCM, not Opus
+    void *ctx;
+    // Recorder thread: a keyframe of this picture is wanted; member 0 = ours.
+    void (*ask_keyframe)(void *ctx, uint16_t member, uint8_t slot);
+    void (*changed)(void *ctx); // the state has: recorder_get_figures says how
+};
+
+struct recorder_figures {
+    enum recorder_state state;
+    enum recorder_trouble trouble;
+    char file[RECORDER_PATH]; // that is written now
+    double seconds;           // since the recording began
+    uint64_t bytes, dropped;  // of all its files; packets there was no room for
+    unsigned parts;           // files that have begun
+};
+
+struct recorder;
+
+struct recorder *recorder_create(const struct recorder_config *config);
+void recorder_destroy(struct recorder *r); // stops; NULL is fine
+// Main thread. Begins FILE.mkv, never one that is there. `floor_bytes` as record_writer_begin has it. False,
+// with errno, when no file can be made (ENOSPC: less than that is free).
+bool recorder_start(struct recorder *r, const char *path, const char *title, uint64_t floor_bytes);
+void recorder_stop(struct recorder *r); // all that was handed over is written; waits for the disk
+void recorder_get_figures(struct recorder *r, struct recorder_figures *out); // any thread
+bool recorder_on(const struct recorder *r);                                  // any thread
+
+// Any thread, copied; nothing happens while nothing is recorded. Member 0 = we. What comes of somebody who was not
+// named is left out.
+void recorder_member(struct recorder *r, uint16_t member, const uint8_t identity[32], const char *name);
+void recorder_gone(struct recorder *r, uint16_t member);
+void recorder_clock(struct recorder *r, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us);
+void recorder_video(struct recorder *r, uint16_t member, uint8_t slot, uint32_t ts, bool keyframe, const uint8_t *data,
+                    size_t size, uint64_t now_us);
+void recorder_audio(struct recorder *r, uint16_t member, uint32_t ts, const uint8_t *data, size_t size,
+                    uint64_t now_us);
+
+#endif
