@@ -50,6 +50,8 @@ struct command_view { // one of the others
     uint16_t height; // of his place on the screen, pixels; 0 = he has none
     bool speaker;    // who talks
     bool pinned;
+    uint8_t only;      // 1 + the layer a person has chosen; 0 = by its size
+    bool none;         // nothing of him is for us: neither picture nor sound
     uint64_t spoke_us; // was heard last; 0 = never
 };
 

@@ -59,6 +59,8 @@ static int wish_of(const struct layers_stream *s)
     int wish = LAYERS_NONE;
     if (!s->height)
         return LAYERS_NONE;
+    if (s->only && s->offered >> (s->only - 1) & 1)
+        return s->only - 1;
     for (int i = lowest(s); i != LAYERS_NONE; i = above(s, i)) {
         wish = i;
         if (s->lines[i] * 4 >= s->height * 3)
@@ -127,7 +129,9 @@ static void choose(struct layers_stream *s, int fits, int fits_easily, bool any,
     bool tight = fits == LAYERS_NONE && s->wish != LAYERS_NONE, begins = s->begun && s->layer == LAYERS_NONE;
     if (!for_long(&s->tight_us, tight, PAUSE_US, now_us) && tight && !begins)
         fits = lowest(s);
-    if (!s->begun || s->layer > fits || any || s->wish == LAYERS_NONE) {
+    bool chosen = s->only != s->only_before; // a person waits for it
+    s->only_before = s->only;
+    if (!s->begun || s->layer > fits || any || chosen || s->wish == LAYERS_NONE) {
         s->layer = fits;
         s->room_us = 0;
     } else if (fits_easily <= s->layer) {

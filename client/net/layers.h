@@ -22,10 +22,12 @@ struct layers_stream {
     bool screen;     // what he shares, not his camera
     unsigned height; // of its place, pixels; 0 = it is not shown
     bool speaker, pinned;
+    uint8_t only;                  // 1 + the layer a person has chosen; 0 = by its size
     uint8_t offered;               // bit = layer; 0 = there is none
     unsigned lines[BUDGET_LAYERS]; // height of each
     // What was chosen.
     bool begun;
+    uint8_t only_before;
     int layer, wish;     // LAYERS_NONE = no picture; wish: by its size alone
     unsigned limit_kbps; // what may come of it; 0 = no limit
     enum layers_reason reason;

@@ -103,7 +103,7 @@ static void on_frames(void *ctx, struct media_stream *st, uint64_t now_us)
 static void on_packet(void *ctx, struct media_stream *st, const struct media_packet *p)
 {
     struct session *s = ctx;
-    if (p->slot == SESSION_AUDIO_SLOT) // others of that stream have numbers of their own, and no voice
+    if (p->slot == SESSION_AUDIO_SLOT && session_layers_wants(s, p->sender, p->slot)) // others have no voice
         session_hear(s, st, p);
     else if (p->slot == SESSION_META_SLOT)
         session_layers_take_meta(s, p);

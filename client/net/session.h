@@ -89,6 +89,8 @@ struct session_config {
 struct session_picture { // of a member, as it comes to us
     uint16_t height;     // of its place on the screen; 0 = it is not there
     bool speaker, pinned;
+    uint8_t only;      // 1 + the layer a person has chosen; 0 = by its size
+    bool none;         // nothing of him is for us
     uint64_t spoke_us; // was heard last
     // What is on offer, by his meta.
     bool told;

@@ -66,11 +66,14 @@ void session_layers_shut_out(struct session *s, struct session_member *m)
 
 void session_layers_view(struct session *s, const struct command *c, uint64_t now_us)
 {
+    bool sound[ARRAY_LEN(s->members)];
     s->viewed = true;
     for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
         struct session_picture *x = &s->members[i].picture;
+        sound[i] = !x->none;
         x->height = 0;
-        x->speaker = x->pinned = false;
+        x->speaker = x->pinned = x->none = false;
+        x->only = 0;
     }
     for (size_t i = 0; i < c->view_count; i++) {
         struct session_member *m = session_room_member(s, c->view[i].member);
@@ -79,8 +82,13 @@ void session_layers_view(struct session *s, const struct command *c, uint64_t no
         m->picture.height = c->view[i].height;
         m->picture.speaker = c->view[i].speaker;
         m->picture.pinned = c->view[i].pinned;
+        m->picture.only = c->view[i].only;
+        m->picture.none = c->view[i].none;
         m->picture.spoke_us = MAX(m->picture.spoke_us, c->view[i].spoke_us);
     }
+    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
+        if (sound[i] == s->members[i].picture.none)
+            ask(s, now_us);
     session_layers_choose(s, now_us);
 }
 
@@ -98,7 +106,8 @@ void session_layers_forget(struct session *s, uint16_t id)
 static void describe(const struct session *s, const struct session_member *m, struct layers_stream *out)
 {
     const struct session_picture *x = &m->picture;
-    out->height = s->viewed ? x->height : UNSEEN_LINES;
+    out->height = x->none ? 0 : s->viewed ? x->height : UNSEEN_LINES;
+    out->only = x->only;
     out->speaker = x->speaker;
     out->pinned = x->pinned;
     out->offered = x->told ? x->offered : others(s) <= 1 ? 1u << LADDER_ALONE : (2u << LADDER_TOP) - 1;
@@ -156,7 +165,8 @@ static void send_layers(struct session *s, uint64_t now_us)
         const struct layers_stream *x = m->used ? layers_find(&s->layers, m->id, false) : NULL;
         if (!x || l.count == FEEDBACK_LIST_MAX)
             continue;
-        bool silent = s->config.deaf || (s->layers.few_voices && turn_of(s, m) >= LAYERS_VOICES);
+        bool few = s->layers.few_voices && turn_of(s, m) >= LAYERS_VOICES;
+        bool silent = s->config.deaf || m->picture.none || few;
         struct feedback_layer *out = &l.item[l.count++];
         out->sender = m->id;
         out->camera = x->layer == LAYERS_NONE ? 0 : FEEDBACK_WANT_LAYER((unsigned)x->layer);
@@ -203,7 +213,7 @@ bool session_layers_wants(struct session *s, uint16_t sender, uint8_t slot)
     if (!m || !room_keys_has(&s->keys, sender))
         return false;
     if (slot == SESSION_AUDIO_SLOT)
-        return true;
+        return !m->picture.none;
     if (!x || x->layer == LAYERS_NONE)
         return false;
     return slot == WIRE_SLOT(WIRE_STREAM_CAMERA, (unsigned)x->layer) || (m->picture.any && slot == m->picture.slot);

@@ -254,6 +254,33 @@ static void sound_comes_first(void **state)
     assert_false(l.few_voices);
 }
 
+// What a person has chosen comes at once, whatever the size; where it is not offered or has no room, what there is.
+static void as_a_person_has_chosen(void **state)
+{
+    (void)state;
+    struct layers_stream *s = add(1, 200, 7);
+    choose(20000);
+    assert_int_equal(s->layer, 0);
+    s->only = 3;
+    assert_true(choose(20000));
+    assert_int_equal(s->layer, 2);
+    s->only = 1;
+    s->height = 1080;
+    choose(20000);
+    assert_int_equal(s->layer, 0);
+    s->only = 2;
+    s->offered = 5;
+    choose(20000);
+    assert_int_equal(s->layer, 2);
+    s->only = 3;
+    last(300, 3000);
+    assert_int_equal(s->layer, 0);
+    assert_int_equal(s->reason, LAYERS_BUDGET);
+    s->only = 0;
+    last(20000, 3000);
+    assert_int_equal(s->layer, 2);
+}
+
 static void a_full_table(void **state)
 {
     (void)state;
@@ -280,6 +307,7 @@ int main(void)
         T(what_is_not_offered_any_more_is_left),
         T(limits),
         T(sound_comes_first),
+        T(as_a_person_has_chosen),
         T(a_full_table),
     };
     return cmocka_run_group_tests_name("layers", tests, NULL, NULL);

@@ -173,6 +173,28 @@ static void who_is_shut_out_is_not_paused(void **state)
     assert_int_equal(told_paused, 0);
 }
 
+static void view(uint8_t only, bool none)
+{
+    struct command_view one = {.member = HIM, .height = 200, .only = only, .none = none};
+    session_layers_view(&s, &(struct command){.type = COMMAND_VIEW, .view = &one, .view_count = 1}, now);
+}
+
+// A film for somebody else: neither its picture nor its sound is taken, and that is asked for once.
+static void nothing_of_him_is_for_us(void **state)
+{
+    (void)state;
+    view(0, false);
+    s.layers_repeat = 0;
+    view(0, true);
+    assert_true(s.layers_repeat > 0);
+    assert_false(session_layers_wants(&s, HIM, SESSION_AUDIO_SLOT));
+    s.layers_repeat = 0;
+    view(0, true);
+    view(2, true);
+    assert_int_equal(s.layers_repeat, 0);
+    assert_int_equal(s.members[0].picture.only, 2);
+}
+
 // ---- what we send ----
 
 static void watched(uint8_t slot, uint8_t watchers, uint16_t kbps)
@@ -258,6 +280,7 @@ int main(void)
         T(he_changes_what_he_offers),
         T(asked_for_each_50_ms_at_most),
         T(who_is_shut_out_is_not_paused),
+        T(nothing_of_him_is_for_us),
         T(a_keyframe_for_a_limit_that_fell),
         T(parts_of_a_layer_count_for_nothing),
         T(a_small_camera),
