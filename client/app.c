@@ -234,7 +234,7 @@ static int start(struct app *a)
     app_settings_open(a);
     if (!start_ipc(a))
         return EXIT_BAD_CONFIG;
-    if (!app_media_create(a) || !start_transport(a) || !app_trust_start(a))
+    if (!app_films_create(a) || !app_media_create(a) || !start_transport(a) || !app_trust_start(a))
         return EXIT_INTERNAL;
     enter_first_room(a); // the relay and the camera get ready while the window is made
     return start_ui(a) ? EXIT_OK : EXIT_NO_DEVICE;
@@ -292,6 +292,7 @@ static void loop(struct app *a)
         check_timeouts(a, now);
         deadline = base_sooner(deadline, app_sounds_tick(a, now));
         deadline = base_sooner(deadline, app_trial_tick(a, now));
+        deadline = base_sooner(deadline, app_films_tick(a, now));
         deadline = base_sooner(deadline, app_settings_tick(a, now));
         deadline = base_sooner(deadline, ui_frame(a->ui, &a->call, &a->stats, now));
         deadline = base_sooner(deadline, app_view_tick(a, now));
@@ -328,6 +329,7 @@ static void stop(struct app *a)
     app_trial_destroy(a);
     ipc_destroy(a->ipc);
     ui_destroy(a->ui);
+    app_films_destroy(a);
     call_destroy(&a->call);
     app_forget_passphrase(a);
 }

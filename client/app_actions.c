@@ -392,6 +392,10 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
     case UI_SEND_CHAT_TO:
         app_chat_type(a, (uint16_t)id, text);
         break;
+    case UI_FILM:
+    case UI_FILM_QUALITY:
+        app_films_action(a, action, id, text);
+        break;
     case UI_SET:
         app_settings_change(a, text);
         break;

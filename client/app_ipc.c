@@ -186,6 +186,7 @@ void app_ipc_init(struct app *a)
                                   .identity = ipc_identity,
                                   .identities = ipc_identities,
                                   .quit = ipc_quit,
+                                  .films = app_films_ipc,
                                   .tile_rect = ipc_tile,
                                   .screen = ipc_screen};
 }

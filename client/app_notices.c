@@ -207,6 +207,7 @@ static void on_left(struct app *a, const struct notice *n)
     struct call_member *m = call_member_by_id(c, n->member);
     if (!m)
         return;
+    app_films_left(a, n->member);
     size_t at = (size_t)(m - c->members);
     bool known = m->known, removed = m->trust == CALL_TRUST_NOT_ADMITTED; // a host has said so, not the relay
     memmove(m, m + 1, (c->member_count - at - 1) * sizeof *m);
@@ -409,7 +410,7 @@ static void apply(struct app *a, const struct notice *n)
         on_state(a, n);
         break;
     case NOTICE_TELL:
-        if (a->ipc)
+        if (!app_films_told(a, n) && a->ipc)
             ipc_event(a->ipc, json_pack("{s:s,s:i,s:b,s:o}", "event", "tell", "id", (int)n->member, "alone", n->alone,
                                         "tell", json_loads(n->text, 0, NULL)));
         break;

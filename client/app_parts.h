@@ -108,6 +108,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct mute_hint mute_hint;
     struct app_view view;
     struct ipc_ops ipc_ops;
+    struct films *films;
     int16_t *trial_chime;
     uint64_t trial_us, trial_step_us; // when the person was last there; when this step began
     struct quiet_hours silence;
@@ -260,6 +261,16 @@ void app_trial_voice(struct app *a);                                       // th
 bool app_trial_heard(struct app *a, const int16_t *samples, size_t count); // capture thread: true when it took them
 uint64_t app_trial_tick(struct app *a, uint64_t now_us);                   // when it wants the next one
 void app_trial_destroy(struct app *a);                                     // with mic and speaker gone
+
+// app_films.c: libraries of films, and what plays
+bool app_films_create(struct app *a);
+void app_films_destroy(struct app *a);
+bool app_films_told(struct app *a, const struct notice *n); // NOTICE_TELL; false: it was not about films
+void app_films_left(struct app *a, uint16_t member);        // before it is forgotten
+uint64_t app_films_tick(struct app *a, uint64_t now_us);    // each turn of the loop; when it wants the next one
+void app_films_view(struct app *a, struct command_view *x); // which quality of it is wanted, or nothing
+void app_films_action(struct app *a, enum ui_action action, uint32_t id, const char *text);
+bool app_films_ipc(void *app, const char *name, const json_t *args, json_t **data, const char **error);
 
 // app_ipc.c
 void app_ipc_init(struct app *a);  // fills ipc_ops

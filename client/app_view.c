@@ -27,6 +27,7 @@ static size_t look(struct app *a, struct command_view *out, uint64_t now_us)
         struct command_view *x = &out[count++];
         *x = (struct command_view){.member = m->id};
         spoken(a, x, now_us);
+        app_films_view(a, x);
         for (size_t k = 0; k < shown; k++)
             if (seen[k].member == m->id) {
                 x->height = (uint16_t)CLAMP(seen[k].height, 0, UINT16_MAX);
@@ -42,7 +43,8 @@ static bool same(const struct app_view *v, const struct command_view *seen, size
     bool equal = count == v->count;
     for (size_t i = 0; equal && i < count; i++)
         equal = seen[i].member == v->seen[i].member && seen[i].height == v->seen[i].height &&
-                seen[i].speaker == v->seen[i].speaker && seen[i].pinned == v->seen[i].pinned;
+                seen[i].speaker == v->seen[i].speaker && seen[i].pinned == v->seen[i].pinned &&
+                seen[i].only == v->seen[i].only && seen[i].none == v->seen[i].none;
     return equal;
 }
 

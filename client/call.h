@@ -43,6 +43,8 @@ enum call_kind { CALL_KIND_PERSON, CALL_KIND_CAMERA, CALL_KIND_LIBRARY, CALL_KIN
 
 const char *call_kind_name(enum call_kind kind); // "person", "camera", ...
 
+struct films; // client/library/films.h
+
 struct call_member {
     uint16_t id;      // sender id in the room, never 0
     uint64_t join_id; // tells two joins of one id apart
@@ -241,6 +243,7 @@ struct call {
     unsigned chat_unread;                   // lines of others since the chat was last open
     struct call_file files[CALL_FILES_MAX]; // the oldest first
     size_t file_count;
+    const struct films *films; // what libraries have, and what plays; NULL = nothing
     char sentence[CALL_SENTENCE_MAX];
     char advice[CALL_SENTENCE_MAX];
     bool relay_reached;            // the control connection stands

@@ -377,6 +377,7 @@ json_t *ipc_commands_run(const struct ipc_view *view, const json_t *args, const 
     json_t *data = ask(view, name, args);
     if (!data && !write_chat(view->ops, name, args, error) && !ipc_calls_run(view, name, args, &data, error) &&
         !about(view->ops, name, args, error) && !turn_volume(view->ops, name, args, error) &&
+        !(view->ops->films && view->ops->films(view->ops->ctx, name, args, &data, error)) &&
         !order(view->ops, name, args, error))
         *error = act(view->ops, name, text);
     return data;

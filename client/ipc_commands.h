@@ -2,6 +2,9 @@
 // Main thread; no I/O of its own.
 //   stats | members | chat TEXT | chat-to ID TEXT | chat-log [LAST-N] | tiles | screen | screenshot FILE | key NAME |
 //   volume ID PERCENT | create | join URL|"CODE [PASSPHRASE]" | leave | quit | room | safety | hand [BOOL]
+// films: films [LIBRARY] | playing | play FILM me|room [LIBRARY] | film pause|resume|stop [MEMBER] | film seek MS
+// [MEMBER] |
+//   film quality 0|1|2|-1 [MEMBER]
 // calls: people | call NAME|FINGERPRINT | ring | answer ["sound"] | refuse | hangup | missed | away BOOL
 // about identities: identity | identities | verify ID | trust ID | compare ID | compare-stop ID | pair ID|FINGERPRINT |
 //   unpair FINGERPRINT | forget NAME
@@ -45,6 +48,8 @@ struct ipc_ops { // filled by app; each returns NULL when done, or a static sent
     json_t *(*identity)(void *ctx);                      // mine; owned by the caller
     json_t *(*identities)(void *ctx);
     const char *(*quit)(void *ctx);
+    // Films: false when `name` is none of theirs. *data, *error as ipc_commands_run.
+    bool (*films)(void *ctx, const char *name, const json_t *args, json_t **data, const char **error);
     // Where a member's tile is on the screen, device pixels; false when it is not shown.
     bool (*tile_rect)(void *ctx, uint16_t member, int *x, int *y, int *w, int *h);
     void (*screen)(void *ctx, const char **screen, const char **panel); // names; "" = no panel

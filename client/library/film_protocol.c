@@ -15,6 +15,11 @@ static const char *const NAMES[FILM_DO_COUNT] = {"film-list",   "film-info",    
 static const char *const ERRORS[FILM_ERROR_COUNT] = {"", "unknown", "broken", "full", "room", "not-yours", "not-in"};
 static const char *const WAYS[] = {"missing", "direct", "made", "bad"}; // enum film_way
 
+const char *film_protocol_error_name(enum film_error error)
+{
+    return (unsigned)error < FILM_ERROR_COUNT ? ERRORS[error] : "";
+}
+
 // ---- reading ----
 
 // False: it is not there, or is no number from `least` to `most`.

@@ -39,6 +39,8 @@ enum film_error {
     FILM_ERROR_COUNT
 };
 
+const char *film_protocol_error_name(enum film_error error); // "unknown", ...
+
 struct film_message {
     enum film_do what;
     uint32_t film;

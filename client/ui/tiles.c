@@ -2,6 +2,7 @@
 #include "ui_state.h"
 
 #include "card.h"
+#include "client/library/films.h"
 #include "lobby_view.h"
 #include "room_view.h"
 #include "shared/base.h"
@@ -74,6 +75,12 @@ static void choose_large(struct ui *ui)
         ui_wake(ui, next);
 }
 
+static uint16_t my_id(const struct call *call)
+{
+    const struct call_member *self = people_self(call);
+    return self ? self->id : 0;
+}
+
 void tiles_follow(struct ui *ui)
 {
     const struct call *call = ui->call;
@@ -86,7 +93,7 @@ void tiles_follow(struct ui *ui)
         .self = true, .camera = call->camera_on && !call->camera_missing, .muted = !call->microphone_on};
     for (size_t i = 0; lobby ? i < 1 : in_room && i < call->member_count && i < CALL_MEMBERS_MAX; i++) {
         const struct call_member *m = lobby ? &ui->lobby_self : &call->members[i];
-        if (m->away || (m->self && ui->self_hidden))
+        if (m->away || (m->self && ui->self_hidden) || (!m->self && films_hides(call->films, m, my_id(call))))
             continue;
         struct tile *t = find(ui, m);
         if (!t)
