@@ -36,10 +36,7 @@ static bool tell(struct app *a, uint16_t member, const char *text)
     struct command *c = command_new(COMMAND_TELL);
     c->member = member;
     c->text = base_strdup(text);
-    if (app_send(a, c))
-        return true;
-    command_free(c);
-    return false;
+    return app_send(a, c);
 }
 
 static const char *ask(struct app *a, uint16_t member, struct film_message *m)

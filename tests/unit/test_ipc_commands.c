@@ -220,13 +220,14 @@ static void answers(void **state)
     command("[\"members\"]",
             "[{\"id\":7,\"name\":\"Ad\\\"a\",\"trust\":\"verified\",\"fingerprint\":\"oewd-rjg3-he62-cblf\",\"self\":"
             "false,\"muted\":true,\"camera\":true,\"speaking\":true,"
-            "\"away\":false,\"has_key\":true,\"host\":false,\"hand\":false,\"volume\":150,\"paused\":false},{\"id\":"
+            "\"away\":false,\"has_key\":true,\"host\":false,\"hand\":false,\"volume\":150,\"paused\":false,\"kind\":"
+            "\"person\",\"screen\":false,\"recording\":false},{\"id\":"
             "65535,\"name\":"
             "\"Me\",\"trust\":"
             "\"waiting\","
             "\"fingerprint\":\"codx-sdwp-27ki-be6n\",\"self\":true,\"muted\":false,"
             "\"camera\":false,\"speaking\":false,\"away\":true,\"has_key\":false,\"host\":false,\"hand\":false,"
-            "\"volume\":0,\"paused\":false}]",
+            "\"volume\":0,\"paused\":false,\"kind\":\"person\",\"screen\":false,\"recording\":false}]",
             NULL);
     command("[\"tiles\"]", "[{\"id\":7,\"x\":7,\"y\":2,\"w\":3,\"h\":4}]", NULL);
     command("[\"screen\"]", "{\"screen\":\"call\",\"panel\":\"chat\"}", NULL);
