@@ -1,36 +1,24 @@
-#define _GNU_SOURCE
 #include "camera_source.h"
 
+#include "camera_input.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 
-#include <fcntl.h>
 #include <libavcodec/avcodec.h>
 #include <libavdevice/avdevice.h>
 #include <libavformat/avformat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum {
-    PIPE_BUFFER = 1 << 20,
-    DEVICE_POLL_US = 2000,
-    BEHIND_US = 1000000,
-    PICTURES_LOST = 100,
-    STALL_US = 3000000,
-    OPEN_US = 8000000
-};
+enum { DEVICE_POLL_US = 2000, BEHIND_US = 1000000, PICTURES_LOST = 100, STALL_US = 3000000 };
 
 struct camera_source {
     struct camera_wake *wake;
-    AVFormatContext *format;
+    struct camera_input in;
     AVCodecContext *codec;
     AVPacket *packet;
     int stream;
-    int pipe; // -1 unless the source is a pipe we read ourselves
-    AVIOContext *pipe_io;
     bool paced;  // pictures come when they are due
     bool loops;  // begins again at its end
     bool device; // asked without blocking, so that nothing can hold us
@@ -40,117 +28,23 @@ struct camera_source {
     uint64_t last_us;  // newest due time, and
     uint64_t step_us;  // how long a picture lasts
     bool pictures_since_start;
-    uint64_t gives_up_us; // a live source that is opened, or gives a packet, no later; 0 = nothing is awaited
 };
-
-static bool is_stalled(const struct camera_source *s)
-{
-    return s->gives_up_us && clock_now_us() > s->gives_up_us;
-}
-
-static int is_interrupted(void *opaque)
-{
-    const struct camera_source *s = opaque;
-    return camera_wake_raised(s->wake) || is_stalled(s);
-}
-
-static int read_pipe(void *opaque, uint8_t *buffer, int size)
-{
-    struct camera_source *s = opaque;
-    for (;;) {
-        if (!camera_wake_wait_readable(s->wake, s->pipe))
-            return AVERROR_EXIT;
-        ssize_t n = read(s->pipe, buffer, (size_t)size);
-        if (n > 0)
-            return (int)n;
-        if (n == 0)
-            return AVERROR_EOF;
-        if (errno != EAGAIN && errno != EINTR)
-            return AVERROR(errno);
-    }
-}
-
-static bool open_pipe(struct camera_source *s, const char *path)
-{
-    s->pipe = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (s->pipe < 0)
-        return false;
-    (void)fcntl(s->pipe, F_SETPIPE_SZ, PIPE_BUFFER); // fewer wake-ups for a raw frame; works without
-    uint8_t *buffer = av_malloc(PIPE_BUFFER);
-    s->pipe_io = buffer ? avio_alloc_context(buffer, PIPE_BUFFER, 0, s, read_pipe, NULL, NULL) : NULL;
-    if (!s->pipe_io)
-        av_free(buffer);
-    s->format->pb = s->pipe_io;
-    s->format->flags |= AVFMT_FLAG_CUSTOM_IO;
-    return s->pipe_io != NULL;
-}
-
-static bool is_fifo(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
-}
-
-static bool is_regular(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-// Take "FORMAT:URL" apart. NULL when what stands before the colon is no format.
-static const AVInputFormat *split_format(const char *spec, const char **url)
-{
-    const char *colon = strchr(spec, ':');
-    char name[32];
-    if (!colon || (size_t)(colon - spec) >= sizeof name || strncmp(colon, "://", 3) == 0)
-        return NULL;
-    snprintf(name, sizeof name, "%.*s", (int)(colon - spec), spec);
-    const AVInputFormat *format = av_find_input_format(name);
-    if (format)
-        *url = colon + 1;
-    return format;
-}
-
-static bool open_input(struct camera_source *s, const char *url, const AVInputFormat *format, AVDictionary **options)
-{
-    s->format = avformat_alloc_context();
-    if (!s->format)
-        return false;
-    s->format->interrupt_callback = (AVIOInterruptCB){is_interrupted, s};
-    if (!s->loops) // or looking into a file would lose its first, perhaps only, keyframe
-        s->format->flags |= AVFMT_FLAG_NOBUFFER;
-    if (s->device)
-        s->format->flags |= AVFMT_FLAG_NONBLOCK;
-    bool pipe = is_fifo(url);
-    if (pipe && !open_pipe(s, url))
-        return false;
-    if (!pipe && !s->paced) // a pipe may wait for its writer
-        s->gives_up_us = clock_now_us() + OPEN_US;
-    int error = avformat_open_input(&s->format, pipe ? NULL : url, format, options); // frees format when it fails
-    if (error < 0) {
-        char reason[AV_ERROR_MAX_STRING_SIZE];
-        av_strerror(error, reason, sizeof reason);
-        log_debug("camera", "cannot open format=%s reason=\"%s\"", format ? format->name : "any", reason);
-        return false;
-    }
-    return true;
-}
 
 static bool open_codec(struct camera_source *s)
 {
-    AVStream *first = s->format->nb_streams ? s->format->streams[0] : NULL;
+    AVStream *first = s->in.format->nb_streams ? s->in.format->streams[0] : NULL;
     // What a raw source says of itself is enough, and looking further would hold its first pictures back.
     bool known = first && first->codecpar->codec_id == AV_CODEC_ID_RAWVIDEO && first->codecpar->width > 0;
-    if (!known && !s->device && avformat_find_stream_info(s->format, NULL) < 0)
+    if (!known && !s->device && avformat_find_stream_info(s->in.format, NULL) < 0)
         return false;
     const AVCodec *codec = NULL;
-    s->stream = av_find_best_stream(s->format, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
+    s->stream = av_find_best_stream(s->in.format, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
     if (s->stream < 0 || !codec)
         return false;
-    for (unsigned i = 0; i < s->format->nb_streams; i++)
+    for (unsigned i = 0; i < s->in.format->nb_streams; i++)
         if ((int)i != s->stream)
-            s->format->streams[i]->discard = AVDISCARD_ALL;
-    AVStream *stream = s->format->streams[s->stream];
+            s->in.format->streams[i]->discard = AVDISCARD_ALL;
+    AVStream *stream = s->in.format->streams[s->stream];
     s->codec = avcodec_alloc_context3(codec);
     s->packet = av_packet_alloc();
     if (!s->codec || !s->packet || avcodec_parameters_to_context(s->codec, stream->codecpar) < 0)
@@ -159,7 +53,7 @@ static bool open_codec(struct camera_source *s)
     s->codec->thread_count = s->loops ? 2 : 1; // a live source must not wait for a second thread's frame
     if (!s->loops)
         s->codec->flags |= AV_CODEC_FLAG_LOW_DELAY;
-    AVRational rate = av_guess_frame_rate(s->format, stream, NULL);
+    AVRational rate = av_guess_frame_rate(s->in.format, stream, NULL);
     s->step_us = rate.num > 0 ? (uint64_t)(1000000 * (int64_t)rate.den / rate.num) : 33333;
     return avcodec_open2(s->codec, codec, NULL) == 0;
 }
@@ -168,9 +62,13 @@ static struct camera_source *open_one(const char *url, const AVInputFormat *form
                                       struct camera_wake *wake, bool device, bool paced, bool loops)
 {
     struct camera_source *s = base_alloc(sizeof *s);
-    *s = (struct camera_source){.wake = wake, .pipe = -1, .device = device, .paced = paced, .loops = loops};
-    bool good = open_input(s, url, format, &options) && open_codec(s) && !is_stalled(s);
-    s->gives_up_us = 0;
+    *s = (struct camera_source){.wake = wake, .device = device, .paced = paced, .loops = loops};
+    // Looking into a file without a buffer would lose its first, perhaps only, keyframe.
+    unsigned ways =
+        (loops ? 0 : CAMERA_INPUT_UNBUFFERED) | (device ? CAMERA_INPUT_DEVICE : 0) | (paced ? 0 : CAMERA_INPUT_LIVE);
+    bool good =
+        camera_input_open(&s->in, url, format, &options, ways, wake) && open_codec(s) && !camera_input_stalled(&s->in);
+    s->in.gives_up_us = 0;
     av_dict_free(&options);
     if (!good) {
         camera_source_close(s);
@@ -227,12 +125,12 @@ struct camera_source *camera_source_open(const char *spec, unsigned width, unsig
     if (strncmp(spec, "/dev/video", 10) == 0 || strncmp(spec, "/dev/v4l/", 9) == 0)
         return open_v4l2(spec, width, height, fps, wake);
     if (strncmp(spec, "file:", 5) == 0) {
-        if (!is_fifo(spec + 5))
+        if (!camera_input_is_fifo(spec + 5))
             return open_one(spec + 5, NULL, NULL, wake, false, true, true);
         return open_one(spec + 5, NULL, NULL, wake, false, false, false);
     }
     const char *url = spec;
-    const AVInputFormat *format = split_format(spec, &url);
+    const AVInputFormat *format = camera_input_format(spec, &url);
     if (format && strcmp(format->name, "lavfi") == 0)
         return open_one(url, format, NULL, wake, false, true, true);
     if (format && strcmp(format->name, "x11grab") == 0)
@@ -242,7 +140,7 @@ struct camera_source *camera_source_open(const char *spec, unsigned width, unsig
     AVDictionary *options = NULL;
     av_dict_set(&options, "rtsp_transport", "tcp", 0); // others ignore it
     av_dict_set(&options, "fflags", "nobuffer", 0);
-    bool regular = is_regular(url);
+    bool regular = camera_input_is_regular(url);
     return open_one(url, format, options, wake, false, regular, regular);
 }
 
@@ -252,12 +150,7 @@ void camera_source_close(struct camera_source *s)
         return;
     avcodec_free_context(&s->codec);
     av_packet_free(&s->packet);
-    avformat_close_input(&s->format);
-    if (s->pipe_io)
-        av_freep(&s->pipe_io->buffer);
-    avio_context_free(&s->pipe_io);
-    if (s->pipe >= 0)
-        close(s->pipe);
+    camera_input_close(&s->in);
     free(s);
 }
 
@@ -269,14 +162,14 @@ static bool rewind_file(struct camera_source *s)
     s->pictures_since_start = false;
     s->started = false;
     avcodec_flush_buffers(s->codec);
-    return avformat_seek_file(s->format, -1, INT64_MIN, INT64_MIN, INT64_MAX, 0) >= 0 ||
-           av_seek_frame(s->format, s->stream, 0, AVSEEK_FLAG_BACKWARD | AVSEEK_FLAG_BYTE) >= 0;
+    return avformat_seek_file(s->in.format, -1, INT64_MIN, INT64_MIN, INT64_MAX, 0) >= 0 ||
+           av_seek_frame(s->in.format, s->stream, 0, AVSEEK_FLAG_BACKWARD | AVSEEK_FLAG_BYTE) >= 0;
 }
 
 // Sleep until the picture is due. False when raised.
 static bool pace(struct camera_source *s, const AVFrame *frame, uint64_t *capture_us)
 {
-    AVRational base = s->format->streams[s->stream]->time_base;
+    AVRational base = s->in.format->streams[s->stream]->time_base;
     int64_t pts = frame->best_effort_timestamp;
     uint64_t now = clock_now_us();
     if (!s->started) {
@@ -303,18 +196,18 @@ static uint64_t live_time(struct camera_source *s, const AVFrame *frame)
     uint64_t now = clock_now_us();
     if (!s->device || frame->pts == AV_NOPTS_VALUE)
         return now;
-    int64_t t = av_rescale_q(frame->pts, s->format->streams[s->stream]->time_base, (AVRational){1, 1000000});
+    int64_t t = av_rescale_q(frame->pts, s->in.format->streams[s->stream]->time_base, (AVRational){1, 1000000});
     return t > 0 && (uint64_t)t <= now && now - (uint64_t)t < BEHIND_US ? (uint64_t)t : now;
 }
 
 // Feed the decoder one packet, or nothing at the end of a file. False with *result set when reading is over.
 static bool feed(struct camera_source *s, enum camera_source_result *result)
 {
-    if (!s->gives_up_us && !s->paced && s->pipe < 0)
-        s->gives_up_us = clock_now_us() + STALL_US;
-    int error = av_read_frame(s->format, s->packet);
+    if (!s->in.gives_up_us && !s->paced && s->in.pipe < 0)
+        s->in.gives_up_us = clock_now_us() + STALL_US;
+    int error = av_read_frame(s->in.format, s->packet);
     *result = CAMERA_SOURCE_FAILED;
-    if (camera_wake_raised(s->wake) || is_stalled(s)) {
+    if (camera_wake_raised(s->wake) || camera_input_stalled(&s->in)) {
         av_packet_unref(s->packet);
         return false;
     }
@@ -324,7 +217,7 @@ static bool feed(struct camera_source *s, enum camera_source_result *result)
         avcodec_send_packet(s->codec, NULL); // what it still holds comes out first
         return true;
     }
-    s->gives_up_us = 0;
+    s->in.gives_up_us = 0;
     if (error < 0) {
         *result = error == AVERROR_EOF && !s->device ? CAMERA_SOURCE_ENDED : CAMERA_SOURCE_FAILED;
         return false;

@@ -11,14 +11,12 @@
 #include "client/recv/h264_decoder.h"
 #include "client/send/picture_order.h"
 #include "client/sps.h"
+#include "clip_rig.h"
 
-#include <libavcodec/avcodec.h>
-#include <libavutil/opt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 160, HEIGHT = 96, STEP = 3600, UNITS = 400 }; // 25 a second
+enum { WIDTH = 160, HEIGHT = 96, STEP = CLIP_STEP, UNITS = 400 };
 
 struct unit { // an access unit
     uint8_t *data;
@@ -31,24 +29,6 @@ struct clip {
     struct unit unit[UNITS];
     unsigned count, reorder;
 };
-
-// Each picture says its number: 12 columns, light for one and dark for nought.
-static void draw(AVFrame *f, unsigned number)
-{
-    for (int y = 0; y < f->height; y++)
-        for (int x = 0; x < f->width; x++)
-            f->data[0][y * f->linesize[0] + x] = number >> x * 12 / f->width & 1 ? 200 : 50;
-    for (int i = 1; i < 3; i++)
-        memset(f->data[i], 128, (size_t)(f->linesize[i] * f->height / 2));
-}
-
-static unsigned number_of(const AVFrame *f)
-{
-    unsigned number = 0;
-    for (int i = 0; i < 12; i++)
-        number |= (unsigned)(f->data[0][f->height / 2 * f->linesize[0] + (2 * i + 1) * f->width / 24] > 125) << i;
-    return number;
-}
 
 static void take_units(struct clip *c, AVCodecContext *codec, AVPacket *p)
 {
@@ -65,34 +45,15 @@ static void take_units(struct clip *c, AVCodecContext *codec, AVPacket *p)
 static struct clip *encode(int scale, const char *params, unsigned first, unsigned count)
 {
     struct clip *c = calloc(1, sizeof *c);
-    AVCodecContext *codec = avcodec_alloc_context3(avcodec_find_encoder_by_name("libx264"));
-    AVFrame *f = av_frame_alloc();
+    AVCodecContext *codec = clip_encoder("libx264", WIDTH * scale, HEIGHT * scale, params, false);
     AVPacket *p = av_packet_alloc();
-    assert_true(c && codec && f && p);
-    av_log_set_level(AV_LOG_QUIET);
-    codec->width = f->width = WIDTH * scale;
-    codec->height = f->height = HEIGHT * scale;
-    codec->pix_fmt = AV_PIX_FMT_YUV420P;
-    f->format = codec->pix_fmt;
-    codec->time_base = (AVRational){1, 90000};
-    codec->framerate = (AVRational){25, 1};
-    codec->thread_count = 1;
-    av_opt_set(codec->priv_data, "preset", "veryfast", 0);
-    av_opt_set(codec->priv_data, "x264-params", params, 0);
-    assert_int_equal(avcodec_open2(codec, NULL, NULL), 0);
-    assert_int_equal(av_frame_get_buffer(f, 0), 0);
-    for (unsigned i = 0; i < count; i++) {
-        assert_int_equal(av_frame_make_writable(f), 0);
-        draw(f, first + i);
-        f->pts = (int64_t)(first + i) * STEP;
-        assert_int_equal(avcodec_send_frame(codec, f), 0);
+    assert_true(c && p);
+    for (unsigned i = 0; i <= count; i++) {
+        clip_encode(codec, first + i, i == count);
         take_units(c, codec, p);
     }
-    avcodec_send_frame(codec, NULL);
-    take_units(c, codec, p);
     assert_int_equal(c->count, count);
     avcodec_free_context(&codec);
-    av_frame_free(&f);
     av_packet_free(&p);
     return c;
 }
@@ -129,7 +90,7 @@ static int give(struct h264_decoder *d, const struct unit *u, bool *good)
         *good = taken;
     else
         assert_true(taken);
-    int number = picture ? (int)number_of(picture) : -1;
+    int number = picture ? (int)clip_number(picture) : -1;
     av_frame_free(&picture);
     return number;
 }
