@@ -257,7 +257,8 @@ static void check_timeouts(struct app *a, uint64_t now)
             ui_invalidate(a->ui);
         }
     }
-    if (!o->headless || !o->connect_timeout || !a->unreached_us)
+    bool stays = a->record.on && app_record_is_recorder(a); // it goes on when the room is back
+    if (!o->headless || !o->connect_timeout || !a->unreached_us || stays)
         return;
     if (now - a->unreached_us < (uint64_t)o->connect_timeout * SECOND)
         return;
@@ -294,6 +295,7 @@ static void loop(struct app *a)
         deadline = base_sooner(deadline, app_trial_tick(a, now));
         deadline = base_sooner(deadline, app_films_tick(a, now));
         deadline = base_sooner(deadline, app_settings_tick(a, now));
+        deadline = base_sooner(deadline, app_record_tick(a, now));
         deadline = base_sooner(deadline, ui_frame(a->ui, &a->call, &a->stats, now));
         deadline = base_sooner(deadline, app_view_tick(a, now));
     }

@@ -27,7 +27,11 @@ void app_send_state(struct app *a)
     struct call_member *self = call_self(&a->call);
     c->microphone = privacy_told(&a->privacy, PRIVACY_MICROPHONE);
     c->camera = privacy_told(&a->privacy, PRIVACY_CAMERA);
+    c->recording = a->record.on;
+    c->kind = app_record_is_recorder(a) ? CALL_KIND_RECORDER : CALL_KIND_PERSON;
     if (self) {
+        self->kind = c->kind;
+        self->recording = c->recording;
         c->hand = self->hand;
         self->muted = !c->microphone;
         self->camera = c->camera;

@@ -136,6 +136,16 @@ static json_t *ipc_identities(void *ctx)
     return app_trust_list(ctx);
 }
 
+static const char *ipc_record(void *ctx, const char *path)
+{
+    return app_record_start(ctx, path);
+}
+
+static const char *ipc_record_stop(void *ctx)
+{
+    return app_record_stop(ctx);
+}
+
 static const char *ipc_quit(void *ctx)
 {
     app_end(ctx, EXIT_OK);
@@ -185,6 +195,8 @@ void app_ipc_init(struct app *a)
                                   .hand = ipc_hand,
                                   .identity = ipc_identity,
                                   .identities = ipc_identities,
+                                  .record = ipc_record,
+                                  .record_stop = ipc_record_stop,
                                   .quit = ipc_quit,
                                   .films = app_films_ipc,
                                   .tile_rect = ipc_tile,

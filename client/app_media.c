@@ -57,12 +57,15 @@ static void on_picture(void *ctx, struct AVFrame *frame, uint64_t capture_us)
 static bool on_encoded(void *ctx, struct encoded_frame *frame)
 {
     struct app *a = ctx;
+    recorder_video(a->record.recorder, 0, WIRE_SLOT(WIRE_STREAM_CAMERA, frame->layer), frame->ts, frame->keyframe,
+                   frame->data, frame->size, clock_now_us());
     return transport_send_video(a->transport, frame);
 }
 
 static void on_audio_encoded(void *ctx, const uint8_t *data, size_t size, uint32_t ts, bool voice_marker)
 {
     struct app *a = ctx;
+    recorder_audio(a->record.recorder, 0, ts, data, size, clock_now_us());
     transport_send_audio(a->transport, data, size, ts, voice_marker);
 }
 
@@ -71,6 +74,9 @@ static void on_audio_encoded(void *ctx, const uint8_t *data, size_t size, uint32
 void app_media_audio(void *ctx, const struct media_packet *p)
 {
     struct app *a = ctx;
+    recorder_audio(a->record.recorder, p->sender, p->ts, p->payload, p->size, p->now_us);
+    if (app_record_is_recorder(a))
+        return; // nobody listens, and nothing is decoded
     uint8_t *voice = &a->l16_voices[p->sender / 8], bit = (uint8_t)(1u << p->sender % 8);
     if (a->options->l16 && !(*voice & bit) && speaker_add(a->speaker, p->sender, AUDIO_DECODER_L16))
         *voice |= bit; // a wired room: everybody in it speaks PCM
@@ -80,12 +86,18 @@ void app_media_audio(void *ctx, const struct media_packet *p)
 void app_media_video(void *ctx, uint16_t member, uint8_t slot, struct recv_frame *frame)
 {
     struct app *a = ctx;
-    receivers_push_video(a->receivers, member, slot, frame);
+    recorder_video(a->record.recorder, member, slot, frame->ts, frame->keyframe, frame->data, frame->size,
+                   frame->arrived_us);
+    if (app_record_is_recorder(a))
+        free(frame->data); // nobody looks
+    else
+        receivers_push_video(a->receivers, member, slot, frame);
 }
 
 void app_media_clock(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us)
 {
     struct app *a = ctx;
+    recorder_clock(a->record.recorder, member, slot, ts, local_us);
     app_sync_clock(&a->sync, member, slot, ts, local_us);
     if (wire_stream(slot) == WIRE_STREAM_CAMERA)
         receivers_set_clock(a->receivers, member, ts, local_us);
@@ -164,6 +176,7 @@ bool app_media_create(struct app *a)
     if (paths_join(volumes, o->data_dir, "volumes"))
         volumes_file_read(volumes, &a->volumes);
     app_sync_create(&a->sync);
+    app_record_create(a);
     a->self_pictures = frame_queue_create(app_wake, a);
     a->receivers = receivers_create(&(struct receivers_config){a, ask_keyframe, app_wake});
     a->sounds = sounds_create();
@@ -339,6 +352,7 @@ void app_media_destroy(struct app *a)
     if (a->receivers)
         receivers_destroy(a->receivers);
     frame_queue_destroy(a->self_pictures);
+    app_record_destroy(a);
     app_sync_destroy(&a->sync);
 }
 

@@ -238,6 +238,7 @@ static void on_state(struct app *a, const struct notice *n)
     m->camera = n->camera;
     m->kind = n->kind;
     m->screen = n->screen;
+    bool records = n->recording != m->recording;
     m->recording = n->recording;
     snprintf(m->about, sizeof m->about, "%s", n->text ? n->text : "");
     // Whose hand was up when we came, or is told again after the connection dropped, has not just raised it.
@@ -246,10 +247,15 @@ static void on_state(struct app *a, const struct notice *n)
         announcements_hand(m->name, &said);
         announce(a, &said);
     }
+    if (records && m->known) { // also who did already when we came
+        struct announcement said;
+        announcements_recording(m->name, m->recording, &said);
+        announce(a, &said);
+    }
     m->told = true;
     if (a->ipc)
-        ipc_event(a->ipc, json_pack("{s:s,s:i,s:b,s:b}", "event", "state", "id", (int)n->member, "muted", m->muted,
-                                    "camera", m->camera));
+        ipc_event(a->ipc, json_pack("{s:s,s:i,s:b,s:b,s:b}", "event", "state", "id", (int)n->member, "muted", m->muted,
+                                    "camera", m->camera, "recording", m->recording));
 }
 
 // ---- hosts and the lobby ----

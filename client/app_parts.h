@@ -17,6 +17,7 @@
 #include "paths.h"
 #include "privacy.h"
 #include "quiet_hours.h"
+#include "recorder.h"
 #include "recv/frame_queue.h"
 #include "recv/lip_sync.h"
 #include "recv/receivers.h"
@@ -58,6 +59,19 @@ struct app_view { // as the net thread was told last
     size_t count;
     bool changed; // since then
     uint64_t told_us;
+};
+
+struct app_record_seen { // somebody the recorder was told of
+    uint16_t member;
+    uint64_t join_id;
+};
+
+struct app_record { // main thread; the recorder has its own locks
+    struct recorder *recorder;
+    bool wanted, on; // at start, once we are in a room; others are told that we record
+    struct app_record_seen seen[CALL_MEMBERS_MAX];
+    size_t count;
+    uint64_t clock_us; // it was told last where our own sound and pictures are
 };
 
 struct app { // in guarded memory: the invite is in it, and in words
@@ -107,6 +121,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct mic *mic;
     struct mute_hint mute_hint;
     struct app_view view;
+    struct app_record record;
     struct ipc_ops ipc_ops;
     struct films *films;
     int16_t *trial_chime;
@@ -220,6 +235,14 @@ const char *app_trust_pair(struct app *a, uint16_t member, const char *fingerpri
 const char *app_trust_forget(struct app *a, const char *name);
 json_t *app_trust_self(const struct app *a); // as IPC answers; owned by the caller
 json_t *app_trust_list(const struct app *a);
+
+// app_record.c: recording
+bool app_record_is_recorder(const struct app *a); // no person, but a program that writes down what others send
+void app_record_create(struct app *a);
+void app_record_destroy(struct app *a);
+const char *app_record_start(struct app *a, const char *path); // NULL = a name of its own. NULL, or a sentence why not
+const char *app_record_stop(struct app *a);
+uint64_t app_record_tick(struct app *a, uint64_t now_us); // each turn of the loop; when it wants the next one
 
 // app_view.c: the net thread hears whom the screen shows. When to call again.
 uint64_t app_view_tick(struct app *a, uint64_t now_us);

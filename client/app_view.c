@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { SOON_US = 100000, AGAIN_US = 1000000 };
+enum { SOON_US = 100000, AGAIN_US = 1000000, RECORDED = 1080 };
 
 static void spoken(struct app *a, struct command_view *x, uint64_t now_us)
 {
@@ -34,6 +34,8 @@ static size_t look(struct app *a, struct command_view *out, uint64_t now_us)
                 x->speaker = seen[k].talks;
                 x->pinned = seen[k].pinned;
             }
+        if (app_record_is_recorder(a))
+            x->height = RECORDED; // nobody looks here: as large as they come
     }
     return count;
 }

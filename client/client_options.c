@@ -64,6 +64,7 @@ static const struct option_row rows[] = {
     FLAG("require-fingerprint", require_fingerprint, NULL, "trust a relay by a given or pinned key only"),
     FLAG("tls", tls, "yes", "encrypt the control connection (--no-tls is for tests)"),
     TEXT("rtp-dump", rtp_dump, NULL, "FILE", "write received media, opened, as RTP to a pcap file"),
+    TEXT("record", record, NULL, "FILE", "write what comes to FILE.mkv and tell all; with --headless: only that"),
     TEXT("data-dir", data_dir, NULL, "DIR", "keys and known relays (default: $XDG_DATA_HOME/parlour)"),
     FLAG("register", registers, "yes", "be in the relay's list of people, so that others can call"),
     FLAG("auto-answer", auto_answer, NULL, "take calls of paired identities after a moment, without anybody's doing"),
@@ -190,6 +191,14 @@ static bool check_window(struct check *c)
         o->fullscreen = true;
     if (o->headless)
         o->fullscreen = false;
+    if (o->headless && o->record) { // it writes down what others say, and says nothing
+        char **const devices[] = {&o->camera, &o->microphone, &o->speaker};
+        for (size_t i = 0; i < ARRAY_LEN(devices); i++) {
+            free(*devices[i]);
+            *devices[i] = base_strdup("none");
+        }
+        o->registers = false;
+    }
     return true;
 }
 
@@ -351,7 +360,8 @@ static bool check_orders(struct check *c)
 static void drop_empty(struct client_options *o)
 {
     char **const optional[] = {&o->relay,    &o->window,          &o->ipc,  &o->relay_fingerprint, &o->room,
-                               &o->rtp_dump, &o->passphrase_file, &o->keys, &o->settings_pin,      &o->quiet_hours};
+                               &o->rtp_dump, &o->passphrase_file, &o->keys, &o->settings_pin,      &o->quiet_hours,
+                               &o->record};
     for (size_t i = 0; i < ARRAY_LEN(optional); i++)
         drop_if_empty(optional[i]);
 }

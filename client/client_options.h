@@ -31,6 +31,7 @@ struct client_options {
     char *relay_fingerprint;                               // base64url, or NULL
     char *room;            // an invite link or a number was given in it: wiped once `invite` has it; NULL = none
     char *rtp_dump;        // NULL = none
+    char *record;          // a file to be written; NULL = none. With `headless` it is a recorder
     char *data_dir;        // absolute or relative, not yet made (paths_make)
     char *log_format;      // "logfmt" or "json"
     char *passphrase_file; // "-" = standard input; NULL = none

@@ -65,6 +65,12 @@ static json_t *audio_json(const struct stats_audio *a)
                      a->playout_delay_ms, "underruns", (json_int_t)a->underruns, "frame_ms", (int)a->frame_ms);
 }
 
+static json_t *recording_json(const struct stats_recording *r)
+{
+    return json_pack("{s:s,s:f,s:I,s:I,s:i}", "file", r->file, "seconds", r->seconds, "bytes", (json_int_t)r->bytes,
+                     "dropped", (json_int_t)r->dropped, "parts", (int)r->parts);
+}
+
 json_t *ipc_commands_stats(const struct stats *stats)
 {
     const struct stats_call *c = &stats->call;
@@ -91,7 +97,10 @@ json_t *ipc_commands_stats(const struct stats *stats)
     json_object_set_new(call, "layers", layers_json(c->layers));
     for (size_t i = 0; i < stats->stream_count; i++)
         json_array_append_new(streams, stream_json(&stats->streams[i]));
-    return json_pack("{s:o,s:o,s:o}", "call", call, "audio", audio_json(&stats->audio), "streams", streams);
+    json_t *all = json_pack("{s:o,s:o,s:o}", "call", call, "audio", audio_json(&stats->audio), "streams", streams);
+    if (stats->recording.on)
+        json_object_set_new(all, "recording", recording_json(&stats->recording));
+    return all;
 }
 
 static json_t *who(const struct call_member *m)
@@ -237,7 +246,10 @@ static const char *act(const struct ipc_ops *o, const char *name, const char *te
         {"create", offsetof(struct ipc_ops, create), false},
         {"leave", offsetof(struct ipc_ops, leave), false},
         {"quit", offsetof(struct ipc_ops, quit), false},
+        {"record-stop", offsetof(struct ipc_ops, record_stop), false},
     };
+    if (!strcmp(name, "record")) // a file may be named
+        return o->record(o->ctx, text && *text ? text : NULL);
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (strcmp(table[i].name, name) != 0)
             continue;

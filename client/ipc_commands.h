@@ -1,6 +1,7 @@
 // What the IPC commands do: from the call model and the statistics to JSON, and from arguments to what `app` does.
 // Main thread; no I/O of its own.
 //   stats | members | chat TEXT | chat-to ID TEXT | chat-log [LAST-N] | tiles | screen | screenshot FILE | key NAME |
+//   record [FILE] | record-stop |
 //   volume ID PERCENT | create | join URL|"CODE [PASSPHRASE]" | leave | quit | room | safety | hand [BOOL]
 // films: films [LIBRARY] | playing | play FILM me|room [LIBRARY] | film pause|resume|stop [MEMBER] | film seek MS
 // [MEMBER] |
@@ -47,6 +48,8 @@ struct ipc_ops { // filled by app; each returns NULL when done, or a static sent
     const char *(*hand)(void *ctx, bool given, bool up); // not given: the other way round
     json_t *(*identity)(void *ctx);                      // mine; owned by the caller
     json_t *(*identities)(void *ctx);
+    const char *(*record)(void *ctx, const char *path); // NULL = a name of its own
+    const char *(*record_stop)(void *ctx);
     const char *(*quit)(void *ctx);
     // Films: false when `name` is none of theirs. *data, *error as ipc_commands_run.
     bool (*films)(void *ctx, const char *name, const json_t *args, json_t **data, const char **error);

@@ -42,6 +42,16 @@ bool paths_runtime_dir(char out[PATHS_MAX])
     return xdg(out, "XDG_RUNTIME_DIR", NULL) || paths_data_dir(out);
 }
 
+bool paths_downloads(char out[PATHS_MAX])
+{
+    const char *dir = getenv("XDG_DOWNLOAD_DIR"), *home = getenv("HOME");
+    if (dir && dir[0] == '/' && strlen(dir) < PATHS_MAX) {
+        memcpy(out, dir, strlen(dir) + 1);
+        return true;
+    }
+    return home && home[0] == '/' && paths_join(out, home, "Downloads");
+}
+
 bool paths_make(const char *dir)
 {
     char part[PATHS_MAX];

@@ -10,6 +10,7 @@ enum { PATHS_MAX = 1024 };
 bool paths_config_file(char out[PATHS_MAX]); // $XDG_CONFIG_HOME/parlour/parlour.conf
 bool paths_data_dir(char out[PATHS_MAX]);    // $XDG_DATA_HOME/parlour
 bool paths_runtime_dir(char out[PATHS_MAX]); // $XDG_RUNTIME_DIR/parlour; without one the data directory
+bool paths_downloads(char out[PATHS_MAX]);   // $XDG_DOWNLOAD_DIR, or Downloads in $HOME
 // dir/name
 bool paths_join(char out[PATHS_MAX], const char *dir, const char *name);
 // Make the directory and its parents (0700 each). False with errno set; an existing directory is left as it is.

@@ -41,6 +41,7 @@ void recorder_destroy(struct recorder *r)
     if (!r)
         return;
     recorder_stop(r);
+    recorder_join(r);
     record_queue_destroy(&r->queue);
     pthread_mutex_destroy(&r->mutex);
     free(r);
@@ -73,13 +74,12 @@ static void tell_progress(struct recorder *r)
     pthread_mutex_unlock(&r->mutex);
 }
 
-// It is over by itself; what was written stays.
 static void tell_end(struct recorder *r)
 {
     bool full = r->writer.error == ENOSPC || r->writer.error == EDQUOT;
     pthread_mutex_lock(&r->mutex);
     r->figures.state = RECORDER_ENDED;
-    r->figures.trouble = full ? RECORDER_DISK_FULL : RECORDER_DISK_FAILS;
+    r->figures.trouble = !r->writer.error ? RECORDER_FINE : full ? RECORDER_DISK_FULL : RECORDER_DISK_FAILS;
     pthread_mutex_unlock(&r->mutex);
     r->config.changed(r->config.ctx);
 }
@@ -105,11 +105,11 @@ static void *run(void *ctx)
     atomic_store(&r->on, false);
     record_queue_close(&r->queue, true);
     take_all(r, 0);
-    good = good && record_writer_turn(&r->writer, clock_now_us(), true);
+    if (good)
+        record_writer_turn(&r->writer, clock_now_us(), true);
     record_writer_end(&r->writer);
     tell_progress(r);
-    if (!good)
-        tell_end(r);
+    tell_end(r);
     return NULL;
 }
 
@@ -117,7 +117,10 @@ static void *run(void *ctx)
 
 bool recorder_start(struct recorder *r, const char *path, const char *title, uint64_t floor_bytes)
 {
-    recorder_stop(r);
+    if (r->started) {
+        errno = EBUSY;
+        return false;
+    }
     r->started_us = clock_now_us();
     struct record_writer_config c = {r->config.l16, r->config.ctx, r->config.ask_keyframe};
     if (!record_writer_begin(&r->writer, &c, &r->queue, path, title, floor_bytes, r->started_us))
@@ -142,13 +145,22 @@ void recorder_stop(struct recorder *r)
 {
     if (!r->started)
         return;
+    atomic_store(&r->on, false);
+    pthread_mutex_lock(&r->mutex);
+    if (r->figures.state == RECORDER_ON)
+        r->figures.state = RECORDER_ENDING;
+    pthread_mutex_unlock(&r->mutex);
     atomic_store(&r->stop, true);
     record_queue_close(&r->queue, true);
+}
+
+void recorder_join(struct recorder *r)
+{
+    if (!r->started)
+        return;
     pthread_join(r->thread, NULL);
     r->started = false;
-    pthread_mutex_lock(&r->mutex);
-    r->figures.state = RECORDER_OFF;
-    pthread_mutex_unlock(&r->mutex);
+    r->figures.state = RECORDER_OFF; // nobody else is there any more
 }
 
 // ---- from other threads ----

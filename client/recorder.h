@@ -10,7 +10,8 @@ enum { RECORDER_PATH = 1024 };
 enum recorder_state {
     RECORDER_OFF,
     RECORDER_ON,
-    RECORDER_ENDED // by itself; recorder_stop makes it OFF
+    RECORDER_ENDING, // recorder_stop was called; what waits is written
+    RECORDER_ENDED   // by itself (`trouble`), or since it was stopped: to be joined
 };
 
 enum recorder_trouble { RECORDER_FINE, RECORDER_DISK_FULL, RECORDER_DISK_FAILS };
@@ -35,11 +36,12 @@ struct recorder_figures {
 struct recorder;
 
 struct recorder *recorder_create(const struct recorder_config *config);
-void recorder_destroy(struct recorder *r); // stops; NULL is fine
+void recorder_destroy(struct recorder *r); // stops and joins; NULL is fine
 // Main thread. Begins FILE.mkv, never one that is there. `floor_bytes` as record_writer_begin has it. False,
-// with errno, when no file can be made (ENOSPC: less than that is free).
+// with errno, when no file can be made (ENOSPC: less than that is free; EBUSY: the last one has not been joined).
 bool recorder_start(struct recorder *r, const char *path, const char *title, uint64_t floor_bytes);
-void recorder_stop(struct recorder *r); // all that was handed over is written; waits for the disk
+void recorder_stop(struct recorder *r); // what was handed over is still written, and then it is ENDED
+void recorder_join(struct recorder *r); // waits for that, and so for the disk; OFF from then on
 void recorder_get_figures(struct recorder *r, struct recorder_figures *out); // any thread
 bool recorder_on(const struct recorder *r);                                  // any thread
 

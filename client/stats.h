@@ -71,9 +71,20 @@ struct stats_audio {
     unsigned frame_ms;       // one packet of our voice lasts so long
 };
 
+enum { STATS_FILE = 1024 };
+
+struct stats_recording { // what is written down of this call
+    bool on;
+    char file[STATS_FILE];   // the newest
+    double seconds;          // since it began
+    uint64_t bytes, dropped; // written; packets the disk was too slow for
+    unsigned parts;          // files so far
+};
+
 struct stats {
     struct stats_call call;
     struct stats_audio audio;
+    struct stats_recording recording;
     struct stats_stream streams[STATS_STREAMS_MAX];
     size_t stream_count;
     // The last 60 s, one value a second, oldest first; for the graphs.

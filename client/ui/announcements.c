@@ -56,6 +56,11 @@ void announcements_hand(const char *name, struct announcement *out)
     say_of(out, "hand", "hand", WORD_HAS_RAISED, name);
 }
 
+void announcements_recording(const char *name, bool on, struct announcement *out)
+{
+    say_of(out, "record", "record", on ? WORD_RECORDS : WORD_RECORDS_NO_MORE, name);
+}
+
 // Who is host now is more than who is no longer: of several the last word stays on the screen.
 static size_t hosts(const struct call *call, const struct notice *state, struct announcement *out)
 {

@@ -251,6 +251,8 @@ static void add_floats(struct ui *ui)
     }
     SDL_Rect off;
     uint64_t which;
+    if (signs_recording(ui, &off, &which))
+        add(ui, LAYER_RECORDING, off, which, 255);
     if (!ui->idle.on && signs_off(ui, &off, &which))
         add(ui, LAYER_OFF, off, which, 255);
     struct toast sign;
@@ -432,6 +434,9 @@ static void draw_layer(struct ui *ui, const struct layer *l)
         break;
     case LAYER_CARD:
         card_reconnecting(pen, inner);
+        break;
+    case LAYER_RECORDING:
+        signs_draw_recording(ui, l->bounds);
         break;
     case LAYER_OFF:
         signs_draw_off(ui, l->bounds);

@@ -4,6 +4,7 @@
 #include "hash.h"
 #include "shared/base.h"
 #include "theme.h"
+#include "trust_words.h"
 #include "words.h"
 
 #include <stdio.h>
@@ -73,11 +74,11 @@ bool signs_off(struct ui *ui, SDL_Rect *bounds, uint64_t *signature)
 static int draw_chip(struct pen *pen, int x, SDL_Rect in, const char *icon, const char *words)
 {
     struct pen_style style = OFF;
-    int wide = chip_width(pen, words), size = pen_scaled(pen, 28), y = in.y + in.h / 2;
+    int wide = MIN(chip_width(pen, words), in.w), size = pen_scaled(pen, 28), y = in.y + in.h / 2;
     style.colour = THEME_TEXT;
     pen_round(pen, (SDL_Rect){x, in.y, wide, in.h}, pen_px(pen, 12), THEME_SCRIM);
     pen_icon(pen, icon, x + pen_px(pen, 16), y - size / 2, size, THEME_STOP);
-    pen_text(pen, x + pen_px(pen, 16 + 10) + size, y, style, words);
+    pen_text_fit(pen, x + pen_px(pen, 16 + 10) + size, y, style, words, wide - size - pen_px(pen, 10 + 2 * 16));
     return wide + pen_px(pen, 8);
 }
 
@@ -88,4 +89,48 @@ void signs_draw_off(struct ui *ui, SDL_Rect bounds)
         x += draw_chip(&ui->pen, x, bounds, "mic-off", WORD_MIC_OFF);
     if (ui->call->loudness == 0)
         draw_chip(&ui->pen, x, bounds, "sound-off", WORD_SOUND_OFF);
+}
+
+// Who records, me first: false = nobody does.
+static bool recording_words(const struct ui *ui, char *out, size_t size)
+{
+    const struct call_member *first = NULL;
+    unsigned others = 0;
+    char name[CALL_NAME_MAX];
+    for (size_t i = 0; ui_in_room(ui) && i < ui->call->member_count; i++) {
+        const struct call_member *m = &ui->call->members[i];
+        if (!m->recording || !(m->self || m->known) || m->away)
+            continue;
+        others += first != NULL;
+        first = !first || m->self ? m : first;
+    }
+    if (!first)
+        return false;
+    trust_words_name(name, sizeof name, first->name);
+    if (first->self)
+        snprintf(out, size, "%s", WORD_RECORDING_ME);
+    else if (others)
+        snprintf(out, size, WORD_RECORDING_BY_MORE(others), name, others);
+    else
+        snprintf(out, size, WORD_RECORDING_BY, name);
+    return true;
+}
+
+bool signs_recording(struct ui *ui, SDL_Rect *bounds, uint64_t *signature)
+{
+    char words[CALL_NAME_MAX + 64];
+    if (!recording_words(ui, words, sizeof words))
+        return false;
+    struct pen *pen = &ui->pen;
+    int edge = pen_px(pen, THEME_EDGE_SPACE), wide = MIN(chip_width(pen, words), ui->stage.w - 2 * edge);
+    *bounds = (SDL_Rect){ui->stage.x + (ui->stage.w - wide) / 2, ui->stage.y + edge, wide, pen_scaled(pen, 48)};
+    *signature = hash_words(HASH_START, words);
+    return true;
+}
+
+void signs_draw_recording(struct ui *ui, SDL_Rect bounds)
+{
+    char words[CALL_NAME_MAX + 64];
+    if (recording_words(ui, words, sizeof words))
+        draw_chip(&ui->pen, bounds.x, bounds, "record", words);
 }

@@ -93,7 +93,8 @@ void tiles_follow(struct ui *ui)
         .self = true, .camera = call->camera_on && !call->camera_missing, .muted = !call->microphone_on};
     for (size_t i = 0; lobby ? i < 1 : in_room && i < call->member_count && i < CALL_MEMBERS_MAX; i++) {
         const struct call_member *m = lobby ? &ui->lobby_self : &call->members[i];
-        if (m->away || (m->self && ui->self_hidden) || (!m->self && films_hides(call->films, m, my_id(call))))
+        if (m->away || (m->self && ui->self_hidden) || m->kind == CALL_KIND_RECORDER ||
+            (!m->self && films_hides(call->films, m, my_id(call))))
             continue;
         struct tile *t = find(ui, m);
         if (!t)

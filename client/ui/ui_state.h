@@ -54,6 +54,7 @@ enum layer_kind {
     LAYER_BAR,
     LAYER_ASK,
     LAYER_CARD,
+    LAYER_RECORDING,
     LAYER_OFF, // the microphone or the loudspeaker is, and nothing else says so
     LAYER_SIGN,
     LAYER_TOAST,
@@ -191,6 +192,8 @@ bool volume_keys_person(struct ui *ui, int direction);
 bool signs_hold(const struct ui *ui, struct toast *sign);
 bool signs_off(struct ui *ui, SDL_Rect *bounds, uint64_t *signature);
 void signs_draw_off(struct ui *ui, SDL_Rect bounds);
+bool signs_recording(struct ui *ui, SDL_Rect *bounds, uint64_t *signature);
+void signs_draw_recording(struct ui *ui, SDL_Rect bounds);
 // front.c: home, and a call that rings; front_keys.c: its keys.
 void front_follow(struct ui *ui);
 uint64_t front_signature(struct ui *ui);

@@ -280,6 +280,12 @@
 #define WORD_DOOR_OPEN      _("The door is open now")
 #define WORD_ROOM_LOCKED    _("The room is locked now")
 #define WORD_ROOM_OPEN      _("The room is open again")
+// Recording
+#define WORD_RECORDS              _("%s is recording")
+#define WORD_RECORDS_NO_MORE      _("%s has stopped recording")
+#define WORD_RECORDING_BY         _("Recording: %s")
+#define WORD_RECORDING_BY_MORE(n) WORDS_COUNT("Recording: %s and %u more", "Recording: %s and %u more", n)
+#define WORD_RECORDING_ME         _("You are recording")
 // Connection
 #define WORD_ROUND_TRIP    _("Round trip")
 #define WORD_LOST          _("Lost on the way")

@@ -109,6 +109,16 @@ static json_t *identities(void *ctx)
     (void)ctx;
     return json_array();
 }
+static const char *record(void *ctx, const char *path)
+{
+    return note(ctx, "record", path ? path : "of its own");
+}
+
+static const char *record_stop(void *ctx)
+{
+    return note(ctx, "record-stop", "");
+}
+
 static const char *quit(void *ctx)
 {
     return note(ctx, "quit", "");
@@ -153,6 +163,8 @@ static const struct ipc_ops ops = {.ctx = &did,
                                    .hand = hand,
                                    .identity = identity,
                                    .identities = identities,
+                                   .record = record,
+                                   .record_stop = record_stop,
                                    .quit = quit,
                                    .tile_rect = tile_rect,
                                    .screen = screen};
@@ -378,6 +390,8 @@ static void every_figure(void **state)
                                              .wanted_layer = -1,
                                              .reason = "paused",
                                              .limit_kbps = 17};
+    stats.recording =
+        (struct stats_recording){.on = true, .file = "a.mkv", .seconds = 1, .bytes = 2, .dropped = 3, .parts = 4};
     command("[\"stats\"]",
             "{\"call\":{\"rtt_ms\":-1.0,\"loss_up_pct\":1.0,\"loss_down_pct\":2.0,\"jitter_ms\":3.0,"
             "\"bitrate_up_kbps\":4.0,\"bitrate_down_kbps\":5.0,\"target_kbps\":6.0,\"target_reason\":\"probe\",\"queue_"
@@ -394,8 +408,10 @@ static void every_figure(void **state)
             "\"latency_ms\":-1.0,\"target_ms\":17.0,\"hold_ms\":18.0,\"av_skew_ms\":-19.0,\"concealed_pct\":10.0,"
             "\"fec_pct\":17.0,\"copies_pct\":18.0,\"keyframe_requests\":11,\"bitrate_kbps\":12.0,"
             "\"jitter_ms\":13.0,\"lost\":14,\"nacks\":15,\"repaired\":16,\"wanted_layer\":-1,\"reason\":\"paused\","
-            "\"limit_kbps\":17}]}",
+            "\"limit_kbps\":17}],"
+            "\"recording\":{\"file\":\"a.mkv\",\"seconds\":1.0,\"bytes\":2,\"dropped\":3,\"parts\":4}}",
             NULL);
+    stats.recording = (struct stats_recording){0};
 }
 
 static void acts(void **state)
@@ -408,6 +424,9 @@ static void acts(void **state)
         {"[\"chat\",\"hello\"]", "chat", "0 hello"},
         {"[\"chat-to\",7,\"you only\"]", "chat", "7 you only"},
         {"[\"join\",\"parlour://x\"]", "join", "parlour://x"},
+        {"[\"record\"]", "record", "of its own"},
+        {"[\"record\",\"/tmp/a.mkv\"]", "record", "/tmp/a.mkv"},
+        {"[\"record-stop\"]", "record-stop", ""},
         {"[\"create\"]", "create", ""},
         {"[\"leave\"]", "leave", ""},
         {"[\"forget\",\"Ada B\"]", "forget", "Ada B"},

@@ -1,0 +1,224 @@
+// Recording: what this member opens and sends is written down, and everybody is told so before the first byte.
+#include "app_parts.h"
+
+#include "language.h"
+#include "shared/clock.h"
+#include "shared/log.h"
+#include "ui/words.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SECOND = 1000000 };
+
+static const uint8_t SOUND = WIRE_SLOT(WIRE_STREAM_AUDIO, 0), PICTURE = WIRE_SLOT(WIRE_STREAM_CAMERA, 0);
+
+bool app_record_is_recorder(const struct app *a)
+{
+    return a->options->headless && a->options->record;
+}
+
+// ---- its thread asks and tells ----
+
+static void ask_keyframe(void *ctx, uint16_t member, uint8_t slot)
+{
+    struct app *a = ctx;
+    if (!member) {
+        app_media_keyframe(a, slot);
+        return;
+    }
+    struct command *c = command_new(COMMAND_REFRESH);
+    c->member = member;
+    c->slot = slot;
+    if (!transport_command(a->transport, c))
+        command_free(c); // it asks again
+}
+
+void app_record_create(struct app *a)
+{
+    a->record.recorder = recorder_create(&(struct recorder_config){a->options->l16, a, ask_keyframe, app_wake});
+    a->record.wanted = a->options->record != NULL;
+}
+
+void app_record_destroy(struct app *a)
+{
+    recorder_destroy(a->record.recorder);
+}
+
+// ---- who is here ----
+
+static bool is_in_room(const struct app *a)
+{
+    return a->call.phase == CALL_IN_ROOM || a->call.phase == CALL_RECONNECTING;
+}
+
+static void tell_gone(struct app *a)
+{
+    struct app_record *r = &a->record;
+    size_t kept = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        const struct call_member *m = call_member_by_id(&a->call, r->seen[i].member);
+        if (m && m->join_id == r->seen[i].join_id)
+            r->seen[kept++] = r->seen[i];
+        else
+            recorder_gone(r->recorder, r->seen[i].member);
+    }
+    r->count = kept;
+}
+
+static void tell_members(struct app *a)
+{
+    struct app_record *r = &a->record;
+    tell_gone(a);
+    for (size_t i = 0; i < a->call.member_count; i++) {
+        const struct call_member *m = &a->call.members[i];
+        bool seen = m->self || m->kind == CALL_KIND_RECORDER;
+        for (size_t k = 0; k < r->count && !seen; k++)
+            seen = r->seen[k].member == m->id && r->seen[k].join_id == m->join_id;
+        if (seen || r->count == CALL_MEMBERS_MAX)
+            continue;
+        r->seen[r->count++] = (struct app_record_seen){m->id, m->join_id};
+        recorder_member(r->recorder, m->id, m->identity, m->name);
+    }
+}
+
+// ---- begin and end ----
+
+static void say(struct app *a, const char *icon, const char *sentence)
+{
+    if (a->ui)
+        ui_toast(a->ui, icon, "record", sentence);
+}
+
+static void event(struct app *a, bool on, const char *file, const char *sentence)
+{
+    if (a->ipc)
+        ipc_event(a->ipc,
+                  json_pack("{s:s,s:b,s:s,s:s}", "event", "recording", "on", on, "file", file, "sentence", sentence));
+}
+
+// "Parlour 428193 2026-11-22 14.05.mkv", in the folder for what comes from others.
+static bool default_path(const struct app *a, char out[PATHS_MAX])
+{
+    char folder[PATHS_MAX], name[96];
+    struct tm at;
+    time_t now = time(NULL);
+    size_t n = (size_t)snprintf(name, sizeof name, "Parlour %s%s", a->call.code, a->call.code[0] ? " " : "");
+    strftime(name + n, sizeof name - n, "%Y-%m-%d %H.%M.mkv", localtime_r(&now, &at));
+    return paths_downloads(folder) && paths_make(folder) && paths_join(out, folder, name);
+}
+
+const char *app_record_start(struct app *a, const char *path)
+{
+    struct app_record *r = &a->record;
+    char title[64], own[PATHS_MAX];
+    if (!is_in_room(a))
+        return N_("There is no call to record.");
+    if (r->on)
+        return N_("This call is being recorded already.");
+    struct recorder_figures f;
+    recorder_get_figures(r->recorder, &f);
+    if (f.state != RECORDER_OFF)
+        return N_("The last recording is still being written.");
+    if (!path && !default_path(a, own))
+        return N_("The folder for recordings cannot be made.");
+    snprintf(title, sizeof title, "Parlour %s", a->call.code);
+    if (!recorder_start(r->recorder, path ? path : own, title, UINT64_MAX)) {
+        log_error("record", "no file can be made errno=%d", errno);
+        return errno == ENOSPC ? N_("The disk is too full to record.") : N_("The recording cannot be written there.");
+    }
+    r->on = true;
+    r->count = 0;
+    r->clock_us = 0;
+    app_send_state(a);
+    const struct call_member *self = call_self(&a->call);
+    if (!app_record_is_recorder(a)) // which sends nothing
+        recorder_member(r->recorder, 0, a->identity_public, self ? self->name : a->options->name);
+    tell_members(a);
+    recorder_get_figures(r->recorder, &f);
+    log_info("record", "recording file=%s", f.file);
+    event(a, true, f.file, "");
+    return NULL;
+}
+
+const char *app_record_stop(struct app *a)
+{
+    struct app_record *r = &a->record;
+    if (!r->on)
+        return N_("Nothing is being recorded.");
+    r->on = false;
+    recorder_stop(r->recorder); // what waits is written meanwhile
+    app_send_state(a);
+    a->stats.recording = (struct stats_recording){0};
+    return NULL;
+}
+
+// Its thread has ended, by itself or since it was told to.
+static void ended(struct app *a, const struct recorder_figures *f)
+{
+    const char *sentence = f->trouble == RECORDER_FINE        ? ""
+                           : f->trouble == RECORDER_DISK_FULL ? N_("The disk is full. The recording has ended.")
+                                                              : N_("The disk fails. The recording has ended.");
+    app_record_stop(a);
+    recorder_join(a->record.recorder);
+    event(a, false, f->file, sentence);
+    if (!sentence[0])
+        return;
+    log_error("record", "sentence=\"%s\"", sentence);
+    say(a, "warn", sentence);
+    if (!app_record_is_recorder(a))
+        return;
+    fprintf(stderr, "parlour: %s\n", sentence);
+    app_end(a, EXIT_LOST);
+}
+
+// Where our own sound and pictures are on our clock, as meta tells it to the others.
+static void tell_clock(struct app *a, uint64_t now_us)
+{
+    struct recorder *r = a->record.recorder;
+    if (now_us < a->record.clock_us + SECOND)
+        return;
+    a->record.clock_us = now_us;
+    recorder_clock(r, 0, SOUND, app_audio_ts(a, now_us), now_us);
+    recorder_clock(r, 0, PICTURE, encoded_frame_ts(now_us), now_us);
+}
+
+static void begin_recorder(struct app *a)
+{
+    if (!a->record.wanted || !is_in_room(a))
+        return;
+    a->record.wanted = false;
+    const char *why = app_record_start(a, a->options->record);
+    if (!why)
+        return;
+    fprintf(stderr, "parlour: %s\n", why);
+    say(a, "warn", why);
+    if (app_record_is_recorder(a))
+        app_end(a, EXIT_BAD_CONFIG);
+}
+
+uint64_t app_record_tick(struct app *a, uint64_t now_us)
+{
+    struct app_record *r = &a->record;
+    struct recorder_figures f;
+    begin_recorder(a);
+    recorder_get_figures(r->recorder, &f);
+    if (f.state == RECORDER_ENDED)
+        ended(a, &f);
+    if (!r->on)
+        return UINT64_MAX;
+    if (!is_in_room(a) && a->call.phase != CALL_JOINING) {
+        app_record_stop(a);
+        return UINT64_MAX;
+    }
+    tell_members(a);
+    tell_clock(a, now_us);
+    struct stats_recording *s = &a->stats.recording;
+    *s = (struct stats_recording){
+        .on = true, .seconds = f.seconds, .bytes = f.bytes, .dropped = f.dropped, .parts = f.parts};
+    snprintf(s->file, sizeof s->file, "%s", f.file);
+    return r->clock_us + SECOND;
+}
