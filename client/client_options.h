@@ -13,7 +13,8 @@ enum { CLIENT_OPTIONS_PORT = INVITE_PORT, CLIENT_OPTIONS_WORDS = 128 };
 
 enum client_program {
     CLIENT_CALL,  // a person's call: the whole of what is not said to be of another one
-    CLIENT_CAMERA // `parlour camera`: cameras without a screen
+    CLIENT_CAMERA, // `parlour camera`: cameras without a screen
+    CLIENT_LIBRARY // `parlour serve`: films in a folder
 };
 
 struct client_options {
@@ -69,6 +70,7 @@ struct client_options {
     char *words[CLIENT_OPTIONS_WORDS]; // what is no option, in order, of argv: NAME SPEC ...
     size_t word_count;
     int camera_id; // of the first of them
+    int films;     // `parlour serve`: so many play at a time
 
     // Worked out of them.
     char relay_host[INVITE_HOST_MAX]; // "" = none; the invite's relay when there is an invite

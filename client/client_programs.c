@@ -65,6 +65,33 @@ static bool check_camera(const struct client_options *o, char *why, size_t size)
     return sentence == NULL;
 }
 
+// ---- parlour serve ----
+
+static const struct option_row serve_rows[] = {
+    SHARED_ROWS,
+    TEXT("name", name, "Films", "NAME", "what the library is called"),
+    NUMBER("films", films, "4", 1, 16, "N", "so many films play at a time"),
+};
+
+static const struct option_table serve_table = {"parlour serve", "DIR --room INVITE|CODE [OPTION]...",
+                                                "The films in a folder, for everybody in a room: NAME_240p.mp4, "
+                                                "NAME_720p.mp4 and NAME_1440p.mp4 are one film in three "
+                                                "qualities, NAME.mp4 is one in a single quality. Files of H.264 with "
+                                                "keyframes at most 2 s apart are sent as they are.",
+                                                serve_rows, ARRAY_LEN(serve_rows)};
+
+static bool check_serve(const struct client_options *o, char *why, size_t size)
+{
+    const char *sentence = NULL;
+    if (o->word_count != 1)
+        sentence = "Films are in one folder: parlour serve DIR --room INVITE.";
+    else if (!o->room)
+        sentence = "A library needs a room: give --room INVITE, or --room CODE with --relay HOST[:PORT].";
+    if (sentence)
+        snprintf(why, size, "%s", sentence);
+    return sentence == NULL;
+}
+
 // ---- which ----
 
 static const struct {
@@ -72,7 +99,8 @@ static const struct {
     enum client_program program;
     const struct option_table *table;
     bool (*check)(const struct client_options *o, char *why, size_t size);
-} programs[] = {{"camera", CLIENT_CAMERA, &camera_table, check_camera}};
+} programs[] = {{"camera", CLIENT_CAMERA, &camera_table, check_camera},
+                {"serve", CLIENT_LIBRARY, &serve_table, check_serve}};
 
 bool client_programs_find(const char *word, enum client_program *program)
 {

@@ -3,6 +3,7 @@
 #include "feeds.h"
 #include "identity_orders.h"
 #include "language.h"
+#include "library/library.h"
 #include "secrets.h"
 #include "sound_device.h"
 
@@ -19,6 +20,8 @@ static int run_program(struct client_options *o)
     switch (o->program) {
     case CLIENT_CAMERA:
         return feeds_run(o);
+    case CLIENT_LIBRARY:
+        return library_run(o);
     case CLIENT_CALL:
         break;
     }

@@ -103,11 +103,36 @@ static void environment(void **state)
     unsetenv("PARLOUR_ROOM");
 }
 
+static void films(void **state)
+{
+    (void)state;
+    struct client_options o;
+    assert_int_equal(run(&o, "serve", "/srv/films", "--room", INVITE, "--films", "2", NULL), -1);
+    assert_int_equal(o.program, CLIENT_LIBRARY);
+    assert_int_equal(o.films, 2);
+    assert_string_equal(o.words[0], "/srv/films");
+    assert_string_equal(o.name, "Films");
+    client_options_free(&o);
+    assert_int_equal(run(&o, "serve", "/srv/films", "--room", INVITE, "--name", "Attic", NULL), -1);
+    assert_int_equal(o.films, 4);
+    assert_string_equal(o.name, "Attic");
+    client_options_free(&o);
+    assert_int_equal(run(&o, "serve", "--room", INVITE, NULL), 64);
+    client_options_free(&o);
+    assert_int_equal(run(&o, "serve", "a", "b", "--room", INVITE, NULL), 64);
+    client_options_free(&o);
+    assert_int_equal(run(&o, "serve", "a", NULL), 64);
+    client_options_free(&o);
+    assert_int_equal(run(&o, "serve", "a", "--room", INVITE, "--films", "17", NULL), 64);
+    client_options_free(&o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cameras),
         cmocka_unit_test(mistakes),
+        cmocka_unit_test(films),
         cmocka_unit_test(environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
