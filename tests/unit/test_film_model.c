@@ -11,6 +11,11 @@ static struct call *call;
 static struct film_message page;
 static uint64_t now;
 
+static void set(char about[CALL_ABOUT_MAX], const char *text)
+{
+    snprintf(about, CALL_ABOUT_MAX, "%s", text);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -32,7 +37,7 @@ static struct call_member *comes(uint16_t id, enum call_kind kind, const char *a
 {
     struct call_member *m = &call->members[call->member_count++];
     *m = (struct call_member){.id = id, .join_id = id, .kind = kind, .trust = CALL_TRUST_NEW};
-    strcpy(m->about, about);
+    set(m->about, about);
     films_follow(f, call, now);
     return m;
 }
@@ -81,7 +86,7 @@ static void a_list_in_parts(void **state)
     assert_int_equal(asked(), -1);
     const struct films_library *l = films_library(f, 0);
     assert_true(l->complete && l->count == 5 && films_find(l, 5) && !films_find(l, 6));
-    strcpy(call->members[0].about, "{\"films\":6}");
+    set(call->members[0].about, "{\"films\":6}");
     films_follow(f, call, now);
     assert_int_equal(asked(), 0);
     call->member_count = 0;
@@ -118,12 +123,12 @@ static void for_whom(void **state)
     (void)state;
     struct call_member *m = comes(FILM, CALL_KIND_FILM, "");
     assert_true(films_hides(f, m, ME)); // it has not said
-    strcpy(m->about, "{\"title\":\"Hill\",\"by\":3,\"ms\":1000,\"of\":5000,\"for\":[3],\"has\":[\"240p\",\"720p\"]}");
+    set(m->about, "{\"title\":\"Hill\",\"by\":3,\"ms\":1000,\"of\":5000,\"for\":[3],\"has\":[\"240p\",\"720p\"]}");
     films_follow(f, call, now);
     assert_true(films_hides(f, m, ME));
     assert_false(films_hides(f, m, 3));
     assert_true(films_hides(NULL, m, 3));
-    strcpy(m->about, "{\"title\":\"Hill\",\"by\":3,\"ms\":1000,\"of\":5000}");
+    set(m->about, "{\"title\":\"Hill\",\"by\":3,\"ms\":1000,\"of\":5000}");
     films_follow(f, call, now);
     assert_false(films_hides(f, m, ME));
     struct call_member person = {.id = 2}, library = {.id = LIBRARY, .kind = CALL_KIND_LIBRARY};
@@ -142,7 +147,7 @@ static void where_it_is(void **state)
     now += SECOND;
     films_follow(f, call, now); // nothing new
     assert_int_equal(films_position_ms(p, now), 2000);
-    strcpy(m->about, "{\"title\":\"Hill\",\"by\":3,\"ms\":2500,\"of\":5000,\"paused\":true}");
+    set(m->about, "{\"title\":\"Hill\",\"by\":3,\"ms\":2500,\"of\":5000,\"paused\":true}");
     films_follow(f, call, now);
     assert_int_equal(films_position_ms(p, now + 9 * SECOND), 2500);
     m->join_id++; // another one in its place

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
+#include "tests/unit/shell.h"
 #include "client/library/film_scan.h"
 #include "shared/base.h"
 
@@ -20,7 +21,7 @@ static void shell(const char *format, ...)
     va_start(args, format);
     vsnprintf(command, sizeof command, format, args);
     va_end(args);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(shell_run(command), 0);
 }
 
 #define CLIP(lines, seconds, more)                                                                                     \

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
+#include "tests/unit/shell.h"
 #include "client/library/film_sound.h"
 
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static void clip(const char *name, const char *before, const char *more)
              "\"aevalsrc=if(between(t\\,2\\,2.001)\\,0.9\\,0):s=44100:d=3\" -pix_fmt yuv420p -c:v libx264 -preset "
              "ultrafast -bf 2 -threads 1 -ac 2 %s %s/%s.mp4",
              before, more, dir, name);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(shell_run(command), 0);
 }
 
 static struct film_sound *opened(const char *name)
@@ -101,7 +102,7 @@ static int clean(void **state)
     (void)state;
     char command[64];
     snprintf(command, sizeof command, "rm -r %s", dir);
-    return system(command);
+    return shell_run(command);
 }
 
 int main(void)
