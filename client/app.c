@@ -195,7 +195,7 @@ static bool start_ui(struct app *a)
                                           .screen_edges = o->screen_edges,
                                           .settings_pin = o->settings_pin},
                       &(struct ui_ops){a, app_action, app_media_picture, app_media_shown, app_settings_value,
-                                       app_settings_known, app_devices_known},
+                                       app_settings_known, app_devices_known, app_directory},
                       &error);
     if (!a->ui) {
         fprintf(stderr, "parlour: %s\n", error);
@@ -332,6 +332,7 @@ static void stop(struct app *a)
     ipc_destroy(a->ipc);
     ui_destroy(a->ui);
     app_films_destroy(a);
+    directory_destroy(a->directory);
     call_destroy(&a->call);
     app_forget_passphrase(a);
 }

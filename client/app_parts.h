@@ -7,6 +7,7 @@
 #include "auto_answer.h"
 #include "call.h"
 #include "device_watch.h"
+#include "directory.h"
 #include "identities.h"
 #include "ipc.h"
 #include "ipc_commands.h"
@@ -100,6 +101,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct ipc *ipc;
     struct identities *identities;
     struct device_watch *devices; // NULL until somebody opens the settings
+    struct directory *directory;  // NULL until somebody looks for a file to send
 
     uint8_t l16_voices[8192]; // net thread: a bit a member who has a voice already, with --audio-codec l16
 
@@ -177,6 +179,7 @@ void app_devices_said(struct app *a, const struct notice *n);                   
 bool app_devices_known(void *app, const char *setting, struct device_names *out); // ui_ops.devices
 void app_devices_tick(struct app *a); // looked for while the settings are open
 void app_devices_close(struct app *a);
+const struct directory_list *app_directory(void *app, const char *path, bool again); // ui_ops.directory
 void app_media_reopen(struct app *a, bool camera); // another device was chosen: camera or microphone
 // How loud a member is here: percent, 0..200; kept by its identity. NULL, or why not.
 const char *app_media_volume(struct app *a, uint16_t member, int percent);

@@ -17,7 +17,7 @@ DATA = re.compile(
     r"Amina|Diallo|Robert|Klein|Samuel|Marta|Lisbon|office|Jonas|Weber|Kenji|Leila|Priya|Grete|Zoë|Family|portal|Reception|Nora|Olu|"
     r"Grandmother in the house at the|Ward \d+|of us\b|[Aa]nd all|Meeting room|Stranger's screen|من|الطابق|الثالث|عندنا|東京本社|三階|会議室|大きいほう|"
     r"Мария|山田|太郎|健二|ليلى|Lobby, ground floor|Living room|relay\.example\.org|parlour://\S+|/dev/video0|utHv-\S+|Maximilian|"
-    r"English|Deutsch|HDMI 0|ms\b|[MkK]?bit/s|MB\b")
+    r"English|Deutsch|HDMI 0|ms\b|[MkK]?bit/s|[kMG]B\b")
 KEYS = re.compile(r"^(Esc|Enter|Ctrl|Tab|\w{1,2})$")  # and initials
 # So many sentences of the made-up language may lose their end: words on the buttons of the bar, which have their size, and
 # lines of figures.

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BUTTONS_MAX = 12, ROW_MOST = 7 };
+enum { BUTTONS_MAX = 16, ROW_MOST = 7 };
 
 struct button {
     enum input_action action;
@@ -45,6 +45,7 @@ static size_t more_buttons(const struct bar_state *s, struct button out[BUTTONS_
     out[n++] = (struct button){INPUT_SAFETY_CODE, "shield", WORD_SAFETY_CODE, "Y", false};
     if (s->host)
         out[n++] = (struct button){INPUT_ROOM, "room", WORD_ROOM, "", false};
+    out[n++] = (struct button){INPUT_FILES, "file", WORD_FILES, "", false};
     out[n++] = (struct button){INPUT_CONNECTION, "stats", WORD_CONNECTION, "T", false};
     out[n++] = (struct button){INPUT_SETTINGS, "gear", WORD_SETTINGS, "", false};
     out[n++] = (struct button){INPUT_TEXT_NEXT, "plus", WORD_TEXT_SIZE_BUTTON, "", false};
@@ -172,7 +173,8 @@ uint64_t bar_signature(const struct bar *bar, const struct bar_state *s)
     return hash_int(h, (s->microphone ? 1u : 0) | (s->camera ? 2u : 0) | (s->speaker_view ? 4u : 0) |
                            (s->fullscreen ? 8u : 0) | (s->can_grid ? 16u : 0) | (s->more ? 32u : 0) |
                            (s->hand ? 64u : 0) | (s->self_hidden ? 128u : 0) | (s->can_pin ? 256u : 0) |
-                           (s->host ? 512u : 0) | (uint64_t)s->unread << 16 | (uint64_t)s->knocks << 40);
+                           (s->host ? 512u : 0) | (uint64_t)s->unread << 16 | (uint64_t)s->knocks << 40 |
+                           (uint64_t)s->offers << 48);
 }
 
 static void draw_button(struct pen *pen, const struct button *b, SDL_Rect at, bool focused, unsigned mark_count)
@@ -218,8 +220,9 @@ void bar_draw(const struct bar *bar, struct pen *pen, const struct bar_state *st
         SDL_Rect at = {rect.x + pad + (int)i % columns * (width + gap), rect.y + pad + (int)i / columns * (high + gap),
                        width, high};
         draw_button(pen, &all[i], at, i == bar->focus,
-                    all[i].action == INPUT_CHAT     ? state->unread
-                    : all[i].action == INPUT_PEOPLE ? state->knocks
-                                                    : 0);
+                    all[i].action == INPUT_CHAT                                           ? state->unread
+                    : all[i].action == INPUT_PEOPLE                                       ? state->knocks
+                    : all[i].action == INPUT_FILES || all[i].action == INPUT_MORE_BUTTONS ? state->offers
+                                                                                          : 0);
     }
 }

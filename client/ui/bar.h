@@ -21,7 +21,7 @@ struct bar_state {
     bool more; // the buttons behind "More"
     bool microphone, camera, speaker_view, fullscreen, kiosk, can_grid;
     bool hand, self_hidden, can_pin, host;
-    unsigned unread, knocks;
+    unsigned unread, knocks, offers; // offers: of files
 };
 
 size_t bar_count(const struct bar_state *state);

@@ -20,3 +20,12 @@ void calendar_date(char *out, size_t size, const struct tm *at)
 {
     snprintf(out, size, WORD_DATE, calendar_day(at), at->tm_mday, _(MONTHS[CLAMP(at->tm_mon, 0, 11)]));
 }
+
+void calendar_day_of(char *out, size_t size, const struct tm *at, bool year)
+{
+    const char *month = _(MONTHS[CLAMP(at->tm_mon, 0, 11)]);
+    if (year)
+        snprintf(out, size, WORD_DAY_MONTH_YEAR, at->tm_mday, month, at->tm_year + 1900);
+    else
+        snprintf(out, size, WORD_DAY_MONTH, at->tm_mday, month);
+}

@@ -47,6 +47,7 @@ static const struct input_key KEYS[] = {
     {SDLK_PLUS, false, INPUT_LOUDER, INPUT_SEE, {"+"}, N_("Louder"), KIOSK, NAME("louder")},
     {SDLK_MINUS, false, INPUT_QUIETER, INPUT_SEE, {"-"}, N_("Quieter"), KIOSK, NAME("quieter")},
     {SDLK_t, false, INPUT_CONNECTION, INPUT_MORE, {"T"}, N_("Connection"), KIOSK, NAME("connection")},
+    {SDLK_o, true, INPUT_SEND_FILE, INPUT_MORE, {"Ctrl", "O"}, N_("Files"), TYPING, KIOSK, NAME("files")},
     {SDLK_COMMA, true, INPUT_SETTINGS, INPUT_MORE, {"Ctrl", ","}, N_("Settings"), TYPING, KIOSK, NAME("settings")},
     {SDLK_s, false, INPUT_TRIAL, INPUT_MORE, {"S"}, N_("Try camera and sound"), KIOSK, NAME("try-out")},
     {SDLK_QUESTION, false, INPUT_HELP, INPUT_MORE, {"?"}, N_("This page"), KIOSK, NAME("help")},

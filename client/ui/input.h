@@ -36,6 +36,7 @@ enum input_action {
     INPUT_TEXT_LARGER,
     INPUT_TEXT_SMALLER,
     INPUT_TEXT_NORMAL,
+    INPUT_SEND_FILE, // or what is offered
     INPUT_SETTINGS,
     INPUT_TRIAL, // of camera and sound
     INPUT_LOUDER,
@@ -53,7 +54,8 @@ enum input_action {
     INPUT_MORE_BUTTONS,
     INPUT_CHOOSE_PIN, // up to the tiles
     INPUT_TEXT_NEXT,  // one size larger, and from the largest back to the normal one
-    INPUT_ROOM
+    INPUT_ROOM,
+    INPUT_FILES
 };
 
 enum input_column { INPUT_TALK, INPUT_SEE, INPUT_MORE, INPUT_UNLISTED };

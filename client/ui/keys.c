@@ -253,7 +253,7 @@ static bool run(struct ui *ui, enum input_action action)
         return true;
     if (!ui->help && (trial_run(ui, action) || settings_run(ui, action)))
         return true;
-    if (asks_run(ui, action))
+    if (asks_run(ui, action) || chooser_keys_run(ui, action) || files_keys_run(ui, action))
         return true;
     switch (action) {
     case INPUT_NONE:
@@ -343,6 +343,8 @@ static bool goes_on(enum input_action action)
 bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers, bool repeat)
 {
     if (front_touch(ui) || front_key(ui, key, modifiers))
+        return true;
+    if (chooser_keys_press(ui, key, modifiers))
         return true;
     bool typing = keys_typing(ui), composing = keys_composing(ui)[0] != '\0';
     if (typing) {

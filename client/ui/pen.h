@@ -82,6 +82,7 @@ int pen_paragraph(struct pen *pen, int x, int top, int width, int line, struct p
                   int most, bool draw);
 // A key cap around the middle height; returns its width.
 int pen_key(struct pen *pen, int x, int y, const char *words);
+int pen_key_on(struct pen *pen, int x, int y, const char *words, uint32_t border, uint32_t ink); // on a fill
 int pen_key_width(struct pen *pen, const char *words);
 
 #endif

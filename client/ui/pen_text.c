@@ -172,10 +172,17 @@ int pen_key_width(struct pen *pen, const char *words)
     return MAX(inner + 2 * pen_scaled(pen, 12), pen_scaled(pen, 48));
 }
 
-int pen_key(struct pen *pen, int x, int y, const char *words)
+int pen_key_on(struct pen *pen, int x, int y, const char *words, uint32_t border, uint32_t ink)
 {
     int width = pen_key_width(pen, words), height = pen_scaled(pen, 44);
-    pen_border(pen, (SDL_Rect){x, y - height / 2, width, height}, pen_px(pen, 10), pen_px(pen, 2), THEME_EDGE);
-    pen_text_middle(pen, x + width / 2, y, key_style(), words);
+    struct pen_style style = key_style();
+    style.colour = ink;
+    pen_border(pen, (SDL_Rect){x, y - height / 2, width, height}, pen_px(pen, 10), pen_px(pen, 2), border);
+    pen_text_middle(pen, x + width / 2, y, style, words);
     return width;
+}
+
+int pen_key(struct pen *pen, int x, int y, const char *words)
+{
+    return pen_key_on(pen, x, y, words, THEME_EDGE, key_style().colour);
 }

@@ -2,6 +2,7 @@
 
 #include "hash.h"
 #include "panel.h"
+#include "scroll.h"
 #include "shared/base.h"
 #include "theme.h"
 #include "tile.h"
@@ -179,60 +180,18 @@ static void list_of(struct list *list, const struct call *call, const struct mea
     }
 }
 
-static int height_of(const struct list *list, size_t from, size_t to)
-{
-    int height = 0;
-    for (size_t i = from; i < to; i++)
-        height += list->height[i];
-    return height;
-}
-
-// The last row that fits below `top`, with room for the line that counts the others.
-static size_t last_of(const struct list *list, const struct measures *m, size_t top, int room)
-{
-    int left = room - (top > 0 ? m->count : 0);
-    if (height_of(list, top, list->count) <= left)
-        return list->count;
-    size_t end = top;
-    left -= m->count;
-    while (end < list->count && left >= list->height[end])
-        left -= list->height[end++];
-    return MAX(end, top + 1);
-}
-
-static void follow_focus(struct people *people, const struct list *list, const struct measures *m, size_t focus,
-                         int room)
-{
-    people->top = MIN(people->top, list->count ? list->count - 1 : 0);
-    if (focus < list->count && focus < people->top)
-        people->top = focus;
-    while (focus < list->count && last_of(list, m, people->top, room) <= focus)
-        people->top++;
-    // Nothing scrolled away that would fit.
-    while (people->top > 0 && last_of(list, m, people->top - 1, room) == list->count)
-        people->top--;
-}
-
-static void draw_count(struct pen *pen, int x, int y, const char *icon, const char *format, size_t count)
-{
-    char words[64];
-    int size = pen_scaled(pen, 28);
-    snprintf(words, sizeof words, format, (unsigned)count);
-    pen_icon(pen, icon, x, y - size / 2, size, THEME_FAINT);
-    pen_text(pen, x + size + pen_px(pen, 12), y, (struct pen_style){24, false, THEME_FAINT, false}, words);
-}
-
 static void draw_rows(struct people *people, struct pen *pen, const struct call *call, SDL_Rect area, size_t focus,
                       bool focused)
 {
     struct measures m = measures_of(pen);
     struct list list;
     list_of(&list, call, &m);
-    follow_focus(people, &list, &m, focus, area.h);
-    size_t end = last_of(&list, &m, people->top, area.h);
+    const struct scroll scroll = {list.height, list.count, area.h, m.count};
+    people->top = scroll_top(&scroll, people->top, focus);
+    size_t end = scroll_end(&scroll, people->top);
     int y = area.y, x = area.x + m.side;
     if (people->top > 0) {
-        draw_count(pen, x, y + m.count / 2, "cup", WORD_UP_MORE(people->top), people->top);
+        panel_more(pen, x, y + m.count / 2, "cup", WORD_UP_MORE(people->top), people->top);
         y += m.count;
     }
     for (size_t i = people->top; i < end; i++) {
@@ -253,7 +212,7 @@ static void draw_rows(struct people *people, struct pen *pen, const struct call 
         y += high + m.gap;
     }
     if (end < list.count)
-        draw_count(pen, x, y + m.count / 2, "cdown", WORD_DOWN_MORE(list.count - end), list.count - end);
+        panel_more(pen, x, y + m.count / 2, "cdown", WORD_DOWN_MORE(list.count - end), list.count - end);
 }
 
 void people_view_draw(struct people *people, struct pen *pen, const struct call *call, SDL_Rect panel, bool focused)

@@ -8,7 +8,6 @@
 #include "help_view.h"
 #include "lobby_view.h"
 #include "client/secrets.h"
-#include "people_view.h"
 #include "pin_view.h"
 #include "shared/base.h"
 #include "shared/clock.h"
@@ -137,6 +136,7 @@ static struct bar_state bar_state_of(const struct ui *ui)
                               .host = acts_hosting(ui->call),
                               .can_grid = ui->shown > 2 || (ui->shown == 2 && ui->self_hidden),
                               .unread = ui->call->chat_unread,
+                              .offers = files_asking(ui->call),
                               .knocks = people_am_host(ui->call) ? (unsigned)ui->call->knock_count : 0};
 }
 
@@ -153,20 +153,6 @@ static SDL_Rect panel_rect(const struct ui *ui)
     return (SDL_Rect){ui->width - width + (ui->panel != PANEL_NONE ? slide : 0), 0, width, ui->height};
 }
 
-static bool people_focused(const struct ui *ui)
-{
-    return ui->panel == PANEL_PEOPLE && !ui->bar.open && !asks_focused(ui) && !stage_focused(ui);
-}
-
-static uint64_t panel_signature(const struct ui *ui)
-{
-    if (ui->panel_shown == PANEL_CHAT)
-        return hash_int(chat_view_signature(&ui->chat, ui->call), keys_typing(ui));
-    if (ui->panel_shown == PANEL_PEOPLE)
-        return people_view_signature(&ui->people, ui->call, people_focused(ui));
-    return stats_view_signature(&ui->stats_view, ui->stats);
-}
-
 // A panel goes on to where the screen may be cut off; what is on it does not.
 static SDL_Rect to_edges(const struct ui *ui, SDL_Rect panel)
 {
@@ -179,8 +165,8 @@ static void add_panel(struct ui *ui)
     double part = ui_panel_part(ui);
     if (ui->panel_shown == PANEL_NONE)
         return;
-    struct layer *l = add(ui, LAYER_PANEL, to_edges(ui, panel_rect(ui)), hash_int(panel_signature(ui), ui->panel_shown),
-                          (uint8_t)lround(part * 255));
+    struct layer *l = add(ui, LAYER_PANEL, to_edges(ui, panel_rect(ui)),
+                          hash_int(panels_signature(ui), ui->panel_shown), (uint8_t)lround(part * 255));
     if (l->alpha == 255)
         l->solid = l->bounds;
     else
@@ -367,20 +353,6 @@ static void draw_ground(struct ui *ui)
     }
 }
 
-static void draw_panel(struct ui *ui, SDL_Rect at)
-{
-    struct pen *pen = &ui->pen;
-    SDL_Rect panel = {at.x, 0, at.w - pen->edge.x, ui->height};
-    if (pen->edge.x)
-        pen_fill(pen, at, THEME_PANEL);
-    if (ui->panel_shown == PANEL_CHAT)
-        chat_view_draw(&ui->chat, pen, ui->call, panel, !asks_focused(ui));
-    else if (ui->panel_shown == PANEL_PEOPLE)
-        people_view_draw(&ui->people, pen, ui->call, panel, people_focused(ui));
-    else
-        stats_view_draw(&ui->stats_view, pen, ui->call, ui->stats, panel);
-}
-
 static void draw_layer(struct ui *ui, const struct layer *l)
 {
     struct pen *pen = &ui->pen;
@@ -420,7 +392,7 @@ static void draw_layer(struct ui *ui, const struct layer *l)
         card_page(pen, l->bounds, ui->page, ui->pages);
         break;
     case LAYER_PANEL:
-        draw_panel(ui, l->bounds);
+        panels_draw(ui, l->bounds);
         break;
     case LAYER_UNREAD:
         card_unread(pen, l->bounds, ui->call->chat_unread);

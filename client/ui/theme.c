@@ -23,6 +23,8 @@ static const struct theme DARK = {.night = 0xFF0A0C0Fu,
                                   .graph_fill = 0x24FFC062u,
                                   .graph_base = 0xFF3A434Eu,
                                   .not_possible = 0xFF39424Du,
+                                  .track = 0xFF11151Au,
+                                  .track_on_focus = 0xFFCFCBC2u,
                                   .high = false};
 
 static const struct theme HIGH = {.night = 0xFF000000u,
@@ -48,6 +50,8 @@ static const struct theme HIGH = {.night = 0xFF000000u,
                                   .graph_fill = 0x00000000u, // no see-through colour but dim: the line alone
                                   .graph_base = 0xFFFFFFFFu,
                                   .not_possible = 0xFF8C8C8Cu,
+                                  .track = 0xFF5A5A5Au,
+                                  .track_on_focus = 0xFFB8B8B8u,
                                   .high = true};
 
 const struct theme *theme_now = &DARK;

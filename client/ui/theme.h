@@ -9,7 +9,7 @@
 
 struct theme {
     uint32_t night, wall, panel, card, raised, text, soft, faint, edge, accent, accent_deep, on_accent, stop, focus,
-        on_focus, soft_on_focus, scrim, dim, hair, lamp, graph_fill, graph_base, not_possible;
+        on_focus, soft_on_focus, scrim, dim, hair, lamp, graph_fill, graph_base, not_possible, track, track_on_focus;
     bool high; // high contrast: lines instead of shadows and see-through grounds, square corners
 };
 
@@ -24,30 +24,32 @@ unsigned theme_motion(unsigned ms);
 // How far a movement of `ms` milliseconds has come, 0..1; one that takes no time is over. The only division by them.
 double theme_part(uint64_t elapsed_us, unsigned ms);
 
-#define THEME_NIGHT         (theme_now->night)
-#define THEME_WALL          (theme_now->wall)
-#define THEME_PANEL         (theme_now->panel)
-#define THEME_CARD          (theme_now->card)
-#define THEME_RAISED        (theme_now->raised)
-#define THEME_TEXT          (theme_now->text)
-#define THEME_SOFT          (theme_now->soft)
-#define THEME_FAINT         (theme_now->faint)
-#define THEME_EDGE          (theme_now->edge)
-#define THEME_ACCENT        (theme_now->accent)
-#define THEME_ACCENT_DEEP   (theme_now->accent_deep)
-#define THEME_ON_ACCENT     (theme_now->on_accent)
-#define THEME_STOP          (theme_now->stop)
-#define THEME_FOCUS         (theme_now->focus)
-#define THEME_ON_FOCUS      (theme_now->on_focus)
-#define THEME_SOFT_ON_FOCUS (theme_now->soft_on_focus)
-#define THEME_SCRIM         (theme_now->scrim)
-#define THEME_DIM           (theme_now->dim)
-#define THEME_HAIR          (theme_now->hair)
-#define THEME_LAMP          (theme_now->lamp)
-#define THEME_GRAPH_FILL    (theme_now->graph_fill)
-#define THEME_GRAPH_BASE    (theme_now->graph_base)
-#define THEME_NOT_POSSIBLE  (theme_now->not_possible) // the border of what cannot be pressed
-#define THEME_HIGH          (theme_now->high)
+#define THEME_NIGHT          (theme_now->night)
+#define THEME_WALL           (theme_now->wall)
+#define THEME_PANEL          (theme_now->panel)
+#define THEME_CARD           (theme_now->card)
+#define THEME_RAISED         (theme_now->raised)
+#define THEME_TEXT           (theme_now->text)
+#define THEME_SOFT           (theme_now->soft)
+#define THEME_FAINT          (theme_now->faint)
+#define THEME_EDGE           (theme_now->edge)
+#define THEME_ACCENT         (theme_now->accent)
+#define THEME_ACCENT_DEEP    (theme_now->accent_deep)
+#define THEME_ON_ACCENT      (theme_now->on_accent)
+#define THEME_STOP           (theme_now->stop)
+#define THEME_FOCUS          (theme_now->focus)
+#define THEME_ON_FOCUS       (theme_now->on_focus)
+#define THEME_SOFT_ON_FOCUS  (theme_now->soft_on_focus)
+#define THEME_SCRIM          (theme_now->scrim)
+#define THEME_DIM            (theme_now->dim)
+#define THEME_HAIR           (theme_now->hair)
+#define THEME_LAMP           (theme_now->lamp)
+#define THEME_GRAPH_FILL     (theme_now->graph_fill)
+#define THEME_GRAPH_BASE     (theme_now->graph_base)
+#define THEME_NOT_POSSIBLE   (theme_now->not_possible) // the border of what cannot be pressed
+#define THEME_TRACK          (theme_now->track)        // under what moves forward, and the same on what has the focus
+#define THEME_TRACK_ON_FOCUS (theme_now->track_on_focus)
+#define THEME_HIGH           (theme_now->high)
 
 enum {
     THEME_STAGE_MARGIN = 32,

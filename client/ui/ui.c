@@ -222,6 +222,10 @@ bool ui_event(struct ui *ui, const SDL_Event *event)
         compose(ui, event->editExt.text);
         SDL_free(event->editExt.text); // SDL gives it away
         break;
+    case SDL_DROPFILE:
+        chooser_keys_drop(ui, event->drop.file);
+        SDL_free(event->drop.file); // SDL gives it away
+        break;
     case SDL_WINDOWEVENT:
         // The display forgot what it showed, or has another size.
         if (event->window.event == SDL_WINDOWEVENT_EXPOSED || event->window.event == SDL_WINDOWEVENT_SIZE_CHANGED ||
@@ -413,6 +417,8 @@ uint64_t ui_frame(struct ui *ui, const struct call *call, const struct stats *st
     follow_chat(ui);
     ui->seen_call = true;
     asks_follow(ui);
+    files_keys_follow(ui);
+    chooser_keys_follow(ui);
     follow_typing(ui);
     let_time_pass(ui);
     follow_meter(ui);
@@ -469,6 +475,6 @@ const char *ui_screen_name(const struct ui *ui)
 
 const char *ui_panel_name(const struct ui *ui)
 {
-    static const char *const names[] = {"", "chat", "connection", "people"};
+    static const char *const names[] = {"", "chat", "connection", "people", "files"};
     return names[ui->panel];
 }

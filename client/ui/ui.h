@@ -11,6 +11,7 @@
 struct AVFrame;
 struct call;
 struct device_names;
+struct directory_list;
 struct stats;
 
 enum ui_action {
@@ -97,6 +98,9 @@ struct ui_ops {
     size_t (*known)(void *ctx, struct ui_known *out, size_t max);
     // And what there is now for the setting "camera", "microphone" or "speaker"; false = that is not known yet.
     bool (*devices)(void *ctx, const char *setting, struct device_names *out);
+    // What lies in a folder (client/directory.h), "" = the places to begin at; `again`: read it anew. Valid until the
+    // next call. NULL = nothing can be chosen from here.
+    const struct directory_list *(*directory)(void *ctx, const char *path, bool again);
 };
 
 struct ui_config {

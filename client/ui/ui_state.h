@@ -8,9 +8,11 @@
 #include "ask_view.h"
 #include "bar.h"
 #include "chat_view.h"
+#include "chooser.h"
 #include "client/call.h"
 #include "client/stats.h"
 #include "crossfade.h"
+#include "files.h"
 #include "hold.h"
 #include "home_view.h"
 #include "idle.h"
@@ -39,7 +41,7 @@ enum ui_screen {
     SCREEN_RINGING,
     SCREEN_CALLING
 };
-enum ui_panel { PANEL_NONE, PANEL_CHAT, PANEL_CONNECTION, PANEL_PEOPLE };
+enum ui_panel { PANEL_NONE, PANEL_CHAT, PANEL_CONNECTION, PANEL_PEOPLE, PANEL_FILES };
 
 enum layer_kind {
     LAYER_GROUND,
@@ -130,6 +132,8 @@ struct ui {
     struct toasts toasts;
     struct people people;
     uint64_t people_lost_us; // when its focused row went away by itself
+    struct files files;
+    struct chooser chooser; // of a file to send, in the panel's place
     struct ask ask;
     struct ask_card ask_card; // what it says, or said while it fades
     SDL_Rect ask_rect;
@@ -218,6 +222,23 @@ bool asks_run(struct ui *ui, enum input_action action);
 void asks_people_press(struct ui *ui);
 uint8_t asks_alpha(const struct ui *ui);
 int asks_rise(const struct ui *ui);
+// panels.c: what the side panel shows.
+uint64_t panels_signature(struct ui *ui);
+void panels_draw(struct ui *ui, SDL_Rect at);
+// files_keys.c: the Files panel: its keys, when it opens by itself, what is said of files while it is closed.
+void files_keys_follow(struct ui *ui);
+bool files_keys_focused(const struct ui *ui); // the panel is open and has the keys
+bool files_keys_can_send(const struct ui *ui);
+bool files_keys_run(struct ui *ui, enum input_action action); // true when it was for the panel
+// chooser_keys.c: choosing a file to send.
+bool chooser_keys_open(const struct ui *ui);                              // it is in the panel's place
+void chooser_keys_start(struct ui *ui, const struct call_member *member); // NULL: for whom is asked
+void chooser_keys_follow(struct ui *ui);
+void chooser_keys_drop(struct ui *ui, const char *path);
+bool chooser_keys_run(struct ui *ui, enum input_action action);
+bool chooser_keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers); // letters, Home, End, Backspace
+uint64_t chooser_keys_signature(struct ui *ui);
+void chooser_keys_draw(struct ui *ui, SDL_Rect panel);
 // trial.c: trying camera and sound
 void trial_follow(struct ui *ui);
 bool trial_run(struct ui *ui, enum input_action action); // true when the screen is open and took it

@@ -437,5 +437,62 @@
 #define WORD_FILM_ENDED     _("The end")
 #define WORD_FILM_AUTO      _("Automatic")
 #define WORD_FILM_HELP      _("OK pauses, Left and Right: 10 seconds, Q: quality")
+// Files
+#define WORD_FILES                _("Files")
+#define WORD_FILE_BYTES(n)        WORDS_COUNT("%u byte", "%u bytes", n)
+#define WORD_FILE_PART            _("%s of %s") // 12 of 38 MB
+#define WORD_FILE_PART_LEFT       _("%s, %s")   // 12 of 38 MB, about 20 seconds left
+#define WORD_FILE_LEFT_SOON       _("a few seconds left")
+#define WORD_FILE_LEFT_SECONDS(n) WORDS_COUNT("about %u second left", "about %u seconds left", n)
+#define WORD_FILE_LEFT_MINUTES(n) WORDS_COUNT("about %u minute left", "about %u minutes left", n)
+#define WORD_FILE_LEFT_HOURS(n)   WORDS_COUNT("about %u hour left", "about %u hours left", n)
+#define WORD_FILE_LEFT_LONG       _("it takes very long")
+#define WORD_FILE_PERCENT         _("%u %%")
+#define WORD_FILE_RATE            _("%s/s") // 1.4 MB/s
+#define WORD_FILE_FROM            _("From %s")
+#define WORD_FILE_TO              _("To %s")
+#define WORD_FILE_TO_ALL          _("To everyone")
+#define WORD_FILE_OFFERS          _("%s offers you %s") // Priya offers you 4.1 MB
+#define WORD_FILE_TAKE            _("Take it")
+#define WORD_FILE_STOP            _("Stop it")
+#define WORD_FILE_GO_ON           _("Go on")
+#define WORD_FILE_PREPARING       _("Getting ready…")
+#define WORD_FILE_WAITS_FOR_ONE   _("Waiting for an answer")
+#define WORD_FILE_WAITS_FOR_ALL   _("Nobody has taken it yet.")
+#define WORD_FILE_WAITING         _("No network. It goes on by itself.")
+#define WORD_FILE_SAVED           _("Saved in Downloads")
+#define WORD_FILE_HAS             _("%s has it.")
+#define WORD_FILE_HAVE(n)         WORDS_COUNT("%u person has it.", "%u people have it.", n)
+#define WORD_FILE_REFUSED         _("You did not take it.")
+#define WORD_FILE_REFUSED_BY      _("%s does not take it now.")
+#define WORD_FILE_REFUSED_BY_ALL  _("Nobody has taken it.")
+#define WORD_FILE_CANCELLED       _("Stopped")
+#define WORD_FILE_FAILED          _("The file did not arrive.")
+#define WORD_FILE_SEND            _("Send a file")
+#define WORD_FILE_NO_SENDING      _("Files are not sent from this box.")
+#define WORD_FILE_NONE            _("No files yet.")
+#define WORD_FILE_WHOM            _("Send to whom?")
+#define WORD_FILE_NOBODY          _("Nobody is here yet who could take it.")
+#define WORD_FILE_OF              _("%s · %s") // 4.1 MB · 12 November
+#define WORD_FILE_LARGE_ROW       _("%s · too large to send")
+#define WORD_FILE_LARGE           _("Files of more than 2 GB cannot be sent.")
+#define WORD_FILE_DROP_ONE        _("One file at a time. Drop it again.")
+#define WORD_FILE_DROP_NO         _("This cannot be sent. Drop a file.")
+#define WORD_FILE_DROP_NO_ROOM    _("Files are sent in a call. Join one first.")
+#define WORD_EVERYONE             _("Everyone")
+#define WORD_FOLDER_OF            _("Folder · %s") // Folder · 12 November
+#define WORD_FOLDER_READING       _("Looking…")
+#define WORD_FOLDER_FAILED        _("This folder cannot be opened.")
+#define WORD_FOLDER_EMPTY         _("Nothing is in here.")
+#define WORD_FOLDER_MORE          _("More than 2,000 are in here. The others are not shown.")
+#define WORD_PLACE_DOWNLOADS      _("Downloads")
+#define WORD_PLACE_PICTURES       _("Pictures")
+#define WORD_PLACE_VIDEOS         _("Videos")
+#define WORD_PLACE_MUSIC          _("Music")
+#define WORD_PLACE_DOCUMENTS      _("Documents")
+#define WORD_PLACE_HOME           _("Home")
+#define WORD_PLACE_MEDIUM         _("Plugged in")
+#define WORD_DAY_MONTH            _("%d %s")    // 21 November
+#define WORD_DAY_MONTH_YEAR       _("%d %s %d") // 21 November 2026
 
 #endif

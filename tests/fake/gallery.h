@@ -28,6 +28,8 @@ void take(struct gallery *g, const char *name);
 void gallery_home(struct gallery *g);
 void gallery_stage(struct gallery *g);
 void gallery_chat(struct gallery *g);
+void gallery_files(struct gallery *g);
+const struct directory_list *gallery_directory(void *ctx, const char *path, bool again);
 void gallery_acts(struct gallery *g, size_t count);
 void gallery_hands(struct gallery *g);
 // gallery_settings.c: GALLERY_THEME, GALLERY_LANGUAGE, GALLERY_LOCALE (a folder) and GALLERY_EDGES say how all look.

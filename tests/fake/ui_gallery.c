@@ -511,9 +511,9 @@ static int one_part(struct gallery *g, const char *name)
     static const struct {
         const char *name;
         void (*draw)(struct gallery *g);
-    } parts[] = {{"home", gallery_home},   {"settings", gallery_settings},
-                 {"stage", gallery_stage}, {"chat", gallery_chat},
-                 {"acts", acts},           {"hands", gallery_hands}};
+    } parts[] = {
+        {"home", gallery_home}, {"settings", gallery_settings}, {"stage", gallery_stage}, {"chat", gallery_chat},
+        {"acts", acts},         {"hands", gallery_hands},       {"files", gallery_files}};
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         if (!strcmp(parts[i].name, name)) {
             parts[i].draw(g);
@@ -543,7 +543,8 @@ int main(int argc, char **argv)
                                .text_scale = scale,
                                .mirror_self = true,
                                .name = "Lobby, ground floor"};
-    struct ui_ops ops = {&g.call, action, give, shown, gallery_setting, gallery_known, gallery_devices};
+    struct ui_ops ops = {&g.call,         action,           give, shown, gallery_setting, gallery_known,
+                         gallery_devices, gallery_directory};
     gallery_settings_start(scale);
     load_pictures();
     g.dir = argv[1];
@@ -563,6 +564,7 @@ int main(int argc, char **argv)
     gallery_stage(&g);
     panels(&g);
     gallery_chat(&g);
+    gallery_files(&g);
     states(&g);
     trust(&g, 2);
     trust(&g, 9);

@@ -1,0 +1,195 @@
+// Pictures of the Files panel: offers, files on their way, how they end, odd names.
+#include "gallery.h"
+
+#include "shared/base.h"
+
+#include "client/directory.h"
+#include "shared/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct call_file *add(struct gallery *g, bool out, enum call_file_state state, const char *name, double mb)
+{
+    struct call_file *f = call_file_add(&g->call);
+    f->out = out;
+    f->state = state;
+    f->size = (uint64_t)(mb * 1e6);
+    f->member = 1;
+    snprintf(f->name, sizeof f->name, "%s", name);
+    snprintf(f->who, sizeof f->who, "%s", g->call.members[0].name);
+    return f;
+}
+
+static void everyday(struct gallery *g)
+{
+    struct call_file *f;
+    people(&g->call, 3);
+    settle(g, 1300);
+    ui_press(g->ui, "Ctrl+O");
+    ui_press(g->ui, "Ctrl+O");
+    take(g, "files-none");
+    ui_press(g->ui, "Escape");
+    settle(g, 500);
+    add(g, false, CALL_FILE_DONE, "Photo 0114.jpg", 3.1);
+    f = add(g, true, CALL_FILE_WAITING, "Minutes, November.odt", 0.8);
+    f->done = 568000;
+    f->member = 0;
+    f->who[0] = '\0';
+    f = add(g, false, CALL_FILE_RUNNING, "Summer house.mp4", 38);
+    f->done = 12300000;
+    f->rate = 1.4e6;
+    settle(g, 300);
+    add(g, false, CALL_FILE_ASKED, "Garden plan.pdf", 4.1);
+    take(g, "files");
+    ui_press(g->ui, "Down");
+    take(g, "files-running");
+    ui_press(g->ui, "Return");
+    take(g, "files-stop");
+    ui_press(g->ui, "Escape");
+    ui_press(g->ui, "Escape");
+    settle(g, 500);
+    ui_press(g->ui, "Right");
+    for (int i = 0; i < 5; i++)
+        ui_press(g->ui, "Right");
+    take(g, "files-bar");
+    ui_press(g->ui, "Escape");
+    ui_press(g->ui, "c");
+    settle(g, 500);
+    add(g, false, CALL_FILE_ASKED, "Key list, ground floor.ods", 0.0124);
+    take(g, "files-while-writing");
+    ui_press(g->ui, "Escape");
+    settle(g, 5000);
+}
+
+static void endings(struct gallery *g)
+{
+    struct call_file *f;
+    g->call.file_count = 0;
+    f = add(g, true, CALL_FILE_DONE, "Programme.pdf", 0.2);
+    f->member = 0;
+    f->finished = f->takers = 4;
+    f = add(g, true, CALL_FILE_REFUSED, "דוח שנתי 2026 (סופי).pdf", 1.2);
+    f = add(g, false, CALL_FILE_FAILED, "Reception, report of the long winter meeting, second version.docx", 7.7);
+    snprintf(f->sentence, sizeof f->sentence, "The file arrived damaged.");
+    snprintf(f->advice, sizeof f->advice, "%s can send it again.", f->who);
+    add(g, true, CALL_FILE_PREPARING, "山の写真.zip", 812)->done = 90000000;
+    add(g, true, CALL_FILE_OFFERED, "empty.txt", 0);
+    f = add(g, true, CALL_FILE_RUNNING, "Archive.tar", 1900);
+    f->done = 1899900000;
+    f->rate = 812000;
+    settle(g, 500);
+    ui_press(g->ui, "p");
+    settle(g, 500);
+    ui_press(g->ui, "p");
+    settle(g, 500);
+    for (int i = 0; i < 6; i++)
+        ui_press(g->ui, "Right");
+    ui_press(g->ui, "Return");
+    for (int i = 0; i < 5; i++)
+        ui_press(g->ui, "Right");
+    ui_press(g->ui, "Return");
+    for (int i = 0; i < 4; i++)
+        ui_press(g->ui, "Up");
+    take(g, "files-ends");
+    for (int i = 0; i < 6; i++)
+        ui_press(g->ui, "Up");
+    take(g, "files-top");
+    ui_press(g->ui, "Escape");
+    g->call.file_count = 0;
+    settle(g, 500);
+}
+
+static struct directory_entry entries[2000];
+static struct directory_list list;
+static bool stalled;
+
+static void entry(const char *name, bool folder, double mb, int days)
+{
+    struct directory_entry *e = &entries[list.count++];
+    *e = (struct directory_entry){.name = (char *)name, .folder = folder, .size = (uint64_t)(mb * 1e6)};
+    e->changed_s = clock_wall_ms() / 1000 - days * 86400ll;
+}
+
+static void place(const char *name, const char *path, enum directory_place which)
+{
+    entry(name, true, 0, 1);
+    entries[list.count - 1].path = (char *)path;
+    entries[list.count - 1].place = which;
+}
+
+static void fill_places(void)
+{
+    place("Downloads", "/home/nora/Downloads", DIRECTORY_DOWNLOADS);
+    place("Pictures", "/home/nora/Pictures", DIRECTORY_PICTURES);
+    place("Videos", "/home/nora/Videos", DIRECTORY_VIDEOS);
+    place("Documents", "/home/nora/Documents", DIRECTORY_DOCUMENTS);
+    place("Home", "/home/nora", DIRECTORY_HOME);
+    place("HOLIDAY 2026", "/media/nora/HOLIDAY 2026", DIRECTORY_MEDIUM);
+}
+
+// The disk of the gallery: places, a folder with what folders have, and an empty one.
+const struct directory_list *gallery_directory(void *ctx, const char *path, bool again)
+{
+    (void)ctx;
+    if (list.number && !again && !strcmp(list.path, path) && !stalled == (list.state != DIRECTORY_READING))
+        return &list;
+    list = (struct directory_list){
+        .state = stalled ? DIRECTORY_READING : DIRECTORY_READY, .entries = entries, .number = list.number + 1};
+    snprintf(list.path, sizeof list.path, "%s", path);
+    if (stalled || strstr(path, "Videos"))
+        return &list;
+    if (!path[0]) {
+        fill_places();
+        return &list;
+    }
+    entry("Summer house", true, 0, 40);
+    entry("Winter", true, 0, 400);
+    entry("Concert, whole evening.mkv", false, 4812, 3);
+    entry("Garden plan.pdf", false, 4.1, 0);
+    entry("Minutes, November.odt", false, 0.0312, 2);
+    entry("Photo 0114.jpg", false, 3.1, 9);
+    entry("Photo 0115.jpg", false, 2.9, 9);
+    entry("Reception, report of the long winter meeting, second version.docx", false, 7.7, 700);
+    entry("דוח שנתי 2026 (סופי).pdf", false, 1.2, 30);
+    entry("山の写真.zip", false, 812, 80);
+    entry("\xff\xfe 0116", false, 0, 80);
+    list.more = strstr(path, "Home") != NULL;
+    return &list;
+}
+
+static void chooser(struct gallery *g)
+{
+    people(&g->call, 5);
+    settle(g, 1300);
+    ui_press(g->ui, "Ctrl+O");
+    take(g, "choose-places");
+    ui_press(g->ui, "Down");
+    ui_press(g->ui, "Return");
+    ui_press(g->ui, "g");
+    take(g, "choose-file");
+    ui_press(g->ui, "End");
+    take(g, "choose-end");
+    ui_press(g->ui, "Home");
+    ui_press(g->ui, "g");
+    ui_press(g->ui, "Return");
+    take(g, "choose-whom");
+    ui_press(g->ui, "Escape");
+    ui_press(g->ui, "Escape");
+    ui_press(g->ui, "Down");
+    ui_press(g->ui, "Return");
+    take(g, "choose-empty");
+    stalled = true;
+    take(g, "choose-stalled");
+    stalled = false;
+    ui_press(g->ui, "Escape");
+    ui_press(g->ui, "Escape");
+    settle(g, 500);
+}
+
+void gallery_files(struct gallery *g)
+{
+    everyday(g);
+    endings(g);
+    chooser(g);
+}
