@@ -400,6 +400,9 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
     case UI_FILM_QUALITY:
         app_films_action(a, action, id, text);
         break;
+    case UI_RECORD:
+        app_record_press(a, id != 0);
+        break;
     case UI_SET:
         app_settings_change(a, text);
         break;

@@ -245,6 +245,7 @@ void app_record_create(struct app *a);
 void app_record_destroy(struct app *a);
 const char *app_record_start(struct app *a, const char *path); // NULL = a name of its own. NULL, or a sentence why not
 const char *app_record_stop(struct app *a);
+void app_record_press(struct app *a, bool on);            // a person wants it, or no longer
 uint64_t app_record_tick(struct app *a, uint64_t now_us); // each turn of the loop; when it wants the next one
 
 // app_view.c: the net thread hears whom the screen shows. When to call again.

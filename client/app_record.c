@@ -156,6 +156,21 @@ const char *app_record_stop(struct app *a)
     return NULL;
 }
 
+void app_record_press(struct app *a, bool on)
+{
+    const char *why = on ? app_record_start(a, NULL) : app_record_stop(a);
+    if (why)
+        say(a, "warn", why);
+}
+
+static void say_saved(struct app *a, const struct recorder_figures *f)
+{
+    char words[128];
+    const char *name = strrchr(f->file, '/');
+    snprintf(words, sizeof words, WORD_RECORDED, name ? name + 1 : f->file);
+    say(a, "record", f->parts ? words : WORD_RECORDED_NOTHING);
+}
+
 // Its thread has ended, by itself or since it was told to.
 static void ended(struct app *a, const struct recorder_figures *f)
 {
@@ -165,8 +180,10 @@ static void ended(struct app *a, const struct recorder_figures *f)
     app_record_stop(a);
     recorder_join(a->record.recorder);
     event(a, false, f->file, sentence);
-    if (!sentence[0])
+    if (!sentence[0]) {
+        say_saved(a, f);
         return;
+    }
     log_error("record", "sentence=\"%s\"", sentence);
     say(a, "warn", sentence);
     if (!app_record_is_recorder(a))

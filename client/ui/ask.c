@@ -208,6 +208,13 @@ void ask_open_safety(struct ask *ask)
     ask->open_join_id = 0;
 }
 
+void ask_open_recording(struct ask *ask)
+{
+    ask->open = ASK_RECORDING;
+    ask->open_id = 0;
+    ask->open_join_id = 0;
+}
+
 void ask_open_room(struct ask *ask)
 {
     ask->open = ASK_ROOM;
@@ -264,6 +271,8 @@ size_t ask_buttons(const struct ask *ask, const struct call *call, enum ask_answ
         return acts_of_room(out);
     case ASK_ENDING:
         return put(out, ASK_CLOSE, ASK_END_SURE);
+    case ASK_RECORDING:
+        return put(out, ASK_CLOSE, ASK_RECORD_SURE);
     case ASK_CHANGED:
         return put(out, ASK_CLOSE, ASK_TRUST);
     case ASK_KNOCK:
@@ -352,10 +361,13 @@ static struct ask_order order_of(const struct ask *ask, enum ask_answer chosen, 
                                              [ASK_REMOVE_SURE] = UI_KICK,
                                              [ASK_HAND] = UI_HAND,
                                              [ASK_MUTE_ALL] = UI_MUTE,
+                                             [ASK_RECORD_SURE] = UI_RECORD,
                                              [ASK_END_SURE] = UI_END_ROOM};
     struct ask_order out = order(actions[chosen], id);
     if (chosen == ASK_MUTE_ALL || chosen == ASK_END_SURE || chosen == ASK_HAND)
         out.id = 0;
+    if (chosen == ASK_RECORD_SURE)
+        out.id = 1;
     out.compared = chosen == ASK_SAME;
     out.pin = chosen == ASK_PIN;
     out.hide = chosen == ASK_HIDE;

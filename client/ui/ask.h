@@ -22,6 +22,7 @@ enum ask_kind {
     ASK_REMOVING,  // opened: is that person really to go?
     ASK_ROOM,      // opened: what a host can do with the room
     ASK_ENDING,    // opened: is it really to end for everybody?
+    ASK_RECORDING, // opened: is this call to be recorded?
     ASK_SAFETY,    // opened: the room's safety code
     ASK_CHANGED,   // somebody came under the name of somebody else
     ASK_KNOCK      // somebody is at the door
@@ -49,6 +50,7 @@ enum ask_answer {
     ASK_LOCK,
     ASK_MUTE_ALL,
     ASK_END, // asks once more
+    ASK_RECORD_SURE,
     ASK_END_SURE
 };
 
@@ -93,7 +95,8 @@ struct ask_order {
 bool ask_follow(struct ask *ask, const struct call *call, bool in_room, uint64_t now_us);
 void ask_open_safety(struct ask *ask);
 void ask_open_person(struct ask *ask, const struct call_member *member); // also me
-void ask_open_room(struct ask *ask);                                     // for hosts
+void ask_open_recording(struct ask *ask);
+void ask_open_room(struct ask *ask); // for hosts
 size_t ask_buttons(const struct ask *ask, const struct call *call, enum ask_answer out[ASK_BUTTONS_MAX]);
 void ask_move(struct ask *ask, const struct call *call, int steps);
 bool ask_ready(const struct ask *ask, uint64_t now_us); // keys count

@@ -70,6 +70,8 @@ static struct face face_of(const struct ask_card *card, enum ask_answer answer)
     case ASK_END:
     case ASK_END_SURE:
         return (struct face){"leave", WORD_END, true};
+    case ASK_RECORD_SURE:
+        return (struct face){"", WORD_RECORD_IT, false};
     case ASK_ADMIT:
         return (struct face){"ok", WORD_LET_IN, false};
     case ASK_DENY:

@@ -164,6 +164,10 @@ void ask_view_card(struct ask_card *card, const struct ask *ask, const struct ca
         say(card, "warn", WORD_ENDING, WORD_ENDING_2);
         card->warns = card->refuses = true;
         break;
+    case ASK_RECORDING:
+        say(card, "record", WORD_RECORD_ASK, WORD_RECORD_ASK_2);
+        card->lively = card->refuses = true;
+        break;
     case ASK_SAFETY:
         say_safety(card, call);
         break;

@@ -54,6 +54,7 @@ enum input_action {
     INPUT_MORE_BUTTONS,
     INPUT_CHOOSE_PIN, // up to the tiles
     INPUT_TEXT_NEXT,  // one size larger, and from the largest back to the normal one
+    INPUT_RECORD,
     INPUT_ROOM,
     INPUT_FILES
 };

@@ -218,6 +218,13 @@ static bool run_in_room(struct ui *ui, enum input_action action)
     case INPUT_HAND:
         ui_act(ui, UI_HAND, 0, NULL);
         return true;
+    case INPUT_RECORD: // asks once; to stop takes no question
+        if (scene_bar_state(ui).recording)
+            ui_act(ui, UI_RECORD, 0, NULL);
+        else
+            ask_open_recording(&ui->ask);
+        asks_follow(ui);
+        return true;
     case INPUT_ROOM:
         ask_open_room(&ui->ask);
         asks_follow(ui);

@@ -131,6 +131,7 @@ static struct bar_state bar_state_of(const struct ui *ui)
                               .kiosk = ui->config.kiosk,
                               .more = ui->bar.more,
                               .hand = self && self->hand,
+                              .recording = self && self->recording,
                               .self_hidden = ui->self_hidden,
                               .can_pin = stage_can_pin(ui),
                               .host = acts_hosting(ui->call),

@@ -64,6 +64,7 @@ enum ui_action {
     UI_SHARE,        // id 1: show this screen, or what text says; 0: no longer
     UI_FILM,         // id = member, text = JSON: what its library or film is asked for
     UI_FILM_QUALITY, // id = member, text = 0 to 2, or -1: as the network allows
+    UI_RECORD,       // id 1: write this call down; 0: no longer
     UI_SET           // text = "OPTION=VALUE": a person has changed a setting (client/settings.h)
 };
 

@@ -285,6 +285,13 @@
 #define WORD_RECORDS_NO_MORE      _("%s has stopped recording")
 #define WORD_RECORDING_BY         _("Recording: %s")
 #define WORD_RECORDING_BY_MORE(n) WORDS_COUNT("Recording: %s and %u more", "Recording: %s and %u more", n)
+#define WORD_RECORD               _("Record")
+#define WORD_RECORD_STOP          _("Stop recording")
+#define WORD_RECORD_ASK           _("Record this call?")
+#define WORD_RECORD_ASK_2         _("Everybody is told. It is saved in Downloads.")
+#define WORD_RECORD_IT            _("Record it")
+#define WORD_RECORDED             _("Saved: %s")
+#define WORD_RECORDED_NOTHING     _("Nothing was recorded.")
 #define WORD_RECORDING_ME         _("You are recording")
 // Connection
 #define WORD_ROUND_TRIP    _("Round trip")
