@@ -146,6 +146,16 @@ static const char *ipc_record_stop(void *ctx)
     return app_record_stop(ctx);
 }
 
+static json_t *ipc_cameras(void *ctx)
+{
+    return app_cameras_list(ctx);
+}
+
+static const char *ipc_watch(void *ctx, unsigned id, bool on)
+{
+    return app_cameras_watch(ctx, id, on);
+}
+
 static const char *ipc_quit(void *ctx)
 {
     app_end(ctx, EXIT_OK);
@@ -197,6 +207,8 @@ void app_ipc_init(struct app *a)
                                   .identities = ipc_identities,
                                   .record = ipc_record,
                                   .record_stop = ipc_record_stop,
+                                  .cameras = ipc_cameras,
+                                  .watch = ipc_watch,
                                   .quit = ipc_quit,
                                   .films = app_films_ipc,
                                   .tile_rect = ipc_tile,

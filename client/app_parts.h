@@ -323,6 +323,11 @@ void app_send_state(struct app *a);
 const char *app_host_order(struct app *a, const struct ipc_order *order);
 const char *app_join_code(struct app *a, const char *text); // "428193", perhaps with the room's passphrase behind it
 
+// app_cameras.c: members that are cameras
+void app_cameras_newest(struct app *a, struct stats_stream *st, uint64_t now_us); // seq and age_ms
+json_t *app_cameras_list(struct app *a);                                          // owned by the caller
+const char *app_cameras_watch(struct app *a, unsigned id, bool on);               // by its number; NULL, or why not
+
 // app_chat.c
 const char *app_chat_say(struct app *a, uint16_t to, const char *text); // to all (0) or one alone; NULL, or why not
 void app_chat_type(struct app *a, uint16_t to, const char *text);       // likewise; says on the screen why not

@@ -12,7 +12,7 @@
 enum { CLIENT_OPTIONS_PORT = INVITE_PORT, CLIENT_OPTIONS_WORDS = 128 };
 
 enum client_program {
-    CLIENT_CALL,  // a person's call: the whole of what is not said to be of another one
+    CLIENT_CALL,   // a person's call: the whole of what is not said to be of another one
     CLIENT_CAMERA, // `parlour camera`: cameras without a screen
     CLIENT_LIBRARY // `parlour serve`: films in a folder
 };
@@ -69,7 +69,7 @@ struct client_options {
     enum client_program program;
     char *words[CLIENT_OPTIONS_WORDS]; // what is no option, in order, of argv: NAME SPEC ...
     size_t word_count;
-    int camera_id; // of the first of them
+    int camera_id; // of the first of them; 0 = what is free in the room
     int films;     // `parlour serve`: so many play at a time
 
     // Worked out of them.

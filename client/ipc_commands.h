@@ -7,6 +7,7 @@
 // [MEMBER] |
 //   film quality 0|1|2|-1 [MEMBER]
 // calls: people | call NAME|FINGERPRINT | ring | answer ["sound"] | refuse | hangup | missed | away BOOL
+// cameras in the room: cameras | watch ID | unwatch ID
 // about identities: identity | identities | verify ID | trust ID | compare ID | compare-stop ID | pair ID|FINGERPRINT |
 //   unpair FINGERPRINT | forget NAME
 // for hosts: admit KNOCK | deny KNOCK | kick ID | lock BOOL | lobby BOOL | role ID host|guest | mute ID|all | end
@@ -50,6 +51,8 @@ struct ipc_ops { // filled by app; each returns NULL when done, or a static sent
     json_t *(*identities)(void *ctx);
     const char *(*record)(void *ctx, const char *path); // NULL = a name of its own
     const char *(*record_stop)(void *ctx);
+    json_t *(*cameras)(void *ctx); // owned by the caller
+    const char *(*watch)(void *ctx, unsigned id, bool on);
     const char *(*quit)(void *ctx);
     // Films: false when `name` is none of theirs. *data, *error as ipc_commands_run.
     bool (*films)(void *ctx, const char *name, const json_t *args, json_t **data, const char **error);

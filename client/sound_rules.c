@@ -6,7 +6,7 @@ enum { SECOND = 1000000 };
 
 static bool is_told_of(const struct call *c)
 {
-    return !c->private_call && c->member_count < SOUND_RULES_CROWD; // a call of two begins and ends with its own sounds
+    return !c->private_call && call_people(c) < SOUND_RULES_CROWD; // a call of two begins and ends with its own sounds
 }
 
 static bool waits_already(const struct call *c, uint32_t knock)
@@ -24,10 +24,14 @@ enum sound sound_rules_notice(const struct call *call, const struct notice *n, b
         if (call->members[i].id == n->member)
             m = &call->members[i];
     switch (n->type) {
-    case NOTICE_TRUST: // who has joined is announced once its keys have proved it
-        return m && m->greet && !m->known && call_trust_good(n->trust) && is_told_of(call) ? SOUND_JOINED : SOUND_NONE;
+    case NOTICE_TRUST: // who has joined is announced once its keys have proved it, and it has said what it is
+        return m && m->told && !m->known && call_trust_good(n->trust) && call_greets(m, m->kind) && is_told_of(call)
+                   ? SOUND_JOINED
+                   : SOUND_NONE;
+    case NOTICE_STATE:
+        return m && !m->told && m->known && call_greets(m, n->kind) && is_told_of(call) ? SOUND_JOINED : SOUND_NONE;
     case NOTICE_LEFT:
-        return m && m->known && !n->silent && is_told_of(call) ? SOUND_LEFT : SOUND_NONE;
+        return m && m->known && m->kind == CALL_KIND_PERSON && !n->silent && is_told_of(call) ? SOUND_LEFT : SOUND_NONE;
     case NOTICE_KNOCK:
         return waits_already(call, n->knock) ? SOUND_NONE : SOUND_KNOCK; // told to hosts only
     case NOTICE_CHAT:

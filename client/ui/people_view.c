@@ -83,9 +83,12 @@ static void draw_words(struct pen *pen, SDL_Rect at, const char *name, const cha
 static int draw_role(struct pen *pen, int right, int y, const struct call_member *m, bool focused)
 {
     const char *icon = m->muted ? "mic-off" : m->speaking ? "wave" : "mic";
-    uint32_t ink = focused ? THEME_ON_FOCUS : m->muted ? THEME_STOP : m->speaking ? THEME_ACCENT : THEME_EDGE;
+    bool off = m->muted && m->kind == CALL_KIND_PERSON;
+    uint32_t ink = focused ? THEME_ON_FOCUS : off ? THEME_STOP : m->speaking ? THEME_ACCENT : THEME_EDGE;
     struct pen_style soft = {26, false, focused ? THEME_SOFT_ON_FOCUS : THEME_SOFT, false};
     int size = pen_scaled(pen, 32), left = right - size;
+    if (m->kind == CALL_KIND_CAMERA && m->muted)
+        icon = "cam";
     if (!trust_words_doubt(m->trust)) // nothing of the others is heard
         pen_icon(pen, icon, left, y - size / 2, size, ink);
     if (m->host)

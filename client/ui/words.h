@@ -502,4 +502,9 @@
 #define WORD_DAY_MONTH            _("%d %s")    // 21 November
 #define WORD_DAY_MONTH_YEAR       _("%d %s %d") // 21 November 2026
 
+// ---- cameras without a person ----
+
+#define WORD_CAMERA_DEAD       _("No picture from %s. Trying again.")
+#define WORD_CAMERA_DEAD_SHORT _("No picture")
+
 #endif

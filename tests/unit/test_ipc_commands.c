@@ -374,6 +374,8 @@ static void every_figure(void **state)
                                              .freezes = 8,
                                              .freeze_ms = 9,
                                              .latency_ms = -1,
+                                             .seq = 20,
+                                             .age_ms = 21,
                                              .target_ms = 17,
                                              .hold_ms = 18,
                                              .has_skew = true,
@@ -405,7 +407,8 @@ static void every_figure(void **state)
             "\"playout_delay_ms\":20.0,\"underruns\":3,\"frame_ms\":10},"
             "\"streams\":[{\"member\":7,\"slot\":\"camera\",\"layer\":2,\"width\":3,"
             "\"height\":4,\"fps_in\":5.0,\"fps_shown\":6.0,\"frames_decoded\":7,\"freezes\":8,\"freeze_ms\":9,"
-            "\"latency_ms\":-1.0,\"target_ms\":17.0,\"hold_ms\":18.0,\"av_skew_ms\":-19.0,\"concealed_pct\":10.0,"
+            "\"latency_ms\":-1.0,\"seq\":20,\"age_ms\":21.0,\"target_ms\":17.0,\"hold_ms\":18.0,\"av_skew_ms\":-19.0,"
+            "\"concealed_pct\":10.0,"
             "\"fec_pct\":17.0,\"copies_pct\":18.0,\"keyframe_requests\":11,\"bitrate_kbps\":12.0,"
             "\"jitter_ms\":13.0,\"lost\":14,\"nacks\":15,\"repaired\":16,\"wanted_layer\":-1,\"reason\":\"paused\","
             "\"limit_kbps\":17}],"

@@ -29,9 +29,20 @@ static void who_joins_is_heard_once(void **state)
 {
     (void)state;
     const struct notice proved = {.type = NOTICE_TRUST, .member = 1, .trust = CALL_TRUST_NEW};
+    const struct notice told = {.type = NOTICE_STATE, .member = 1};
     room_of(2);
     assert_int_equal(of((struct notice){.type = NOTICE_JOINED, .member = 1}), SOUND_NONE); // anybody may say so
-    assert_int_equal(of(proved), SOUND_JOINED);
+    assert_int_equal(of(proved), SOUND_NONE);                                              // and what is it?
+    call.members[0].known = true;
+    assert_int_equal(of(told), SOUND_JOINED);
+    assert_int_equal(of((struct notice){.type = NOTICE_STATE, .member = 1, .kind = CALL_KIND_CAMERA}), SOUND_NONE);
+    call.members[0].known = false;
+    call.members[0].told = true;
+    assert_int_equal(of(told), SOUND_NONE);
+    assert_int_equal(of(proved), SOUND_JOINED); // it said so before it proved it
+    call.members[0].kind = CALL_KIND_LIBRARY;
+    assert_int_equal(of(proved), SOUND_NONE);
+    call.members[0].kind = CALL_KIND_PERSON;
     assert_int_equal(of((struct notice){.type = NOTICE_TRUST, .member = 1, .trust = CALL_TRUST_CHANGED}), SOUND_NONE);
     assert_int_equal(of((struct notice){.type = NOTICE_TRUST, .member = 9, .trust = CALL_TRUST_NEW}), SOUND_NONE);
     call.members[0].known = true; // announced before
@@ -40,9 +51,13 @@ static void who_joins_is_heard_once(void **state)
     call.members[0].greet = false; // was there when we came, or is back within the grace
     assert_int_equal(of(proved), SOUND_NONE);
     room_of(8);
+    call.members[0].told = true;
     assert_int_equal(of(proved), SOUND_JOINED);
     room_of(9);
+    call.members[0].told = true;
     assert_int_equal(of(proved), SOUND_NONE);
+    call.members[1].kind = CALL_KIND_CAMERA; // is nobody in the crowd
+    assert_int_equal(of(proved), SOUND_JOINED);
     room_of(2);
     call.private_call = true; // has a sound of its own
     assert_int_equal(of(proved), SOUND_NONE);
@@ -56,6 +71,8 @@ static void who_leaves_is_heard_if_he_was_one_of_us(void **state)
     assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 2, .silent = true}), SOUND_NONE);
     assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 1}), SOUND_NONE); // never proved who he is
     assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 9}), SOUND_NONE);
+    call.members[1].kind = CALL_KIND_CAMERA;
+    assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 2}), SOUND_NONE);
     room_of(8);
     assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 2}), SOUND_LEFT);
     room_of(9);
