@@ -487,13 +487,14 @@ static void apply(struct app *a, const struct notice *n)
     case NOTICE_MISSED:
         app_calls_notice(a, n);
         break;
-    case NOTICE_FILE_OFFER: // who does not answer an offer has not taken it
+    case NOTICE_FILE_OFFER:
     case NOTICE_FILE_ACCEPTED:
     case NOTICE_FILE_REFUSED:
     case NOTICE_FILE_CANCELLED:
     case NOTICE_FILE_DONE:
     case NOTICE_FILE_AGAIN:
     case NOTICE_FILE_STATE:
+        app_files_notice(a, n);
         break;
     case NOTICE_STATS_READY:
         app_media_stats(a, clock_now_us());

@@ -33,6 +33,8 @@ struct client_options {
     char *room;            // an invite link or a number was given in it: wiped once `invite` has it; NULL = none
     char *rtp_dump;        // NULL = none
     char *record;          // a file to be written; NULL = none. With `headless` it is a recorder
+    char *download_dir;    // of files that others send; NULL = paths_downloads
+    int file_floor_mb;     // disk that they leave free; 0 = 1 GiB or a twentieth
     char *data_dir;        // absolute or relative, not yet made (paths_make)
     char *log_format;      // "logfmt" or "json"
     char *passphrase_file; // "-" = standard input; NULL = none

@@ -102,8 +102,8 @@ enum file_step file_take_step(struct file_take *t)
         t->chunk_at += file_record_read(r, t->part.blocks, t->chunk + t->chunk_at, t->chunk_size - t->chunk_at);
         if (r->state == FILE_RECORD_BAD)
             return fail(t, FILE_TROUBLE_DAMAGED);
-        if (r->state == FILE_RECORD_MORE)
-            continue;
+        if (r->state == FILE_RECORD_MORE || file_blocks_here(t->part.blocks, r->block))
+            continue; // one that we had already when we said what we have
         enum file_trouble trouble = file_part_write(&t->part, r->block, r->hash, r->raw);
         return trouble ? fail(t, trouble) : FILE_STEP_AGAIN;
     }

@@ -392,10 +392,10 @@ bool file_thread_start(struct file_thread *t)
     return t->running;
 }
 
-void file_thread_stop(struct file_thread *t)
+bool file_thread_stop(struct file_thread *t)
 {
     if (!t)
-        return;
+        return true;
     mailbox_stop(&t->orders);
     struct timespec tick = {0, LOOK_US * 1000L};
     for (uint64_t end = clock_now_us() + STOP_US; t->running && !atomic_load(&t->ended) && clock_now_us() < end;)
@@ -403,13 +403,14 @@ void file_thread_stop(struct file_thread *t)
     if (t->running && !atomic_load(&t->ended)) {
         log_warn("files", "the disk does not answer: left as it is");
         pthread_detach(t->thread);
-        return;
+        return false;
     }
     if (t->running)
         pthread_join(t->thread, NULL);
     mailbox_destroy(&t->orders, order_free);
     pthread_mutex_destroy(&t->mutex);
     free(t);
+    return true;
 }
 
 static void wake(void *ctx)

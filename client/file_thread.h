@@ -39,8 +39,8 @@ struct file_thread *file_thread_create(const char *folder, uint64_t floor,
                                        void (*event)(void *ctx, struct file_event *e), void *ctx);
 bool file_thread_start(struct file_thread *t); // false (logged) when the system refuses
 // Ends, and frees. What has come so far is kept for later. A thread that the disk holds for more than two seconds is
-// left behind, with all it has: call it last. NULL is fine.
-void file_thread_stop(struct file_thread *t);
+// left behind, with all it has: false. Call it last. NULL is fine.
+bool file_thread_stop(struct file_thread *t);
 
 // Any thread. False when too many orders wait: then nothing will come of it.
 bool file_thread_prepare(struct file_thread *t, uint32_t id, const char *path);

@@ -1,6 +1,7 @@
 #include "ipc_commands.h"
 
 #include "ipc_calls.h"
+#include "ipc_files.h"
 
 #include "shared/base.h"
 #include "shared/keys.h"
@@ -404,7 +405,8 @@ json_t *ipc_commands_run(const struct ipc_view *view, const json_t *args, const 
     }
     json_t *data = ask(view, name, args);
     if (!data && !write_chat(view->ops, name, args, error) && !ipc_calls_run(view, name, args, &data, error) &&
-        !about(view->ops, name, args, error) && !turn_volume(view->ops, name, args, error) &&
+        !ipc_files_run(view, name, args, &data, error) && !about(view->ops, name, args, error) &&
+        !turn_volume(view->ops, name, args, error) &&
         !(view->ops->films && view->ops->films(view->ops->ctx, name, args, &data, error)) &&
         !order(view->ops, name, args, error) && !watch(view->ops, name, args, error))
         *error = act(view->ops, name, text);

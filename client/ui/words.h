@@ -501,6 +501,31 @@
 #define WORD_PLACE_MEDIUM         _("Plugged in")
 #define WORD_DAY_MONTH            _("%d %s")    // 21 November
 #define WORD_DAY_MONTH_YEAR       _("%d %s %d") // 21 November 2026
+// What became of a file
+#define WORD_FILE_NOT_NOW        _("Files cannot be sent or taken now.")
+#define WORD_FILE_DISK_BUSY      _("The disk does not answer.")
+#define WORD_FILE_SAVED_IN       _("Saved in %s")
+#define WORD_FILE_AGAIN          _("Try again.")
+#define WORD_FILE_CAN_SEND_AGAIN _("%s can send it again.")
+#define WORD_FILE_NOT_HERE       _("%s is not here now.")
+#define WORD_FILE_WENT           _("%s has left before it was there.")
+#define WORD_FILE_STOPPED_BY     _("%s has stopped it.")
+#define WORD_FILE_NOT_OFFERED    _("It could not be offered.")
+#define WORD_FILE_NOT_ARRIVED    _("The file did not arrive.")
+#define WORD_FILE_GONE           _("This file is no longer there.")
+#define WORD_FILE_UNREADABLE     _("This file cannot be read.")
+#define WORD_FILE_NO_FILE        _("Only single files can be sent.")
+#define WORD_FILE_CHANGED        _("The file has been changed meanwhile.")
+#define WORD_FILE_MANY           _("Many files are on their way.")
+#define WORD_FILE_MANY_2         _("Try again when one of them is there.")
+#define WORD_FILE_TWICE          _("The same file is coming already.")
+#define WORD_FILE_DAY            _("More than 8 GB have come today.")
+#define WORD_FILE_DAY_2          _("Try again tomorrow.")
+#define WORD_FILE_FULL           _("There is no room for it on the disk.")
+#define WORD_FILE_FULL_2         _("Make room. %s can send it again.")
+#define WORD_FILE_FULL_3         _("Make room, then try again.")
+#define WORD_FILE_FOLDER         _("Nothing can be saved on this box.")
+#define WORD_FILE_DAMAGED        _("The file arrived damaged.")
 
 // ---- cameras without a person ----
 
