@@ -65,6 +65,7 @@ struct app_view { // as the net thread was told last
 struct app_record_seen { // somebody the recorder was told of
     uint16_t member;
     uint64_t join_id;
+    bool camera;
 };
 
 struct app_record { // main thread; the recorder has its own locks

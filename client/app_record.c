@@ -75,13 +75,16 @@ static void tell_members(struct app *a)
     tell_gone(a);
     for (size_t i = 0; i < a->call.member_count; i++) {
         const struct call_member *m = &a->call.members[i];
-        bool seen = m->self || m->kind == CALL_KIND_RECORDER;
-        for (size_t k = 0; k < r->count && !seen; k++)
-            seen = r->seen[k].member == m->id && r->seen[k].join_id == m->join_id;
-        if (seen || r->count == CALL_MEMBERS_MAX)
+        if (m->self || m->kind == CALL_KIND_RECORDER)
             continue;
-        r->seen[r->count++] = (struct app_record_seen){m->id, m->join_id};
-        recorder_member(r->recorder, m->id, m->identity, m->name);
+        size_t k = 0;
+        while (k < r->count && r->seen[k].member != m->id)
+            k++;
+        if (k == CALL_MEMBERS_MAX || (k < r->count && r->seen[k].camera == m->camera))
+            continue;
+        r->count = MAX(r->count, k + 1);
+        r->seen[k] = (struct app_record_seen){m->id, m->join_id, m->camera};
+        recorder_member(r->recorder, m->id, m->identity, m->name, m->camera);
     }
 }
 
@@ -136,7 +139,7 @@ const char *app_record_start(struct app *a, const char *path)
     app_send_state(a);
     const struct call_member *self = call_self(&a->call);
     if (!app_record_is_recorder(a)) // which sends nothing
-        recorder_member(r->recorder, 0, a->identity_public, self ? self->name : a->options->name);
+        recorder_member(r->recorder, 0, a->identity_public, self ? self->name : a->options->name, false);
     tell_members(a);
     recorder_get_figures(r->recorder, &f);
     log_info("record", "recording file=%s", f.file);

@@ -15,7 +15,7 @@ enum {
 };
 
 enum record_item_type {
-    RECORD_ITEM_MEMBER, // member, identity, name: he is here
+    RECORD_ITEM_MEMBER, // member, identity, name, camera: he is here
     RECORD_ITEM_GONE,   // member
     RECORD_ITEM_CLOCK,  // member, slot: ts was captured at at_us
     RECORD_ITEM_VIDEO,  // member, slot, ts, keyframe, data: came at at_us
@@ -26,7 +26,7 @@ struct record_item {
     enum record_item_type type;
     uint16_t member; // 0 = we
     uint8_t slot;
-    bool keyframe;
+    bool keyframe, camera;
     uint32_t ts;
     uint64_t at_us;
     uint8_t identity[32];

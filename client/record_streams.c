@@ -76,17 +76,20 @@ static void begin_anew(struct record_stream *st)
     st->slot = 0;
 }
 
-void record_streams_member(struct record_streams *s, uint16_t member, const uint8_t identity[32], const char *name)
+void record_streams_member(struct record_streams *s, uint16_t member, const uint8_t identity[32], const char *name,
+                           bool camera)
 {
     struct record_person *p = find_member(s, member);
-    if (p && !memcmp(p->identity, identity, sizeof p->identity))
+    if (p && !memcmp(p->identity, identity, sizeof p->identity)) {
+        p->camera = camera;
         return;
+    }
     if (p)
         p->here = false;
     p = place_for(s, identity);
     if (!p)
         return;
-    *p = (struct record_person){.used = true, .here = true, .member = member};
+    *p = (struct record_person){.used = true, .here = true, .camera = camera, .member = member};
     memcpy(p->identity, identity, sizeof p->identity);
     snprintf(p->name, sizeof p->name, "%s", name);
     for (size_t i = 0; i < ARRAY_LEN(s->streams); i++)
@@ -325,6 +328,21 @@ struct record_stream *record_streams_next(struct record_streams *s, uint64_t unt
             best = st;
     }
     return best;
+}
+
+bool record_streams_complete(const struct record_streams *s)
+{
+    for (size_t i = 0; i < ARRAY_LEN(s->people); i++) {
+        bool seen = !s->people[i].used || !s->people[i].here || !s->people[i].camera;
+        for (size_t k = 0; k < ARRAY_LEN(s->streams) && !seen; k++) {
+            const struct record_stream *st = &s->streams[k];
+            seen = st->used && st->person == i && st->kind == WIRE_STREAM_CAMERA &&
+                   (st->first || st->track >= 0 || st->refused);
+        }
+        if (!seen)
+            return false;
+    }
+    return true;
 }
 
 uint64_t record_streams_oldest(const struct record_streams *s)

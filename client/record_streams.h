@@ -16,6 +16,7 @@ enum {
 
 struct record_person {
     bool used, here;
+    bool camera;     // he says that he has one on
     uint16_t member; // while he is here
     uint8_t identity[32];
     char name[RECORD_QUEUE_NAME];
@@ -60,9 +61,10 @@ struct record_ask { // for a keyframe of a picture
 };
 
 void record_streams_init(struct record_streams *s, bool l16);
-// He is here, as `member`; with an identity that has gone he is the one he was. When there are 64 the one who has gone
-// and is in no file makes room, else he is not recorded.
-void record_streams_member(struct record_streams *s, uint16_t member, const uint8_t identity[32], const char *name);
+// He is here, as `member` (said again: his camera); with an identity that has gone he is the one he was. When there are
+// 64 the one who has gone and is in no file makes room, else he is not recorded.
+void record_streams_member(struct record_streams *s, uint16_t member, const uint8_t identity[32], const char *name,
+                           bool camera);
 void record_streams_gone(struct record_streams *s, uint16_t member);
 void record_streams_clock(struct record_streams *s, const struct record_item *told, uint64_t now_us);
 // A picture or sound. True: it waits in its stream now. False: it is the caller's still and of no use; *useful says
@@ -75,6 +77,7 @@ struct record_stream *record_streams_fresh(struct record_streams *s);
 struct record_stream *record_streams_next(struct record_streams *s, uint64_t until_us);
 uint64_t record_streams_oldest(const struct record_streams *s); // that waits, of all; UINT64_MAX = nothing does
 struct record_item *record_streams_pop(struct record_stream *st);
+bool record_streams_complete(const struct record_streams *s); // whoever says he has a camera on is seen
 // The sound of everybody who is here has a stream, also of who has said nothing yet.
 void record_streams_expect_sound(struct record_streams *s);
 const struct record_person *record_streams_person(const struct record_streams *s, const struct record_stream *st);

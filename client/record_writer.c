@@ -12,7 +12,7 @@ enum {
     MS = 1000,
     SECOND = 1000000,
     HOLD_US = 700 * MS,      // so late repairs come, and everybody's is put in order
-    SETTLE_US = SECOND,      // no other stream has come for so long, or
+    SETTLE_US = SECOND,      // no other stream has come for so long and none is missing, or
     JOIN_US = 3 * SECOND,    // the first of them waits for so long: a file begins
     GO_OVER_US = 3 * SECOND, // until every picture has had a keyframe, the file before is written, too
     SYNC_US = 2 * SECOND,
@@ -226,7 +226,8 @@ static void look_for_newcomers(struct record_writer *w, bool at_once, uint64_t n
     if (fresh > w->fresh)
         w->fresher_us = now_us;
     w->fresh = fresh;
-    bool settled = now_us - w->fresher_us >= SETTLE_US || now_us - w->fresh_us >= JOIN_US || at_once;
+    bool complete = record_streams_complete(&w->streams);
+    bool settled = (complete && now_us - w->fresher_us >= SETTLE_US) || now_us - w->fresh_us >= JOIN_US || at_once;
     bool soon = w->parts >= PARTS_SOON && now_us - w->part.since_us < PARTS_GAP_US;
     if (fresh && settled && !soon)
         begin_part(w, now_us);
@@ -241,7 +242,7 @@ void record_writer_take(struct record_writer *w, struct record_item *item, uint6
     struct record_ask wanted = {0};
     bool useful = false, taken = false;
     if (item->type == RECORD_ITEM_MEMBER)
-        record_streams_member(&w->streams, item->member, item->identity, item->name);
+        record_streams_member(&w->streams, item->member, item->identity, item->name, item->camera);
     else if (item->type == RECORD_ITEM_GONE)
         record_streams_gone(&w->streams, item->member);
     else if (item->type == RECORD_ITEM_CLOCK)

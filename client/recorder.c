@@ -165,13 +165,14 @@ void recorder_join(struct recorder *r)
 
 // ---- from other threads ----
 
-void recorder_member(struct recorder *r, uint16_t member, const uint8_t identity[32], const char *name)
+void recorder_member(struct recorder *r, uint16_t member, const uint8_t identity[32], const char *name, bool camera)
 {
     if (!recorder_on(r))
         return;
     struct record_item *item = record_queue_item(RECORD_ITEM_MEMBER, member, 0, NULL, 0);
     memcpy(item->identity, identity, sizeof item->identity);
     snprintf(item->name, sizeof item->name, "%s", name);
+    item->camera = camera;
     record_queue_put(&r->queue, item);
 }
 

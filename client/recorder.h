@@ -47,7 +47,7 @@ bool recorder_on(const struct recorder *r);                                  // 
 
 // Any thread, copied; nothing happens while nothing is recorded. Member 0 = we. What comes of somebody who was not
 // named is left out.
-void recorder_member(struct recorder *r, uint16_t member, const uint8_t identity[32], const char *name);
+void recorder_member(struct recorder *r, uint16_t member, const uint8_t identity[32], const char *name, bool camera);
 void recorder_gone(struct recorder *r, uint16_t member);
 void recorder_clock(struct recorder *r, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us);
 void recorder_video(struct recorder *r, uint16_t member, uint8_t slot, uint32_t ts, bool keyframe, const uint8_t *data,

@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
-"""Recording: what members send ends up in Matroska files as it was sent, with everybody told; nothing is lost but the
-last moment when the recorder is killed."""
+"""Recording: what members send is in Matroska files as they sent it, sound and pictures on one clock, and everybody is
+told. Who comes later, a relay that starts again and a recorder that is killed lose no more than their moment."""
+import functools
 import json
 import os
-import re
-import shutil
-import signal
 import struct
 import subprocess
-import sys
 import time
 
 import kit
 
+FILE = os.path.join(kit.WORK, "room.mkv")
+FIRST, SECOND = FILE.replace(".mkv", " (2).mkv"), FILE.replace(".mkv", " (2)-2.mkv")
+
+
+# ---- what is in a file ----
 
 def probe(path, *what):
     out = subprocess.run(["ffprobe", "-v", "error", "-of", "json", *what, path], stdout=subprocess.PIPE, check=True,
@@ -20,57 +22,161 @@ def probe(path, *what):
     return json.loads(out)
 
 
+@functools.lru_cache
 def tracks(path):
-    """Of each track: who, of what, when it begins and ends (s), its packets, the longest hole in it (s)."""
-    found = {}
-    streams = probe(path, "-show_streams")["streams"]
-    for s in streams:
-        found[s["index"]] = {"who": s["tags"]["title"], "codec": s["codec_name"], "times": []}
+    """{(who, codec): (number of the track, the times of its packets in s)}"""
+    names = {s["index"]: (s["tags"]["title"], s["codec_name"]) for s in probe(path, "-show_streams")["streams"]}
+    times = {i: [] for i in names}
     for p in probe(path, "-show_packets", "-show_entries", "packet=stream_index,pts_time")["packets"]:
-        found[p["stream_index"]]["times"].append(float(p["pts_time"]))
-    for t in found.values():
-        times = t["times"]
-        t["hole"] = max((b - a for a, b in zip(times, times[1:])), default=0)
-        kit.check(times == sorted(times), "the times of a track do not rise")
-    return list(found.values())
+        times[p["stream_index"]].append(float(p["pts_time"]))
+    for t in times.values():
+        kit.check(t == sorted(t), "the times of a track do not rise")
+    return {names[i]: (i, times[i]) for i in names}
 
 
-def track(path, who, codec):
-    return next((t for t in tracks(path) if t["who"] == who and t["codec"] == codec), None)
+def hole(times):
+    return max(b - a for a, b in zip(times, times[1:]))
 
 
 def decodes(path):
-    p = subprocess.run(["ffmpeg", "-v", "error", "-xerror", "-i", path, "-map", "0", "-fps_mode", "passthrough", "-enc_time_base", "-1",
-                        "-f", "null", "-"],
-                       stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    p = subprocess.run(["ffmpeg", "-v", "error", "-xerror", "-i", path, "-map", "0", "-fps_mode", "passthrough",
+                        "-enc_time_base", "-1", "-f", "null", "-"], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
     kit.check(p.returncode == 0 and not p.stderr, "%s does not decode: %s" % (path, p.stderr.decode()[-300:]))
 
 
+def made_at(path, track, count):
+    """When the first pictures of a test camera were made, ms of CLOCK_MONOTONIC: it stands in them."""
+    strip = "crop=iw*0.8:ih*0.08:iw*0.1:ih*0.9,scale=40:2:flags=area,format=gray"
+    raw = subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-map", "0:%d" % track, "-frames:v", str(count),
+                          "-fps_mode", "passthrough", "-enc_time_base", "-1", "-vf", strip, "-f", "rawvideo", "-"], stdout=subprocess.PIPE,
+                         stdin=subprocess.DEVNULL).stdout
+    bits = ["".join("1" if v > 128 else "0" for v in raw[i:i + 80]) for i in range(0, len(raw), 80)]
+    return [int(b[32:64], 2) for b in bits]
+
+
+def slices(annexb):
+    """The coded slices of H.264 with start codes."""
+    nals = annexb.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")
+    return [n for n in nals if n and n[0] & 31 in (1, 5)]
+
+
+def slices_received(path):
+    """Likewise of all that --rtp-dump saw of pictures (RFC 6184)."""
+    with open(path, "rb") as f:
+        data = f.read()
+    at, out, part = 24, set(), {}
+    while at + 16 <= len(data):
+        size = struct.unpack(">I", data[at + 8:at + 12])[0]
+        p = data[at + 16:at + 16 + size]
+        at += 16 + size
+        if struct.unpack(">H", p[22:24])[0] != 5006 or len(p) < 42:
+            continue
+        who, rtp = p[36:40], p[40:]
+        kind = rtp[0] & 31
+        if kind == 28:
+            if rtp[1] & 0x80:
+                part[who] = bytes([rtp[0] & 0xe0 | rtp[1] & 31])
+            part[who] = part.get(who, b"") + rtp[2:]
+            if rtp[1] & 0x40:
+                out.add(part[who])
+        elif kind == 24:
+            i = 1
+            while i + 2 <= len(rtp):
+                n = struct.unpack(">H", rtp[i:i + 2])[0]
+                out.add(rtp[i + 2:i + 2 + n])
+                i += 2 + n
+        else:
+            out.add(rtp)
+    return out
+
+
+# ---- a room ----
+
 def recording(client):
-    return client.ask("stats").get("recording")
+    return client.ask("stats").get("recording") or {}
 
 
-def file(name):
-    return os.path.join(kit.WORK, name)
+def speak(client, times):
+    """The microphone off and on: when it went on each time, ms of CLOCK_MONOTONIC."""
+    on = []
+    for _ in range(times):
+        client.ask("key", "m")
+        time.sleep(0.25)
+        on.append(time.monotonic() * 1000)
+        client.ask("key", "m")
+        time.sleep(0.3)
+    return on
+
+
+def check_sync(path, on):
+    """Sound begins where the pictures of that moment are. How much later, ms."""
+    here = tracks(path)
+    number, pictures = here["Anna", "h264"]
+    made = made_at(path, number, 30)
+    ahead = sorted(t * 1000 - ms for t, ms in zip(pictures, made))[len(made) // 2]
+    _, sound = here["Anna", "opus"]
+    begins = [b * 1000 for a, b in zip(sound, sound[1:]) if b - a > 0.15]
+    kit.check(len(begins) == len(on), "%d stretches of sound, not %d" % (len(begins), len(on)))
+    late = [b - (t + ahead) for b, t in zip(begins, on)]
+    kit.check(abs(min(late, key=abs)) < 40, "sound is off from its picture by %s ms" % late)
+    return min(late, key=abs)
+
+
+def check_bytes(path):
+    """What was recorded is what was sent."""
+    number = tracks(path)["Bert", "h264"][0]
+    raw = subprocess.run(["ffmpeg", "-v", "quiet", "-i", path, "-map", "0:%d" % number, "-c", "copy", "-f", "h264", "-"],
+                         stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True).stdout
+    recorded, received = slices(raw), slices_received(FILE + ".pcap")
+    kit.check(len(recorded) > 60 and all(s in received for s in recorded), "other pictures than those that came")
 
 
 def main():
+    with open(FILE, "w") as f:
+        f.write("mine")
     relay = kit.Relay()
     anna = kit.Client("Anna", relay, create=True, microphone="tone:440")
     invite = anna.invite()
-    bert = kit.Client("Bert", relay, invite=invite, microphone="tone:600")
-    recorder = kit.Client("Recorder", relay, "--record", file("room.mkv"), invite=invite)
-    kit.wait_for(lambda: recorder.p.poll() is None and recording(recorder), "a recording", 5)
-    kit.wait_for(lambda: recording(recorder)["parts"] == 1, "a file that has begun", 5)
-    seen = kit.wait_for(lambda: [m for m in anna.members() if m["recording"]], "somebody who is said to record")
-    kit.check(seen[0]["name"] == "Recorder" and seen[0]["kind"] == "recorder", "another one records")
+    bert = kit.Client("Bert", relay, invite=invite)
+    recorder = kit.Client("Recorder", relay, "--record", FILE, "--rtp-dump", FILE + ".pcap", invite=invite)
+    kit.wait_for(lambda: recording(recorder).get("parts") == 1, "a file that has begun")
+    kit.check(recording(recorder)["file"] == FIRST, "it is called %s" % recording(recorder)["file"])
+    seen = [m for m in anna.members() if m["recording"]]
+    kit.check([(m["name"], m["kind"]) for m in seen] == [("Recorder", "recorder")], "who records is not told")
     kit.check(len(anna.ask("tiles")) == 2, "a recorder has a tile")
-    time.sleep(4)
-    print(recording(recorder))
-    recorder.quit()
-    for t in tracks(file("room.mkv")):
-        print(t["who"], t["codec"], len(t["times"]), t["times"][:2], t["times"][-1:], t["hole"])
-    decodes(file("room.mkv"))
+    kit.check(not recorder.streams()[0]["frames_decoded"], "a recorder decodes")
+    on = speak(anna, 3)
+
+    carl = kit.Client("Carl", relay, invite=invite, microphone="tone:600")
+    kit.wait_for(lambda: recording(recorder)["parts"] == 2, "a file with the newcomer")
+    kit.check(recording(recorder)["file"] == SECOND, "it is called %s" % recording(recorder)["file"])
+    relay.kill()
+    relay.run()
+    cut = recording(recorder)["bytes"]
+    kit.wait_for(lambda: recording(recorder)["bytes"] > cut + 300000, "recording goes on with another relay", 15)
+    kit.check(recording(recorder)["parts"] == 2 and not recording(recorder)["dropped"], "it goes on somewhere else")
+    recorder.p.kill()
+    killed = time.monotonic() * 1000
+    recorder.p.wait()
+    kit.wait_for(lambda: not any(m["recording"] for m in anna.others()), "nobody records any more")
+
+    first, second = tracks(FIRST), tracks(SECOND)
+    kit.check(set(first) == {(n, c) for n in ("Anna", "Bert") for c in ("h264", "opus")}, "first file: %s" % set(first))
+    kit.check(set(second) == set(first) | {("Carl", "h264"), ("Carl", "opus")}, "second file: %s" % set(second))
+    for path in (FIRST, SECOND):
+        decodes(path)
+    late = check_sync(FIRST, on)
+    check_bytes(FIRST)
+    number, times = second["Carl", "h264"]
+    begin = made_at(SECOND, number, 1)[0]
+    lost = killed - begin - (times[-1] - times[0]) * 1000
+    kit.check(lost < 3000, "%.0f ms are lost with the recorder" % lost)
+    kit.check(hole(second["Carl", "opus"][1]) < 6 * kit.SLOW, "the relay's restart is a long hole")
+    with open(FILE) as f:
+        kit.check(f.read() == "mine", "a file was written over")
+    for c in (anna, bert, carl):
+        c.quit()
+    kit.passed("two files, sound %.0f ms after its picture, %.0f ms lost with a killed recorder" % (late, lost))
 
 
 if __name__ == "__main__":

@@ -149,11 +149,12 @@ static void put(struct record_item *item)
     }
 }
 
-static void person(uint16_t member, const char *name)
+static void person(uint16_t member, const char *name, bool camera)
 {
     struct record_item *i = record_queue_item(RECORD_ITEM_MEMBER, member, 0, NULL, 0);
     memset(i->identity, name[0], sizeof i->identity);
     snprintf(i->name, sizeof i->name, "%s", name);
+    i->camera = camera;
     put(i);
 }
 
@@ -353,8 +354,8 @@ static void as_it_was(void **state)
     struct member m[] = {{.id = 3, .first_ts = 0xffffff00u, .pictures = pictures, .slot = CAMERA, .since_us = t.now},
                          {.id = 7, .first_ts = 77, .slot = CAMERA, .since_us = t.now}};
     begin();
-    person(3, "Anna");
-    person(7, "Bert");
+    person(3, "Anna", true);
+    person(7, "Bert", false);
     run_for(4000, m, 2);
     end();
     read_file("room.mkv");
@@ -381,7 +382,7 @@ static void another_layer(void **state)
     (void)state;
     struct member m = {.id = 3, .first_ts = 9, .pictures = pictures, .slot = CAMERA, .since_us = t.now};
     begin();
-    person(3, "Anna");
+    person(3, "Anna", true);
     run_for(2000, &m, 1);
     m.pictures = small;
     m.slot = SMALL;
@@ -402,17 +403,17 @@ static void who_comes_and_goes(void **state)
     struct member m[] = {{.id = 3, .first_ts = 1, .pictures = pictures, .slot = CAMERA, .since_us = t.now},
                          {.id = 4, .first_ts = 5, .pictures = pictures, .slot = CAMERA}};
     begin();
-    person(3, "Anna");
+    person(3, "Anna", true);
     run_for(3000, m, 1);
     m[1].since_us = t.now;
-    person(4, "Bert");
+    person(4, "Bert", true);
     run_for(4000, m, 2);
     assert_int_equal(t.writer.parts, 2);
     assert_in_range(t.asked[3], 1, 2);
     gone(4);
     run_for(1000, m, 1);
     m[1] = (struct member){.id = 9, .first_ts = 7777, .pictures = pictures, .slot = CAMERA, .since_us = t.now};
-    person(9, "Bert");
+    person(9, "Bert", true);
     run_for(2000, m, 2);
     end();
     assert_int_equal(t.writer.parts, 2);
@@ -436,6 +437,26 @@ static void who_comes_and_goes(void **state)
     close_file();
 }
 
+// His sound is there at once, his picture two seconds later: the file waits for it, as he says that there is one.
+static void a_late_picture(void **state)
+{
+    (void)state;
+    struct member m = {.id = 3, .first_ts = 1, .slot = CAMERA, .since_us = t.now};
+    begin();
+    person(3, "Anna", true);
+    run_for(2000, &m, 1);
+    assert_int_equal(t.writer.parts, 0);
+    m.pictures = pictures;
+    m.picture = 50;
+    run_for(3000, &m, 1);
+    end();
+    assert_int_equal(t.writer.parts, 1);
+    read_file("room.mkv");
+    assert_int_equal(sound("Anna")->packets, 250);
+    assert_in_range(picture("Anna")->first_ms, 1990, 2010);
+    close_file();
+}
+
 // Losses, copies and late ones of sound: each once, in order, with their gaps.
 static void sound_in_any_order(void **state)
 {
@@ -443,7 +464,7 @@ static void sound_in_any_order(void **state)
     static const unsigned order[] = {0, 1, 3, 2, 2, 5, 1, 8, 6, 7, 20};
     struct member m = {.id = 3, .first_ts = 100, .since_us = t.now};
     begin();
-    person(3, "Anna");
+    person(3, "Anna", false);
     for (size_t i = 0; i < ARRAY_LEN(order); i++)
         send_one(&m, RECORD_ITEM_AUDIO, 0, 100 + order[i] * 960, &sounds[order[i]]);
     send_one(&m, RECORD_ITEM_AUDIO, 0, 5000, &(struct packet){(uint8_t *)"\x03\xff", 2, true}); // silence
@@ -461,7 +482,7 @@ static void nothing_good(void **state)
     static uint8_t bad[64] = {0, 0, 1, 0x67, 100, 0, 30, 0xff, 0, 0, 1, 0x68, 0, 0, 1, 0x65, 1, 2, 3};
     struct member m = {.id = 3, .since_us = t.now}, stranger = {.id = 5};
     begin();
-    person(3, "Anna");
+    person(3, "Anna", false);
     send_one(&m, RECORD_ITEM_VIDEO, CAMERA, 0, &(struct packet){bad, sizeof bad, true});
     send_one(&m, RECORD_ITEM_VIDEO, CAMERA, 9, &(struct packet){bad, 0, false});
     send_one(&m, RECORD_ITEM_VIDEO, CAMERA, 3600, &pictures[1]); // before any keyframe
@@ -482,7 +503,7 @@ static void other_files(void **state)
     fclose(there);
     begin();
     assert_non_null(strstr(t.writer.file, "/room (2).mkv"));
-    person(3, "Anna");
+    person(3, "Anna", false);
     run_for(2000, &m, 1);
     end();
     char text[8] = "";
@@ -550,7 +571,8 @@ static void a_slow_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(as_it_was),   TEST(another_layer), TEST(who_comes_and_goes), TEST(sound_in_any_order), TEST(nothing_good),
-        TEST(other_files), TEST(no_room),       TEST(a_slow_disk)};
+        TEST(as_it_was),          TEST(another_layer), TEST(a_late_picture), TEST(who_comes_and_goes),
+        TEST(sound_in_any_order), TEST(nothing_good),  TEST(other_files),    TEST(no_room),
+        TEST(a_slow_disk)};
     return cmocka_run_group_tests(tests, make_media, free_media);
 }
