@@ -1,6 +1,5 @@
 #include "stats.h"
 
-#include <math.h>
 #include <string.h>
 
 struct stats_stream *stats_find(struct stats *stats, uint16_t member, const char *slot)
@@ -28,12 +27,4 @@ void stats_remember(struct stats *stats)
     append(stats->down, stats->history, c->bitrate_down_kbps);
     if (stats->history < STATS_HISTORY)
         stats->history++;
-}
-
-uint32_t stats_picture_number(const struct stats_stream *stream, uint32_t ts)
-{
-    double after = (int32_t)(ts - stream->number_ts) * stream->number_rate;
-    if (!stream->number || after <= -(double)stream->number)
-        return 0;
-    return stream->number + (uint32_t)(int32_t)lround(after);
 }
