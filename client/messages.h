@@ -25,6 +25,7 @@ enum command_type {
     COMMAND_PRESENCE,     // flag: away; answers: by itself, whom it has paired
     COMMAND_NAME,         // text: ours, from the next connection on
     COMMAND_VIEW,         // view: whom the screen shows, and how large
+    COMMAND_LAYERS,       // layers: what our picture's source has, coded already; none = nothing now
     // file.id in all of them; what else they have:
     COMMAND_FILE_OFFER,  // member (0 = all who are here), identity (of the one): name, size, root
     COMMAND_FILE_STREAM, // answers NOTICE_FILE_ACCEPTED: pipe, to be read to its end
@@ -99,6 +100,9 @@ struct command {
     bool answers;
     uint8_t slot;
     struct command_view *view; // COMMAND_VIEW, owned
+    struct command_layer {
+        unsigned width, height, fps, kbps; // kbps 0 = there is no such layer
+    } layers[4];                           // COMMAND_LAYERS
     size_t view_count;
     struct message_file *file; // COMMAND_FILE_..., owned
 };

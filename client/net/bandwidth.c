@@ -58,6 +58,16 @@ static void set_target(struct bandwidth *b, double bps, enum bandwidth_reason wh
     b->reason = why;
 }
 
+void bandwidth_set_long_probes(struct bandwidth *b)
+{
+    b->long_probes = true;
+}
+
+void bandwidth_burst(struct bandwidth *b, uint64_t now_us)
+{
+    b->probe_end_us = now_us;
+}
+
 void bandwidth_set_limits(struct bandwidth *b, double min_bps, double max_bps)
 {
     b->limits.min_bps = min_bps;
@@ -468,7 +478,8 @@ bool bandwidth_probe(struct bandwidth *b, uint64_t now_us, struct bandwidth_prob
     b->probing = true;
     b->probe_us = now_us;
     b->probe_bps = bps;
-    b->probe_bytes = (unsigned)CLAMP(bps * PROBE_US / 8e6, (double)b->probe_least, (double)BANDWIDTH_PROBE_MOST);
+    double times = b->long_probes ? 2 : 1, most = times * times * BANDWIDTH_PROBE_MOST;
+    b->probe_bytes = (unsigned)CLAMP(times * bps * PROBE_US / 8e6, (double)b->probe_least, most);
     b->probe_came = 0;
     b->probe_id = b->probe_id % UINT16_MAX + 1; // 0 = none
     *out = (struct bandwidth_probe){b->probe_id, bps, b->probe_bytes};

@@ -100,6 +100,7 @@ struct bandwidth {
     double probe_bps, next_probe_bps;
     double proven_bps; // came through of late with nothing waiting
     unsigned probe_least, probe_bytes, probe_came;
+    bool long_probes;
     int64_t probe_first_us, probe_last_us;
     uint64_t probe_us, probe_end_us; // the last began, and was over
     unsigned probe_first_bytes;
@@ -108,6 +109,11 @@ struct bandwidth {
 void bandwidth_init(struct bandwidth *b, const struct bandwidth_limits *limits, uint64_t now_us);
 // No probes at first, and later ones of at least so many bytes.
 void bandwidth_set_probe(struct bandwidth *b, unsigned bytes);
+// Of twice the time: where the rate is high a short one says more of jitter than of the line. Not for the way down: the
+// relay answers with BANDWIDTH_PROBE_MOST.
+void bandwidth_set_long_probes(struct bandwidth *b);
+// What comes now all at once was asked for: it stands for nothing unless the queue is long.
+void bandwidth_burst(struct bandwidth *b, uint64_t now_us);
 // What is needed or allowed has changed.
 void bandwidth_set_limits(struct bandwidth *b, double min_bps, double max_bps);
 // What became of one packet, in the order they were sent as far as that is known.

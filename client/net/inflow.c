@@ -18,6 +18,7 @@ enum {
     PROBE_MOST_BYTES = 3200,
     PROBE_LEAST_BYTES = 1140, // five of the smallest
     PROBE_US = 40 * MS,       // sound waits behind it
+    BURST_US = 1 * SECOND,
     FULL_MS = 30,
     STANDS_MS = 60,
     STANDS_US = 300 * MS,
@@ -283,6 +284,8 @@ double inflow_bps(const struct inflow *f, double *besides_bps)
 static void decide(struct inflow *f, double rtt_ms, uint64_t now_us)
 {
     struct bandwidth *b = &f->bandwidth;
+    if (f->burst_us && now_us - f->burst_us < BURST_US)
+        bandwidth_burst(b, now_us);
     bandwidth_report(b, MAX(rtt_ms, 0.0), false, now_us);
     if (b->queue_ms > STANDS_MS)
         f->full_us = now_us;

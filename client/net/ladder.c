@@ -9,7 +9,8 @@ enum {
     SETTLES_US = 2 * SECOND, // what the way up bears is not known before
     FITS_US = 1 * SECOND,    // a layer, or a size, that did not fit
     SLOW_US = 3 * SECOND,    // a rate that is too low for so many pictures a second
-    LOW_US = 400 * MS        // a size that is too large: a rate that dips is no reason
+    LOW_US = 400 * MS,       // a size that is too large: a rate that dips is no reason
+    TIGHT_US = 2 * SECOND    // a layer that cannot be made smaller
 };
 
 // In a call of two: below `kbps` the next smaller one.
@@ -24,6 +25,19 @@ void ladder_init(struct ladder *l, unsigned most_kbps)
     l->alone = true;
     l->offered = 1u << LADDER_ALONE;
     l->step = ARRAY_LEN(sizes) - 1;
+}
+
+void ladder_fix(struct ladder *l, const struct ladder_layer has[BUDGET_LAYERS])
+{
+    struct ladder_layer old[BUDGET_LAYERS];
+    memcpy(old, l->has, sizeof old);
+    l->fixed = true;
+    memset(l->has, 0, sizeof l->has);
+    if (has)
+        memcpy(l->has, has, sizeof l->has);
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++)
+        if (!l->has[i].kbps || !old[i].kbps)
+            l->offered &= (uint8_t) ~(1u << i); // a new one first has to fit
 }
 
 void ladder_watched(struct ladder *l, const struct ladder_watch watch[BUDGET_LAYERS], uint64_t now_us)
@@ -51,6 +65,8 @@ static unsigned least_kbps(const struct ladder *l, unsigned layer)
 
 static unsigned top_kbps(const struct ladder *l, unsigned layer)
 {
+    if (l->fixed)
+        return l->has[layer].kbps;
     return layer == LADDER_TOP ? l->most_kbps : MIN(budget_layer(layer)->most_kbps, l->most_kbps);
 }
 
@@ -58,6 +74,8 @@ static unsigned top_kbps(const struct ladder *l, unsigned layer)
 unsigned ladder_most_kbps(const struct ladder *l, unsigned layer)
 {
     unsigned most = top_kbps(l, layer), limit = l->watch[layer].kbps;
+    if (l->fixed)
+        return most;
     unsigned least = l->alone ? budget_layer(0)->least_kbps : least_kbps(l, layer);
     return limit ? MIN(most, MAX(limit, least)) : most;
 }
@@ -66,7 +84,9 @@ unsigned ladder_wish_kbps(const struct ladder *l, bool limited)
 {
     unsigned sum = 0;
     for (unsigned i = 0; i <= LADDER_TOP; i++)
-        if (l->watch[i].watchers || (l->alone && i == LADDER_ALONE))
+        if (l->fixed) // whoever watches may want the next one
+            sum += l->has[i].kbps * 5 / 4;
+        else if (l->watch[i].watchers || (l->alone && i == LADDER_ALONE))
             sum += limited ? ladder_most_kbps(l, i) : top_kbps(l, i);
         else if (!l->alone)
             sum += least_kbps(l, i);
@@ -171,12 +191,45 @@ static void choose_shares(struct ladder *l, double left, double out[BUDGET_LAYER
     }
 }
 
+// ---- what is coded already ----
+
+// Those that fit in full beside what is watched of the smaller ones; the smallest in any case.
+static void choose_fixed(struct ladder *l, double kbps, double out[BUDGET_LAYERS], uint64_t now_us)
+{
+    double below = 0, leaves = 0; // leaves: of the largest of those, when but one watches it: he would come up
+    bool smallest = true, served = false;
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
+        double needs = below + l->has[i].kbps - (l->watch[i].watchers ? 0 : leaves);
+        uint8_t bit = (uint8_t)(1u << i);
+        if (!l->has[i].kbps)
+            continue;
+        bool again = lasts(&l->fits_us[i], kbps >= 1.1 * needs, FITS_US, now_us);
+        bool tight = lasts(&l->tight_us[i], kbps < 0.95 * needs, l->choked ? 0 : TIGHT_US, now_us);
+        if (smallest || again)
+            l->offered |= bit;
+        else if (tight)
+            l->offered &= (uint8_t)~bit;
+        smallest = false;
+        bool lingers = l->dropped_us[i] && now_us - l->dropped_us[i] < STAYS_US && kbps >= 1.1 * needs;
+        // One that does not fit goes on until its watchers have a smaller one.
+        if (l->watch[i].watchers ? l->offered & bit || !served : lingers)
+            out[i] = l->has[i].kbps;
+        served |= l->watch[i].watchers > 0;
+        if (out[i] > 0) {
+            below += l->has[i].kbps;
+            leaves = l->watch[i].watchers == 1 ? l->has[i].kbps : 0;
+        }
+    }
+}
+
 bool ladder_choose(struct ladder *l, double bps, uint64_t now_us)
 {
     double kbps[BUDGET_LAYERS] = {0};
     uint8_t offered = l->offered;
     bool changed = false;
-    if (l->alone) {
+    if (l->fixed) {
+        choose_fixed(l, bps / 1000, kbps, now_us);
+    } else if (l->alone) {
         choose_alone(l, bps / 1000, kbps, now_us);
     } else {
         choose_offered(l, bps / 1000, now_us);
@@ -185,7 +238,9 @@ bool ladder_choose(struct ladder *l, double bps, uint64_t now_us)
     for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
         const struct budget_layer *size = budget_layer(i);
         struct ladder_layer to = {size->width, size->height, size->fps, 0}, *was = &l->layer[i];
-        if (l->alone && i == LADDER_ALONE)
+        if (l->fixed)
+            to = l->has[i];
+        else if (l->alone && i == LADDER_ALONE)
             to = (struct ladder_layer){sizes[l->step].width, sizes[l->step].height, sizes[l->step].fps, 0};
         bool full =
             kbps[i] >= ladder_most_kbps(l, i) && kbps[i] * 1000 > l->rate[i].bps; // the last step may be a small one

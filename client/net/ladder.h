@@ -20,8 +20,12 @@ struct ladder_layer { // what an encoder is to make; kbps 0 = nothing
 };
 
 struct ladder {
-    unsigned most_kbps; // of the largest layer
-    bool alone;         // one other person at the most
+    unsigned most_kbps;                     // of the largest layer
+    bool fixed;                             // what is sent is coded already: each layer whole, or not at all
+    struct ladder_layer has[BUDGET_LAYERS]; // fixed: what there is; kbps 0 = no such layer
+    bool choked;                            // fixed: much waits
+    uint64_t tight_us[BUDGET_LAYERS];       // fixed: it has not fitted since; 0 = it does
+    bool alone;                             // one other person at the most
     struct ladder_watch watch[BUDGET_LAYERS];
     uint64_t dropped_us[BUDGET_LAYERS]; // when the last watcher went; 0 = there is one, or was none
     uint8_t offered;                    // bit = layer
@@ -34,6 +38,8 @@ struct ladder {
 };
 
 void ladder_init(struct ladder *l, unsigned most_kbps);
+// From now on the picture is what its source has (NULL = nothing yet), and no rate of anybody's changes that.
+void ladder_fix(struct ladder *l, const struct ladder_layer has[BUDGET_LAYERS]);
 // WATCHED has come: of every layer.
 void ladder_watched(struct ladder *l, const struct ladder_watch watch[BUDGET_LAYERS], uint64_t now_us);
 // So many others are here.

@@ -74,6 +74,8 @@ static double least_bps(const struct layers_stream *s, int layer)
 {
     if (layer == LAYERS_NONE)
         return 0;
+    if (s->whole_kbps[layer])
+        return 1000 * WIRE * s->whole_kbps[layer];
     return 1000 * WIRE * budget_layer(layer == lowest(s) ? 0 : (unsigned)layer)->least_kbps;
 }
 
@@ -160,12 +162,12 @@ static bool set_limits(struct layers *l, double bps)
     for (size_t i = 0; i < l->count; i++) {
         const struct layers_stream *s = &l->stream[i];
         left -= least_bps(s, s->layer);
-        use += s->layer == LAYERS_NONE ? 0 : budget_layer((unsigned)s->layer)->most_kbps;
+        use += s->layer == LAYERS_NONE || s->whole_kbps[s->layer] ? 0 : budget_layer((unsigned)s->layer)->most_kbps;
     }
     for (size_t i = 0; i < l->count; i++) {
         struct layers_stream *s = &l->stream[i];
         unsigned was = s->limit_kbps, to = 0;
-        if (bps > 0 && s->layer != LAYERS_NONE) {
+        if (bps > 0 && s->layer != LAYERS_NONE && !s->whole_kbps[s->layer]) {
             double part = budget_layer((unsigned)s->layer)->most_kbps / use * MAX(left, 0.0);
             to = (unsigned)CLAMP((least_bps(s, s->layer) + part) / WIRE / 1000, 1.0, (double)MOST_KBPS);
         }
@@ -192,6 +194,7 @@ bool layers_choose(struct layers *l, double bps, double sound_bps, uint64_t now_
 {
     int fits[LAYERS_STREAMS], easily[LAYERS_STREAMS];
     bool changed = false;
+    l->burst = false;
     double pictures = bps > 0 ? MAX(SHARE * bps - sound_bps, 1.0) : 0;
     double sure = bps > 0 ? MAX(SHARE * bps / ROOM - sound_bps, 1.0) : 0;
     for (size_t i = 0; i < l->count; i++)
@@ -207,7 +210,9 @@ bool layers_choose(struct layers *l, double bps, double sound_bps, uint64_t now_
     for (size_t i = 0; i < l->count; i++) {
         int before = l->stream[i].layer;
         choose(&l->stream[i], fits[i], easily[i], bps == 0, now_us);
-        changed |= l->stream[i].layer != before;
+        bool moved = l->stream[i].layer != before;
+        changed |= moved;
+        l->burst |= moved && l->stream[i].layer != LAYERS_NONE && l->stream[i].whole_kbps[l->stream[i].layer];
     }
     changed |= set_limits(l, bps > 0 ? MAX(bps - sound_bps, 1.0) : 0);
     return count_voices(l, bps, sound_bps, now_us) || changed;

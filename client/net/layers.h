@@ -22,9 +22,10 @@ struct layers_stream {
     bool screen;     // what he shares, not his camera
     unsigned height; // of its place, pixels; 0 = it is not shown
     bool speaker, pinned;
-    uint8_t only;                  // 1 + the layer a person has chosen; 0 = by its size
-    uint8_t offered;               // bit = layer; 0 = there is none
-    unsigned lines[BUDGET_LAYERS]; // height of each
+    uint8_t only;                       // 1 + the layer a person has chosen; 0 = by its size
+    uint8_t offered;                    // bit = layer; 0 = there is none
+    unsigned lines[BUDGET_LAYERS];      // height of each
+    unsigned whole_kbps[BUDGET_LAYERS]; // it comes as it is, of so much; 0 = it follows the limit
     // What was chosen.
     bool begun;
     uint8_t only_before;
@@ -40,6 +41,7 @@ struct layers {
     size_t count;
     uint64_t silent_us, voices_us; // sound alone does not fit since, and would again since; 0 = not so
     bool few_voices;               // of all but LAYERS_VOICES no sound
+    bool burst;                    // what was chosen last begins with a keyframe that nobody could make small
 };
 
 // The stream of this member, made if need be; NULL when there are too many.

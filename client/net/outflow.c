@@ -26,7 +26,8 @@ enum {
     PAUSE_FILL = 272,
     PAUSE_PROBE_BYTES = 8 * (PAUSE_FILL + BANDWIDTH_OVERHEAD),
     FULL_MS = 60,
-    FULL_US = 300 * MS
+    FULL_US = 300 * MS,
+    CHOKED_US = 600 * MS
 };
 
 static bool row(void *ctx, bool picture, uint8_t *p, size_t n, uint64_t now_us);
@@ -93,6 +94,8 @@ static void follow_session(struct outflow *o, uint64_t now_us)
     o->probe_left = 0;
     o->paused = false;
     bandwidth_init(&o->bandwidth, &(struct bandwidth_limits){start, least_bps(o), most_bps(o)}, now_us);
+    if (o->ladder.fixed)
+        bandwidth_set_long_probes(&o->bandwidth);
 }
 
 // ---- out ----
@@ -158,11 +161,42 @@ static void pause_camera(struct outflow *o, uint64_t now_us)
 static void hold(struct outflow *o, uint64_t now_us)
 {
     pause_camera(o, now_us);
-    bool too_much = o->paused || pacer_backlog_us(o->pacer, PACER_CAMERA, now_us) > PACER_BACKLOG_US;
+    // What is coded already loses less by waiting than by being left out.
+    bool waits = !o->ladder.fixed && pacer_backlog_us(o->pacer, PACER_CAMERA, now_us) > PACER_BACKLOG_US;
+    bool too_much = o->paused || waits;
     if (too_much == o->held)
         return;
     o->held = too_much;
     o->io.hold(o->io.ctx, too_much);
+}
+
+// How long what waits takes at the rate the line bears.
+static uint64_t waits_us(const struct outflow *o)
+{
+    if (!o->camera_most_kbps || !o->begun)
+        return 0;
+    return (uint64_t)((double)o->pacer->waiting_bytes * 8e6 / MAX(o->bandwidth.target_bps, 1000.0));
+}
+
+bool outflow_takes(struct outflow *o, unsigned layer, bool keyframe, uint64_t now_us)
+{
+    if (!o->ladder.fixed)
+        return true;
+    if (o->paused || !o->ladder.layer[layer % BUDGET_LAYERS].kbps) {
+        layer_gate_lost(&o->gate, layer % BUDGET_LAYERS);
+        return false;
+    }
+    return layer_gate_takes(&o->gate, layer % BUDGET_LAYERS, keyframe, waits_us(o), now_us);
+}
+
+uint8_t outflow_asks(struct outflow *o, uint64_t now_us)
+{
+    uint8_t sent = 0;
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++)
+        sent |= (uint8_t)((o->ladder.layer[i].kbps > 0) << i);
+    if (!o->ladder.fixed || o->paused || !(o->gate.shut & sent))
+        return 0;
+    return layer_gate_asks(&o->gate, waits_us(o), now_us) & sent;
 }
 
 bool outflow_media(struct outflow *o, enum pacer_class of, uint8_t *p, size_t n, uint64_t now_us)
@@ -223,7 +257,15 @@ static void begin_probe(struct outflow *o, uint64_t now_us)
 // What was made for a higher rate goes out in 400 ms all the same; the window sees to it that it floods nothing.
 static double pace_bps(const struct outflow *o)
 {
-    return MAX(bandwidth_pace_bps(&o->bandwidth), (double)o->pacer->waiting_bytes * 8 / 0.4);
+    double all = MAX(bandwidth_pace_bps(&o->bandwidth), (double)o->pacer->waiting_bytes * 8 / 0.4);
+    if (!o->ladder.fixed)
+        return all;
+    // Keyframes of what is coded already are large, and who watches may have hardly more than it takes on average.
+    double sent = 0;
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++)
+        sent += o->ladder.layer[i].kbps * 1000.0 / budget_payload(1);
+    double own = 1.5 * with_parity(o) * sent + o->besides_bps;
+    return MIN(all, MAX(own, (double)o->pacer->waiting_bytes * 8 / 0.15));
 }
 
 static void send_due(struct outflow *o, uint64_t now_us)
@@ -299,6 +341,7 @@ static void tell_rates(struct outflow *o, uint64_t now_us)
     budget_split(&b, bps, wish);
     struct outflow_rates to = o->told;
     double camera = MAX(b.bps[BUDGET_CAMERA] / with_parity(o), (double)CAMERA_LEAST_BPS);
+    o->ladder.choked = waits_us(o) > CHOKED_US;
     ladder_choose(&o->ladder, budget_payload(camera), now_us);
     memcpy(to.camera, o->ladder.layer, sizeof to.camera);
     o->parity->thin = bps < THIN_BPS;
@@ -321,7 +364,10 @@ static void tell_unsteered(struct outflow *o, uint64_t now_us)
 void outflow_left(struct outflow *o)
 {
     struct outflow_rates to = o->told;
-    ladder_init(&o->ladder, o->ladder.most_kbps);
+    struct ladder old = o->ladder;
+    ladder_init(&o->ladder, old.most_kbps);
+    if (old.fixed)
+        ladder_fix(&o->ladder, old.has);
     memset(to.camera, 0, sizeof to.camera);
     tell(o, &to);
 }

@@ -6,6 +6,7 @@
 #include "client/net/budget.h"
 #include "client/net/hop.h"
 #include "client/net/ladder.h"
+#include "client/net/layer_gate.h"
 #include "client/net/pacer.h"
 #include "client/net/parity_up.h"
 #include "client/net/repair.h"
@@ -58,6 +59,7 @@ struct outflow {
     uint64_t full_us;                // a queue stood last
     struct ladder ladder;            // layers of the camera's picture; told of watchers by its owner
     struct outflow_rates told;
+    struct layer_gate gate; // of layers that are coded already
 };
 
 // `camera_most_kbps`: what the picture takes at the most; 0 = nothing is steered. Begins `parity` too. Free with
@@ -67,12 +69,15 @@ void outflow_init(struct outflow *o, struct hop *hop, struct net_repair *repair,
 void outflow_destroy(struct outflow *o);
 void outflow_left(struct outflow *o); // the room: nobody watches
 void outflow_set_tcp(struct outflow *o, bool tcp);
+// Whether a frame of a layer goes out, where layers cannot be made smaller; else always.
+bool outflow_takes(struct outflow *o, unsigned layer, bool keyframe, uint64_t now_us);
 // A sealed datagram without its hop header's numbers; copied. False when there is no connection or no room.
 bool outflow_media(struct outflow *o, enum pacer_class of, uint8_t *p, size_t n, uint64_t now_us);
 // The hop has sent something.
 void outflow_sent(struct outflow *o, enum hop_sent kind, uint64_t number, size_t n, uint64_t now_us);
 void outflow_feedback(struct outflow *o, const uint8_t *p, size_t n, uint64_t now_us);
 uint64_t outflow_tick(struct outflow *o, uint64_t now_us); // returns the next deadline
+uint8_t outflow_asks(struct outflow *o, uint64_t now_us);  // layers that a keyframe is needed of now: bit = layer
 void outflow_get_figures(const struct outflow *o, struct outflow_figures *out);
 
 #endif

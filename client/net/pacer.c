@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { NONE = 0xFFFF, HEADERS = 28, DEBT_LEAST = 3000 };
+enum { TURN_US = 1500, SLACK = 600, NONE = 0xFFFF, HEADERS = 28, DEBT_LEAST = 3000 };
 
 void pacer_clear(struct pacer *p)
 {
@@ -24,10 +24,12 @@ void pacer_init(struct pacer *p, double bps, uint64_t now_us)
     p->at_us = now_us;
 }
 
+// Who asks comes each millisecond at the soonest, and would get one datagram in it, however high the rate: below zero
+// by what more than that goes in his turn.
 static double debt(const struct pacer *p, uint64_t now_us)
 {
     double left = p->debt_bytes - (double)(now_us - p->at_us) * p->bps / 8e6;
-    return MAX(left, 0.0);
+    return MAX(left, MIN(SLACK - p->bps / 8e6 * TURN_US, 0.0));
 }
 
 void pacer_set_rate(struct pacer *p, double bps, uint64_t now_us)
@@ -119,12 +121,12 @@ uint64_t pacer_next_us(const struct pacer *p, uint64_t now_us)
 {
     if (!p->waiting_bytes)
         return UINT64_MAX;
-    return p->count[PACER_AUDIO] ? now_us : now_us + (uint64_t)(debt(p, now_us) * 8e6 / p->bps);
+    return p->count[PACER_AUDIO] ? now_us : now_us + (uint64_t)(MAX(debt(p, now_us), 0.0) * 8e6 / p->bps);
 }
 
 uint64_t pacer_backlog_us(const struct pacer *p, enum pacer_class of, uint64_t now_us)
 {
-    double bytes = debt(p, now_us);
+    double bytes = MAX(debt(p, now_us), 0.0);
     for (unsigned i = 0; i <= of; i++)
         bytes += (double)p->class_bytes[i];
     return (uint64_t)(bytes * 8e6 / p->bps);

@@ -159,6 +159,8 @@ void session_init(struct session *s, const struct session_config *config, const 
     parity_down_init(&s->parity_down, &s->hop);
     outflow_init(&s->outflow, &s->hop, &s->repair, &s->parity_up, config->camera_kbps,
                  &(struct outflow_io){s, on_rates, on_hold});
+    if (config->fixed)
+        ladder_fix(&s->outflow.ladder, NULL);
     s->tx = (struct media_tx){&s->hop, &s->keys, &s->outflow};
 }
 
@@ -215,7 +217,9 @@ void session_control(struct session *s, const char *text, size_t n, uint64_t now
 void session_command(struct session *s, struct command *c, uint64_t now_us)
 {
     struct media_stream *st;
-    if (c->type == COMMAND_VIEW)
+    if (c->type == COMMAND_LAYERS)
+        session_layers_fix(s, c);
+    else if (c->type == COMMAND_VIEW)
         session_layers_view(s, c, now_us);
     else if (c->type != COMMAND_REFRESH)
         session_room_command(s, c, now_us);
@@ -303,8 +307,11 @@ bool session_send_video(struct session *s, const struct encoded_frame *f, uint64
     uint8_t slot = WIRE_SLOT(WIRE_STREAM_CAMERA, f->layer);
     struct session_sent *sent = &s->sent[f->layer % BUDGET_LAYERS];
     session_layers_made(s, f);
+    if (!outflow_takes(&s->outflow, f->layer, f->keyframe, now_us))
+        return false; // its source is asked for a keyframe once there is room
     if (!media_tx_picture(&s->tx, slot, f->ts, f->keyframe, f->data, f->size, now_us)) {
-        if (s->hop.state == HOP_UP)
+        layer_gate_lost(&s->outflow.gate, f->layer % BUDGET_LAYERS);
+        if (s->hop.state == HOP_UP && !s->outflow.ladder.fixed)
             s->io.keyframe(s->io.ctx, slot); // what follows would build on it
         return false;
     }
@@ -363,6 +370,15 @@ static uint64_t tick_inflow(struct session *s, uint64_t now_us)
     return s->inflow.any ? s->inflow.reported_us + 25 * MS : UINT64_MAX;
 }
 
+// Of layers that were left out up to one.
+static void ask_for_keyframes(struct session *s, uint64_t now_us)
+{
+    uint8_t asks = s->hop.state == HOP_UP ? outflow_asks(&s->outflow, now_us) : 0;
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++)
+        if (asks >> i & 1)
+            s->io.keyframe(s->io.ctx, WIRE_SLOT(WIRE_STREAM_CAMERA, i));
+}
+
 uint64_t session_tick(struct session *s, uint64_t now_us)
 {
     uint64_t next = session_room_tick(s, now_us);
@@ -397,6 +413,7 @@ uint64_t session_tick(struct session *s, uint64_t now_us)
         next = MIN(next, s->second_us + SECOND);
     next = base_sooner(next, outflow_tick(&s->outflow, now_us)); // last: what was said in this turn leaves in it
     next = base_sooner(next, parity_up_tick(&s->parity_up, now_us));
+    ask_for_keyframes(s, now_us);
     if (s->in_room && s->outflow.ladder.offered != s->offered)
         next = now_us; // to be told
     return MAX(next, now_us + MS / 2);

@@ -83,6 +83,7 @@ struct session_config {
     const uint8_t *identity_secret; // 64 bytes, the caller's
     bool registers;                 // be in the relay's list of people, so that others can call
     unsigned camera_kbps;           // what my picture takes at the most; 0 = nothing is steered (the simulator)
+    bool fixed;                     // my picture is coded already: what layers there are, COMMAND_LAYERS tells
     bool deaf;                      // no sound of others is wanted
 };
 
@@ -96,6 +97,7 @@ struct session_picture { // of a member, as it comes to us
     bool told;
     uint8_t offered; // bit = layer
     uint16_t lines[BUDGET_LAYERS];
+    uint16_t whole_kbps[BUDGET_LAYERS]; // it comes as it is, of so much; 0 = it follows our limit
     // What is shown.
     bool any;
     uint8_t slot;

@@ -19,6 +19,7 @@ enum {
     FAR_TS = 900000,
     FAR_US = 10 * SECOND
 };
+enum { META_LIVE = 1, META_WHOLE = 2 }; // whole: as it is, or not at all; no limit makes it smaller
 
 static struct session_member *member_of(const struct session *s, uint16_t id)
 {
@@ -111,8 +112,10 @@ static void describe(const struct session *s, const struct session_member *m, st
     out->speaker = x->speaker;
     out->pinned = x->pinned;
     out->offered = x->told ? x->offered : others(s) <= 1 ? 1u << LADDER_ALONE : (2u << LADDER_TOP) - 1;
-    for (unsigned i = 0; i < BUDGET_LAYERS; i++)
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
         out->lines[i] = x->told && x->lines[i] ? x->lines[i] : budget_layer(i)->height;
+        out->whole_kbps[i] = x->told ? x->whole_kbps[i] : 0;
+    }
 }
 
 void session_layers_choose(struct session *s, uint64_t now_us)
@@ -129,6 +132,8 @@ void session_layers_choose(struct session *s, uint64_t now_us)
     }
     if (layers_choose(&s->layers, bps, besides_bps, now_us))
         ask(s, now_us);
+    if (s->layers.burst)
+        s->inflow.burst_us = now_us;
     s->inflow.held = layers_held(&s->layers);
     bool narrow = layers_narrow(&s->layers);
     if (narrow != s->narrow) { // meta tells it
@@ -317,16 +322,16 @@ void session_layers_take_meta(struct session *s, const struct media_packet *p)
     uint64_t their_offset = bytes_u64(&r); // relay - theirs; modulo 2^64, as anybody may say anything
     uint8_t count = bytes_u8(&r), offered = 0;
     for (unsigned i = 0; i < count; i++) {
-        uint8_t slot = bytes_u8(&r);
-        bytes_u8(&r); // flags
+        uint8_t slot = bytes_u8(&r), flags = bytes_u8(&r);
         uint32_t ts = bytes_u32(&r);
         unsigned width = bytes_u16(&r), height = bytes_u16(&r), fps = bytes_u8(&r);
-        bytes_u16(&r); // kbit/s
+        unsigned kbps = bytes_u16(&r);
         if (r.failed)
             return;
         if (wire_stream(slot) == WIRE_STREAM_CAMERA) {
             offered |= (uint8_t)(1u << wire_layer(slot));
             m->picture.lines[wire_layer(slot)] = (uint16_t)height;
+            m->picture.whole_kbps[wire_layer(slot)] = (uint16_t)(flags & META_WHOLE ? MAX(kbps, 1u) : 0);
         }
         struct media_stream *st = media_rx_find(&s->rx, p->sender, slot);
         if (!st)
@@ -344,10 +349,10 @@ void session_layers_take_meta(struct session *s, const struct media_packet *p)
     m->picture.offered = offered;
 }
 
-static void put_slot(struct bytes_writer *w, uint8_t slot, bool live, uint32_t ts, const struct ladder_layer *l)
+static void put_slot(struct bytes_writer *w, uint8_t slot, unsigned flags, uint32_t ts, const struct ladder_layer *l)
 {
     bytes_put_u8(w, slot);
-    bytes_put_u8(w, live);
+    bytes_put_u8(w, (uint8_t)flags);
     bytes_put_u32(w, ts);
     bytes_put_u16(w, (uint16_t)l->width);
     bytes_put_u16(w, (uint16_t)l->height);
@@ -361,6 +366,8 @@ static struct ladder_layer layer_of(const struct session *s, unsigned i)
 {
     struct ladder_layer l = s->outflow.ladder.layer[i];
     const struct session_sent *sent = &s->sent[i];
+    if (s->outflow.ladder.fixed)
+        return s->outflow.ladder.has[i];
     if (sent->width && (sent->fps > 0 || !s->outflow.ladder.alone)) {
         l.width = sent->width;
         l.height = sent->height;
@@ -368,6 +375,20 @@ static struct ladder_layer layer_of(const struct session *s, unsigned i)
     if (sent->fps > 0)
         l.fps = (unsigned)CLAMP(lround(sent->fps), 0, 255);
     return l;
+}
+
+void session_layers_fix(struct session *s, const struct command *c)
+{
+    struct ladder_layer has[BUDGET_LAYERS] = {{0}};
+    for (unsigned i = 0; i <= LADDER_TOP; i++) {
+        has[i] = (struct ladder_layer){c->layers[i].width, c->layers[i].height, c->layers[i].fps, c->layers[i].kbps};
+        has[i].kbps = MIN(has[i].kbps, (unsigned)UINT16_MAX);
+    }
+    if (s->outflow.ladder.fixed && memcmp(has, s->outflow.ladder.has, sizeof has) == 0)
+        return;
+    ladder_fix(&s->outflow.ladder, has);
+    s->meta_repeat = REPEATS; // sizes and rates may be others
+    s->meta_us = 0;
 }
 
 void session_layers_made(struct session *s, const struct encoded_frame *f)
@@ -391,12 +412,13 @@ void session_layers_meta(struct session *s, uint64_t now_us)
     bytes_put_u64(&w, now_us);
     bytes_put_u64(&w, (uint64_t)s->hop.clock_offset_us);
     bytes_put_u8(&w, (uint8_t)(1 + __builtin_popcount(offered)));
-    put_slot(&w, SESSION_AUDIO_SLOT, s->microphone,
+    unsigned flags = (s->camera ? META_LIVE : 0u) | (s->outflow.ladder.fixed ? META_WHOLE : 0u);
+    put_slot(&w, SESSION_AUDIO_SLOT, s->microphone ? META_LIVE : 0u,
              s->io.audio_ts ? s->io.audio_ts(s->io.ctx, now_us) : encoded_frame_audio_ts(now_us), &none);
     for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
         struct ladder_layer l = layer_of(s, i);
         if (offered >> i & 1)
-            put_slot(&w, WIRE_SLOT(WIRE_STREAM_CAMERA, i), s->camera, encoded_frame_ts(now_us), &l);
+            put_slot(&w, WIRE_SLOT(WIRE_STREAM_CAMERA, i), flags, encoded_frame_ts(now_us), &l);
     }
     session_sound_tell(s, &w);
     media_tx_packet(&s->tx, SESSION_META_SLOT, WIRE_MARK_START | WIRE_MARK_END | WIRE_MARK_INDEPENDENT,

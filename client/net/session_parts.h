@@ -85,6 +85,7 @@ void session_parity(struct session *s, const uint8_t *p, size_t n, const struct 
 
 // session_layers.c
 void session_layers_view(struct session *s, const struct command *c, uint64_t now_us);
+void session_layers_fix(struct session *s, const struct command *c); // COMMAND_LAYERS
 void session_layers_watched(struct session *s, const struct feedback_watched *w, uint64_t now_us);
 void session_layers_choose(struct session *s, uint64_t now_us);
 uint64_t session_layers_tick(struct session *s, uint64_t now_us);

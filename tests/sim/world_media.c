@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MS = 1000, BLOCK = 60, PICTURE_MOST = 20000, HEADS = 64 };
+enum { MS = 1000, BLOCK = 60, PICTURE_MOST = 120000, HEADS = 64 };
 
 static void make_block(uint8_t out[BLOCK], uint16_t sender, uint32_t ts)
 {
@@ -113,11 +113,19 @@ static void show_layer(struct world *w, struct world_person *p, unsigned layer, 
     unsigned bit = 1u << layer;
     if (!l->kbps || (l->fps < 30 && p->pictures % 2))
         return;
-    size_t size = MIN(l->kbps * 1000u / 8 / l->fps, (unsigned)PICTURE_MOST);
+    size_t size = l->kbps * 1000u / 8 / l->fps;
+    if (p->fixed && p->pictures % 30 == 0)
+        p->keyframe_due |= bit;
+    if (p->fixed && p->keyframe_due & bit)
+        size *= 4;
+    size = MIN(size, (size_t)PICTURE_MOST);
     struct encoded_frame f = {.data = picture, .ts = ts, .layer = layer, .width = l->width, .height = l->height};
     f.keyframe = p->keyframe_due & bit;
     f.size = make_picture(picture, p->session.self, ts, f.keyframe, size);
-    if (session_send_video(&p->session, &f, w->now_us))
+    bool sent = session_send_video(&p->session, &f, w->now_us);
+    p->orphans[layer] += sent && !f.keyframe && p->needs_key[layer];
+    p->needs_key[layer] = !sent || (p->needs_key[layer] && !f.keyframe);
+    if (sent || p->fixed)
         p->keyframe_due &= ~bit;
 }
 

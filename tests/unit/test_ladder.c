@@ -205,6 +205,54 @@ static void two_and_three(void **state)
     assert_int_equal(l.layer[LADDER_ALONE].kbps, 1200);
 }
 
+// What is coded already: whole or not at all, whatever those who watch could take.
+static void what_cannot_be_made_smaller(void **state)
+{
+    (void)state;
+    static const struct ladder_layer film[BUDGET_LAYERS] = {
+        {426, 240, 25, 500}, {1280, 720, 25, 2500}, {2560, 1440, 25, 8000}};
+    ladder_fix(&l, NULL);
+    last(20000, 500);
+    assert_int_equal(l.offered, 0); // nothing is known of it
+    ladder_fix(&l, film);
+    last(300, 3000);
+    assert_int_equal(l.offered, 1); // the smallest, even where it does not fit
+    assert_int_equal(l.layer[0].kbps, 0);
+    struct ladder_watch w[BUDGET_LAYERS] = {{1, 100}};
+    ladder_watched(&l, w, now);
+    last(300, 3000);
+    assert_int_equal(l.layer[0].kbps, 500);
+    assert_int_equal(l.layer[0].height, 240);
+    last(2700, 2000);
+    assert_int_equal(l.offered, 1); // he who watches the smallest would leave it, but it does not fit for sure
+    last(2800, 2000);
+    assert_int_equal(l.offered, 3);
+    watch(0, 1, 0);
+    last(2800, 7000);
+    assert_int_equal(l.layer[0].kbps, 0);
+    assert_int_equal(l.layer[1].kbps, 2500);
+    last(20000, 500);
+    assert_int_equal(l.offered, 3); // not for a moment
+    last(20000, 1000);
+    assert_int_equal(l.offered, 7);
+    watch(1, 0, 1);
+    last(20000, 1000);
+    assert_int_equal(l.layer[0].kbps + l.layer[2].kbps, 8500);
+    last(6000, 1500);
+    assert_int_equal(l.offered, 7); // a dip
+    last(6000, 1500);
+    assert_int_equal(l.offered, 3);
+    assert_int_equal(l.layer[2].kbps, 0); // the line is for what does fit
+    last(20000, 2000);
+    l.choked = true;
+    last(6000, 100);
+    assert_int_equal(l.offered, 3); // much waits: at once
+    l.choked = false;
+    watch(0, 0, 1); // nothing smaller is on its way to him yet
+    last(6000, 500);
+    assert_int_equal(l.layer[2].kbps, 8000);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup(f, start)
@@ -218,6 +266,7 @@ int main(void)
         T(limits_are_obeyed_down_to_the_least),
         T(from_three_to_two),
         T(two_and_three),
+        T(what_cannot_be_made_smaller),
     };
     return cmocka_run_group_tests_name("ladder", tests, NULL, NULL);
 }

@@ -293,6 +293,32 @@ static void a_full_table(void **state)
     assert_non_null(layers_find(&l, LAYERS_STREAMS, false));
 }
 
+// What comes as it is needs all of its rate, and nobody is asked to make it less.
+static void whole_or_not_at_all(void **state)
+{
+    (void)state;
+    struct layers_stream *film = add(1, 1440, 7);
+    film->whole_kbps[0] = 500;
+    film->whole_kbps[1] = 2500;
+    film->whole_kbps[2] = 8000;
+    static const struct {
+        double kbps;
+        int layer;
+    } rows[] = {{0, 2}, {12000, 2}, {9000, 1}, {3500, 1}, {2500, 0}, {800, 0}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        film->begun = false;
+        last(rows[i].kbps, 3000);
+        if (film->layer != rows[i].layer)
+            fail_msg("%.0f kbit/s: layer %d", rows[i].kbps, film->layer);
+        assert_int_equal(film->limit_kbps, 0);
+    }
+    struct layers_stream *he = add(2, 1080, 7);
+    last(6000, 5000);
+    assert_int_equal(film->layer, 1);
+    assert_int_equal(he->layer, 2);
+    assert_in_range(he->limit_kbps, 2500, 3300); // what the film leaves
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup(f, start)
@@ -308,6 +334,7 @@ int main(void)
         T(limits),
         T(sound_comes_first),
         T(as_a_person_has_chosen),
+        T(whole_or_not_at_all),
         T(a_full_table),
     };
     return cmocka_run_group_tests_name("layers", tests, NULL, NULL);

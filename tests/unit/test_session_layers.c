@@ -107,7 +107,7 @@ static void a_night_without_a_picture(void **state)
 
 // ---- what is asked for ----
 
-static void take_meta(unsigned layer)
+static void take_meta_of(unsigned layer, unsigned flags, unsigned kbps)
 {
     uint8_t p[64];
     struct bytes_writer w = bytes_writer(p, sizeof p);
@@ -116,14 +116,31 @@ static void take_meta(unsigned layer)
     bytes_put_u64(&w, 0);
     bytes_put_u8(&w, 1);
     bytes_put_u8(&w, WIRE_SLOT(WIRE_STREAM_CAMERA, layer));
-    bytes_put_u8(&w, 1);
+    bytes_put_u8(&w, (uint8_t)flags);
     bytes_put_u32(&w, 1);
     bytes_put_u16(&w, 640);
     bytes_put_u16(&w, 360);
     bytes_put_u8(&w, 30);
-    bytes_put_u16(&w, 100);
+    bytes_put_u16(&w, (uint16_t)kbps);
     session_layers_take_meta(
         &s, &(struct media_packet){.sender = HIM, .payload = p, .size = sizeof p - w.left, .now_us = now});
+}
+
+static void take_meta(unsigned layer)
+{
+    take_meta_of(layer, 1, 100);
+}
+
+static void what_he_cannot_make_smaller(void **state)
+{
+    (void)state;
+    s.hop.has_clock = true;
+    take_meta_of(2, 3, 8000);
+    assert_int_equal(s.members[0].picture.whole_kbps[2], 8000);
+    take_meta_of(1, 3, 0);
+    assert_int_equal(s.members[0].picture.whole_kbps[1], 1);
+    take_meta_of(2, 1, 8000);
+    assert_int_equal(s.members[0].picture.whole_kbps[2], 0);
 }
 
 // Another who says each 4 ms that he offers something else does not make us ask as often; we act all the same.
@@ -278,6 +295,7 @@ int main(void)
         T(what_is_asked_for_may_be_older),
         T(a_night_without_a_picture),
         T(he_changes_what_he_offers),
+        T(what_he_cannot_make_smaller),
         T(asked_for_each_50_ms_at_most),
         T(who_is_shut_out_is_not_paused),
         T(nothing_of_him_is_for_us),
