@@ -25,6 +25,8 @@ void stats_remember(struct stats *stats)
     append(stats->up, stats->history, c->bitrate_up_kbps);
     append(stats->queue, stats->history, c->queue_up_ms);
     append(stats->down, stats->history, c->bitrate_down_kbps);
+    append(stats->cwnd, stats->history, c->cwnd_bytes);
+    append(stats->ssthresh, stats->history, c->ssthresh_bytes);
     if (stats->history < STATS_HISTORY)
         stats->history++;
 }

@@ -46,6 +46,17 @@ struct stats_layer { // of our picture
 };
 enum { STATS_LAYERS = 4 };
 
+struct stats_file {  // one that is under way
+    uint32_t id;     // as in call.h
+    uint16_t member; // it goes to, or comes from; of several the first
+    bool out;
+    const char *state;                               // slow-start avoidance recovery timeout; receiving waiting
+    double cwnd_bytes, ssthresh_bytes, flight_bytes; // that go: may be under way; INFINITY = none yet; are
+    double rtt_ms, rate_kbps;                        // contents, lately
+    uint64_t retransmitted;                          // bytes that went, or came, more than once
+};
+enum { STATS_FILES_MAX = 8 };
+
 struct stats_call {
     double rtt_ms; // <0 while unknown
     double loss_up_pct, loss_down_pct, jitter_ms;
@@ -59,8 +70,9 @@ struct stats_call {
     double fps_sent;                  // encoded frames handed to the socket per second
     unsigned width_sent, height_sent; // of the largest layer
     struct stats_layer layers[STATS_LAYERS];
-    uint64_t bad_datagrams; // failed authentication or parsing
-    double process_cpu_pct; // of one core
+    double cwnd_bytes, ssthresh_bytes; // of the file that goes fastest; 0 = none does. ssthresh 0 = none yet
+    uint64_t bad_datagrams;            // failed authentication or parsing
+    double process_cpu_pct;            // of one core
     double presents_per_s;
 };
 
@@ -87,8 +99,11 @@ struct stats {
     struct stats_recording recording;
     struct stats_stream streams[STATS_STREAMS_MAX];
     size_t stream_count;
+    struct stats_file files[STATS_FILES_MAX];
+    size_t file_count;
     // The last 60 s, one value a second, oldest first; for the graphs.
     float rtt[STATS_HISTORY], loss[STATS_HISTORY], up[STATS_HISTORY], queue[STATS_HISTORY], down[STATS_HISTORY];
+    float cwnd[STATS_HISTORY], ssthresh[STATS_HISTORY]; // bytes
     size_t history;
 };
 

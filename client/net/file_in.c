@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-void file_in_init(struct file_in *f)
+void file_in_init(struct file_in *f, uint32_t first)
 {
     memset(f, 0, offsetof(struct file_in, data));
+    f->una = f->taken = first;
 }
 
 void file_in_push(struct file_in *f, uint32_t number, const uint8_t *data, size_t n, uint32_t ts_ms)
@@ -26,21 +27,31 @@ void file_in_push(struct file_in *f, uint32_t number, const uint8_t *data, size_
         f->una++;
 }
 
-const uint8_t *file_in_take(struct file_in *f, size_t *n)
+const uint8_t *file_in_look(const struct file_in *f, size_t *n)
 {
     unsigned at = f->taken % FILE_WINDOW;
     if (f->taken == f->una)
         return NULL;
-    f->taken++;
-    f->there[at] = false;
     *n = f->size[at];
     return f->data[at];
+}
+
+void file_in_take(struct file_in *f)
+{
+    f->there[f->taken++ % FILE_WINDOW] = false;
+}
+
+// There is much more room than he knows of.
+static bool has_opened(const struct file_in *f)
+{
+    return f->taken + FILE_WINDOW - f->said_limit >= FILE_WINDOW / 4;
 }
 
 bool file_in_ack(struct file_in *f, struct file_ack *ack, uint64_t interval_us, uint64_t now_us)
 {
     bool soon = interval_us <= FILE_IN_ACK_US && (f->holes || f->unsaid >= FILE_IN_ACK_CHUNKS);
-    if (f->unsaid == 0 || (!soon && now_us - f->said_us < interval_us))
+    uint64_t wait_us = f->unsaid || has_opened(f) ? interval_us : FILE_IN_ALIVE_US;
+    if ((f->unsaid == 0 || !soon) && now_us - f->said_us < wait_us)
         return false;
     *ack = (struct file_ack){.una = f->una, .echo_ms = f->echo_ms};
     for (uint32_t i = 0; i < FILE_ACK_BITS; i++) {
@@ -49,6 +60,7 @@ bool file_in_ack(struct file_in *f, struct file_ack *ack, uint64_t interval_us, 
             ack->bitmap[i / 8] |= (uint8_t)(0x80 >> i % 8);
     }
     ack->window = (uint16_t)(FILE_WINDOW - (f->una - f->taken));
+    f->said_limit = f->taken + FILE_WINDOW;
     f->unsaid = 0;
     f->holes = false;
     f->said_us = now_us;
@@ -57,5 +69,5 @@ bool file_in_ack(struct file_in *f, struct file_ack *ack, uint64_t interval_us, 
 
 uint64_t file_in_next_us(const struct file_in *f, uint64_t interval_us)
 {
-    return f->unsaid ? f->said_us + interval_us : UINT64_MAX;
+    return f->said_us + (f->unsaid || has_opened(f) ? interval_us : FILE_IN_ALIVE_US);
 }

@@ -5,10 +5,14 @@
 
 enum {
     OVERHEAD = 76, // of a chunk on the wire: hop, seal, UDP and IP headers
-    BASE_US = 5000000,
+    BASE_US = 30000000,
     ENOUGH_US = 16000,
-    RANDOM_US = 8000 // less of a queue than this: what was lost was not lost to it
+    RANDOM_US = 8000, // less of a queue than this: what was lost was not lost to it
+    TARGET_US = 25000,
+    YIELD_LEAST = 2, // chunks
+    LOST_OF = 128
 };
+static const double CHANCE = 0.3; // more than this is lost by no chance, but to a limit that has no queue
 
 static struct file_out_chunk *chunk_of(struct file_out *o, uint32_t number)
 {
@@ -25,16 +29,24 @@ void file_out_init(struct file_out *o, uint64_t peers, uint64_t now_us)
     memset(o, 0, offsetof(struct file_out, ring));
     reno_init(&o->reno, FILE_CHUNK + OVERHEAD);
     o->active = peers;
-    o->cap = INFINITY;
     o->progress_us = now_us;
     o->base_us = o->base_next_us = INFINITY;
     for (unsigned i = 0; i < FILE_OUT_PEERS; i++)
         o->peer[i] = (struct file_out_peer){.limit = FILE_WINDOW, .news_us = now_us};
 }
 
-void file_out_cap(struct file_out *o, double cap)
+void file_out_yield(struct file_out *o, bool yields)
 {
-    o->cap = cap;
+    if (yields && !o->yields) {
+        o->yield = YIELD_LEAST * (double)o->reno.mss;
+        o->slow_start = true;
+    }
+    o->yields = yields;
+}
+
+double file_out_window(const struct file_out *o)
+{
+    return o->yields ? MIN(o->reno.cwnd, o->yield) : o->reno.cwnd;
 }
 
 unsigned file_out_room(const struct file_out *o)
@@ -44,8 +56,8 @@ unsigned file_out_room(const struct file_out *o)
 
 void file_out_give(struct file_out *o, const uint8_t *data, size_t n)
 {
+    memcpy(o->data[o->end % FILE_WINDOW], data, n);
     struct file_out_chunk *c = chunk_of(o, o->end++);
-    memcpy(c->data, data, n);
     c->size = (uint16_t)n;
     c->times = 0;
     c->lost = false;
@@ -84,13 +96,16 @@ static double acked(struct file_out *o, uint32_t number, unsigned peer, uint64_t
     if (c->missing)
         return 0;
     o->flight -= was ? wire_bytes(c) : 0;
+    o->lost -= c->lost;
+    c->lost = false;
+    o->loss -= o->loss / LOST_OF;
     return wire_bytes(c);
 }
 
 static void move_on(struct file_out *o)
 {
-    while (o->una < o->next && !chunk_of(o, o->una)->missing)
-        o->una++;
+    for (; o->una < o->next && !chunk_of(o, o->una)->missing; o->una++)
+        o->moved += chunk_of(o, o->una)->size;
 }
 
 // What three that were sent later have overtaken, for somebody who misses it, is lost.
@@ -107,10 +122,13 @@ static void find_lost(struct file_out *o)
             if (c->turn + FILE_OUT_AFTER <= o->peer[__builtin_ctzll(left)].turn) {
                 o->flight -= wire_bytes(c);
                 c->lost = any = true;
+                o->lost++;
+                o->loss += (1 - o->loss) / LOST_OF;
                 break;
             }
     }
-    if (any && !random) // a way that loses without being full is not to be asked less of
+    double chance = MIN(CHANCE * __builtin_popcountll(o->active), 2 * CHANCE); // of all it came to one missed it
+    if (any && (!random || o->loss > chance)) // a way that loses without being full is not to be asked less of
         reno_lost(&o->reno, flight, o->next);
 }
 
@@ -118,6 +136,7 @@ static void take_round_trip(struct file_out *o, uint64_t us, uint64_t now_us)
 {
     reno_round_trip(&o->reno, us);
     o->rtt_us = (double)us;
+    o->trip_us[o->trips++ % FILE_OUT_TRIPS] = (double)us;
     if (now_us >= o->base_at_us + BASE_US) {
         o->base_us = o->base_next_us;
         o->base_next_us = INFINITY;
@@ -134,13 +153,28 @@ double file_out_queue_us(const struct file_out *o)
     return isinf(o->base_us) ? 0 : o->rtt_us - o->base_us;
 }
 
+// One step for so many bytes acked: towards a queue of TARGET_US, seen through the quickest of the last round trips.
+static void follow_queue(struct file_out *o, double bytes, bool full)
+{
+    double quickest = o->rtt_us, mss = o->reno.mss;
+    for (unsigned i = 0; i < MIN(o->trips, (unsigned)FILE_OUT_TRIPS); i++)
+        quickest = MIN(quickest, o->trip_us[i]);
+    double queue_us = isinf(o->base_us) ? 0 : quickest - o->base_us;
+    o->slow_start = o->slow_start && queue_us < TARGET_US * 3 / 4.0;
+    double off = MAX((TARGET_US - queue_us) / TARGET_US, -1.0);
+    double step = o->slow_start ? bytes : off * bytes * mss / o->yield;
+    if (step < 0 || full)
+        o->yield = CLAMP(o->yield + step, YIELD_LEAST * mss, FILE_WINDOW * mss);
+}
+
 void file_out_ack(struct file_out *o, unsigned peer, const struct file_ack *ack, uint64_t now_us)
 {
     struct file_out_peer *p = &o->peer[peer % FILE_OUT_PEERS];
     if (peer >= FILE_OUT_PEERS || !(o->active >> peer & 1) || ack->una > o->next)
         return;
-    bool full = o->flight + 2 * (double)o->reno.mss > MIN(o->reno.cwnd, o->cap);
+    bool full = o->flight + 2 * (double)o->reno.mss > file_out_window(o);
     double bytes = 0;
+    uint64_t turn = p->turn;
     for (uint32_t i = o->una; i < ack->una; i++)
         bytes += acked(o, i, peer, now_us);
     p->una = MAX(p->una, ack->una);
@@ -149,12 +183,14 @@ void file_out_ack(struct file_out *o, unsigned peer, const struct file_ack *ack,
         if (file_ack_has(ack, i) && ack->una + 1 + i >= o->una)
             bytes += acked(o, ack->una + 1 + i, peer, now_us);
     uint32_t rtt_ms = (uint32_t)(now_us / 1000) - ack->echo_ms;
-    if (p->news_us == now_us && rtt_ms < 60000)
+    if (p->turn != turn && rtt_ms < 60000)
         take_round_trip(o, rtt_ms * 1000ull, now_us);
     move_on(o);
     if (bytes > 0) {
         o->progress_us = now_us;
         reno_acked(&o->reno, bytes, o->una, full);
+        if (o->yields)
+            follow_queue(o, bytes, full);
     }
     find_lost(o);
 }
@@ -168,9 +204,26 @@ void file_out_drop(struct file_out *o, unsigned peer, uint64_t now_us)
         c->missing &= o->active;
         if (was && !c->missing)
             o->flight -= wire_bytes(c);
+        if (c->lost && !c->missing) {
+            c->lost = false;
+            o->lost--;
+        }
     }
     move_on(o);
     o->progress_us = now_us;
+}
+
+uint64_t file_out_blockers(const struct file_out *o, uint64_t us, uint64_t now_us)
+{
+    uint64_t blockers = 0;
+    if (o->una == o->next)
+        return 0;
+    for (uint64_t left = o->active; left; left &= left - 1) {
+        const struct file_out_peer *p = &o->peer[__builtin_ctzll(left)];
+        if (p->una == o->una && now_us - p->news_us > us && now_us - o->progress_us < us)
+            blockers |= left & -left;
+    }
+    return blockers == o->active ? 0 : blockers;
 }
 
 // ---- out ----
@@ -183,33 +236,61 @@ static uint32_t limit_of(const struct file_out *o)
     return limit;
 }
 
-const struct file_out_chunk *file_out_next(struct file_out *o, uint32_t *number, uint64_t now_us)
+bool file_out_may(const struct file_out *o)
 {
-    double window = MIN(o->reno.cwnd, o->cap);
-    if (!o->active || (o->flight > 0 && o->flight + o->reno.mss > window))
+    if (!o->active || (o->flight > 0 && o->flight + o->reno.mss > file_out_window(o)))
+        return false;
+    return o->lost || o->next < limit_of(o);
+}
+
+static uint32_t first_lost(struct file_out *o)
+{
+    uint32_t i = o->una;
+    while (!chunk_of(o, i)->lost)
+        i++;
+    return i;
+}
+
+const uint8_t *file_out_next(struct file_out *o, uint32_t *number, size_t *n, uint64_t now_us)
+{
+    if (!file_out_may(o))
         return NULL;
-    struct file_out_chunk *c = NULL;
-    for (uint32_t i = o->una; i < o->next && !c; i++)
-        if (chunk_of(o, i)->lost && chunk_of(o, i)->missing) {
-            c = chunk_of(o, i);
-            *number = i;
-        }
-    if (!c) {
-        if (o->next >= limit_of(o))
-            return NULL;
-        *number = o->next++;
-        c = chunk_of(o, *number);
-    }
+    *number = o->lost ? first_lost(o) : o->next++;
+    struct file_out_chunk *c = chunk_of(o, *number);
     if (o->flight <= 0)
         o->progress_us = now_us;
     o->bytes += c->size;
     o->bytes_again += c->times ? c->size : 0;
     c->times = (uint8_t)MIN(c->times + 1, 255);
+    o->lost -= c->lost;
     c->lost = false;
     c->sent_us = now_us;
     c->turn = ++o->turn;
     o->flight += wire_bytes(c);
-    return c;
+    *n = c->size;
+    return o->data[*number % FILE_WINDOW];
+}
+
+static void lose_all(struct file_out *o, uint64_t now_us)
+{
+    for (uint32_t i = o->una; i < o->next; i++) {
+        struct file_out_chunk *c = chunk_of(o, i);
+        if (!under_way(c))
+            continue;
+        c->lost = true;
+        o->lost++;
+    }
+    o->flight = 0;
+    o->progress_us = now_us;
+}
+
+void file_out_resume(struct file_out *o, uint64_t now_us)
+{
+    if (o->flight <= 0 && !o->lost)
+        return;
+    reno_timed_out(&o->reno, o->flight, o->next);
+    o->reno.rto_us = RENO_RTO_FIRST_US;
+    lose_all(o, now_us);
 }
 
 uint64_t file_out_tick(struct file_out *o, uint64_t now_us)
@@ -219,11 +300,6 @@ uint64_t file_out_tick(struct file_out *o, uint64_t now_us)
     if (now_us < o->progress_us + o->reno.rto_us)
         return o->progress_us + o->reno.rto_us;
     reno_timed_out(&o->reno, o->flight, o->next);
-    for (uint32_t i = o->una; i < o->next; i++) {
-        struct file_out_chunk *c = chunk_of(o, i);
-        c->lost |= c->times > 0 && c->missing;
-    }
-    o->flight = 0;
-    o->progress_us = now_us;
+    lose_all(o, now_us);
     return now_us + o->reno.rto_us;
 }

@@ -377,6 +377,11 @@ bool hop_mended(struct hop *h, const uint8_t *p, size_t n, uint64_t number, uint
 void hop_commit(struct hop *h, const struct hop_datagram *d)
 {
     struct hop_space *s = d->space;
+    if (d->header.type == WIRE_FILE) { // it fills the way until something is lost: that is no figure of the way
+        replay_commit(&s->window, d->number);
+        s->second_first = s->window.newest + 1;
+        return;
+    }
     bool lost = d->mended || d->header.type == WIRE_RTX;
     if (!s->window.newest)
         s->second_first = s->first = d->number;

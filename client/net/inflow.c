@@ -150,6 +150,8 @@ static bool is_picture(uint8_t slot)
 static void count_rate(struct inflow *f, const struct wire_header *h, struct inflow_space *s, size_t bytes)
 {
     bool parity = h->type == WIRE_FEC;
+    if (h->type == WIRE_FILE) // it takes what pictures leave, so it takes nothing from them
+        return;
     if (h->type == WIRE_PROBE) // there is none when a picture takes its place
         return;
     if (!(wire_is_media(h->type) || parity) || !is_picture(h->slot)) {

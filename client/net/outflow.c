@@ -25,6 +25,8 @@ enum {
     PAUSE_PROBE_US = 8 * SECOND,
     PAUSE_FILL = 272,
     PAUSE_PROBE_BYTES = 8 * (PAUSE_FILL + BANDWIDTH_OVERHEAD),
+    FILES_MOST_BPS = 100000000,
+    FILE_BURST_US = 2 * MS,
     FULL_MS = 60,
     FULL_US = 300 * MS,
     CHOKED_US = 600 * MS
@@ -72,6 +74,8 @@ static double with_parity(const struct outflow *o)
 
 static double most_bps(const struct outflow *o)
 {
+    if (o->files)
+        return FILES_MOST_BPS;
     double camera = ladder_wish_kbps(&o->ladder, false) * 1000.0 / budget_payload(1) * with_parity(o);
     return camera * 1.05 + MAX(o->besides_bps, (double)BUDGET_AUDIO_BPS);
 }
@@ -220,6 +224,9 @@ void outflow_sent(struct outflow *o, enum hop_sent kind, uint64_t number, size_t
     o->besides_bytes += o->sends == OUTFLOW_BESIDES || o->sends == OUTFLOW_SOUND_ROW ? bytes : 0;
     o->picture_bytes += o->sends == OUTFLOW_PICTURE ? bytes : 0;
     o->row_bytes += o->sends == OUTFLOW_ROW ? bytes : 0;
+    o->file_debt += o->sends == OUTFLOW_FILE ? bytes : 0;
+    if (o->sends == OUTFLOW_FILE && !o->files) // alone it has a window of its own
+        return;
     // Of what is neither media nor parity nor a probe the relay says nothing by itself.
     if (kind == HOP_SENT_MEDIA || (kind == HOP_SENT_OTHER && o->sends != OUTFLOW_BESIDES)) {
         bool probe = o->probe_left > 0;
@@ -240,13 +247,13 @@ static void send_fill(struct outflow *o, uint64_t now_us)
 
 static void begin_probe(struct outflow *o, uint64_t now_us)
 {
-    bool picture = o->camera_us && now_us - o->camera_us < SECOND / 2;
+    bool picture = o->files || (o->camera_us && now_us - o->camera_us < SECOND / 2);
     if (o->paused) { // nothing else tells that there is room again; the sound is to feel little of it
         uint64_t apart = o->bandwidth.probed_up ? 0 : (uint64_t)PAUSE_PROBE_US << MIN(o->tries, 1u);
         picture = now_us - MAX(o->pause_us, o->bandwidth.probe_us) >= apart;
     }
     double enough = ladder_wish_kbps(&o->ladder, true) * 1150.0 * with_parity(o) + o->besides_bps;
-    if (o->bandwidth.target_bps > enough) // who watches can take no more
+    if (!o->files && o->bandwidth.target_bps > enough) // who watches can take no more
         return;
     if (o->probe_left > 0 || o->tcp || !picture || !bandwidth_probe(&o->bandwidth, now_us, &o->probe))
         return;
@@ -268,6 +275,50 @@ static double pace_bps(const struct outflow *o)
     return MIN(all, MAX(own, (double)o->pacer->waiting_bytes * 8 / 0.15));
 }
 
+// ---- files ----
+
+void outflow_files(struct outflow *o, bool files)
+{
+    o->files = files && o->camera_most_kbps;
+}
+
+bool outflow_file(struct outflow *o, uint8_t *p, size_t n, uint64_t now_us)
+{
+    o->sends = OUTFLOW_FILE;
+    bool sent = hop_send_other(o->hop, p, n, now_us);
+    o->sends = OUTFLOW_BESIDES;
+    return sent;
+}
+
+static double share_bps(const struct outflow *o, uint64_t now_us)
+{
+    double wants = MAX(o->besides_bps, (double)BUDGET_AUDIO_BPS), target = o->bandwidth.target_bps;
+    if (o->camera_us && now_us - o->camera_us < SECOND)
+        for (unsigned i = 0; i < BUDGET_LAYERS; i++)
+            wants += o->told.camera[i].kbps * 1000.0 / budget_payload(1) * with_parity(o);
+    return MAX(target - wants, target / 20);
+}
+
+// Nothing else waits, and neither the line nor their share of it holds them back.
+static bool send_file(struct outflow *o, double window, uint64_t now_us)
+{
+    double share = share_bps(o, now_us);
+    o->file_debt = MAX(o->file_debt - share * (double)(now_us - o->file_us) / 8e6, -share * FILE_BURST_US / 8e6);
+    o->file_us = now_us;
+    o->file_waits = false;
+    if (!o->files || o->pacer->waiting_bytes || window < WIRE_DATAGRAM_MAX)
+        return false;
+    o->file_waits = o->file_debt > 0 || !pacer_soon(o->pacer, MS, now_us);
+    return !o->file_waits && o->io.file(o->io.ctx, now_us);
+}
+
+static uint64_t file_next_us(const struct outflow *o, uint64_t now_us)
+{
+    if (!o->file_waits)
+        return UINT64_MAX;
+    return now_us + (uint64_t)(MAX(o->file_debt, 0.0) * 8e6 / share_bps(o, now_us));
+}
+
 static void send_due(struct outflow *o, uint64_t now_us)
 {
     begin_probe(o, now_us);
@@ -278,9 +329,9 @@ static void send_due(struct outflow *o, uint64_t now_us)
         double window = bandwidth_window(&o->bandwidth) - (double)o->log->flight;
         if ((x = pacer_pop(o->pacer, window, now_us, &o->waits)))
             send_now(o, x->bytes, x->size, x->of != PACER_AUDIO, now_us);
-        else if (probing && pacer_free(o->pacer, now_us))
+        else if (probing && pacer_free(o->pacer, now_us) && !(o->files && o->io.file(o->io.ctx, now_us)))
             send_fill(o, now_us);
-        else
+        else if (probing ? !pacer_free(o->pacer, now_us) : !send_file(o, window, now_us))
             break;
     }
 }
@@ -393,6 +444,7 @@ uint64_t outflow_tick(struct outflow *o, uint64_t now_us)
     uint64_t next = o->waits ? UINT64_MAX : pacer_next_us(o->pacer, now_us); // a report opens the window
     if (o->probe_left > 0)
         next = MIN(next, now_us + MS);
+    next = base_sooner(next, file_next_us(o, now_us));
     return MIN(MAX(next, now_us + MS), now_us + TICK_US);
 }
 

@@ -20,7 +20,8 @@ struct outflow_rates { // what the encoders are to make
 struct outflow_io {
     void *ctx;
     void (*rates)(void *ctx, const struct outflow_rates *rates);
-    void (*hold)(void *ctx, bool hold); // too much waits: no picture until it is false again
+    void (*hold)(void *ctx, bool hold);       // too much waits: no picture until it is false again
+    bool (*file)(void *ctx, uint64_t now_us); // there is room for a datagram of a file: true when one was sent
 };
 
 struct outflow_figures {
@@ -31,7 +32,7 @@ struct outflow_figures {
 };
 
 // Rows of parity: of a picture, of sound.
-enum outflow_sends { OUTFLOW_BESIDES, OUTFLOW_SOUND_ROW, OUTFLOW_PICTURE, OUTFLOW_ROW, OUTFLOW_PROBE };
+enum outflow_sends { OUTFLOW_BESIDES, OUTFLOW_SOUND_ROW, OUTFLOW_PICTURE, OUTFLOW_ROW, OUTFLOW_PROBE, OUTFLOW_FILE };
 
 struct outflow {
     struct outflow_io io;
@@ -60,6 +61,9 @@ struct outflow {
     struct ladder ladder;            // layers of the camera's picture; told of watchers by its owner
     struct outflow_rates told;
     struct layer_gate gate; // of layers that are coded already
+    bool files, file_waits; // some go beside the call; the rate alone holds them back
+    double file_debt;       // bytes sent ahead of their share
+    uint64_t file_us;       // of which it is that much
 };
 
 // `camera_most_kbps`: what the picture takes at the most; 0 = nothing is steered. Begins `parity` too. Free with
@@ -73,6 +77,10 @@ void outflow_set_tcp(struct outflow *o, bool tcp);
 bool outflow_takes(struct outflow *o, unsigned layer, bool keyframe, uint64_t now_us);
 // A sealed datagram without its hop header's numbers; copied. False when there is no connection or no room.
 bool outflow_media(struct outflow *o, enum pacer_class of, uint8_t *p, size_t n, uint64_t now_us);
+// Files go beside a call: they take what is left of the rate when all else has what it wants, at least a twentieth.
+void outflow_files(struct outflow *o, bool files);
+// A datagram of a file, at once; under io.file it counts in the rate. False without a connection.
+bool outflow_file(struct outflow *o, uint8_t *p, size_t n, uint64_t now_us);
 // The hop has sent something.
 void outflow_sent(struct outflow *o, enum hop_sent kind, uint64_t number, size_t n, uint64_t now_us);
 void outflow_feedback(struct outflow *o, const uint8_t *p, size_t n, uint64_t now_us);

@@ -85,6 +85,11 @@ bool pacer_free(const struct pacer *p, uint64_t now_us)
     return debt(p, now_us) <= 0;
 }
 
+bool pacer_soon(const struct pacer *p, uint64_t us, uint64_t now_us)
+{
+    return debt(p, now_us) <= (double)us * p->bps / 8e6;
+}
+
 // Until the next push the item keeps its bytes.
 static struct pacer_item *take(struct pacer *p, unsigned of)
 {

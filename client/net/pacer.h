@@ -34,7 +34,8 @@ bool pacer_push(struct pacer *p, enum pacer_class of, const uint8_t *bytes, size
 // The next to go out now, the caller's until the next push; tell pacer_charge when it has gone. `window` bytes may
 // still be put under way: only sound goes beyond. NULL = not yet, or nothing waits; `*blocked`: it is for the window.
 struct pacer_item *pacer_pop(struct pacer *p, double window, uint64_t now_us, bool *blocked);
-bool pacer_free(const struct pacer *p, uint64_t now_us); // nothing is owed: the rate lets one more go out
+bool pacer_free(const struct pacer *p, uint64_t now_us);              // nothing is owed: the rate lets one more go out
+bool pacer_soon(const struct pacer *p, uint64_t us, uint64_t now_us); // in that time nothing will be owed
 // Something went out, by it or past it (a repair): with the headers below ours. What went past it holds back at most
 // 100 ms of what waits: a row of repairs after an outage must not stop the pictures for seconds.
 void pacer_charge(struct pacer *p, size_t bytes, uint64_t now_us);

@@ -85,6 +85,7 @@ static void on_frames(void *ctx, struct media_stream *st, uint64_t now_us)
     struct session *s = ctx;
     struct recv_frame frame;
     bool useless = false;
+    session_files_media(s, false, now_us);
     while (assembler_pop(st->assembler, now_us, &frame)) {
         st->second_frames++;
         st->frames++;
@@ -103,6 +104,8 @@ static void on_frames(void *ctx, struct media_stream *st, uint64_t now_us)
 static void on_packet(void *ctx, struct media_stream *st, const struct media_packet *p)
 {
     struct session *s = ctx;
+    if (p->slot == SESSION_AUDIO_SLOT)
+        session_files_media(s, true, p->now_us);
     if (p->slot == SESSION_AUDIO_SLOT && session_layers_wants(s, p->sender, p->slot)) // others have no voice
         session_hear(s, st, p);
     else if (p->slot == SESSION_META_SLOT)
@@ -132,6 +135,11 @@ static void on_rates(void *ctx, const struct outflow_rates *rates)
         s->io.rates(s->io.ctx, rates);
 }
 
+static bool on_file(void *ctx, uint64_t now_us)
+{
+    return session_files_next(ctx, now_us);
+}
+
 static void on_hold(void *ctx, bool hold)
 {
     struct session *s = ctx;
@@ -151,6 +159,7 @@ void session_init(struct session *s, const struct session_config *config, const 
     memset(s->secret, 0, sizeof *s->secret);
     s->retry_us = UINT64_MAX;
     session_people_init(s);
+    session_files_init(s);
     hop_init(&s->hop, &(struct hop_io){s, hop_out, hop_fresh_socket, on_sent});
     room_keys_init(&s->keys, &(struct room_keys_io){s, box_out, flush_boxes}, s->config.identity,
                    s->config.identity_secret);
@@ -158,7 +167,7 @@ void session_init(struct session *s, const struct session_config *config, const 
     net_repair_init(&s->repair, &s->hop);
     parity_down_init(&s->parity_down, &s->hop);
     outflow_init(&s->outflow, &s->hop, &s->repair, &s->parity_up, config->camera_kbps,
-                 &(struct outflow_io){s, on_rates, on_hold});
+                 &(struct outflow_io){s, on_rates, on_hold, on_file});
     if (config->fixed)
         ladder_fix(&s->outflow.ladder, NULL);
     s->tx = (struct media_tx){&s->hop, &s->keys, &s->outflow};
@@ -168,6 +177,7 @@ void session_destroy(struct session *s)
 {
     session_room_leave(s, 0);
     session_people_destroy(s);
+    session_files_destroy(s);
     free(s->about);
     for (size_t i = 0; i < s->box_count; i++)
         free(s->boxes[i].data);
@@ -315,6 +325,7 @@ bool session_send_video(struct session *s, const struct encoded_frame *f, uint64
             s->io.keyframe(s->io.ctx, slot); // what follows would build on it
         return false;
     }
+    session_files_media(s, false, now_us);
     sent->frames++;
     sent->bytes += f->size;
     return true;
@@ -411,6 +422,7 @@ uint64_t session_tick(struct session *s, uint64_t now_us)
         each_second(s, now_us);
     if (s->in_room)
         next = MIN(next, s->second_us + SECOND);
+    next = base_sooner(next, session_files_tick(s, now_us));
     next = base_sooner(next, outflow_tick(&s->outflow, now_us)); // last: what was said in this turn leaves in it
     next = base_sooner(next, parity_up_tick(&s->parity_up, now_us));
     ask_for_keyframes(s, now_us);
@@ -483,4 +495,5 @@ void session_fill_stats(const struct session *s, struct stats *stats)
             fill_stream(s, out, st);
     }
     session_layers_choices(s, stats);
+    session_files_stats(s, stats);
 }

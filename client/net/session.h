@@ -15,6 +15,7 @@
 //   session_chat.c   lines of chat, and receipts for them
 //   session_history.c what was said before one came
 //   session_people.c who can be called, and that we can be
+//   session_files.c  files: session_sends.c and session_streams.c those that go, session_takes.c those that come
 //   session_calls.c  calling, being called, and the room of two that comes of it
 #ifndef PARLOUR_SESSION_H
 #define PARLOUR_SESSION_H
@@ -73,6 +74,7 @@ struct session_io {
     // everybody is new. `met`: he has proved to hold that key.
     enum call_trust (*judge)(void *ctx, const char *name, const uint8_t identity[32]);
     void (*met)(void *ctx, const char *name, const uint8_t identity[32]);
+    void (*wake)(void *ctx); // any thread: something waits in a pipe, or there is room in one. NULL = nobody sleeps
     // Whom this box has paired, at most `most`, who was seen last first; how many. NULL = nobody.
     unsigned (*paired)(void *ctx, uint8_t (*out)[32], unsigned most);
 };
@@ -305,6 +307,7 @@ struct session {
     unsigned told_pages;
     uint64_t alone_us; // since the last of the others was lost; 0 = somebody is here, or left
     struct session_people people;
+    struct session_files *files;
     struct session_call call;
     uint32_t call_request; // of the last call, or answer to one
     uint32_t taken_back;   // of a call given up before the relay has answered it; 0 = none

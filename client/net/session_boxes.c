@@ -1,6 +1,8 @@
 // What members say to each other past the relay, in sealed boxes: who takes what.
 #include "session_parts.h"
 
+#include "client/net/file_box.h"
+
 #include "shared/control.h"
 #include "shared/log.h"
 
@@ -32,6 +34,8 @@ static void take_text(struct session *s, struct session_member *m, const char *t
         session_tell_take(s, m, o, alone);
     else if (kind && !strcmp(kind, "compare"))
         session_compare_take(s, m, o, now_us);
+    else if (alone && file_box_is(kind))
+        session_files_box(s, m, o, now_us);
     json_decref(o); // other kinds are for later versions
 }
 

@@ -178,6 +178,7 @@ static void send_layers(struct session *s, uint64_t now_us)
         out->camera |= silent ? FEEDBACK_NO_AUDIO : 0;
         out->camera_kbps = (uint16_t)MIN(x->limit_kbps, (unsigned)UINT16_MAX);
     }
+    session_files_slots(s, &l);
     struct bytes_writer w = feedback_begin(p, s->hop.sender, s->hop.room);
     feedback_put_layers(&w, &l);
     bool sent = hop_send_other(&s->hop, p, feedback_end(&w, p), now_us);

@@ -6,7 +6,7 @@
 static void take_media(struct session *s, const uint8_t *p, size_t n, const struct hop_datagram *d, uint64_t now_us)
 {
     // Sealed bytes under another member's id fail to open: media is bound to its sender end to end.
-    if (!session_room_member(s, d->header.sender))
+    if (!session_room_member(s, d->header.sender) || session_files_datagram(s, p, n, d, now_us))
         return;
     enum media_rx_verdict v = media_rx_push(&s->rx, p, n, d->number, now_us);
     if (v == MEDIA_RX_REFUSED)

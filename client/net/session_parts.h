@@ -123,6 +123,21 @@ void session_history_tell(struct session *s, struct session_member *m, const jso
 void session_history_left(struct session *s, bool lost, uint64_t now_us); // somebody; lost: he may come back
 uint64_t session_history_tick(struct session *s, uint64_t now_us);
 
+// session_files.c
+void session_files_init(struct session *s);
+void session_files_destroy(struct session *s);
+void session_files_command(struct session *s, struct command *c, uint64_t now_us); // COMMAND_FILE_...
+void session_files_box(struct session *s, struct session_member *m, const json_t *o, uint64_t now_us);
+// True when it was a file's, good or not.
+bool session_files_datagram(struct session *s, const uint8_t *p, size_t n, const struct hop_datagram *d,
+                            uint64_t now_us);
+bool session_files_next(struct session *s, uint64_t now_us);              // one datagram goes; false: none may
+void session_files_media(struct session *s, bool sound, uint64_t now_us); // there is something to be kept in time
+void session_files_slots(const struct session *s, struct feedback_layers *l);
+void session_files_end(struct session *s, uint64_t now_us); // the room is left
+uint64_t session_files_tick(struct session *s, uint64_t now_us);
+void session_files_stats(const struct session *s, struct stats *stats);
+
 // session_people.c
 void session_people_init(struct session *s);
 void session_people_destroy(struct session *s);

@@ -96,6 +96,7 @@ static void ask_room(struct session *s, uint64_t now_us)
 
 void session_room_leave(struct session *s, uint64_t now_us)
 {
+    session_files_end(s, now_us);
     if ((s->in_room || s->asked) && s->link_up) // what was asked for is answered before this is read
         send_control(s, &(struct control){.type = CONTROL_LEAVE});
     hop_leave(&s->hop, now_us);
@@ -493,6 +494,14 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
     case COMMAND_ANSWER:
     case COMMAND_HANGUP:
         session_calls_command(s, c, now_us);
+        break;
+    case COMMAND_FILE_OFFER:
+    case COMMAND_FILE_STREAM:
+    case COMMAND_FILE_ACCEPT:
+    case COMMAND_FILE_REFUSE:
+    case COMMAND_FILE_CANCEL:
+    case COMMAND_FILE_DONE:
+        session_files_command(s, c, now_us);
         break;
     case COMMAND_PRESENCE:
         session_people_presence(s, c->flag, c->answers);

@@ -66,8 +66,10 @@ bool session_send_audio(struct session *s, const uint8_t *opus, size_t n, uint32
     size_t all = copies_pack(&s->copies, choose(s, now_us), &place, opus, n, payload, sizeof payload);
     bool sent = all ? media_tx_packet(&s->tx, SESSION_AUDIO_SLOT, mark | COPIES_MARK, ts, payload, all, now_us)
                     : media_tx_packet(&s->tx, SESSION_AUDIO_SLOT, mark, ts, opus, n, now_us);
-    if (sent)
+    if (sent) {
         copies_keep(&s->copies, &place, opus, n);
+        session_files_media(s, true, now_us);
+    }
     return sent;
 }
 

@@ -427,7 +427,8 @@ struct transport *transport_create(const struct transport_config *config)
                                       .hold = on_hold,
                                       .judge = on_judge,
                                       .met = on_met,
-                                      .paired = on_paired});
+                                      .paired = on_paired,
+                                      .wake = wake});
     t->link = link_create(&(struct link_config){.host = *config->relay_host ? config->relay_host : NULL,
                                                 .port = config->relay_port,
                                                 .tls = config->tls,

@@ -60,15 +60,16 @@ static struct parcel *parcel_of(struct world *w, bool ack, unsigned peer)
 
 static void send_due(struct world *w)
 {
-    const struct file_out_chunk *c;
+    const uint8_t *data;
     uint32_t number;
-    while ((c = file_out_next(w->out, &number, w->now_us)))
+    size_t n;
+    while ((data = file_out_next(w->out, &number, &n, w->now_us)))
         for (unsigned i = 0; i < w->peers; i++) {
             struct parcel *p = parcel_of(w, false, i);
             p->number = number;
-            p->size = c->size;
-            memcpy(p->data, c->data, c->size);
-            netem_link_offer(w->there[i], p, c->size + OVER, false, w->now_us);
+            p->size = n;
+            memcpy(p->data, data, n);
+            netem_link_offer(w->there[i], p, n + OVER, false, w->now_us);
         }
 }
 
@@ -81,10 +82,11 @@ static void receive(struct world *w, unsigned i)
         file_in_push(w->in[i], p->number, p->data, p->size, p->ts_ms);
         free(p);
         const uint8_t *data;
-        while ((data = file_in_take(w->in[i], &n))) {
+        while ((data = file_in_look(w->in[i], &n))) {
             for (size_t k = 0; k < n; k++)
                 assert_int_equal(data[k], byte_at(w->taken[i] + k));
             w->taken[i] += n;
+            file_in_take(w->in[i]);
         }
     }
     struct file_ack ack;
@@ -111,7 +113,7 @@ static double run(const struct line *l, uint64_t seed)
     file_out_init(w->out, (1ull << w->peers) - 1, w->now_us);
     for (unsigned i = 0; i < w->peers; i++) {
         w->in[i] = calloc(1, sizeof *w->in[i]);
-        file_in_init(w->in[i]);
+        file_in_init(w->in[i], 0);
         w->there[i] = netem_link_create(4096, seed + i, free);
         w->back[i] = netem_link_create(4096, seed + 100 + i, free);
         netem_link_set(

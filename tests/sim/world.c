@@ -1,5 +1,7 @@
 #include "world.h"
 
+#include "world_files.h"
+
 #include "tests/random.h"
 
 #include <sodium.h>
@@ -194,6 +196,7 @@ static void on_notice(void *ctx, struct notice *n)
     struct world_person *p = me(ctx);
     p->let_out++;
     world_calls_notice(h->w, h->index, n);
+    world_files_notice(h->w, h->index, n);
     switch (n->type) {
     case NOTICE_ROOM:
         p->in_room = true;
@@ -496,6 +499,7 @@ static void step_person(struct world *w, unsigned i)
         link_person(w, p);
     world_media_step(w, p);
     world_calls_step(w, i);
+    world_files_step(w, i);
     world_path_follow(w, p);
     if (w->now_us >= p->tick_us)
         tick(w, p);

@@ -70,7 +70,7 @@ static int setup(void **state)
     hop.media_number = hop.other_number = 1;
     hop.rtt_ms = 2 * WAY_US / MS;
     net_repair_init(&repair, &hop);
-    outflow_init(&outflow, &hop, &repair, &parity, MOST_KBPS, &(struct outflow_io){NULL, on_rates, on_hold});
+    outflow_init(&outflow, &hop, &repair, &parity, MOST_KBPS, &(struct outflow_io){.rates = on_rates, .hold = on_hold});
     const struct ladder_watch watch[BUDGET_LAYERS] = {[LADDER_ALONE] = {1, 0}};
     ladder_others(&outflow.ladder, 1);
     ladder_watched(&outflow.ladder, watch, now);

@@ -28,10 +28,18 @@ static void on_notice(void *ctx, struct notice *n)
     notice_free(n);
 }
 
+static int stop(void **state)
+{
+    (void)state;
+    session_files_destroy(&s);
+    return 0;
+}
+
 static int start(void **state)
 {
     (void)state;
     memset(&s, 0, sizeof s);
+    session_files_init(&s);
     memset(keyframes, 0, sizeof keyframes);
     told_paused = told_back = 0;
     now = 100ULL * SECOND;
@@ -289,7 +297,7 @@ static void a_small_camera(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup(f, start)
+#define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
     const struct CMUnitTest tests[] = {
         T(another_layer_begins_with_a_keyframe),
         T(what_is_asked_for_may_be_older),

@@ -1,0 +1,215 @@
+// Files between real sessions over the relay's real decisions, in virtual time.
+#include "world_files.h"
+
+#include "shared/log.h"
+
+#include "tests/unit/unit.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MS = 1000, SECOND = 1000000, MIB = 1 << 20 };
+
+static struct netem_line line_of(uint64_t rate_bps, uint64_t delay_us, uint64_t queue_us, double loss)
+{
+    struct netem_settings s = {.delay_us = delay_us, .rate_bps = rate_bps, .queue_us = queue_us, .loss = loss};
+    struct netem_line line = {.up = s, .down = s};
+    return line;
+}
+
+// People in a room; nobody says anything but files.
+static struct world *meeting(uint64_t seed, unsigned people, const struct netem_line *line)
+{
+    static const char *const names[] = {"Amina", "Robert", "Samuel", "Nora"};
+    struct world *w = world_create(seed);
+    w->camera_kbps = 1500;
+    for (unsigned i = 0; i < people; i++) {
+        world_add(w, i, names[i]);
+        w->people[i].sending = false;
+        w->people[i].link.delay_us = 12500;
+        w->people[i].link.jitter_us = 0;
+        w->people[i].link.line = line;
+    }
+    world_create_room(w, 0);
+    world_run(w, 1500);
+    for (unsigned i = 1; i < people; i++)
+        world_join(w, i, 0);
+    world_run(w, 3000);
+    return w;
+}
+
+static void end(struct world *w)
+{
+    world_files_reset(w);
+    world_destroy(w);
+}
+
+// Until it is over; how long it took, seconds.
+static double wait_for(struct world *w, const struct world_out *x, unsigned seconds)
+{
+    for (unsigned i = 0; i < seconds * 10 && !x->over; i++)
+        world_run(w, 100);
+    return (double)((x->over ? x->over_us : w->now_us) - x->begun_us) / SECOND;
+}
+
+static void alone(void **state)
+{
+    (void)state;
+    static const struct {
+        double loss, least;
+        unsigned size;
+    } rows[] = {{0, 0.85, 8 * MIB + 5}, {0.01, 0.6, 8 * MIB}, {0.05, 0.1, 2 * MIB}, {0.2, 0.02, MIB}};
+    for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
+        struct netem_line line = line_of(10000000, 12500, 300000, rows[i].loss / 2);
+        struct world *w = meeting(7 + i, 2, &line);
+        struct world_out *x = world_send_file(w, 0, 1, rows[i].size);
+        double s = wait_for(w, x, 120), part = rows[i].size * 8 / s / (1e7 * 1024 / 1101);
+        print_message("%.0f %% lost: %u bytes in %.1f s, %.0f %% of the line\n", 100 * rows[i].loss, rows[i].size, s,
+                      100 * part);
+        assert_true(x->over);
+        assert_int_equal(x->finished, 1);
+        assert_int_equal(world_files_of(1)->in[0].wrong, 0);
+        assert_int_equal(world_files_of(1)->in[0].came, rows[i].size);
+        assert_true(part > rows[i].least);
+        end(w);
+    }
+}
+
+// ---- beside a call ----
+
+static void talk(struct world *w, unsigned people)
+{
+    for (unsigned i = 0; i < people; i++)
+        w->people[i].sending = true;
+    world_run(w, 15000);
+}
+
+static double concealed(const struct world *w, uint64_t played_before, uint64_t concealed_before)
+{
+    uint64_t played, made_up;
+    world_played(w, 1, 0, &played, &made_up);
+    return (double)(made_up - concealed_before) / (double)MAX(played - played_before, 1u);
+}
+
+// A call on lines of 2 Mbit/s; the one who sends, or the one who receives, has such a line.
+static void beside(unsigned narrow, bool up)
+{
+    struct netem_line line = line_of(20000000, 12500, 300000, 0);
+    struct netem_line thin = line;
+    if (up)
+        thin.up.rate_bps = 2000000;
+    else
+        thin.down.rate_bps = 2000000;
+    struct world *w = meeting(11 + narrow, 2, &line);
+    w->people[narrow].link.line = &thin;
+    talk(w, 2);
+    uint64_t played, made_up;
+    struct netem_figures before = *world_line(w, narrow, up);
+    world_run(w, 15000);
+    double quiet_ms = netem_figures_waited(world_line(w, narrow, up), &before, 0.95);
+    double median_quiet_ms = netem_figures_waited(world_line(w, narrow, up), &before, 0.5);
+    world_played(w, 1, 0, &played, &made_up);
+    struct world_out *x = world_send_file(w, 0, 1, 64 * MIB);
+    before = *world_line(w, narrow, up);
+    uint64_t seen = world_seen(w, 1, 0);
+    world_run(w, 30000);
+    double ms = netem_figures_waited(world_line(w, narrow, up), &before, 0.95);
+    double median_ms = netem_figures_waited(world_line(w, narrow, up), &before, 0.5);
+    double part = concealed(w, played, made_up);
+    print_message("%s of %u narrow: %.2f %% concealed, %u pictures of 900, queue 50/95 of 100: %.0f/%.0f ms before, "
+                  "%.0f/%.0f ms beside a file of %.0f kbit/s\n",
+                  up ? "way up" : "way down", narrow, 100 * part, (unsigned)(world_seen(w, 1, 0) - seen),
+                  median_quiet_ms, quiet_ms, median_ms, ms, (double)world_files_of(1)->in[0].came * 8 / 30000);
+    assert_true(part < 0.01);
+    assert_true(median_ms - median_quiet_ms <= 30);
+    assert_true(world_files_of(1)->in[0].came > 100000);
+    assert_int_equal(x->takers, 1);
+    end(w);
+}
+
+static void beside_a_call(void **state)
+{
+    (void)state;
+    beside(0, true);
+    beside(1, false);
+}
+
+// ---- what goes wrong ----
+
+// His line is cut for so long: it waits, and goes on where it was.
+static void cut_and_resumed(void **state)
+{
+    (void)state;
+    struct netem_line line = line_of(10000000, 12500, 300000, 0);
+    struct world *w = meeting(21, 2, &line);
+    struct world_out *x = world_send_file(w, 0, 1, 8 * MIB);
+    world_run(w, 3000);
+    uint64_t came = world_files_of(1)->in[0].came;
+    assert_in_range(came, MIB, 6 * MIB);
+    w->people[1].link.cut = true;
+    world_run(w, 10000);
+    assert_true(x->waiting);
+    assert_true(world_files_of(1)->in[0].waiting);
+    w->people[1].link.cut = false;
+    uint64_t back_us = w->now_us;
+    wait_for(w, x, 60);
+    print_message("a cut of 10 s: whole %.1f s after it\n", (double)(w->now_us - back_us) / SECOND);
+    assert_true(x->over && x->finished == 1);
+    assert_int_equal(x->streams, 1);
+    assert_int_equal(world_files_of(1)->in[0].came, 8 * MIB); // nothing twice
+    assert_true(w->now_us - back_us < 12u * SECOND);
+    end(w);
+}
+
+static void relay_restarts(void **state)
+{
+    (void)state;
+    struct netem_line line = line_of(10000000, 12500, 300000, 0);
+    for (unsigned lost = 0; lost < 2; lost++) {
+        struct world *w = meeting(31 + lost, 2, &line);
+        struct world_out *x = world_send_file(w, 0, 1, 8 * MIB);
+        world_run(w, 3000);
+        world_relay_kill(w);
+        if (lost) // nobody's place is known any more
+            world_lose_key(w);
+        world_run(w, 2000);
+        world_relay_start(w);
+        wait_for(w, x, 60);
+        print_message("the relay restarts%s: whole after %.1f s\n", lost ? " and knows nobody" : "",
+                      (double)(x->over_us - x->begun_us) / SECOND);
+        assert_true(x->over && x->finished == 1);
+        assert_int_equal(world_files_of(1)->in[0].came, 8 * MIB);
+        end(w);
+    }
+}
+
+static void two_at_once(void **state)
+{
+    (void)state;
+    struct netem_line line = line_of(10000000, 12500, 300000, 0);
+    struct world *w = meeting(41, 2, &line);
+    struct world_out *x = world_send_file(w, 0, 1, 3 * MIB), *y = world_send_file(w, 0, 1, 3 * MIB);
+    struct world_out *back = world_send_file(w, 1, 0, 3 * MIB), *empty = world_send_file(w, 1, 0, 0);
+    world_run(w, 2500);
+    uint64_t a = world_files_of(1)->in[0].came, b = world_files_of(1)->in[1].came;
+    print_message("two at once: %u and %u bytes after 2.5 s\n", (unsigned)a, (unsigned)b);
+    assert_true(a > b / 3 && b > a / 3); // neither starves
+    assert_true(empty->over && empty->finished == 1);
+    wait_for(w, x, 60);
+    wait_for(w, y, 60);
+    wait_for(w, back, 60);
+    assert_int_equal(x->finished + y->finished + back->finished, 3);
+    end(w);
+}
+
+int main(void)
+{
+    if (sodium_init() < 0)
+        return 1;
+    log_setup(LOG_ERROR, false);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(alone), cmocka_unit_test(beside_a_call),
+                                       cmocka_unit_test(cut_and_resumed), cmocka_unit_test(relay_restarts),
+                                       cmocka_unit_test(two_at_once)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
