@@ -32,8 +32,13 @@ void record_clock_told(struct record_clock *c, uint32_t ts, uint64_t local_us, u
     int64_t off = (int64_t)(local_us - expected);
     if (c->told && off > -STEP_US && off < STEP_US)
         local_us = expected + (uint64_t)(int64_t)CLAMP(off / FOLLOW, -FOLLOW_US, FOLLOW_US);
+    record_clock_set(c, ts, local_us);
+}
+
+void record_clock_set(struct record_clock *c, uint32_t ts, uint64_t at_us)
+{
     c->ts = ts;
-    c->at_us = local_us;
+    c->at_us = at_us;
     c->any = c->told = true;
 }
 

@@ -18,6 +18,8 @@ void record_clock_init(struct record_clock *c, unsigned rate);
 // He captured `ts` at local_us of our clock. The first is believed, small differences are followed slowly (what we
 // know of his clock shakes), large ones at once.
 void record_clock_told(struct record_clock *c, uint32_t ts, uint64_t local_us, uint64_t now_us);
+// The same where another stream of his has told which moment that is on our clock: both keep together.
+void record_clock_set(struct record_clock *c, uint32_t ts, uint64_t at_us);
 // When the packet of this timestamp, which came at now_us, was captured. Until he has told anything: what lay between
 // two of his, from when the first came.
 uint64_t record_clock_when(struct record_clock *c, uint32_t ts, uint64_t now_us);

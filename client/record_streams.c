@@ -147,8 +147,18 @@ void record_streams_expect_sound(struct record_streams *s)
 void record_streams_clock(struct record_streams *s, const struct record_item *told, uint64_t now_us)
 {
     struct record_stream *st = find(s, told->member, told->slot, wire_stream(told->slot) == WIRE_STREAM_AUDIO);
-    if (st)
-        record_clock_told(&st->clock, told->ts, told->at_us, now_us);
+    if (!st)
+        return;
+    struct record_person *p = &s->people[st->person];
+    if (p->said_us == told->at_us) {
+        record_clock_set(&st->clock, told->ts, p->taken_us);
+        return;
+    }
+    record_clock_told(&st->clock, told->ts, told->at_us, now_us);
+    if (st->clock.told && st->clock.ts == told->ts) {
+        p->said_us = told->at_us;
+        p->taken_us = st->clock.at_us;
+    }
 }
 
 static void append(struct record_stream *st, struct record_item *item)

@@ -16,8 +16,9 @@ enum {
 
 struct record_person {
     bool used, here;
-    bool camera;     // he says that he has one on
-    uint16_t member; // while he is here
+    bool camera;                // he says that he has one on
+    uint16_t member;            // while he is here
+    uint64_t said_us, taken_us; // the moment he told of last, on our clock; what the first of his streams made of it
     uint8_t identity[32];
     char name[RECORD_QUEUE_NAME];
 };
