@@ -325,6 +325,7 @@ static void send_due(struct outflow *o, uint64_t now_us)
     for (;;) {
         struct pacer_item *x;
         bool probing = o->probe_left > 0;
+        o->pacer->whole_turns = o->ladder.fixed;
         pacer_set_rate(o->pacer, probing ? o->probe.bps : pace_bps(o), now_us);
         double window = bandwidth_window(&o->bandwidth) - (double)o->log->flight;
         if ((x = pacer_pop(o->pacer, window, now_us, &o->waits)))

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { TURN_US = 1500, SLACK = 600, NONE = 0xFFFF, HEADERS = 28, DEBT_LEAST = 3000 };
+enum { TURN_US = 1500, NONE = 0xFFFF, HEADERS = 28, DEBT_LEAST = 3000 };
 
 void pacer_clear(struct pacer *p)
 {
@@ -25,11 +25,11 @@ void pacer_init(struct pacer *p, double bps, uint64_t now_us)
 }
 
 // Who asks comes each millisecond at the soonest, and would get one datagram in it, however high the rate: below zero
-// by what more than that goes in his turn.
+// by what goes in his turn, where that counts.
 static double debt(const struct pacer *p, uint64_t now_us)
 {
     double left = p->debt_bytes - (double)(now_us - p->at_us) * p->bps / 8e6;
-    return MAX(left, MIN(SLACK - p->bps / 8e6 * TURN_US, 0.0));
+    return MAX(left, p->whole_turns ? -p->bps / 8e6 * TURN_US : 0.0);
 }
 
 void pacer_set_rate(struct pacer *p, double bps, uint64_t now_us)

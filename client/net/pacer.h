@@ -19,6 +19,7 @@ struct pacer_item {
 struct pacer {
     double bps;
     double debt_bytes; // sent ahead of the rate; at most PACER_DEBT_US of it
+    bool whole_turns;  // what goes in a millisecond goes at once: rates above ten megabits a second
     uint64_t at_us;
     size_t waiting_bytes; // all classes
     size_t class_bytes[PACER_CLASSES];
