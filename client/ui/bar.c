@@ -45,6 +45,8 @@ static size_t more_buttons(const struct bar_state *s, struct button out[BUTTONS_
     out[n++] = (struct button){INPUT_SAFETY_CODE, "shield", WORD_SAFETY_CODE, "Y", false};
     if (s->host)
         out[n++] = (struct button){INPUT_ROOM, "room", WORD_ROOM, "", false};
+    if (s->films)
+        out[n++] = (struct button){INPUT_FILMS, "film", WORD_FILMS, "L", false};
     out[n++] = (struct button){INPUT_FILES, "file", WORD_FILES, "", false};
     out[n++] = (struct button){INPUT_RECORD, "record", s->recording ? WORD_RECORD_STOP : WORD_RECORD, "", s->recording};
     out[n++] = (struct button){INPUT_CONNECTION, "stats", WORD_CONNECTION, "T", false};
@@ -174,7 +176,8 @@ uint64_t bar_signature(const struct bar *bar, const struct bar_state *s)
     return hash_int(h, (s->microphone ? 1u : 0) | (s->camera ? 2u : 0) | (s->speaker_view ? 4u : 0) |
                            (s->fullscreen ? 8u : 0) | (s->can_grid ? 16u : 0) | (s->more ? 32u : 0) |
                            (s->hand ? 64u : 0) | (s->self_hidden ? 128u : 0) | (s->can_pin ? 256u : 0) |
-                           (s->host ? 512u : 0) | (s->recording ? 2048u : 0) | (uint64_t)s->unread << 16 |
+                           (s->host ? 512u : 0) | (s->films ? 1024u : 0) | (s->recording ? 2048u : 0) |
+                           (uint64_t)s->unread << 16 |
                            (uint64_t)s->knocks << 40 | (uint64_t)s->offers << 48);
 }
 

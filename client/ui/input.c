@@ -46,6 +46,8 @@ static const struct input_key KEYS[] = {
      NAME("smaller-text")},
     {SDLK_PLUS, false, INPUT_LOUDER, INPUT_SEE, {"+"}, N_("Louder"), KIOSK, NAME("louder")},
     {SDLK_MINUS, false, INPUT_QUIETER, INPUT_SEE, {"-"}, N_("Quieter"), KIOSK, NAME("quieter")},
+    {SDLK_l, false, INPUT_FILMS, INPUT_SEE, {"L"}, N_("List of films"), KIOSK, NAME("films")},
+    {SDLK_q, false, INPUT_FILM_QUALITY, INPUT_SEE, {"Q"}, N_("Quality of a film"), KIOSK, NAME("film-quality")},
     {SDLK_t, false, INPUT_CONNECTION, INPUT_MORE, {"T"}, N_("Connection"), KIOSK, NAME("connection")},
     {SDLK_o, true, INPUT_SEND_FILE, INPUT_MORE, {"Ctrl", "O"}, N_("Files"), TYPING, KIOSK, NAME("files")},
     {SDLK_COMMA, true, INPUT_SETTINGS, INPUT_MORE, {"Ctrl", ","}, N_("Settings"), TYPING, KIOSK, NAME("settings")},

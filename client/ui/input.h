@@ -37,6 +37,8 @@ enum input_action {
     INPUT_TEXT_SMALLER,
     INPUT_TEXT_NORMAL,
     INPUT_SEND_FILE, // or what is offered
+    INPUT_FILMS,
+    INPUT_FILM_QUALITY,
     INPUT_SETTINGS,
     INPUT_TRIAL, // of camera and sound
     INPUT_LOUDER,

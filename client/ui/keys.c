@@ -260,7 +260,7 @@ static bool run(struct ui *ui, enum input_action action)
         return true;
     if (!ui->help && (trial_run(ui, action) || settings_run(ui, action)))
         return true;
-    if (asks_run(ui, action) || chooser_keys_run(ui, action) || files_keys_run(ui, action))
+    if (asks_run(ui, action) || chooser_keys_run(ui, action) || files_keys_run(ui, action) || film_keys_run(ui, action))
         return true;
     switch (action) {
     case INPUT_NONE:
@@ -371,6 +371,8 @@ bool keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers, bool repeat)
     }
     uint64_t since = ui->typing_us ? (ui->now_us - ui->typing_us) / 1000 : UINT64_MAX;
     enum input_action action = input_lookup(key, modifiers, typing, since, ui->config.kiosk);
+    if (action == INPUT_HOLD && !repeat && film_keys_run(ui, action))
+        return true;
     if (action != INPUT_HOLD)
         return (repeat && !goes_on(action)) || run(ui, action);
     keys_held(ui, hold_press(&ui->hold, key, repeat, keys_hold_place(ui), ui->now_us));

@@ -20,6 +20,8 @@ uint64_t panels_signature(struct ui *ui)
     if (ui->panel_shown == PANEL_FILES)
         return chooser_keys_open(ui) ? chooser_keys_signature(ui)
                                      : files_view_signature(&ui->files, ui->call, files_keys_focused(ui));
+    if (ui->panel_shown == PANEL_FILMS)
+        return films_view_signature(&ui->films_view, ui->call, film_keys_focused(ui), ui->now_us);
     return stats_view_signature(&ui->stats_view, ui->stats);
 }
 
@@ -37,6 +39,8 @@ void panels_draw(struct ui *ui, SDL_Rect at)
         chooser_keys_draw(ui, panel);
     else if (ui->panel_shown == PANEL_FILES)
         files_view_draw(&ui->files, pen, ui->call, panel, files_keys_focused(ui), files_keys_can_send(ui));
+    else if (ui->panel_shown == PANEL_FILMS)
+        films_view_draw(&ui->films_view, pen, ui->call, panel, film_keys_focused(ui), ui->now_us);
     else
         stats_view_draw(&ui->stats_view, pen, ui->call, ui->stats, panel);
 }

@@ -135,6 +135,7 @@ static struct bar_state bar_state_of(const struct ui *ui)
                               .self_hidden = ui->self_hidden,
                               .can_pin = stage_can_pin(ui),
                               .host = acts_hosting(ui->call),
+                              .films = film_keys_here(ui),
                               .can_grid = ui->shown > 2 || (ui->shown == 2 && ui->self_hidden),
                               .unread = ui->call->chat_unread,
                               .offers = files_asking(ui->call),
@@ -234,6 +235,12 @@ static void add_floats(struct ui *ui)
         ui_wake(ui, ui->now_us);
     if (ui->bar.open)
         ui_wake(ui, ui->bar.used_us + THEME_MS_BAR * 1000u);
+    SDL_Rect film;
+    uint64_t said;
+    if (film_keys_bar(ui, stage, bottom, &film, &said)) {
+        add(ui, LAYER_FILM, grown(ui, film, 84), said, 255);
+        bottom = film.y - pen_px(pen, 24);
+    }
     if (room && ui->call->phase == CALL_RECONNECTING) {
         SDL_Rect rect = card_rect(pen, stage, bottom);
         bottom = rect.y - pen_px(pen, 24);
@@ -404,6 +411,9 @@ static void draw_layer(struct ui *ui, const struct layer *l)
     case LAYER_BAR:
         state = bar_state_of(ui);
         bar_draw(&ui->bar, pen, &state, inner);
+        break;
+    case LAYER_FILM:
+        film_keys_draw_bar(ui, inner);
         break;
     case LAYER_ASK:
         ask_view_draw(&ui->ask_card, pen, inner);

@@ -475,6 +475,6 @@ const char *ui_screen_name(const struct ui *ui)
 
 const char *ui_panel_name(const struct ui *ui)
 {
-    static const char *const names[] = {"", "chat", "connection", "people", "files"};
+    static const char *const names[] = {"", "chat", "connection", "people", "files", "films"};
     return names[ui->panel];
 }

@@ -13,6 +13,7 @@
 #include "client/stats.h"
 #include "crossfade.h"
 #include "files.h"
+#include "films_view.h"
 #include "hold.h"
 #include "home_view.h"
 #include "idle.h"
@@ -41,7 +42,7 @@ enum ui_screen {
     SCREEN_RINGING,
     SCREEN_CALLING
 };
-enum ui_panel { PANEL_NONE, PANEL_CHAT, PANEL_CONNECTION, PANEL_PEOPLE, PANEL_FILES };
+enum ui_panel { PANEL_NONE, PANEL_CHAT, PANEL_CONNECTION, PANEL_PEOPLE, PANEL_FILES, PANEL_FILMS };
 
 enum layer_kind {
     LAYER_GROUND,
@@ -54,6 +55,7 @@ enum layer_kind {
     LAYER_PANEL,
     LAYER_UNREAD,
     LAYER_BAR,
+    LAYER_FILM, // what is said of one that plays
     LAYER_ASK,
     LAYER_CARD,
     LAYER_RECORDING,
@@ -134,6 +136,10 @@ struct ui {
     uint64_t people_lost_us; // when its focused row went away by itself
     struct files files;
     struct chooser chooser; // of a file to send, in the panel's place
+    struct films_view films_view;
+    uint64_t film_told, film_bar_us; // what the bar of a film said last; since when it is shown
+    uint16_t film_bar;               // whose it is now; 0 = none
+    bool film_bar_keys;
     struct ask ask;
     struct ask_card ask_card; // what it says, or said while it fades
     SDL_Rect ask_rect;
@@ -239,6 +245,13 @@ bool chooser_keys_run(struct ui *ui, enum input_action action);
 bool chooser_keys_press(struct ui *ui, SDL_Keycode key, uint16_t modifiers); // letters, Home, End, Backspace
 uint64_t chooser_keys_signature(struct ui *ui);
 void chooser_keys_draw(struct ui *ui, SDL_Rect panel);
+// film_keys.c: films: their panel, the keys of one the arrows are on, its bar.
+bool film_keys_here(const struct ui *ui); // there is a library, or a film for us
+bool film_keys_focused(const struct ui *ui);
+const struct films_playing *film_keys_of(const struct ui *ui, const struct tile *t); // NULL: it is no film
+bool film_keys_run(struct ui *ui, enum input_action action);
+bool film_keys_bar(struct ui *ui, SDL_Rect stage, int bottom, SDL_Rect *rect, uint64_t *signature); // false: none
+void film_keys_draw_bar(struct ui *ui, SDL_Rect at);
 // trial.c: trying camera and sound
 void trial_follow(struct ui *ui);
 bool trial_run(struct ui *ui, enum input_action action); // true when the screen is open and took it

@@ -1,0 +1,188 @@
+// Films: the keys of their panel, and of a film that the arrows are on.
+#include "ui_state.h"
+
+#include "client/library/films.h"
+#include "film_bar.h"
+#include "hash.h"
+#include "shared/base.h"
+#include "theme.h"
+#include "words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { STEP_MS = 10000 };
+
+bool film_keys_here(const struct ui *ui)
+{
+    return ui->call->films && (films_library(ui->call->films, 0) || films_view_playing(ui->call, 0));
+}
+
+bool film_keys_focused(const struct ui *ui)
+{
+    return ui_in_room(ui) && ui->panel == PANEL_FILMS && !ui->bar.open && !asks_focused(ui) && !stage_focused(ui) &&
+           !ui->help && !ui->settings.open && !ui->call->trial.open;
+}
+
+// The film of this tile, if it is one.
+const struct films_playing *film_keys_of(const struct ui *ui, const struct tile *t)
+{
+    const struct films_playing *p;
+    for (size_t i = 0; t && !t->self && (p = films_view_playing(ui->call, i)); i++)
+        if (p->member == t->id)
+            return p;
+    return NULL;
+}
+
+static void say(struct ui *ui, uint16_t member, const struct film_message *what)
+{
+    static struct film_message m; // main thread; large for a stack
+    m = *what;
+    char *text = film_protocol_write(&m);
+    ui_act(ui, UI_FILM, member, text);
+    free(text);
+}
+
+static void choose_quality(struct ui *ui, const struct films_playing *p)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", films_view_next(p));
+    ui_act(ui, UI_FILM_QUALITY, p->member, text);
+}
+
+static void turn_pause(struct ui *ui, const struct films_playing *p)
+{
+    bool on = !p->about.paused && !p->about.ended;
+    say(ui, p->member, &(struct film_message){.what = on ? FILM_PAUSE : FILM_RESUME});
+}
+
+static void seek(struct ui *ui, const struct films_playing *p, int by_ms)
+{
+    int64_t to = (int64_t)films_position_ms(p, ui->now_us) + by_ms;
+    uint64_t ms = (uint64_t)CLAMP(to, 0, (int64_t)p->about.of);
+    say(ui, p->member, &(struct film_message){.what = FILM_SEEK, .ms = ms});
+}
+
+static void press(struct ui *ui)
+{
+    struct films_order o = films_view_press(&ui->films_view, ui->call);
+    const struct films_playing *p = o.member && ui->call->films ? films_playing_of(ui->call->films, o.member) : NULL;
+    if (!o.member)
+        return;
+    if (o.what == FILM_DO_COUNT && p)
+        choose_quality(ui, p);
+    else if (o.what != FILM_DO_COUNT)
+        say(ui, o.member, &(struct film_message){.what = o.what, .film = o.film, .room = o.room});
+    if (o.what == FILM_PLAY)
+        ui_open_panel(ui, PANEL_NONE); // it comes large
+}
+
+static bool run_panel(struct ui *ui, enum input_action action)
+{
+    switch (action) {
+    case INPUT_UP:
+    case INPUT_DOWN:
+        films_view_move(&ui->films_view, ui->call, action == INPUT_UP ? -1 : 1);
+        return true;
+    case INPUT_PAGE_UP:
+    case INPUT_PAGE_DOWN:
+        films_view_move(&ui->films_view, ui->call, action == INPUT_PAGE_UP ? -6 : 6);
+        return true;
+    case INPUT_LEFT:
+    case INPUT_RIGHT:
+        return films_view_aside(&ui->films_view, ui->call, action == INPUT_LEFT ? -1 : 1);
+    case INPUT_PRESS:
+        press(ui);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool run_film(struct ui *ui, const struct films_playing *p, enum input_action action)
+{
+    ui->focused_us = ui->now_us;
+    switch (action) {
+    case INPUT_PRESS:
+    case INPUT_HOLD:
+        turn_pause(ui, p);
+        return true;
+    case INPUT_LEFT:
+    case INPUT_RIGHT:
+        seek(ui, p, action == INPUT_LEFT ? -STEP_MS : STEP_MS);
+        return true;
+    case INPUT_FILM_QUALITY:
+        choose_quality(ui, p);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool film_keys_run(struct ui *ui, enum input_action action)
+{
+    const struct films_playing *first = films_view_playing(ui->call, 0);
+    const struct films_playing *p = stage_focused(ui) ? film_keys_of(ui, stage_tile(ui)) : NULL;
+    if (!ui_in_room(ui))
+        return false;
+    if (action == INPUT_FILMS) {
+        if (ui->panel != PANEL_FILMS)
+            films_view_open(&ui->films_view);
+        ui_open_panel(ui, ui->panel == PANEL_FILMS ? PANEL_NONE : PANEL_FILMS);
+        return true;
+    }
+    if (film_keys_focused(ui) && run_panel(ui, action)) {
+        ui->dirty = true;
+        return true;
+    }
+    if (p && run_film(ui, p, action)) {
+        ui->dirty = true;
+        return true;
+    }
+    if (action == INPUT_FILM_QUALITY && first && !films_view_playing(ui->call, 1)) { // which is meant is clear
+        choose_quality(ui, first);
+        ui->film_bar_us = ui->now_us;
+        return true;
+    }
+    return false;
+}
+
+// ---- the bar ----
+
+// The film whose bar is shown now: that of the tile with the arrows, else one that has just changed.
+static const struct films_playing *shown(struct ui *ui, bool *keys)
+{
+    const struct films_playing *p = stage_focused(ui) ? film_keys_of(ui, stage_tile(ui)) : NULL;
+    const struct films_playing *first = films_view_playing(ui->call, 0);
+    *keys = p != NULL;
+    uint64_t h = first ? hash_int(hash_words(HASH_START, first->text), first->member) : 0;
+    if (first && h != ui->film_told && ui->seen_call)
+        ui->film_bar_us = ui->now_us;
+    ui->film_told = h;
+    bool lately = ui->film_bar_us && ui->now_us - ui->film_bar_us < THEME_MS_BAR * 1000u;
+    if (first && lately)
+        ui_wake(ui, ui->film_bar_us + THEME_MS_BAR * 1000u);
+    return p ? p : lately && ui->panel == PANEL_NONE && !ui->bar.open ? first : NULL;
+}
+
+bool film_keys_bar(struct ui *ui, SDL_Rect stage, int bottom, SDL_Rect *rect, uint64_t *signature)
+{
+    bool keys;
+    const struct films_playing *p = ui->screen == SCREEN_CALL ? shown(ui, &keys) : NULL;
+    ui->film_bar = p ? p->member : 0;
+    if (!p)
+        return false;
+    ui->film_bar_keys = keys;
+    *rect = film_bar_rect(&ui->pen, stage, bottom, keys);
+    *signature = film_bar_signature(p, keys, ui->now_us);
+    if (!p->about.paused && !p->about.ended)
+        ui_wake(ui, ui->now_us + 1000000 - films_position_ms(p, ui->now_us) % 1000 * 1000);
+    return true;
+}
+
+void film_keys_draw_bar(struct ui *ui, SDL_Rect at)
+{
+    const struct films_playing *p = ui->film_bar ? films_playing_of(ui->call->films, ui->film_bar) : NULL;
+    if (p)
+        film_bar_draw(&ui->pen, at, p, ui->film_bar_keys, ui->now_us);
+}
