@@ -234,7 +234,8 @@ static int start(struct app *a)
     app_settings_open(a);
     if (!start_ipc(a))
         return EXIT_BAD_CONFIG;
-    if (!app_films_create(a) || !app_media_create(a) || !start_transport(a) || !app_trust_start(a))
+    if (!app_films_create(a) || !app_media_create(a) || !start_transport(a) || !app_trust_start(a) ||
+        !app_files_start(a))
         return EXIT_INTERNAL;
     enter_first_room(a); // the relay and the camera get ready while the window is made
     return start_ui(a) ? EXIT_OK : EXIT_NO_DEVICE;
@@ -296,6 +297,7 @@ static void loop(struct app *a)
         deadline = base_sooner(deadline, app_films_tick(a, now));
         deadline = base_sooner(deadline, app_settings_tick(a, now));
         deadline = base_sooner(deadline, app_record_tick(a, now));
+        deadline = base_sooner(deadline, app_files_tick(a, now));
         deadline = base_sooner(deadline, ui_frame(a->ui, &a->call, &a->stats, now));
         deadline = base_sooner(deadline, app_view_tick(a, now));
     }
@@ -324,6 +326,7 @@ static void stop(struct app *a)
         ipc_join(a->ipc);
 
     app_settings_close(a);
+    app_files_stop(a);
     app_trust_close(a); // its thread speaks to the net thread
     transport_destroy(a->transport);
     app_media_destroy(a);

@@ -7,6 +7,7 @@
 //   app_sounds.c   what sounds when
 //   app_actions.c  what the person wants -> commands
 //   app_calls.c    who can be called, calling, being called, answering by itself
+//   app_cameras.c  members that are cameras
 //   app_recent.c   the rooms one was in
 //   app_ipc.c      what IPC clients want
 //   app_settings.c what a person changes on the settings screen

@@ -407,7 +407,7 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
         app_settings_change(a, text);
         break;
     default:
-        if (!of_sound(a, action, id, text))
+        if (!of_sound(a, action, id, text) && !app_files_action(a, action, id, text))
             app_calls_action(a, action, id, text);
         break;
     }

@@ -121,6 +121,17 @@ static const char *ipc_hand(void *ctx, bool given, bool up)
     return NULL;
 }
 
+static const char *ipc_send_file(void *ctx, const char *path, uint16_t member)
+{
+    return app_files_send(ctx, path, member);
+}
+
+static const char *ipc_file(void *ctx, enum ipc_file_act act, uint32_t id)
+{
+    static const enum ui_action actions[] = {UI_FILE_ACCEPT, UI_FILE_REFUSE, UI_FILE_CANCEL, UI_FILE_RETRY};
+    return app_files_act(ctx, actions[act], id);
+}
+
 static const char *ipc_forget(void *ctx, const char *name)
 {
     return app_trust_forget(ctx, name);
@@ -144,6 +155,16 @@ static const char *ipc_record(void *ctx, const char *path)
 static const char *ipc_record_stop(void *ctx)
 {
     return app_record_stop(ctx);
+}
+
+static json_t *ipc_cameras(void *ctx)
+{
+    return app_cameras_list(ctx);
+}
+
+static const char *ipc_watch(void *ctx, unsigned id, bool on)
+{
+    return app_cameras_watch(ctx, id, on);
 }
 
 static const char *ipc_quit(void *ctx)
@@ -193,10 +214,14 @@ void app_ipc_init(struct app *a)
                                   .hang_up = ipc_hang_up,
                                   .away = ipc_away,
                                   .hand = ipc_hand,
+                                  .send_file = ipc_send_file,
+                                  .file = ipc_file,
                                   .identity = ipc_identity,
                                   .identities = ipc_identities,
                                   .record = ipc_record,
                                   .record_stop = ipc_record_stop,
+                                  .cameras = ipc_cameras,
+                                  .watch = ipc_watch,
                                   .quit = ipc_quit,
                                   .films = app_films_ipc,
                                   .tile_rect = ipc_tile,

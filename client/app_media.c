@@ -431,6 +431,9 @@ static void merge_video(struct stats *s, const struct stats_stream *from)
     to->keyframe_requests = net.keyframe_requests;
     to->wanted_layer = net.wanted_layer;
     to->limit_kbps = net.limit_kbps;
+    to->number = net.number;
+    to->number_ts = net.number_ts;
+    to->number_rate = net.number_rate;
     memcpy(to->reason, net.reason, sizeof to->reason);
 }
 
@@ -462,6 +465,7 @@ void app_media_stats(struct app *a, uint64_t now_us)
     for (size_t i = 0; i < fresh.stream_count; i++) {
         struct stats_stream *st = &fresh.streams[i];
         struct speaker_figures f;
+        app_cameras_newest(a, st, now_us);
         if (strcmp(st->slot, "audio") == 0 && speaker_get_figures(a->speaker, st->member, &f)) {
             st->concealed_pct = f.concealed_pct;
             st->fec_pct = f.fec_pct;

@@ -166,7 +166,16 @@ static void on_joined(struct app *a, const struct notice *n)
     speaker_set_volume(a->speaker, n->member, c->members[at].volume);
 }
 
-// Who is here is whom we hold keys of: only then it is said.
+static void greet(struct app *a, const struct call_member *m)
+{
+    struct announcement said;
+    if (!call_greets(m, m->kind) || a->call.private_call)
+        return;
+    announcements_joined(&a->joined, m->name, clock_now_us(), &said);
+    announce(a, &said);
+}
+
+// Who is here is whom we hold keys of: only then it is said, and when it has told what it is.
 static void on_trust(struct app *a, const struct notice *n)
 {
     struct call_member *m = call_member_by_id(&a->call, n->member);
@@ -178,11 +187,8 @@ static void on_trust(struct app *a, const struct notice *n)
         m->has_key = false; // locked out; told again when it is let in again
     if (good && !m->known) {
         m->known = true;
-        if (m->greet && !a->call.private_call) {
-            struct announcement said;
-            announcements_joined(&a->joined, n->name, clock_now_us(), &said);
-            announce(a, &said);
-        }
+        if (m->told)
+            greet(a, m);
         event(a, "joined", n);
     }
     if (a->ipc)
@@ -209,14 +215,15 @@ static void on_left(struct app *a, const struct notice *n)
         return;
     app_films_left(a, n->member);
     size_t at = (size_t)(m - c->members);
-    bool known = m->known, removed = m->trust == CALL_TRUST_NOT_ADMITTED; // a host has said so, not the relay
+    bool known = m->known, person = m->kind == CALL_KIND_PERSON,
+         removed = m->trust == CALL_TRUST_NOT_ADMITTED; // a host has said so, not the relay
     memmove(m, m + 1, (c->member_count - at - 1) * sizeof *m);
     c->member_count--;
     receivers_close(a->receivers, n->member);
     speaker_set_volume(a->speaker, n->member, VOLUMES_FULL);
     if (!known)
         return;
-    if (!n->silent && !c->private_call) { // there, it ends the call
+    if (person && !n->silent && !c->private_call) { // there, it ends the call
         struct announcement said;
         if (removed)
             announcements_removed(n->name, &said);
@@ -252,6 +259,8 @@ static void on_state(struct app *a, const struct notice *n)
         announcements_recording(m->name, m->recording, &said);
         announce(a, &said);
     }
+    if (!m->told && m->known)
+        greet(a, m);
     m->told = true;
     if (a->ipc)
         ipc_event(a->ipc, json_pack("{s:s,s:i,s:b,s:b,s:b}", "event", "state", "id", (int)n->member, "muted", m->muted,
@@ -478,13 +487,14 @@ static void apply(struct app *a, const struct notice *n)
     case NOTICE_MISSED:
         app_calls_notice(a, n);
         break;
-    case NOTICE_FILE_OFFER: // who does not answer an offer has not taken it
+    case NOTICE_FILE_OFFER:
     case NOTICE_FILE_ACCEPTED:
     case NOTICE_FILE_REFUSED:
     case NOTICE_FILE_CANCELLED:
     case NOTICE_FILE_DONE:
     case NOTICE_FILE_AGAIN:
     case NOTICE_FILE_STATE:
+        app_files_notice(a, n);
         break;
     case NOTICE_STATS_READY:
         app_media_stats(a, clock_now_us());

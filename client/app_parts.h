@@ -101,6 +101,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct app_sync sync;
     struct ipc *ipc;
     struct identities *identities;
+    struct app_files *files;
     struct device_watch *devices; // NULL until somebody opens the settings
     struct directory *directory;  // NULL until somebody looks for a file to send
 
@@ -324,10 +325,26 @@ void app_send_state(struct app *a);
 const char *app_host_order(struct app *a, const struct ipc_order *order);
 const char *app_join_code(struct app *a, const char *text); // "428193", perhaps with the room's passphrase behind it
 
+// app_cameras.c: members that are cameras
+void app_cameras_newest(struct app *a, struct stats_stream *st, uint64_t now_us); // seq and age_ms
+json_t *app_cameras_list(struct app *a);                                          // owned by the caller
+const char *app_cameras_watch(struct app *a, unsigned id, bool on);               // by its number; NULL, or why not
+
 // app_chat.c
 const char *app_chat_say(struct app *a, uint16_t to, const char *text); // to all (0) or one alone; NULL, or why not
 void app_chat_type(struct app *a, uint16_t to, const char *text);       // likewise; says on the screen why not
 void app_chat_came(struct app *a, const struct notice *n);              // NOTICE_CHAT
 void app_chat_told(struct app *a, const struct notice *n);              // NOTICE_DELIVERED, NOTICE_CHAT_LOST
+
+// app_files.c: files that go and come, between the call model, the session and the disk
+struct app_files;
+bool app_files_start(struct app *a);                          // false: no thread can be started
+void app_files_stop(struct app *a);                           // with the net thread ended
+uint64_t app_files_tick(struct app *a, uint64_t now_us);      // when it wants the next one
+void app_files_notice(struct app *a, const struct notice *n); // NOTICE_FILE_...
+// These return NULL when done, or a static sentence.
+const char *app_files_send(struct app *a, const char *path, uint16_t member); // 0 = to all
+const char *app_files_act(struct app *a, enum ui_action action, uint32_t id); // UI_FILE_ACCEPT to UI_FILE_RETRY
+bool app_files_action(struct app *a, enum ui_action action, uint32_t id, const char *text); // false: not about files
 
 #endif

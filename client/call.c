@@ -63,6 +63,19 @@ struct call_file *call_file_add(struct call *call)
     return f;
 }
 
+size_t call_people(const struct call *call)
+{
+    size_t people = 0;
+    for (size_t i = 0; i < call->member_count; i++)
+        people += call->members[i].kind == CALL_KIND_PERSON;
+    return people;
+}
+
+bool call_greets(const struct call_member *member, enum call_kind kind)
+{
+    return member->greet && kind == CALL_KIND_PERSON;
+}
+
 struct call_member *call_member_by_id(struct call *call, uint16_t id)
 {
     for (size_t i = 0; i < call->member_count; i++)

@@ -254,6 +254,11 @@ struct call {
     bool microphone_missing, camera_missing, speaker_missing; // no device
 };
 
+// How many members are people, I among them.
+size_t call_people(const struct call *call);
+// Somebody who came while we were here, by what we know of him now: to be announced, once. Cameras and the like are
+// not.
+bool call_greets(const struct call_member *member, enum call_kind kind);
 // Find a member; NULL when there is none.
 struct call_member *call_member_by_id(struct call *call, uint16_t id);
 struct call_member *call_self(struct call *call);

@@ -66,6 +66,9 @@ static const struct option_row rows[] = {
     TEXT("rtp-dump", rtp_dump, NULL, "FILE", "write received media, opened, as RTP to a pcap file"),
     TEXT("record", record, NULL, "FILE", "write what comes to FILE.mkv and tell all; with --headless: only that"),
     TEXT("data-dir", data_dir, NULL, "DIR", "keys and known relays (default: $XDG_DATA_HOME/parlour)"),
+    TEXT("download-dir", download_dir, NULL, "DIR", "files of others (default: $XDG_DOWNLOAD_DIR or ~/Downloads)"),
+    NUMBER("file-floor-mb", file_floor_mb, "0", 0, 1048576, "MB",
+           "disk they leave free; 0 = 1 GiB or 5 %, whichever is more"),
     FLAG("register", registers, "yes", "be in the relay's list of people, so that others can call"),
     FLAG("auto-answer", auto_answer, NULL, "take calls of paired identities after a moment, without anybody's doing"),
     NUMBER("auto-answer-delay", auto_answer_delay, "5", 3, 30, "SEC", "how long it rings before that"),
@@ -361,7 +364,7 @@ static void drop_empty(struct client_options *o)
 {
     char **const optional[] = {&o->relay,    &o->window,          &o->ipc,  &o->relay_fingerprint, &o->room,
                                &o->rtp_dump, &o->passphrase_file, &o->keys, &o->settings_pin,      &o->quiet_hours,
-                               &o->record};
+                               &o->record,   &o->download_dir};
     for (size_t i = 0; i < ARRAY_LEN(optional); i++)
         drop_if_empty(optional[i]);
 }

@@ -12,7 +12,7 @@
 enum { CLIENT_OPTIONS_PORT = INVITE_PORT, CLIENT_OPTIONS_WORDS = 128 };
 
 enum client_program {
-    CLIENT_CALL,  // a person's call: the whole of what is not said to be of another one
+    CLIENT_CALL,   // a person's call: the whole of what is not said to be of another one
     CLIENT_CAMERA, // `parlour camera`: cameras without a screen
     CLIENT_LIBRARY // `parlour serve`: films in a folder
 };
@@ -33,6 +33,8 @@ struct client_options {
     char *room;            // an invite link or a number was given in it: wiped once `invite` has it; NULL = none
     char *rtp_dump;        // NULL = none
     char *record;          // a file to be written; NULL = none. With `headless` it is a recorder
+    char *download_dir;    // of files that others send; NULL = paths_downloads
+    int file_floor_mb;     // disk that they leave free; 0 = 1 GiB or a twentieth
     char *data_dir;        // absolute or relative, not yet made (paths_make)
     char *log_format;      // "logfmt" or "json"
     char *passphrase_file; // "-" = standard input; NULL = none
@@ -69,7 +71,7 @@ struct client_options {
     enum client_program program;
     char *words[CLIENT_OPTIONS_WORDS]; // what is no option, in order, of argv: NAME SPEC ...
     size_t word_count;
-    int camera_id; // of the first of them
+    int camera_id; // of the first of them; 0 = what is free in the room
     int films;     // `parlour serve`: so many play at a time
 
     // Worked out of them.

@@ -28,7 +28,7 @@
 
 static const struct option_row camera_rows[] = {
     SHARED_ROWS,
-    NUMBER("camera-id", camera_id, "1", 1, 65535, "N", "number of the first camera; the others count on from it"),
+    NUMBER("camera-id", camera_id, "0", 0, 65000, "N", "of the first camera, the others count on; 0 = the first free"),
     TEXT("microphone", microphone, "none", "SPEC", "with one camera: auto, none, a name, tone:440, file:SOUND.wav"),
     NUMBER("video-bitrate", video_bitrate, "1200", 50, 50000, "KBPS", "of each camera, in kbit/s"),
 };

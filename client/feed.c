@@ -9,6 +9,7 @@
 #include "shared/clock.h"
 #include "shared/log.h"
 
+#include <jansson.h>
 #include <libavutil/frame.h>
 #include <math.h>
 #include <pthread.h>
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND = 1000000, TELL_US = SECOND };
+enum { SECOND = 1000000, TELL_US = SECOND, FEED_ID_MAX = 65535 };
 
 struct feed_seen { // of its pictures
     unsigned width, height;
@@ -135,17 +136,63 @@ static uint32_t on_audio_ts(void *ctx, uint64_t now_us)
     return f->audio_encoder ? audio_encoder_ts(f->audio_encoder, now_us) : encoded_frame_audio_ts(now_us);
 }
 
+static bool on_counted(void *ctx, uint32_t *number, uint32_t *ts)
+{
+    struct feed *f = ctx;
+    pthread_mutex_lock(&f->mutex);
+    *number = f->seen.seq;
+    *ts = encoded_frame_ts(f->seen.newest_us);
+    pthread_mutex_unlock(&f->mutex);
+    return *number != 0;
+}
+
 // ---- what the room is told ----
 
 static void tell(struct feed *f, const struct feed_seen *seen)
 {
     char about[200];
-    snprintf(about, sizeof about, "{\"id\":%u,\"w\":%u,\"h\":%u,\"fps\":%u,\"up\":%s,\"direct\":false,\"seq\":%u}",
-             f->config.id, seen->width, seen->height, (unsigned)lround(f->fps), seen->up ? "true" : "false",
-             (unsigned)seen->seq);
+    snprintf(about, sizeof about,
+             "{\"id\":%u,\"fixed\":%s,\"w\":%u,\"h\":%u,\"fps\":%u,\"up\":%s,\"direct\":false,\"seq\":%u}",
+             f->config.id, f->config.fixed_id ? "true" : "false", seen->width, seen->height, (unsigned)lround(f->fps),
+             seen->up ? "true" : "false", (unsigned)seen->seq);
     node_set_state(f->node, f->mic != NULL, seen->up, about);
     f->told = *seen;
     f->told_fps = f->fps;
+}
+
+// The number that another camera here has; 0 = it is none, or has not said.
+static unsigned number_of(const struct call_member *m, bool *fixed)
+{
+    json_t *about = m->told && m->kind == CALL_KIND_CAMERA ? json_loads(m->about, 0, NULL) : NULL;
+    json_int_t id = json_integer_value(json_object_get(about, "id"));
+    *fixed = json_is_true(json_object_get(about, "fixed"));
+    json_decref(about);
+    return id > 0 && id <= FEED_ID_MAX ? (unsigned)id : 0;
+}
+
+static unsigned free_number(const struct feed *f)
+{
+    bool taken[CALL_MEMBERS_MAX + 2] = {true}, fixed;
+    size_t count;
+    unsigned id = 1;
+    const struct call_member *m = node_members(f->node, &count);
+    for (size_t i = 0; i < count; i++)
+        taken[MIN(number_of(&m[i], &fixed), CALL_MEMBERS_MAX + 1u)] = true;
+    while (id < CALL_MEMBERS_MAX && taken[id])
+        id++;
+    return id;
+}
+
+// Two with one number: who was given it keeps it, else who is first in the room.
+static void on_told(void *ctx, const struct notice *n)
+{
+    struct feed *f = ctx;
+    const struct call_member *m = n->type == NOTICE_STATE ? node_member(f->node, n->member) : NULL;
+    bool fixed;
+    if (!m || f->config.fixed_id || number_of(m, &fixed) != f->config.id || (!fixed && m->id > node_self(f->node)))
+        return;
+    f->config.id = free_number(f);
+    tell(f, &f->told);
 }
 
 static void count(struct feed *f, const struct feed_seen *seen, uint64_t now_us)
@@ -258,7 +305,9 @@ struct feed *feed_create(const struct feed_config *config)
                                                                    .deaf = true,
                                                                    .kbps = config->kbps,
                                                                    .ctx = f,
+                                                                   .told = on_told,
                                                                    .audio_ts = on_audio_ts,
+                                                                   .counted = on_counted,
                                                                    .keyframe = on_keyframe,
                                                                    .rates = on_rates,
                                                                    .hold = on_hold});

@@ -10,7 +10,8 @@ enum { FEED_SPEC_MAX = 1024 };
 
 struct feed_config {
     struct node_group *group;
-    unsigned id;            // the number it is asked for by
+    unsigned id;            // the number it is asked for by,
+    bool fixed_id;          // or, unless this, the first that is free when it is another camera's
     const char *name;       // as the room sees it; copied, like the next two
     const char *spec;       // camera.h
     const char *microphone; // mic.h; NULL or "none" = without sound

@@ -57,7 +57,8 @@ static bool open_all(struct feeds *s)
     for (size_t i = 0; i + 1 < o->word_count; i += 2, s->count++)
         if (!add(s, s->count,
                  &(struct feed_config){.group = s->group,
-                                       .id = (unsigned)o->camera_id + (unsigned)(i / 2),
+                                       .id = (unsigned)MAX(o->camera_id, 1) + (unsigned)(i / 2),
+                                       .fixed_id = o->camera_id > 0,
                                        .name = o->words[i],
                                        .spec = o->words[i + 1],
                                        .microphone = o->microphone,

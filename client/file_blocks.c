@@ -19,9 +19,14 @@ uint32_t file_blocks_length(const struct file_blocks *b, uint32_t block)
     return left < FILE_BLOCK_RAW ? (uint32_t)left : FILE_BLOCK_RAW;
 }
 
+static uint8_t bit(uint32_t block) // as the wire has it
+{
+    return (uint8_t)(0x80 >> block % 8);
+}
+
 bool file_blocks_here(const struct file_blocks *b, uint32_t block)
 {
-    return block < b->count && (b->have[block / 8] >> block % 8 & 1);
+    return block < b->count && (b->have[block / 8] & bit(block));
 }
 
 void file_blocks_hash(uint8_t out[FILE_BLOCK_HASH], const void *raw, size_t size)
@@ -33,7 +38,7 @@ bool file_blocks_add(struct file_blocks *b, uint32_t block, const uint8_t hash[F
 {
     if (block >= b->count || file_blocks_here(b, block))
         return false;
-    b->have[block / 8] = (uint8_t)(b->have[block / 8] | 1 << block % 8);
+    b->have[block / 8] = (uint8_t)(b->have[block / 8] | bit(block));
     memcpy(b->hash[block], hash, FILE_BLOCK_HASH);
     b->had++;
     return true;
@@ -43,7 +48,7 @@ bool file_blocks_drop(struct file_blocks *b, uint32_t block)
 {
     if (!file_blocks_here(b, block))
         return false;
-    b->have[block / 8] = (uint8_t)(b->have[block / 8] & ~(1 << block % 8));
+    b->have[block / 8] = (uint8_t)(b->have[block / 8] & ~bit(block));
     b->had--;
     return true;
 }
@@ -72,7 +77,7 @@ void file_blocks_root(const struct file_blocks *b, uint8_t out[FILE_BLOCK_HASH])
 
 uint32_t file_blocks_missing(const struct file_blocks *b, const uint8_t *have, size_t have_size, uint32_t from)
 {
-    while (from < b->count && from / 8 < have_size && (have[from / 8] >> from % 8 & 1))
+    while (from < b->count && from / 8 < have_size && (have[from / 8] & bit(from)))
         from++;
     return from < b->count ? from : b->count;
 }

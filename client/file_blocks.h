@@ -15,11 +15,11 @@ enum {
 };
 #define FILE_SIZE_MAX ((uint64_t)FILE_BLOCKS_MAX * FILE_BLOCK_RAW)
 
-struct file_blocks { // 64 KiB: in memory of its own
-    uint64_t size;   // of the file
-    uint32_t count;  // its blocks; an empty file has none
-    uint32_t had;    // how many of them are here
-    uint8_t have[FILE_BLOCKS_BITS];
+struct file_blocks {                                // 64 KiB: in memory of its own
+    uint64_t size;                                  // of the file
+    uint32_t count;                                 // its blocks; an empty file has none
+    uint32_t had;                                   // how many of them are here
+    uint8_t have[FILE_BLOCKS_BITS];                 // bit 7 - i mod 8 of byte i / 8 is block i
     uint8_t hash[FILE_BLOCKS_MAX][FILE_BLOCK_HASH]; // of those
 };
 

@@ -64,8 +64,10 @@ static void read_head(struct file_record *r, const struct file_blocks *blocks)
     r->length = bytes_u32(&b);
     bytes_copy(&b, r->hash, sizeof r->hash);
     r->size = file_blocks_length(blocks, r->block);
-    if (r->size == 0 || r->length == 0 || r->length > r->size || file_blocks_here(blocks, r->block))
+    if (r->size == 0 || r->length == 0 || r->length > r->size || (r->seen[r->block / 8] >> r->block % 8 & 1))
         r->state = FILE_RECORD_BAD;
+    else
+        r->seen[r->block / 8] = (uint8_t)(r->seen[r->block / 8] | 1 << r->block % 8);
 }
 
 static bool inflate_block(struct file_record *r)

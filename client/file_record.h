@@ -27,7 +27,8 @@ struct file_record {
 
     // Its own.
     uint8_t head[FILE_RECORD_HEAD];
-    uint8_t *packed; // FILE_BLOCK_RAW
+    uint8_t seen[FILE_BLOCKS_BITS]; // which have come in this stream
+    uint8_t *packed;                // FILE_BLOCK_RAW
     uint32_t length;
     size_t got; // of head and what follows it
 };

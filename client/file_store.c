@@ -142,6 +142,19 @@ static void name_it(struct file_part *p, const uint8_t root[FILE_BLOCK_HASH])
     snprintf(p->map_name, sizeof p->map_name, PREFIX "%s.map", hex);
 }
 
+bool file_store_knows(const struct file_store *s, const uint8_t root[FILE_BLOCK_HASH])
+{
+    struct file_part p;
+    int dir = open_folder(s);
+    name_it(&p, root);
+    int fd = dir >= 0 ? open_own(dir, p.map_name) : -1;
+    if (fd >= 0)
+        close(fd);
+    if (dir >= 0)
+        close(dir);
+    return fd >= 0;
+}
+
 // What the map says; without the part it was of, or when it is of something else, nothing.
 static void read_map(struct file_part *p, bool fresh)
 {

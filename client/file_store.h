@@ -39,6 +39,8 @@ void file_store_sweep(const struct file_store *s);
 // the map claims, and each of them has to be checked. On trouble nothing is left to close.
 enum file_trouble file_store_begin(struct file_store *s, struct file_part *p, const uint8_t root[FILE_BLOCK_HASH],
                                    uint64_t size, uint64_t now_us);
+// Some of this content is there: our person wanted it before.
+bool file_store_knows(const struct file_store *s, const uint8_t root[FILE_BLOCK_HASH]);
 // Hash a block that `blocks` has; it is dropped when it is not on the disk as it should be. `scratch`: FILE_BLOCK_RAW.
 void file_part_check(struct file_part *p, uint32_t block, uint8_t *scratch);
 // A block whose hash is right.

@@ -14,8 +14,7 @@ enum file_trouble {
     FILE_TROUBLE_DAY,        // theirs: more than a day's worth
     FILE_TROUBLE_FULL,       // theirs: the disk is, or would be
     FILE_TROUBLE_FOLDER,     // theirs: nothing can be written there
-    FILE_TROUBLE_DAMAGED,    // theirs: it is not what was offered
-    FILE_TROUBLE_STOPPED     // theirs: whoever brings the bytes has given up; what came is kept
+    FILE_TROUBLE_DAMAGED     // theirs: it is not what was offered
 };
 
 #endif

@@ -1,6 +1,7 @@
 #include "ipc_commands.h"
 
 #include "ipc_calls.h"
+#include "ipc_files.h"
 
 #include "shared/base.h"
 #include "shared/keys.h"
@@ -23,6 +24,8 @@ static json_t *stream_json(const struct stats_stream *s)
     json_object_set_new(o, "freezes", json_integer((json_int_t)s->freezes));
     json_object_set_new(o, "freeze_ms", json_integer((json_int_t)s->freeze_ms));
     json_object_set_new(o, "latency_ms", json_real(s->latency_ms));
+    json_object_set_new(o, "seq", json_integer(s->seq));
+    json_object_set_new(o, "age_ms", json_real(s->age_ms));
     json_object_set_new(o, "target_ms", json_real(s->target_ms));
     json_object_set_new(o, "hold_ms", json_real(s->hold_ms));
     json_object_set_new(o, "av_skew_ms", s->has_skew ? json_real(s->av_skew_ms) : json_null());
@@ -222,6 +225,8 @@ static json_t *ask(const struct ipc_view *v, const char *name, const json_t *arg
         return v->ops->identity(v->ops->ctx);
     if (!strcmp(name, "identities"))
         return v->ops->identities(v->ops->ctx);
+    if (!strcmp(name, "cameras"))
+        return v->ops->cameras(v->ops->ctx);
     if (!strcmp(name, "chat-log"))
         return ipc_commands_chat_log(v->call, count_argument(args));
     if (!strcmp(name, "tiles"))
@@ -295,6 +300,18 @@ static bool about(const struct ipc_ops *o, const char *name, const json_t *args,
         return true;
     }
     return false;
+}
+
+// False when `name` is something else.
+static bool watch(const struct ipc_ops *o, const char *name, const json_t *args, const char **error)
+{
+    json_int_t id = 0;
+    bool on = !strcmp(name, "watch");
+    if (!on && strcmp(name, "unwatch") != 0)
+        return false;
+    *error = number_argument(args, UINT16_MAX, &id) ? o->watch(o->ctx, (unsigned)id, on)
+                                                    : "this command needs the number of a camera";
+    return true;
 }
 
 // How loud somebody is here: an id and percent. False when `name` is something else.
@@ -388,9 +405,10 @@ json_t *ipc_commands_run(const struct ipc_view *view, const json_t *args, const 
     }
     json_t *data = ask(view, name, args);
     if (!data && !write_chat(view->ops, name, args, error) && !ipc_calls_run(view, name, args, &data, error) &&
-        !about(view->ops, name, args, error) && !turn_volume(view->ops, name, args, error) &&
+        !ipc_files_run(view, name, args, &data, error) && !about(view->ops, name, args, error) &&
+        !turn_volume(view->ops, name, args, error) &&
         !(view->ops->films && view->ops->films(view->ops->ctx, name, args, &data, error)) &&
-        !order(view->ops, name, args, error))
+        !order(view->ops, name, args, error) && !watch(view->ops, name, args, error))
         *error = act(view->ops, name, text);
     return data;
 }

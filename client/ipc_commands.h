@@ -7,6 +7,9 @@
 // [MEMBER] |
 //   film quality 0|1|2|-1 [MEMBER]
 // calls: people | call NAME|FINGERPRINT | ring | answer ["sound"] | refuse | hangup | missed | away BOOL
+// cameras in the room: cameras | watch ID | unwatch ID
+// files (ipc_files.h): send-file PATH [ID] | accept-file FILE | refuse-file FILE | cancel-file FILE | retry-file FILE |
+//   files
 // about identities: identity | identities | verify ID | trust ID | compare ID | compare-stop ID | pair ID|FINGERPRINT |
 //   unpair FINGERPRINT | forget NAME
 // for hosts: admit KNOCK | deny KNOCK | kick ID | lock BOOL | lobby BOOL | role ID host|guest | mute ID|all | end
@@ -25,6 +28,8 @@ struct ipc_order { // of a host
     uint16_t member;
     bool on;
 };
+
+enum ipc_file_act { IPC_FILE_ACCEPT, IPC_FILE_REFUSE, IPC_FILE_CANCEL, IPC_FILE_RETRY };
 
 struct ipc_ops { // filled by app; each returns NULL when done, or a static sentence saying why not
     void *ctx;
@@ -45,11 +50,15 @@ struct ipc_ops { // filled by app; each returns NULL when done, or a static sent
     const char *(*refuse)(void *ctx);
     const char *(*hang_up)(void *ctx); // what rings here or there, or the call or room one is in
     const char *(*away)(void *ctx, bool on);
-    const char *(*hand)(void *ctx, bool given, bool up); // not given: the other way round
-    json_t *(*identity)(void *ctx);                      // mine; owned by the caller
+    const char *(*hand)(void *ctx, bool given, bool up);                    // not given: the other way round
+    const char *(*send_file)(void *ctx, const char *path, uint16_t member); // 0 = to all
+    const char *(*file)(void *ctx, enum ipc_file_act act, uint32_t id);
+    json_t *(*identity)(void *ctx); // mine; owned by the caller
     json_t *(*identities)(void *ctx);
     const char *(*record)(void *ctx, const char *path); // NULL = a name of its own
     const char *(*record_stop)(void *ctx);
+    json_t *(*cameras)(void *ctx); // owned by the caller
+    const char *(*watch)(void *ctx, unsigned id, bool on);
     const char *(*quit)(void *ctx);
     // Films: false when `name` is none of theirs. *data, *error as ipc_commands_run.
     bool (*films)(void *ctx, const char *name, const json_t *args, json_t **data, const char **error);

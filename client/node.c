@@ -82,6 +82,12 @@ static uint32_t on_audio_ts(void *ctx, uint64_t now_us)
     return n->config.audio_ts ? n->config.audio_ts(n->config.ctx, now_us) : encoded_frame_audio_ts(now_us);
 }
 
+static bool on_counted(void *ctx, uint32_t *number, uint32_t *ts)
+{
+    const struct node *n = ctx;
+    return n->config.counted(n->config.ctx, number, ts);
+}
+
 static void on_gone(void *ctx, uint16_t member)
 {
     (void)ctx, (void)member; // NOTICE_LEFT says it
@@ -419,6 +425,7 @@ static bool make_transport(struct node *n)
                                  .video = on_video,
                                  .clock_map = on_clock,
                                  .audio_ts = on_audio_ts,
+                                 .counted = n->config.counted ? on_counted : NULL,
                                  .gone = on_gone,
                                  .keyframe = on_keyframe,
                                  .rates = on_rates,

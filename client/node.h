@@ -33,6 +33,7 @@ struct node_config {
     void (*audio)(void *ctx, const struct media_packet *p);
     void (*video)(void *ctx, uint16_t member, uint8_t slot, struct recv_frame *frame); // contents moved
     uint32_t (*audio_ts)(void *ctx, uint64_t now_us);
+    bool (*counted)(void *ctx, uint32_t *number, uint32_t *ts);
     void (*keyframe)(void *ctx, uint8_t slot);
     void (*rates)(void *ctx, const struct outflow_rates *rates);
     void (*hold)(void *ctx, bool hold);

@@ -1,5 +1,6 @@
 #include "stats.h"
 
+#include <math.h>
 #include <string.h>
 
 struct stats_stream *stats_find(struct stats *stats, uint16_t member, const char *slot)
@@ -29,4 +30,12 @@ void stats_remember(struct stats *stats)
     append(stats->ssthresh, stats->history, c->ssthresh_bytes);
     if (stats->history < STATS_HISTORY)
         stats->history++;
+}
+
+uint32_t stats_picture_number(const struct stats_stream *stream, uint32_t ts)
+{
+    double after = (int32_t)(ts - stream->number_ts) * stream->number_rate;
+    if (!stream->number || after <= -(double)stream->number)
+        return 0;
+    return stream->number + (uint32_t)(int32_t)lround(after);
 }

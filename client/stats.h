@@ -37,6 +37,11 @@ struct stats_stream {
     int wanted_layer;    // of a picture, that was asked for; -1 = none
     char reason[8];      // why: size, offer, budget, paused, hidden
     unsigned limit_kbps; // what it was told to keep to; 0 = none
+    // Who counts his pictures said last: this is the number of the one with that timestamp, and so many a tick follow.
+    uint32_t number, number_ts; // 0 = he does not
+    double number_rate;
+    uint32_t seq;  // so the number of the newest that is shown; 0 = not known
+    double age_ms; // since it was taken, by the sender's clock; <0 while unknown
 };
 
 struct stats_layer { // of our picture
@@ -108,6 +113,8 @@ struct stats {
 };
 
 struct stats_stream *stats_find(struct stats *stats, uint16_t member, const char *slot); // NULL: there is none
+// The number of the picture with this timestamp; 0 = not known.
+uint32_t stats_picture_number(const struct stats_stream *stream, uint32_t ts);
 void stats_remember(struct stats *stats); // append the current figures to the history; call once a second
 
 #endif

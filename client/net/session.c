@@ -463,6 +463,12 @@ static void fill_stream(const struct session *s, struct stats_stream *out, const
     out->jitter_ms = st->jitter_us / MS;
     out->width = st->width;
     out->height = st->height;
+    const struct session_member *m = session_room_member((struct session *)s, st->sender);
+    if (!m || wire_stream(st->slot) != WIRE_STREAM_CAMERA)
+        return;
+    out->number = m->picture.number;
+    out->number_ts = m->picture.number_ts;
+    out->number_rate = m->picture.number_rate;
 }
 
 void session_fill_stats(const struct session *s, struct stats *stats)

@@ -66,8 +66,10 @@ struct session_io {
     void (*opened)(void *ctx, const struct media_packet *p); // every opened packet, for --rtp-dump
     void (*clock_map)(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us); // ts = our time
     uint32_t (*audio_ts)(void *ctx, uint64_t now_us); // of a sound of ours at that time; NULL = encoded_frame_audio_ts
-    void (*gone)(void *ctx, uint16_t member);         // its media is over
-    void (*keyframe)(void *ctx, uint8_t slot);        // somebody needs one of mine
+    // The number and timestamp of our newest picture; false = there is none. NULL = they are not counted.
+    bool (*counted)(void *ctx, uint32_t *number, uint32_t *ts);
+    void (*gone)(void *ctx, uint16_t member);                    // its media is over
+    void (*keyframe)(void *ctx, uint8_t slot);                   // somebody needs one of mine
     void (*rates)(void *ctx, const struct outflow_rates *rates); // my encoders' from now on
     void (*hold)(void *ctx, bool hold);                          // no more pictures until it is false
     // What this box knows of somebody who calls himself so: CALL_TRUST_NEW, _VERIFIED, _CHANGED or _STRANGER. NULL =
@@ -106,6 +108,9 @@ struct session_picture { // of a member, as it comes to us
     uint32_t since_ts, newest_ts; // the layer's first picture, and the newest of all
     uint64_t seen_us;             // that came
     bool paused;                  // as main knows it
+    // Who counts his pictures: the number of the one with this timestamp, and so many a tick since. 0 = he does not.
+    uint32_t number, number_ts;
+    double number_rate;
 };
 
 struct session_sent { // of one layer

@@ -101,6 +101,7 @@ void session_layers_forget(struct session *s, uint16_t id)
         return;
     m->picture.any = m->picture.told = m->picture.paused = false;
     m->picture.offered = 0;
+    m->picture.number = 0;
 }
 
 // Before he has told what he offers it is what anybody does in a room of so many.
@@ -311,6 +312,34 @@ void session_layers_watched(struct session *s, const struct feedback_watched *w,
 
 // ---- meta ----
 
+enum { META_COUNTED = 1, COUNT_MOST = 1000 };
+
+static void tell_number(const struct session *s, struct bytes_writer *w)
+{
+    uint32_t number, ts;
+    if (!s->io.counted || !s->io.counted(s->io.ctx, &number, &ts))
+        return;
+    bytes_put_u8(w, META_COUNTED);
+    bytes_put_u32(w, number);
+    bytes_put_u32(w, ts);
+}
+
+// Between two metas the pictures come as they did between the last two.
+static void take_number(struct session_picture *x, struct bytes_reader *r)
+{
+    uint8_t kind = bytes_u8(r);
+    uint32_t number = bytes_u32(r), ts = bytes_u32(r);
+    if (r->failed || kind != META_COUNTED)
+        return;
+    uint32_t more = number - x->number, ticks = ts - x->number_ts;
+    if (!x->number || more > COUNT_MOST || ticks > FAR_TS)
+        x->number_rate = 0;
+    else if (ticks)
+        x->number_rate = (double)more / ticks;
+    x->number = number;
+    x->number_ts = ts;
+}
+
 // Meta (stream 15): the sender's clock against the timestamps of its slots, and against the relay's clock; and what
 // layers there are.
 void session_layers_take_meta(struct session *s, const struct media_packet *p)
@@ -346,6 +375,7 @@ void session_layers_take_meta(struct session *s, const struct media_packet *p)
         s->io.clock_map(s->io.ctx, p->sender, slot, ts, st->map_us);
     }
     session_sound_told(s, p->sender, &r, p->now_us);
+    take_number(&m->picture, &r);
     m->picture.told = true;
     m->picture.offered = offered;
 }
@@ -422,6 +452,7 @@ void session_layers_meta(struct session *s, uint64_t now_us)
             put_slot(&w, WIRE_SLOT(WIRE_STREAM_CAMERA, i), flags, encoded_frame_ts(now_us), &l);
     }
     session_sound_tell(s, &w);
+    tell_number(s, &w);
     media_tx_packet(&s->tx, SESSION_META_SLOT, WIRE_MARK_START | WIRE_MARK_END | WIRE_MARK_INDEPENDENT,
                     encoded_frame_ts(now_us), payload, sizeof payload - w.left, now_us);
 }

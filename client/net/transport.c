@@ -202,6 +202,12 @@ static uint32_t on_audio_ts(void *ctx, uint64_t now_us)
     return t->config.audio_ts(t->config.ctx, now_us);
 }
 
+static bool on_counted(void *ctx, uint32_t *number, uint32_t *ts)
+{
+    struct transport *t = ctx;
+    return t->config.counted(t->config.ctx, number, ts);
+}
+
 static void on_gone(void *ctx, uint16_t member)
 {
     struct transport *t = ctx;
@@ -421,6 +427,7 @@ struct transport *transport_create(const struct transport_config *config)
                                       .opened = on_opened,
                                       .clock_map = on_clock_map,
                                       .audio_ts = on_audio_ts,
+                                      .counted = config->counted ? on_counted : NULL,
                                       .gone = on_gone,
                                       .keyframe = on_keyframe,
                                       .rates = on_rates,

@@ -22,7 +22,8 @@ struct transport_config {
     void (*audio)(void *ctx, const struct media_packet *p);
     void (*video)(void *ctx, uint16_t member, uint8_t slot, struct recv_frame *frame); // contents moved
     void (*clock_map)(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us);
-    uint32_t (*audio_ts)(void *ctx, uint64_t now_us); // as in session_io
+    uint32_t (*audio_ts)(void *ctx, uint64_t now_us);           // as in session_io
+    bool (*counted)(void *ctx, uint32_t *number, uint32_t *ts); // as in session_io; NULL = not
     void (*gone)(void *ctx, uint16_t member);
     void (*keyframe)(void *ctx, uint8_t slot);
     void (*rates)(void *ctx, const struct outflow_rates *rates); // as in session_io, like the next

@@ -34,7 +34,8 @@ struct receiver {
     double interval_us; // between shown pictures, smoothed; 0 = unknown
     uint64_t shown, freezes, freeze_us;
     double latency_ms;
-    uint32_t shown_at; // lip_sync_picture, smoothed
+    uint32_t newest_ts; // of the picture shown last
+    uint32_t shown_at;  // lip_sync_picture, smoothed
     uint64_t reported_us, reported_in, reported_shown;
 };
 
@@ -203,18 +204,24 @@ struct AVFrame *receivers_take(struct receivers *r, uint16_t member, uint64_t no
     return v ? frame_queue_take(v->queue, now_us, next_due_us) : NULL;
 }
 
-static void note_latency(struct receivers *r, struct receiver *v, uint64_t now_us)
+// How long before now_us the picture with this timestamp was taken. False: his clock is not known.
+static bool age_of(struct receivers *r, const struct receiver *v, uint32_t ts, uint64_t now_us, double *age_us)
 {
     pthread_mutex_lock(&r->mutex);
     bool known = v->has_clock;
     uint32_t clock_ts = v->clock_ts;
     uint64_t clock_us = v->clock_us;
     pthread_mutex_unlock(&r->mutex);
-    if (!known)
+    *age_us = (double)now_us - ((double)clock_us + (int32_t)(ts - clock_ts) / 0.09);
+    return known;
+}
+
+static void note_latency(struct receivers *r, struct receiver *v, uint64_t now_us)
+{
+    double latency;
+    if (!age_of(r, v, frame_queue_taken_ts(v->queue), now_us, &latency))
         return;
-    int32_t ticks = (int32_t)(frame_queue_taken_ts(v->queue) - clock_ts);
-    double captured = (double)clock_us + ticks / 0.09;
-    double latency = ((double)now_us - captured) / 1000;
+    latency /= 1000;
     if (latency < 0 || latency > LATENCY_MOST_MS) { // two clocks that nobody has compared
         v->latency_ms = -1;
         return;
@@ -247,7 +254,19 @@ void receivers_shown(struct receivers *r, uint16_t member, uint64_t now_us)
         }
     }
     v->last_shown_us = now_us;
+    v->newest_ts = frame_queue_taken_ts(v->queue);
     note_latency(r, v, now_us);
+}
+
+bool receivers_newest(struct receivers *r, uint16_t member, uint64_t now_us, uint32_t *ts, int64_t *age_us)
+{
+    struct receiver *v = find_for_main(r, member);
+    double age;
+    if (!v || !v->shown)
+        return false;
+    *ts = v->newest_ts;
+    *age_us = age_of(r, v, v->newest_ts, now_us, &age) ? (int64_t)age : -1;
+    return true;
 }
 
 bool receivers_where(struct receivers *r, uint16_t member, uint32_t *shown, uint32_t *shown_at, int64_t *offset_us)

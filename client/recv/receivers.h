@@ -35,6 +35,9 @@ void receivers_shown(struct receivers *r, uint16_t member, uint64_t now_us); // 
 // Where in his pictures we are: how many were shown since he came, and lip_sync_picture of them, smoothed. Their room
 // above the fastest arrival goes to *offset_us. False when he sends none.
 bool receivers_where(struct receivers *r, uint16_t member, uint32_t *shown, uint32_t *shown_at, int64_t *offset_us);
+// The picture of his that is shown: its timestamp, and how long ago it was taken (us; < 0 = his clock is not known).
+// False when none has been.
+bool receivers_newest(struct receivers *r, uint16_t member, uint64_t now_us, uint32_t *ts, int64_t *age_us);
 void receivers_set_hold(struct receivers *r, uint16_t member, uint32_t hold_us); // pictures later, for lip sync
 // Fill the fields this side knows (member, slot, layer, size, fps, frames, freezes, latency, jitter, requests) of at
 // most `max` streams; returns how many. Call about once a second: the rates are over the time since the last call.

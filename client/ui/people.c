@@ -21,7 +21,7 @@ unsigned people_known(const struct call *call)
     unsigned known = 0;
     for (size_t i = 0; i < call->member_count; i++) {
         const struct call_member *m = &call->members[i];
-        known += m->self || (call_trust_good(m->trust) && m->kind == CALL_KIND_PERSON);
+        known += m->kind == CALL_KIND_PERSON && (m->self || call_trust_good(m->trust));
     }
     return known;
 }

@@ -90,6 +90,16 @@ void stage_pin(struct ui *ui, bool self, uint16_t id, uint64_t join_id)
     ui->dirty = true;
 }
 
+void ui_pin(struct ui *ui, uint16_t member, bool on)
+{
+    for (size_t i = 0; ui->call && i < ui->call->member_count; i++) {
+        const struct call_member *m = &ui->call->members[i];
+        bool is_it = ui->pinned.any && !ui->pinned.self && ui->pinned.id == member;
+        if (!m->self && m->id == member && is_it != on)
+            stage_pin(ui, false, m->id, m->join_id);
+    }
+}
+
 void stage_pin_nth(struct ui *ui, size_t n)
 {
     size_t first = ui->speaker_view ? 0 : ui->page * LAYOUT_PAGE;

@@ -39,6 +39,7 @@ struct tile_look {
     const struct call_member *member;
     bool dim;         // reconnecting, or the picture has stood still
     bool late;        // it has, and that is said
+    bool dead;        // a camera whose source gives none
     bool paused;      // none comes, for want of room on our way down
     unsigned still_s; // for so many seconds, when late; see tile_still_s
     bool pinned;

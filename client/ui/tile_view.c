@@ -63,7 +63,8 @@ static void draw_chip(struct tile *tile, struct pen *pen, const struct tile_look
         *strchr(name, ' ') = '\0';
     bool shield = !m->self && m->trust == CALL_TRUST_VERIFIED;
     bool hand = m->hand && !hand_has_words(tile, pen);
-    int signs = (tile->speaking || look->meter ? 1 : 0) + (m->muted ? 1 : 0) + (hand ? 1 : 0) + (shield ? 1 : 0);
+    bool muted = m->muted && m->kind == CALL_KIND_PERSON; // a camera without a microphone has not turned it off
+    int signs = (tile->speaking || look->meter ? 1 : 0) + (muted ? 1 : 0) + (hand ? 1 : 0) + (shield ? 1 : 0);
     int icons = signs * (c.icon + c.gap);
     int room = r.w - 2 * c.inside - 2 * c.pad - icons - look->cut;
     if (look->two && tile->now.edge) // my own picture stands beside it
@@ -86,7 +87,7 @@ static void draw_chip(struct tile *tile, struct pen *pen, const struct tile_look
         pen_icon(pen, "shield", x, y - c.icon / 2, c.icon, THEME_SOFT);
         x += c.icon + c.gap;
     }
-    if (m->muted) {
+    if (muted) {
         pen_icon(pen, "mic-off", x, y - c.icon / 2, c.icon, THEME_STOP);
         x += c.icon + c.gap;
     }
@@ -154,13 +155,17 @@ static void draw_marks(const struct tile *tile, struct pen *pen, const struct ti
 {
     struct chip c = chip_for(pen, &tile->now);
     struct mark mark[MARKS_MAX];
-    char words[CALL_NAME_MAX + 64], least[CALL_NAME_MAX + 64];
+    char words[CALL_NAME_MAX + 64], least[CALL_NAME_MAX + 64], name[CALL_NAME_MAX];
     size_t n = 0;
     if (look->doubt) {
         trust_words_short(words, sizeof words, look->member);
         mark[n++] = (struct mark){"warn", THEME_STOP, words, trust_words_least(look->member->trust), true};
     } else if (look->paused) {
         mark[n++] = (struct mark){"netlow", THEME_TEXT, WORD_WEAK_SOUND, WORD_WEAK_SOUND_SHORT, true};
+    } else if (look->dead) {
+        tile_name(look->member, name, sizeof name);
+        snprintf(words, sizeof words, WORD_CAMERA_DEAD, name);
+        mark[n++] = (struct mark){"netlow", THEME_TEXT, words, WORD_CAMERA_DEAD_SHORT, true};
     } else if (look->late) {
         still_words(words, least, sizeof words, look);
         mark[n++] = (struct mark){"netlow", THEME_TEXT, words, least, true};

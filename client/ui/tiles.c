@@ -229,6 +229,7 @@ struct tile_look tiles_look(const struct ui *ui, const struct tile *tile)
     uint64_t next;
     look.paused = !tile->self && !reconnecting && m->camera && m->paused;
     look.late = look.late && !look.paused;
+    look.dead = m->kind == CALL_KIND_CAMERA && !tile->self && m->told && !m->camera && !reconnecting;
     look.still_s = look.late ? tile_still_s(tile, ui->now_us, &next) : 0;
     look.pinned = ui->screen == SCREEN_CALL && !ui->two && stage_pinned(ui, tile);
     if (SDL_HasIntersection(&ui->page_at, &tile->now.rect))

@@ -150,6 +150,8 @@ bool ui_screenshot(struct ui *ui, const char *path);
 uint64_t ui_presents(const struct ui *ui); // presents since the start
 // Where a member's tile is on the screen now, device pixels; false when it is not shown. For tests (IPC `members`).
 bool ui_tile_rect(const struct ui *ui, uint16_t member, SDL_Rect *rect);
+// Pin a member's tile as its key would, or not any more.
+void ui_pin(struct ui *ui, uint16_t member, bool on);
 // Whom the screen shows, or will once its tiles have moved, and how large: for who decides what comes of them.
 struct ui_seen {
     uint16_t member;

@@ -283,7 +283,6 @@
 // Recording
 #define WORD_RECORDS              _("%s is recording")
 #define WORD_RECORDS_NO_MORE      _("%s has stopped recording")
-#define WORD_RECORDING            _("Recording")
 #define WORD_RECORDING_BY         _("Recording: %s")
 #define WORD_RECORDING_BY_MORE(n) WORDS_COUNT("Recording: %s and %u more", "Recording: %s and %u more", n)
 #define WORD_RECORD               _("Record")
@@ -445,11 +444,6 @@
 #define WORD_FILM_AUTO      _("Automatic")
 #define WORD_FILM_AT        _("%s of %s")
 #define WORD_FILM_HELP      _("OK pauses, Left and Right: 10 seconds, Q: quality")
-// What is in a room besides people
-#define WORD_KIND_CAMERA   _("Camera")
-#define WORD_KIND_LIBRARY  _("Films")
-#define WORD_KIND_FILM     _("Film")
-#define WORD_KIND_RECORDER _("Records")
 // Files
 #define WORD_FILES                _("Files")
 #define WORD_FILE_BYTES(n)        WORDS_COUNT("%u byte", "%u bytes", n)
@@ -482,7 +476,6 @@
 #define WORD_FILE_CANCELLED       _("Stopped")
 #define WORD_FILE_FAILED          _("The file did not arrive.")
 #define WORD_FILE_SEND            _("Send a file")
-#define WORD_FILE_SEND_SHORT      _("Send file")
 #define WORD_FILE_NO_SENDING      _("Files are not sent from this box.")
 #define WORD_FILE_NONE            _("No files yet.")
 #define WORD_FILE_WHOM            _("Send to whom?")
@@ -508,5 +501,35 @@
 #define WORD_PLACE_MEDIUM         _("Plugged in")
 #define WORD_DAY_MONTH            _("%d %s")    // 21 November
 #define WORD_DAY_MONTH_YEAR       _("%d %s %d") // 21 November 2026
+// What became of a file
+#define WORD_FILE_NOT_NOW        _("Files cannot be sent or taken now.")
+#define WORD_FILE_DISK_BUSY      _("The disk does not answer.")
+#define WORD_FILE_SAVED_IN       _("Saved in %s")
+#define WORD_FILE_AGAIN          _("Try again.")
+#define WORD_FILE_CAN_SEND_AGAIN _("%s can send it again.")
+#define WORD_FILE_NOT_HERE       _("%s is not here now.")
+#define WORD_FILE_WENT           _("%s has left before it was there.")
+#define WORD_FILE_STOPPED_BY     _("%s has stopped it.")
+#define WORD_FILE_NOT_OFFERED    _("It could not be offered.")
+#define WORD_FILE_NOT_ARRIVED    _("The file did not arrive.")
+#define WORD_FILE_GONE           _("This file is no longer there.")
+#define WORD_FILE_UNREADABLE     _("This file cannot be read.")
+#define WORD_FILE_NO_FILE        _("Only single files can be sent.")
+#define WORD_FILE_CHANGED        _("The file has been changed meanwhile.")
+#define WORD_FILE_MANY           _("Many files are on their way.")
+#define WORD_FILE_MANY_2         _("Try again when one of them is there.")
+#define WORD_FILE_TWICE          _("The same file is coming already.")
+#define WORD_FILE_DAY            _("More than 8 GB have come today.")
+#define WORD_FILE_DAY_2          _("Try again tomorrow.")
+#define WORD_FILE_FULL           _("There is no room for it on the disk.")
+#define WORD_FILE_FULL_2         _("Make room. %s can send it again.")
+#define WORD_FILE_FULL_3         _("Make room, then try again.")
+#define WORD_FILE_FOLDER         _("Nothing can be saved on this box.")
+#define WORD_FILE_DAMAGED        _("The file arrived damaged.")
+
+// ---- cameras without a person ----
+
+#define WORD_CAMERA_DEAD       _("No picture from %s. Trying again.")
+#define WORD_CAMERA_DEAD_SHORT _("No picture")
 
 #endif

@@ -25,6 +25,35 @@ wait_for(lambda: about("Yard").get("fps") == 10, "the room knows the rate of the
 check((about("Yard")["w"], about("Yard")["h"], about("Yard")["id"]) == (320, 180, 8), "and its size and number")
 check(not gate["up"] and gate["sentence"] and about("Gate")["up"] is False, "the dead one is said to be")
 
+
+def listed(number):
+    return next((c for c in viewer.ask("cameras") if c["id"] == number), None)
+
+
+wait_for(lambda: listed(8)["seq"] > 0 and listed(8)["age_ms"] >= 0, "the list says which picture is shown, and how old it is")
+theirs, ours = cameras.by_name("Yard")["seq"], listed(8)["seq"]
+check(abs(theirs - ours) <= 5, "by the number the camera gives it: %d, %d there" % (ours, theirs))
+check(0 <= listed(8)["age_ms"] < 1000 * SLOW, "not a second old: %d ms" % listed(8)["age_ms"])
+check((listed(9)["up"], listed(9)["seq"], listed(9)["age_ms"]) == (False, 0, -1), "of the dead one there is none")
+check(any(s["seq"] > 0 and s["age_ms"] >= 0 for s in viewer.streams()), "the statistics say so, too")
+
+
+def width(number):
+    member = listed(number)["member"]
+    return next(t["w"] for t in viewer.ask("tiles") if t["id"] == member)
+
+
+viewer.ask("watch", 8)
+wait_for(lambda: width(8) > width(7) * 1.5, "what is watched is large", 3)
+viewer.ask("unwatch", 8)
+check(viewer.ask("watch", 99, refused=True), "what is not there cannot be watched")
+gate = Cameras("Hall", "test", room=viewer.invite())
+wait_for(lambda: about("Hall").get("id") == 1, "another program counts from 1")
+more = Cameras("Attic", "test", room=viewer.invite())
+wait_for(lambda: about("Attic").get("id") == 2, "and one more goes on behind it", 5)
+for c in (gate, more):
+    c.quit()
+wait_for(lambda: len(viewer.others()) == 3, "both have gone")
 cameras.ask("update", 7, "size", "640x360")
 wait_for(lambda: about("Door").get("w") == 640, "the door's is smaller now")
 cameras.ask("update", 8, "name", "Garden")

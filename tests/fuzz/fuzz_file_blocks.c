@@ -15,6 +15,7 @@ static void read_stream(struct file_blocks *blocks, const uint8_t *data, size_t 
     made = true;
     r.state = FILE_RECORD_MORE;
     r.got = 0;
+    memset(r.seen, 0, sizeof r.seen);
     while (size > 0) {
         size_t given = MIN(size, piece), used = file_record_read(&r, blocks, data, given);
         HOLDS(used <= given);

@@ -58,6 +58,21 @@ static json_t *some_json(void *ctx)
     return json_object();
 }
 
+static const char *take_path(void *ctx, const char *path, uint16_t member)
+{
+    (void)ctx;
+    (void)member;
+    HOLDS(path[0] == '/');
+    return NULL;
+}
+
+static const char *take_file(void *ctx, enum ipc_file_act act, uint32_t id)
+{
+    (void)ctx;
+    HOLDS(id > 0 && act <= IPC_FILE_RETRY);
+    return "no such file";
+}
+
 static bool tile_rect(void *ctx, uint16_t member, int *x, int *y, int *w, int *h)
 {
     (void)ctx;
@@ -76,10 +91,11 @@ static void screen(void *ctx, const char **name, const char **panel)
 static size_t make_line(char *out, size_t max, const uint8_t *data, size_t size)
 {
     static const char *const names[] = {
-        "stats",   "members",      "chat-log", "tiles", "screen", "screenshot", "key",    "chat",       "chat-to",
-        "create",  "join",         "leave",    "quit",  "dance",  "room",       "admit",  "deny",       "kick",
-        "lock",    "lobby",        "role",     "mute",  "end",    "identity",   "volume", "identities", "safety",
-        "compare", "compare-stop", "verify",   "trust", "pair",   "forget"};
+        "stats",   "members",    "chat-log",    "tiles",       "screen",       "screenshot", "key",   "chat",
+        "chat-to", "create",     "join",        "leave",       "quit",         "dance",      "room",  "admit",
+        "deny",    "kick",       "lock",        "lobby",       "role",         "mute",       "end",   "identity",
+        "volume",  "identities", "safety",      "compare",     "compare-stop", "verify",     "trust", "pair",
+        "forget",  "send-file",  "accept-file", "refuse-file", "cancel-file",  "retry-file", "files"};
     size_t rest = size ? size - 1 : 0, n = 0;
     if (size && data[0] & 1)
         n = (size_t)snprintf(out, max, "{\"request_id\":1,\"command\":[\"%s\",", names[data[0] / 2 % ARRAY_LEN(names)]);
@@ -106,12 +122,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                        .volume = take_volume,
                                        .pair = take_pair,
                                        .forget = take_text,
+                                       .send_file = take_path,
+                                       .file = take_file,
                                        .identity = some_json,
                                        .identities = some_json,
                                        .quit = take_nothing,
                                        .tile_rect = tile_rect,
                                        .screen = screen};
-    static struct call call = {.member_count = 2, .members = {{.id = 1, .name = "Ada"}, {.id = 2, .self = true}}};
+    static struct call call = {.member_count = 2,
+                               .members = {{.id = 1, .name = "Ada"}, {.id = 2, .self = true}},
+                               .file_count = 1,
+                               .files = {{.id = 3, .size = 9, .rate = 2}}};
     static struct stats stats = {.stream_count = 1};
     const struct ipc_view view = {&call, &stats, &ops};
     struct ipc_command c;

@@ -49,7 +49,7 @@ static void cameras(void **state)
     assert_string_equal(o.relay_host, "relay.example");
     assert_int_equal(o.relay_port, 7000);
     assert_int_equal(o.invite.code, 428193);
-    assert_int_equal(o.camera_id, 1);
+    assert_int_equal(o.camera_id, 0);
     assert_int_equal(o.connect_timeout, 0); // for ever
     assert_string_equal(o.microphone, "none");
     client_options_free(&o);
@@ -76,7 +76,7 @@ static void mistakes(void **state)
         {"camera", "Do\nor", "test", "--room", INVITE},                              //
         {"camera", "Door", "", "--room", INVITE},                                    //
         {"camera", "A", "test", "B", "test", "--room", INVITE, "--microphone=auto"}, // whose sound?
-        {"camera", "A", "test", "--room", INVITE, "--camera-id", "0"},               //
+        {"camera", "A", "test", "--room", INVITE, "--camera-id", "-1"},              //
         {"camera", "A", "test", "--room", INVITE, "--fullscreen"},                   // of the call, not of cameras
         {"camera", "A", "test", "--room", INVITE, "--log-format", "xml"},            //
         {"cameras", "A", "test"},                                                    // no such program, no room

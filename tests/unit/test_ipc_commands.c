@@ -99,6 +99,18 @@ static const char *forget(void *ctx, const char *name)
 {
     return note(ctx, "forget", name);
 }
+static const char *send_file(void *ctx, const char *path, uint16_t member)
+{
+    static char text[64];
+    snprintf(text, sizeof text, "%u %s", (unsigned)member, path);
+    return note(ctx, "send-file", text);
+}
+static const char *file(void *ctx, enum ipc_file_act act, uint32_t id)
+{
+    static char text[64];
+    snprintf(text, sizeof text, "%d %u", (int)act, (unsigned)id);
+    return note(ctx, "file", text);
+}
 static json_t *identity(void *ctx)
 {
     (void)ctx;
@@ -161,6 +173,8 @@ static const struct ipc_ops ops = {.ctx = &did,
                                    .hang_up = hang_up,
                                    .away = away,
                                    .hand = hand,
+                                   .send_file = send_file,
+                                   .file = file,
                                    .identity = identity,
                                    .identities = identities,
                                    .record = record,
@@ -374,6 +388,8 @@ static void every_figure(void **state)
                                              .freezes = 8,
                                              .freeze_ms = 9,
                                              .latency_ms = -1,
+                                             .seq = 20,
+                                             .age_ms = 21,
                                              .target_ms = 17,
                                              .hold_ms = 18,
                                              .has_skew = true,
@@ -405,13 +421,37 @@ static void every_figure(void **state)
             "\"playout_delay_ms\":20.0,\"underruns\":3,\"frame_ms\":10},"
             "\"streams\":[{\"member\":7,\"slot\":\"camera\",\"layer\":2,\"width\":3,"
             "\"height\":4,\"fps_in\":5.0,\"fps_shown\":6.0,\"frames_decoded\":7,\"freezes\":8,\"freeze_ms\":9,"
-            "\"latency_ms\":-1.0,\"target_ms\":17.0,\"hold_ms\":18.0,\"av_skew_ms\":-19.0,\"concealed_pct\":10.0,"
+            "\"latency_ms\":-1.0,\"seq\":20,\"age_ms\":21.0,\"target_ms\":17.0,\"hold_ms\":18.0,\"av_skew_ms\":-19.0,"
+            "\"concealed_pct\":10.0,"
             "\"fec_pct\":17.0,\"copies_pct\":18.0,\"keyframe_requests\":11,\"bitrate_kbps\":12.0,"
             "\"jitter_ms\":13.0,\"lost\":14,\"nacks\":15,\"repaired\":16,\"wanted_layer\":-1,\"reason\":\"paused\","
             "\"limit_kbps\":17}],"
             "\"recording\":{\"file\":\"a.mkv\",\"seconds\":1.0,\"bytes\":2,\"dropped\":3,\"parts\":4}}",
             NULL);
     stats.recording = (struct stats_recording){0};
+}
+
+static void files(void **state)
+{
+    (void)state;
+    command("[\"files\"]", "[]", NULL);
+    call.files[0] = (struct call_file){.id = 3,
+                                       .state = CALL_FILE_RUNNING,
+                                       .name = "a.pdf",
+                                       .size = 300,
+                                       .done = 100,
+                                       .rate = 50,
+                                       .member = 7,
+                                       .who = "Ada",
+                                       .sentence = "s",
+                                       .advice = "a"};
+    call.file_count = 1;
+    command("[\"files\"]",
+            "[{\"file\":3,\"out\":false,\"state\":\"running\",\"name\":\"a.pdf\",\"size\":300,\"done\":100,"
+            "\"rate\":50.0,\"id\":7,\"who\":\"Ada\",\"takers\":0,\"finished\":0,\"sentence\":\"s\","
+            "\"advice\":\"a\",\"seconds_left\":4.0}]",
+            NULL);
+    call.file_count = 0;
 }
 
 static void acts(void **state)
@@ -442,6 +482,12 @@ static void acts(void **state)
         {"[\"away\",false]", "away", "no"},
         {"[\"volume\",7,0]", "volume", "7 0"},
         {"[\"volume\",65535,200]", "volume", "65535 200"},
+        {"[\"send-file\",\"/a b\"]", "send-file", "0 /a b"},
+        {"[\"send-file\",\"/a\",7]", "send-file", "7 /a"},
+        {"[\"accept-file\",3]", "file", "0 3"},
+        {"[\"refuse-file\",3]", "file", "1 3"},
+        {"[\"cancel-file\",4294967295]", "file", "2 4294967295"},
+        {"[\"retry-file\",4]", "file", "3 4"},
         {"[\"hand\"]", "hand", "other way"},
         {"[\"hand\",true]", "hand", "up"},
         {"[\"hand\",false]", "hand", "down"},
@@ -497,6 +543,12 @@ static void refuses(void **state)
     for (size_t i = 0; i < sizeof volumes / sizeof volumes[0]; i++)
         command(volumes[i], NULL, "this command needs an id and a number from 0 to 200");
     command("[\"hand\",1]", NULL, "this command needs another argument");
+    command("[\"send-file\",\"a\"]", NULL, "this command needs the whole path of a file");
+    command("[\"send-file\"]", NULL, "this command needs the whole path of a file");
+    command("[\"send-file\",\"/a\",0]", NULL, "this command needs another argument");
+    command("[\"send-file\",\"/a\",\"all\"]", NULL, "this command needs another argument");
+    command("[\"accept-file\"]", NULL, "this command needs another argument");
+    command("[\"cancel-file\",4294967296]", NULL, "this command needs another argument");
     command("[\"unpair\",7]", NULL, "this command needs another argument");
     assert_string_equal(did.what, "");
 }
@@ -507,6 +559,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(answers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(people_and_calls, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_figure, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(acts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses, set_up, tear_down),
     };

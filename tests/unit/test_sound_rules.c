@@ -29,9 +29,20 @@ static void who_joins_is_heard_once(void **state)
 {
     (void)state;
     const struct notice proved = {.type = NOTICE_TRUST, .member = 1, .trust = CALL_TRUST_NEW};
+    const struct notice told = {.type = NOTICE_STATE, .member = 1};
     room_of(2);
     assert_int_equal(of((struct notice){.type = NOTICE_JOINED, .member = 1}), SOUND_NONE); // anybody may say so
-    assert_int_equal(of(proved), SOUND_JOINED);
+    assert_int_equal(of(proved), SOUND_NONE);                                              // and what is it?
+    call.members[0].known = true;
+    assert_int_equal(of(told), SOUND_JOINED);
+    assert_int_equal(of((struct notice){.type = NOTICE_STATE, .member = 1, .kind = CALL_KIND_CAMERA}), SOUND_NONE);
+    call.members[0].known = false;
+    call.members[0].told = true;
+    assert_int_equal(of(told), SOUND_NONE);
+    assert_int_equal(of(proved), SOUND_JOINED); // it said so before it proved it
+    call.members[0].kind = CALL_KIND_LIBRARY;
+    assert_int_equal(of(proved), SOUND_NONE);
+    call.members[0].kind = CALL_KIND_PERSON;
     assert_int_equal(of((struct notice){.type = NOTICE_TRUST, .member = 1, .trust = CALL_TRUST_CHANGED}), SOUND_NONE);
     assert_int_equal(of((struct notice){.type = NOTICE_TRUST, .member = 9, .trust = CALL_TRUST_NEW}), SOUND_NONE);
     call.members[0].known = true; // announced before
@@ -40,9 +51,13 @@ static void who_joins_is_heard_once(void **state)
     call.members[0].greet = false; // was there when we came, or is back within the grace
     assert_int_equal(of(proved), SOUND_NONE);
     room_of(8);
+    call.members[0].told = true;
     assert_int_equal(of(proved), SOUND_JOINED);
     room_of(9);
+    call.members[0].told = true;
     assert_int_equal(of(proved), SOUND_NONE);
+    call.members[1].kind = CALL_KIND_CAMERA; // is nobody in the crowd
+    assert_int_equal(of(proved), SOUND_JOINED);
     room_of(2);
     call.private_call = true; // has a sound of its own
     assert_int_equal(of(proved), SOUND_NONE);
@@ -56,6 +71,8 @@ static void who_leaves_is_heard_if_he_was_one_of_us(void **state)
     assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 2, .silent = true}), SOUND_NONE);
     assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 1}), SOUND_NONE); // never proved who he is
     assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 9}), SOUND_NONE);
+    call.members[1].kind = CALL_KIND_CAMERA;
+    assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 2}), SOUND_NONE);
     room_of(8);
     assert_int_equal(of((struct notice){.type = NOTICE_LEFT, .member = 2}), SOUND_LEFT);
     room_of(9);
@@ -93,11 +110,9 @@ static void one_knock_for_one_who_waits(void **state)
 static struct sound_rules rules;
 static struct sound_rules_now now;
 
-static bool typing;
-
 static void look(uint64_t at_us)
 {
-    sound_rules_look(&rules, &call, typing, at_us, &now);
+    sound_rules_look(&rules, &call, at_us, &now);
 }
 
 // The one sound of going from one phase to another.
@@ -236,42 +251,6 @@ static void nobody_makes_it_sound_all_the_time(void **state)
         assert_true(sound_rules_may(&rules, i % 2 ? SOUND_MICROPHONE_ON : SOUND_MICROPHONE_OFF, t));
 }
 
-// An offer is a drop of water, but not while one writes; what has arrived, here or there, sounds once.
-static void test_files(void **state)
-{
-    (void)state;
-    memset(&call, 0, sizeof call);
-    memset(&rules, 0, sizeof rules);
-    call.phase = CALL_IN_ROOM;
-    look(1);
-    struct call_file *f = call_file_add(&call);
-    f->state = CALL_FILE_ASKED;
-    look(2);
-    assert_int_equal(now.count, 1);
-    assert_int_equal(now.sounds[0], SOUND_MESSAGE);
-    look(3);
-    assert_int_equal(now.count, 0);
-    f->state = CALL_FILE_DONE;
-    look(4);
-    assert_int_equal(now.count, 1);
-    assert_int_equal(now.sounds[0], SOUND_FILE_DONE);
-    look(5);
-    assert_int_equal(now.count, 0);
-    typing = true;
-    call_file_add(&call)->state = CALL_FILE_ASKED;
-    look(6);
-    assert_int_equal(now.count, 0);
-    typing = false;
-    look(7); // it is not told afterwards
-    assert_int_equal(now.count, 0);
-    for (size_t i = 0; i < 40; i++) // the table turns over
-        call_file_add(&call)->state = CALL_FILE_DONE;
-    look(8);
-    assert_int_equal(now.count, 1);
-    look(9);
-    assert_int_equal(now.count, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(who_joins_is_heard_once),
@@ -282,7 +261,6 @@ int main(void)
                                        cmocka_unit_test(switches_click),
                                        cmocka_unit_test(rings_while_it_rings),
                                        cmocka_unit_test(three_steps_before_it_answers_by_itself),
-                                       cmocka_unit_test(nobody_makes_it_sound_all_the_time),
-                                       cmocka_unit_test(test_files)};
+                                       cmocka_unit_test(nobody_makes_it_sound_all_the_time)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
