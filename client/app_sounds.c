@@ -38,7 +38,7 @@ uint64_t app_sounds_tick(struct app *a, uint64_t now_us)
     enum call_phase phase = a->call.phase;
     struct sound_rules_now now;
     speaker_set_awake(a->speaker, phase == CALL_JOINING || phase == CALL_IN_ROOM || phase == CALL_RECONNECTING);
-    sound_rules_look(&a->sound_rules, &a->call, now_us, &now);
+    sound_rules_look(&a->sound_rules, &a->call, a->ui && ui_typing(a->ui), now_us, &now);
     if (now.loop != SOUND_NONE && !allowed(a))
         now.loop = SOUND_NONE;
     if (now.loop != a->sound_loop) {

@@ -2,6 +2,8 @@
 
 #include "shared/base.h"
 
+#include <string.h>
+
 enum { SECOND = 1000000 };
 
 static bool is_told_of(const struct call *c)
@@ -100,7 +102,39 @@ static void count_down(struct sound_rules *r, uint64_t answers_at_us, uint64_t n
     r->left = left;
 }
 
-void sound_rules_look(struct sound_rules *r, const struct call *c, uint64_t now_us, struct sound_rules_now *now)
+static bool knows_done(const struct sound_rules *r, uint32_t id)
+{
+    for (size_t i = 0; i < r->done_count; i++)
+        if (r->done[i] == id)
+            return true;
+    return false;
+}
+
+// Files that were offered, and those that have arrived.
+static void look_at_files(struct sound_rules *r, const struct call *c, bool typing, struct sound_rules_now *now)
+{
+    uint32_t offered = r->offered, done[CALL_FILES_MAX];
+    size_t count = 0, fresh = 0;
+    for (size_t i = 0; i < c->file_count; i++) {
+        const struct call_file *f = &c->files[i];
+        if (f->state == CALL_FILE_ASKED)
+            offered = MAX(offered, f->id);
+        if (f->state != CALL_FILE_DONE)
+            continue;
+        fresh += !knows_done(r, f->id);
+        done[count++] = f->id;
+    }
+    if (offered > r->offered && !typing)
+        play(now, SOUND_MESSAGE);
+    if (fresh)
+        play(now, SOUND_FILE_DONE);
+    r->offered = offered;
+    memcpy(r->done, done, count * sizeof *done);
+    r->done_count = count;
+}
+
+void sound_rules_look(struct sound_rules *r, const struct call *c, bool typing, uint64_t now_us,
+                      struct sound_rules_now *now)
 {
     *now = (struct sound_rules_now){.loop = SOUND_NONE, .look_us = UINT64_MAX};
     if (c->phase == CALL_CALLING && c->ring.id) // not before it rings there
@@ -111,6 +145,7 @@ void sound_rules_look(struct sound_rules *r, const struct call *c, uint64_t now_
         count_down(r, c->ring.answers_at_us, now_us, now);
     else if (c->phase == CALL_RINGING)
         now->loop = SOUND_RING;
+    look_at_files(r, c, typing, now);
     if (r->begun && c->phase != r->phase) {
         play(now, of_phase(r, c)); // what it does to microphone and camera makes no sound of its own
     } else if (r->begun) {

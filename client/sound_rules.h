@@ -16,6 +16,9 @@ enum {
 struct sound_rules { // what was so at the last look; zeroed before the first
     enum call_phase phase;
     bool begun, private_call, microphone_on, camera_on;
+    uint32_t offered;              // the newest file that was offered to us
+    uint32_t done[CALL_FILES_MAX]; // files that have arrived, here or there
+    size_t done_count;
     unsigned left;                 // seconds until it answers by itself, 0 = none was sounded
     uint64_t free_us[SOUND_COUNT]; // sound_rules_may: when the whole burst is free again
 };
@@ -32,7 +35,8 @@ enum sound sound_rules_notice(const struct call *call, const struct notice *n, b
 // What others or the network cause sounds three times in a row and then every 2 s at most, whatever they do. True, and
 // counted, when it may sound; one's own switches always may.
 bool sound_rules_may(struct sound_rules *r, enum sound sound, uint64_t now_us);
-// The sounds of what has changed in the call since the last look.
-void sound_rules_look(struct sound_rules *r, const struct call *call, uint64_t now_us, struct sound_rules_now *now);
+// The sounds of what has changed in the call since the last look. `typing`: the person writes just now.
+void sound_rules_look(struct sound_rules *r, const struct call *call, bool typing, uint64_t now_us,
+                      struct sound_rules_now *now);
 
 #endif

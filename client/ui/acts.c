@@ -12,11 +12,12 @@ bool acts_can_compare(const struct call_member *member)
     return member && !member->self && call_trust_good(member->trust);
 }
 
-size_t acts_of_person(const struct call *call, const struct call_member *member, bool can_pin,
+size_t acts_of_person(const struct call *call, const struct call_member *member, bool can_pin, bool can_send,
                       enum ask_answer out[ASK_BUTTONS_MAX])
 {
     size_t n = 0;
     bool good = acts_can_compare(member), hosting = member && acts_hosting(call);
+    bool person = good && member->kind == CALL_KIND_PERSON;
     // Of one who is not who we know, the way out comes first and the host's acts with one who is here are not for him.
     if (member && member->trust == CALL_TRUST_CHANGED) {
         out[n++] = ASK_CLOSE;
@@ -29,7 +30,9 @@ size_t acts_of_person(const struct call *call, const struct call_member *member,
         out[n++] = ASK_PIN;
     if (good)
         out[n++] = ASK_COMPARE;
-    if (good && hosting) {
+    if (person && can_send)
+        out[n++] = ASK_SEND;
+    if (person && hosting) {
         out[n++] = ASK_MUTE;
         out[n++] = member->host ? ASK_GUEST : ASK_HOST;
     }

@@ -6,7 +6,7 @@
 #include "ask.h"
 
 bool acts_hosting(const struct call *call); // I am host of a room
-size_t acts_of_person(const struct call *call, const struct call_member *member, bool can_pin,
+size_t acts_of_person(const struct call *call, const struct call_member *member, bool can_pin, bool can_send,
                       enum ask_answer out[ASK_BUTTONS_MAX]);
 size_t acts_of_me(bool can_pin, enum ask_answer out[ASK_BUTTONS_MAX]);
 size_t acts_of_room(enum ask_answer out[ASK_BUTTONS_MAX]);

@@ -262,7 +262,7 @@ size_t ask_buttons(const struct ask *ask, const struct call *call, enum ask_answ
     case ASK_SAFETY:
         return only_other(call) ? put(out, ASK_COMPARE, ASK_CLOSE) : put(out, ASK_CLOSE, ASK_CLOSE);
     case ASK_PERSON:
-        return acts_of_person(call, member_of(call, ask->id, ask->join_id), ask->can_pin, out);
+        return acts_of_person(call, member_of(call, ask->id, ask->join_id), ask->can_pin, ask->can_send, out);
     case ASK_SELF:
         return acts_of_me(ask->can_pin, out);
     case ASK_REMOVING:
@@ -371,7 +371,8 @@ static struct ask_order order_of(const struct ask *ask, enum ask_answer chosen, 
     out.compared = chosen == ASK_SAME;
     out.pin = chosen == ASK_PIN;
     out.hide = chosen == ASK_HIDE;
-    out.wanted = !out.pin && !out.hide;
+    out.send = chosen == ASK_SEND;
+    out.wanted = !out.pin && !out.hide && !out.send;
     out.self = ask->kind == ASK_SELF;
     out.join_id = ask->join_id;
     return out;

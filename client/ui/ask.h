@@ -37,7 +37,8 @@ enum ask_answer {
     ASK_DIFFERENT,
     ASK_STOP,
     ASK_TRUST,
-    ASK_PIN, // a picture large, or no longer
+    ASK_PIN,  // a picture large, or no longer
+    ASK_SEND, // a file
     ASK_MUTE,
     ASK_HOST,   // make him one
     ASK_GUEST,  // host no more
@@ -64,6 +65,7 @@ struct ask {
     size_t focus;       // button
     enum ask_answer on; // what it says: buttons before it may come and go
     bool can_pin;       // told by who places the tiles
+    bool can_send;      // files may be sent from here
     uint64_t since_us;  // it appeared
     bool guarded;       // it came by itself: keys wait a moment
     bool taken;         // it has the keys although something is being written
@@ -88,6 +90,7 @@ struct ask_order {
     uint64_t join_id;
     bool compared;  // say so
     bool pin, hide; // nothing for the others: that member's picture; my own
+    bool send;      // a file for that member is to be chosen
     bool self;      // that member is me
 };
 

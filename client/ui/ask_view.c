@@ -46,6 +46,8 @@ static struct face face_of(const struct ask_card *card, enum ask_answer answer)
     switch (answer) {
     case ASK_PIN:
         return (struct face){"pin", card->pinned ? WORD_UNPIN : WORD_PIN, false};
+    case ASK_SEND:
+        return (struct face){"file", WORD_FILE_SEND_SHORT, false};
     case ASK_MUTE:
         return (struct face){"mic-off", WORD_MUTE, false};
     case ASK_HOST:

@@ -19,6 +19,7 @@ void asks_follow(struct ui *ui)
 {
     bool was = ui->ask.kind != ASK_NONE;
     ui->ask.can_pin = stage_can_pin(ui);
+    ui->ask.can_send = files_keys_can_send(ui);
     if (ask_follow(&ui->ask, ui->call, ui_in_room(ui), ui->now_us)) {
         bool is = ui->ask.kind != ASK_NONE;
         if (is)
@@ -83,6 +84,9 @@ static void run_order(struct ui *ui, struct ask_order order)
         stage_pin(ui, order.self, (uint16_t)order.id, order.join_id);
     if (order.hide)
         keys_hide_me(ui);
+    for (size_t i = 0; order.send && i < ui->call->member_count; i++)
+        if (ui->call->members[i].id == order.id && ui->call->members[i].join_id == order.join_id)
+            chooser_keys_start(ui, &ui->call->members[i]);
     order.wanted = order.wanted && !muted_already(ui, &order);
     if (order.compared)
         ui_toast(ui, "shield", "compare", WORD_COMPARED);

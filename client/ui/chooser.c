@@ -169,8 +169,10 @@ static void enter(struct chooser *c, const struct directory_entry *e)
     bool fits = e->path ? snprintf(path, sizeof path, "%s", e->path) < PATHS_MAX : paths_join(path, c->path, e->name);
     if (!fits)
         return;
-    if (e->path)
+    if (e->path) {
         snprintf(c->root, sizeof c->root, "%s", path);
+        c->place = e->place;
+    }
     snprintf(c->path, sizeof c->path, "%s", path);
     c->from[0] = c->typed[0] = '\0';
     c->focus = c->top = 0;

@@ -23,8 +23,9 @@ enum chooser_finds { CHOOSER_NOTHING, CHOOSER_NO_FILE, CHOOSER_TOO_LARGE };
 
 struct chooser {
     enum chooser_step step;
-    char path[PATHS_MAX];          // the folder that is shown; "" = the places
-    char root[PATHS_MAX];          // the place it lies in
+    char path[PATHS_MAX]; // the folder that is shown; "" = the places
+    char root[PATHS_MAX]; // the place it lies in,
+    enum directory_place place;
     char from[PATHS_MAX];          // what gets the focus when the list is there
     unsigned number;               // of the list the focus is in
     size_t focus, top;             // rows

@@ -32,9 +32,15 @@ uint64_t chooser_view_signature(const struct chooser *c, const struct directory_
     return hash_int(hash_words(h, c->name), chooser_whom_focus(c, call));
 }
 
+// In high contrast what has the focus has a second line inside: the words keep away from it.
+static int row_height(const struct pen *pen)
+{
+    return pen_scaled(pen, ROW) + (THEME_HIGH ? pen_px(pen, 16) : 0);
+}
+
 int chooser_view_page(struct pen *pen, int panel_height)
 {
-    return MAX((panel_height - pen_px(pen, 220)) / (pen_scaled(pen, ROW) + pen_px(pen, GAP)) - 1, 1);
+    return MAX((panel_height - pen_px(pen, 220)) / (row_height(pen) + pen_px(pen, GAP)) - 1, 1);
 }
 
 static const char *place_words(enum directory_place place)
@@ -155,7 +161,7 @@ struct rows { // what draws any of the two lists
 static void draw_rows(struct chooser *c, struct pen *pen, const struct rows *rows, SDL_Rect area, bool focused)
 {
     static int heights[DIRECTORY_ENTRIES_MAX]; // main thread; all the same
-    int high = pen_scaled(pen, ROW), gap = pen_px(pen, GAP), line = pen_scaled(pen, 40), y = area.y;
+    int high = row_height(pen), gap = pen_px(pen, GAP), line = pen_scaled(pen, 40), y = area.y;
     int side = pen_px(pen, 16);
     for (size_t i = 0; i < rows->count; i++)
         heights[i] = high + gap;
@@ -178,12 +184,14 @@ static void draw_rows(struct chooser *c, struct pen *pen, const struct rows *row
         panel_more(pen, area.x + side, y + line / 2, "cdown", WORD_DOWN_MORE(rows->count - end), rows->count - end);
 }
 
-// The folder one is in, by its own name.
+// The folder one is in, by its own name; a place by the word one came in by.
 static void folder_words(char *out, size_t size, const struct chooser *c)
 {
     const char *slash = strrchr(c->path, '/');
     if (!c->path[0])
         snprintf(out, size, "%s", WORD_FILE_SEND);
+    else if (!strcmp(c->path, c->root) && place_words(c->place))
+        snprintf(out, size, "%s", place_words(c->place));
     else
         file_words_name(out, size, slash && slash[1] ? slash + 1 : c->path);
 }

@@ -229,32 +229,57 @@ static int draw_card(struct pen *pen, SDL_Rect at, const struct card *card, cons
     return y + m->pad - at.y;
 }
 
-static void draw_cards(struct files *files, struct pen *pen, const struct call *call, SDL_Rect area, bool focused)
+struct deck {
+    struct card card[CALL_FILES_MAX];
+    int height[CALL_FILES_MAX]; // with the gap below
+    size_t count, focus;        // focus: its place, or count
+};
+
+// Returns the height of the card that has to fit: the one with the focus, else the first.
+static int measure(struct deck *deck, struct pen *pen, const struct call *call, const struct files *files,
+                   SDL_Rect area, bool focused)
 {
     const struct call_file *order[CALL_FILES_MAX];
-    static struct card cards[CALL_FILES_MAX]; // main thread; large for a stack
-    int height[CALL_FILES_MAX], line = pen_scaled(pen, 40), y = area.y;
     struct measures m = measures_of(pen);
-    size_t count = files_order(call, order), focus = count;
-    for (size_t i = 0; i < count; i++) {
-        fill_card(&cards[i], order[i], files, focused);
-        height[i] = draw_card(pen, area, &cards[i], &m, false) + m.gap;
+    deck->focus = deck->count = files_order(call, order);
+    for (size_t i = 0; i < deck->count; i++) {
+        fill_card(&deck->card[i], order[i], files, focused);
+        deck->height[i] = draw_card(pen, area, &deck->card[i], &m, false) + m.gap;
         if (order[i]->id == files->focus)
-            focus = i;
+            deck->focus = i;
     }
-    const struct scroll scroll = {height, count, area.h + m.gap, line};
-    files->top = scroll_top(&scroll, files->top, focus);
+    return deck->count ? deck->height[deck->focus < deck->count ? deck->focus : 0] : 0;
+}
+
+static void draw_deck(const struct deck *deck, struct files *files, struct pen *pen, SDL_Rect area)
+{
+    int line = pen_scaled(pen, 40), y = area.y;
+    struct measures m = measures_of(pen);
+    const struct scroll scroll = {deck->height, deck->count, area.h + m.gap, line};
+    files->top = scroll_top(&scroll, files->top, deck->focus);
     size_t end = scroll_end(&scroll, files->top);
     if (files->top > 0) {
         panel_more(pen, area.x, y + line / 2, "cup", WORD_UP_MORE(files->top), files->top);
         y += line;
     }
     for (size_t i = files->top; i < end; i++) {
-        draw_card(pen, (SDL_Rect){area.x, y, area.w, height[i] - m.gap}, &cards[i], &m, true);
-        y += height[i];
+        draw_card(pen, (SDL_Rect){area.x, y, area.w, deck->height[i] - m.gap}, &deck->card[i], &m, true);
+        y += deck->height[i];
     }
-    if (end < count)
-        panel_more(pen, area.x, y + line / 2, "cdown", WORD_DOWN_MORE(count - end), count - end);
+    if (end < deck->count)
+        panel_more(pen, area.x, y + line / 2, "cdown", WORD_DOWN_MORE(deck->count - end), deck->count - end);
+}
+
+static void draw_cards(struct files *files, struct pen *pen, const struct call *call, SDL_Rect area, bool focused)
+{
+    static struct deck deck; // main thread; large for a stack
+    int scale = pen->text_scale;
+    // With the largest words a card is still there as a whole, between the lines that count the others.
+    while (measure(&deck, pen, call, files, area, focused) + (deck.count > 1 ? 2 : 0) * pen_scaled(pen, 40) > area.h &&
+           pen->text_scale > 100)
+        pen->text_scale -= 10;
+    draw_deck(&deck, files, pen, area);
+    pen->text_scale = scale;
 }
 
 // The row at the end: how a file is sent, or that none is from here.

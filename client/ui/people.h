@@ -40,7 +40,7 @@ const struct call_member *people_chosen(struct people *people, const struct call
 // Left and Right: between the two answers to somebody at the door. False when the row has nothing beside it.
 bool people_aside(struct people *people, const struct call *call, int steps);
 unsigned people_hand(const struct call *call, const struct call_member *member); // 1 = the first hand up, 0 = down
-// People who hold the keys: those who have proved who they are, and me.
+// People who hold the keys: those who have proved who they are, and me. Cameras, films and the like are none.
 unsigned people_known(const struct call *call);
 const struct call_member *people_self(const struct call *call); // me, or NULL
 bool people_am_host(const struct call *call);

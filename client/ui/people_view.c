@@ -32,6 +32,7 @@ static uint64_t hash_member(uint64_t h, const struct call_member *m)
     h = hash_words(h, m->name);
     h = hash_int(h, (uint64_t)m->volume);
     h = hash_int(h, m->identity[0] | (uint64_t)m->identity[1] << 8);
+    h = hash_int(h, (uint64_t)m->kind << 2 | (m->recording ? 2u : 0) | (m->screen ? 1u : 0));
     return hash_int(h, (m->self ? 1u : 0) | (m->muted ? 2u : 0) | (m->speaking ? 4u : 0) | (m->host ? 8u : 0) |
                            (m->away ? 16u : 0) | (uint64_t)m->trust << 8 |
                            (uint64_t)(m->hand ? m->hand_turn : 0) << 32 | (uint64_t)m->id << 16);
@@ -47,10 +48,28 @@ uint64_t people_view_signature(const struct people *people, const struct call *c
     return h;
 }
 
-static void draw_disc(struct pen *pen, int x, int y, const char *name, uint32_t fill)
+// The sign of what is no person, and its word; "" for a person.
+static const char *kind_icon(enum call_kind kind)
 {
-    int size = pen_scaled(pen, 56);
+    static const char *const icons[] = {"", "cam", "folder", "film", "record"};
+    return icons[kind];
+}
+
+static const char *kind_words(enum call_kind kind)
+{
+    const char *const words[] = {"", WORD_KIND_CAMERA, WORD_KIND_LIBRARY, WORD_KIND_FILM, WORD_KIND_RECORDER};
+    return words[kind];
+}
+
+static void draw_disc(struct pen *pen, int x, int y, const char *name, uint32_t fill, enum call_kind kind)
+{
+    int size = pen_scaled(pen, 56), icon = pen_scaled(pen, 32);
     char letters[32];
+    if (kind != CALL_KIND_PERSON) {
+        pen_disc(pen, x + size / 2, y, size / 2, THEME_RAISED);
+        pen_icon(pen, kind_icon(kind), x + (size - icon) / 2, y - icon / 2, icon, THEME_TEXT);
+        return;
+    }
     tile_initials(name, letters, sizeof letters);
     uint32_t ink = fill == THEME_ACCENT ? THEME_ON_ACCENT : THEME_TEXT;
     pen_disc(pen, x + size / 2, y, size / 2, fill);
@@ -79,18 +98,33 @@ static void draw_words(struct pen *pen, SDL_Rect at, const char *name, const cha
     pen_text_fit(pen, x, low, soft, second, at.x + at.w - x);
 }
 
-// What he does with his microphone, and "host" before it; returns where they begin.
+// What he shows and records, beside his microphone; returns where they begin.
+static int draw_does(struct pen *pen, int left, int y, const struct call_member *m, bool focused)
+{
+    int size = pen_scaled(pen, 32), space = pen_px(pen, 12);
+    if (m->screen) {
+        left -= space + size;
+        pen_icon(pen, "share", left, y - size / 2, size, focused ? THEME_ON_FOCUS : THEME_ACCENT);
+    }
+    if (m->recording && m->kind != CALL_KIND_RECORDER) {
+        left -= space + size;
+        pen_icon(pen, "record", left, y - size / 2, size, focused ? THEME_ON_FOCUS : THEME_STOP);
+    }
+    return left;
+}
+
+// What he does with his microphone, and "host" before it; of what is no person, what it is. Returns where they begin.
 static int draw_role(struct pen *pen, int right, int y, const struct call_member *m, bool focused)
 {
     const char *icon = m->muted ? "mic-off" : m->speaking ? "wave" : "mic";
-    bool off = m->muted && m->kind == CALL_KIND_PERSON;
-    uint32_t ink = focused ? THEME_ON_FOCUS : off ? THEME_STOP : m->speaking ? THEME_ACCENT : THEME_EDGE;
+    uint32_t ink = focused ? THEME_ON_FOCUS : m->muted ? THEME_STOP : m->speaking ? THEME_ACCENT : THEME_EDGE;
     struct pen_style soft = {26, false, focused ? THEME_SOFT_ON_FOCUS : THEME_SOFT, false};
     int size = pen_scaled(pen, 32), left = right - size;
-    if (m->kind == CALL_KIND_CAMERA && m->muted)
-        icon = "cam";
+    if (m->kind != CALL_KIND_PERSON)
+        return right - pen_text_right(pen, right, y, soft, kind_words(m->kind));
     if (!trust_words_doubt(m->trust)) // nothing of the others is heard
         pen_icon(pen, icon, left, y - size / 2, size, ink);
+    left = draw_does(pen, left, y, m, focused);
     if (m->host)
         left -= pen_px(pen, 16) + pen_text_right(pen, left - pen_px(pen, 16), y, soft, WORD_HOST);
     return left;
@@ -109,7 +143,7 @@ static void draw_member(struct pen *pen, SDL_Rect at, const struct call_member *
     const char *icon = hand ? "hand" : m->self ? "" : m->away ? "netlow" : trust_words_icon(m->trust);
     if (focused)
         draw_focus(pen, at);
-    draw_disc(pen, x, y, name, tile_avatar_colour(m->identity));
+    draw_disc(pen, x, y, name, tile_avatar_colour(m->identity), m->kind);
     x += disc + pen_px(pen, 20);
     int right = draw_role(pen, at.x + at.w - side, y, m, focused) - pen_px(pen, 16);
     struct pen_style second = {26, false, THEME_SOFT, false};
@@ -151,7 +185,7 @@ static void draw_knock(struct pen *pen, SDL_Rect at, const struct measures *m, c
     int room = right - x - disc - pen_px(pen, 20) - pen_scaled(pen, 28) - pen_px(pen, 10);
     if (doubt && pen_width(pen, (struct pen_style){26, false, THEME_SOFT, false}, words, strlen(words)) > room)
         snprintf(words, sizeof words, "%s", trust_words_least(knock->trust));
-    draw_disc(pen, x, at.y + m->row / 2, name, THEME_ACCENT);
+    draw_disc(pen, x, at.y + m->row / 2, name, THEME_ACCENT, CALL_KIND_PERSON);
     draw_words(pen, (SDL_Rect){x + disc + pen_px(pen, 20), at.y, right - x - disc - pen_px(pen, 20), m->row}, name,
                doubt   ? "warn"
                : known ? "shield"

@@ -178,7 +178,10 @@ static void add_panel(struct ui *ui)
 static SDL_Rect unread_rect(struct ui *ui)
 {
     int high = pen_scaled(&ui->pen, 48), wide = pen_scaled(&ui->pen, 108), edge = pen_px(&ui->pen, 48);
-    return (SDL_Rect){ui->stage.w - edge - wide, edge, wide, high};
+    SDL_Rect above;
+    uint64_t which;
+    int top = signs_recording(ui, &above, &which) ? above.y + above.h + pen_px(&ui->pen, 16) : edge;
+    return (SDL_Rect){ui->stage.w - edge - wide, top, wide, high};
 }
 
 static int add_ask(struct ui *ui, int bottom)

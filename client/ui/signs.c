@@ -116,14 +116,25 @@ static bool recording_words(const struct ui *ui, char *out, size_t size)
     return true;
 }
 
+// Large words beside a panel leave no room for who it is; that somebody records is always said.
+static bool recording_fits(struct ui *ui, char *out, size_t size)
+{
+    if (!recording_words(ui, out, size))
+        return false;
+    if (chip_width(&ui->pen, out) > ui->stage.w - 2 * pen_px(&ui->pen, THEME_EDGE_SPACE))
+        snprintf(out, size, "%s", WORD_RECORDING);
+    return true;
+}
+
 bool signs_recording(struct ui *ui, SDL_Rect *bounds, uint64_t *signature)
 {
     char words[CALL_NAME_MAX + 64];
-    if (!recording_words(ui, words, sizeof words))
+    if (!recording_fits(ui, words, sizeof words))
         return false;
     struct pen *pen = &ui->pen;
     int edge = pen_px(pen, THEME_EDGE_SPACE), wide = MIN(chip_width(pen, words), ui->stage.w - 2 * edge);
-    *bounds = (SDL_Rect){ui->stage.x + (ui->stage.w - wide) / 2, ui->stage.y + edge, wide, pen_scaled(pen, 48)};
+    // At the side: the middle of the top is where faces are.
+    *bounds = (SDL_Rect){ui->stage.x + ui->stage.w - edge - wide, ui->stage.y + edge, wide, pen_scaled(pen, 48)};
     *signature = hash_words(HASH_START, words);
     return true;
 }
@@ -131,6 +142,6 @@ bool signs_recording(struct ui *ui, SDL_Rect *bounds, uint64_t *signature)
 void signs_draw_recording(struct ui *ui, SDL_Rect bounds)
 {
     char words[CALL_NAME_MAX + 64];
-    if (recording_words(ui, words, sizeof words))
+    if (recording_fits(ui, words, sizeof words))
         draw_chip(&ui->pen, bounds.x, bounds, "record", words);
 }

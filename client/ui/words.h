@@ -283,6 +283,7 @@
 // Recording
 #define WORD_RECORDS              _("%s is recording")
 #define WORD_RECORDS_NO_MORE      _("%s has stopped recording")
+#define WORD_RECORDING            _("Recording")
 #define WORD_RECORDING_BY         _("Recording: %s")
 #define WORD_RECORDING_BY_MORE(n) WORDS_COUNT("Recording: %s and %u more", "Recording: %s and %u more", n)
 #define WORD_RECORD               _("Record")
@@ -444,6 +445,11 @@
 #define WORD_FILM_AUTO      _("Automatic")
 #define WORD_FILM_AT        _("%s of %s")
 #define WORD_FILM_HELP      _("OK pauses, Left and Right: 10 seconds, Q: quality")
+// What is in a room besides people
+#define WORD_KIND_CAMERA   _("Camera")
+#define WORD_KIND_LIBRARY  _("Films")
+#define WORD_KIND_FILM     _("Film")
+#define WORD_KIND_RECORDER _("Records")
 // Files
 #define WORD_FILES                _("Files")
 #define WORD_FILE_BYTES(n)        WORDS_COUNT("%u byte", "%u bytes", n)
@@ -476,6 +482,7 @@
 #define WORD_FILE_CANCELLED       _("Stopped")
 #define WORD_FILE_FAILED          _("The file did not arrive.")
 #define WORD_FILE_SEND            _("Send a file")
+#define WORD_FILE_SEND_SHORT      _("Send file")
 #define WORD_FILE_NO_SENDING      _("Files are not sent from this box.")
 #define WORD_FILE_NONE            _("No files yet.")
 #define WORD_FILE_WHOM            _("Send to whom?")

@@ -187,9 +187,32 @@ static void chooser(struct gallery *g)
     settle(g, 500);
 }
 
+// A room with more in it than people.
+static void kinds(struct gallery *g)
+{
+    static const enum call_kind kinds[] = {CALL_KIND_CAMERA, CALL_KIND_LIBRARY, CALL_KIND_FILM, CALL_KIND_RECORDER};
+    people(&g->call, 7);
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        g->call.members[i + 1].kind = kinds[i];
+        g->call.members[i + 1].recording = kinds[i] == CALL_KIND_RECORDER;
+        g->call.members[i + 1].known = true;
+    }
+    g->call.members[0].screen = g->call.members[5].recording = true;
+    settle(g, 1300);
+    ui_press(g->ui, "p");
+    take(g, "people-kinds");
+    ui_press(g->ui, "Return");
+    take(g, "person-files");
+    ui_press(g->ui, "Escape");
+    ui_press(g->ui, "Escape");
+    settle(g, 500);
+    people(&g->call, 3);
+}
+
 void gallery_files(struct gallery *g)
 {
     everyday(g);
     endings(g);
     chooser(g);
+    kinds(g);
 }

@@ -110,9 +110,11 @@ static void one_knock_for_one_who_waits(void **state)
 static struct sound_rules rules;
 static struct sound_rules_now now;
 
+static bool typing;
+
 static void look(uint64_t at_us)
 {
-    sound_rules_look(&rules, &call, at_us, &now);
+    sound_rules_look(&rules, &call, typing, at_us, &now);
 }
 
 // The one sound of going from one phase to another.
@@ -251,6 +253,42 @@ static void nobody_makes_it_sound_all_the_time(void **state)
         assert_true(sound_rules_may(&rules, i % 2 ? SOUND_MICROPHONE_ON : SOUND_MICROPHONE_OFF, t));
 }
 
+// An offer is a drop of water, but not while one writes; what has arrived, here or there, sounds once.
+static void test_files(void **state)
+{
+    (void)state;
+    memset(&call, 0, sizeof call);
+    memset(&rules, 0, sizeof rules);
+    call.phase = CALL_IN_ROOM;
+    look(1);
+    struct call_file *f = call_file_add(&call);
+    f->state = CALL_FILE_ASKED;
+    look(2);
+    assert_int_equal(now.count, 1);
+    assert_int_equal(now.sounds[0], SOUND_MESSAGE);
+    look(3);
+    assert_int_equal(now.count, 0);
+    f->state = CALL_FILE_DONE;
+    look(4);
+    assert_int_equal(now.count, 1);
+    assert_int_equal(now.sounds[0], SOUND_FILE_DONE);
+    look(5);
+    assert_int_equal(now.count, 0);
+    typing = true;
+    call_file_add(&call)->state = CALL_FILE_ASKED;
+    look(6);
+    assert_int_equal(now.count, 0);
+    typing = false;
+    look(7); // it is not told afterwards
+    assert_int_equal(now.count, 0);
+    for (size_t i = 0; i < 40; i++) // the table turns over
+        call_file_add(&call)->state = CALL_FILE_DONE;
+    look(8);
+    assert_int_equal(now.count, 1);
+    look(9);
+    assert_int_equal(now.count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(who_joins_is_heard_once),
@@ -261,6 +299,7 @@ int main(void)
                                        cmocka_unit_test(switches_click),
                                        cmocka_unit_test(rings_while_it_rings),
                                        cmocka_unit_test(three_steps_before_it_answers_by_itself),
-                                       cmocka_unit_test(nobody_makes_it_sound_all_the_time)};
+                                       cmocka_unit_test(nobody_makes_it_sound_all_the_time),
+                                       cmocka_unit_test(test_files)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
