@@ -29,10 +29,19 @@ void app_files_command(struct app *a, enum command_type type, uint32_t id, bool 
     app_send(a, c);
 }
 
-static void forget(struct app *a, struct app_file *f)
+// What is over here, but not for the session.
+static void withdraw(struct app *a, struct app_file *f)
 {
     if (f->stands)
-        app_files_command(a, COMMAND_FILE_REFUSE, f->id, false);
+        app_files_command(a, f->path ? COMMAND_FILE_CANCEL : COMMAND_FILE_REFUSE, f->id, false);
+    if (f->stands && f->path)
+        file_thread_drop(a->files->thread, f->id, false);
+    f->stands = false;
+}
+
+static void forget(struct app *a, struct app_file *f)
+{
+    withdraw(a, f);
     file_pipe_free(f->pipe);
     free(f->path);
     *f = (struct app_file){.id = 0};
@@ -70,6 +79,7 @@ void app_files_end(struct app *a, struct call_file *shown, enum call_file_state 
                    const char *advice, const char *who)
 {
     struct app_file *f = app_files_find(a, shown->id);
+    bool news = shown->state != state;
     shown->state = state;
     shown->rate = 0;
     shown->at_us = clock_now_us();
@@ -82,7 +92,8 @@ void app_files_end(struct app *a, struct call_file *shown, enum call_file_state 
         f->pipe = NULL;
     }
     file_thread_drop(a->files->thread, shown->id, keep);
-    app_files_tell(a, state == CALL_FILE_DONE ? "file-done" : "file-failed", shown);
+    if (news)
+        app_files_tell(a, state == CALL_FILE_DONE ? "file-done" : "file-failed", shown);
 }
 
 // ---- ours ----
@@ -145,6 +156,7 @@ static const char *offer_again(struct app *a, struct call_file *shown, struct ap
         shown->advice[0] = 0;
         return "nobody here by that name can be sent a file";
     }
+    withdraw(a, f);
     f->id = shown->id = next_id(a->files);
     f->moved = f->told_done = f->told_us = 0;
     shown->member = to ? to->id : 0;
@@ -211,7 +223,7 @@ const char *app_files_act(struct app *a, enum ui_action action, uint32_t id)
     struct app_file *f = app_files_find(a, id);
     if (!shown || !f)
         return "no such file";
-    bool asked = shown->state == CALL_FILE_ASKED || (f->stands && call_file_over(shown->state));
+    bool asked = shown->state == CALL_FILE_ASKED || (!shown->out && f->stands && call_file_over(shown->state));
     if (action == UI_FILE_RETRY)
         return retry(a, shown, f);
     if (action == UI_FILE_ACCEPT)

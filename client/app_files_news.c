@@ -38,14 +38,29 @@ static void on_accepted(struct app *a, struct call_file *shown, struct app_file 
     struct command *c = command_file_new(COMMAND_FILE_STREAM, shown->id);
     c->file->pipe = file_pipe_hold(pipe);
     f->moved = 0;
+    f->stands = false;
     shown->state = CALL_FILE_RUNNING;
     file_thread_stream(a->files->thread, shown->id, n->file->have, n->file->have_size, pipe);
     app_send(a, c);
 }
 
-// Of those it was offered to nobody may take it any more: what comes of it for the person here.
-static void over_for_all(struct app *a, struct call_file *shown, const struct notice *n)
+// Who has taken it has it; others may still.
+static void done_so_far(struct app *a, struct call_file *shown, struct app_file *f)
 {
+    if (shown->finished == 0 || shown->finished < shown->takers || call_file_over(shown->state))
+        return;
+    f->stands = true;
+    shown->state = CALL_FILE_DONE;
+    shown->done = shown->size;
+    shown->rate = 0;
+    shown->at_us = clock_now_us();
+    app_files_tell(a, "file-done", shown);
+}
+
+// Of those it was offered to nobody may take it any more: what comes of it for the person here.
+static void over_for_all(struct app *a, struct call_file *shown, struct app_file *f, const struct notice *n)
+{
+    f->stands = false;
     if (shown->finished > 0)
         shown->done = shown->size;
     if (shown->finished > 0)
@@ -67,9 +82,12 @@ static void over_for_all(struct app *a, struct call_file *shown, const struct no
 // One that comes: who sends it has stopped, has left, or sends what cannot be right; or we have left.
 static void on_cancelled(struct app *a, struct call_file *shown, struct app_file *f, const struct notice *n)
 {
+    bool asked = shown->state == CALL_FILE_ASKED;
     f->stands = false;
-    if (!n->member)
+    if (!n->member || !call_self(&a->call))
         app_files_end(a, shown, CALL_FILE_CANCELLED, true, NULL, NULL, "");
+    else if (n->flag && asked)
+        app_files_end(a, shown, CALL_FILE_CANCELLED, true, WORD_FILE_NOT_HERE, NULL, shown->who);
     else if (n->flag)
         app_files_end(a, shown, CALL_FILE_FAILED, true, WORD_FILE_NOT_ARRIVED, WORD_FILE_CAN_SEND_AGAIN, shown->who);
     else
@@ -102,6 +120,8 @@ void app_files_notice(struct app *a, const struct notice *n)
         shown->takers = n->file->takers;
         shown->finished = n->file->finished;
     }
+    if (shown->out && n->file->open > 0 && n->type == NOTICE_FILE_DONE)
+        done_so_far(a, shown, f);
     if (n->type == NOTICE_FILE_ACCEPTED)
         on_accepted(a, shown, f, n);
     else if (n->type == NOTICE_FILE_STATE)
@@ -111,7 +131,7 @@ void app_files_notice(struct app *a, const struct notice *n)
     else if (n->type == NOTICE_FILE_CANCELLED && !shown->out)
         on_cancelled(a, shown, f, n);
     if (shown->out && n->file->open == 0 && n->type != NOTICE_FILE_ACCEPTED && n->type != NOTICE_FILE_STATE)
-        over_for_all(a, shown, n);
+        over_for_all(a, shown, f, n);
 }
 
 // ---- what the disk says ----

@@ -12,7 +12,7 @@ struct app_file {                  // beside a struct call_file
     uint8_t identity[32];          // whom it is for alone, or who offers it
     uint8_t root[FILE_BLOCK_HASH]; // theirs, or once it is known
     char given[MESSAGE_FILE_NAME]; // theirs: as they call it
-    bool stands;                   // theirs: the session still knows it, so it can be taken
+    bool stands;                   // the session still knows it: theirs can be taken; of ours that is done, by others
     unsigned opening;              // theirs: so often the disk was asked to begin, and has not answered
     struct file_pipe *pipe;        // theirs: the session's hold of it, until the disk has answered
     uint64_t moved;                // ours: bytes of the stream that have arrived

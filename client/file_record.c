@@ -52,11 +52,6 @@ void file_record_destroy(struct file_record *r)
     *r = (struct file_record){.state = FILE_RECORD_BAD};
 }
 
-bool file_record_between(const struct file_record *r)
-{
-    return r->got == 0;
-}
-
 static void read_head(struct file_record *r, const struct file_blocks *blocks)
 {
     struct bytes_reader b = bytes_reader(r->head, sizeof r->head);

@@ -37,6 +37,5 @@ void file_record_create(struct file_record *r);
 void file_record_destroy(struct file_record *r);
 // Takes from `data` up to the end of a record; how many bytes it took: fewer than n only at WHOLE or BAD.
 size_t file_record_read(struct file_record *r, const struct file_blocks *blocks, const uint8_t *data, size_t n);
-bool file_record_between(const struct file_record *r); // nothing of a record is here that has not ended
 
 #endif

@@ -75,8 +75,6 @@ static enum file_step fail(struct file_take *t, enum file_trouble trouble)
 static enum file_step finish(struct file_take *t)
 {
     char saved[FILE_NAME_SIZE] = "";
-    if (!file_record_between(&t->record))
-        return fail(t, FILE_TROUBLE_DAMAGED);
     t->trouble = file_part_finish(&t->part, t->name, saved);
     memcpy(t->name, saved, sizeof t->name);
     let_go(t);
@@ -95,6 +93,8 @@ static bool refill(struct file_take *t)
 enum file_step file_take_step(struct file_take *t)
 {
     struct file_record *r = &t->record;
+    if (t->part.blocks->had == t->part.blocks->count) // what more may come is not wanted
+        return finish(t);
     if (!t->pipe)
         return FILE_STEP_WAIT;
     enum file_pipe_state state = file_pipe_get_state(t->pipe); // before the pipe is found empty
