@@ -125,6 +125,7 @@ static bool start_transport(struct app *a)
                                  .keyframe = app_media_keyframe,
                                  .rates = app_media_rates,
                                  .hold = app_media_hold,
+                                 .hold_screen = app_share_hold,
                                  .judge = app_trust_judge,
                                  .paired = app_trust_paired,
                                  .met = app_trust_met};
@@ -194,8 +195,9 @@ static bool start_ui(struct app *a)
                                           .reduced_motion = o->reduced_motion,
                                           .screen_edges = o->screen_edges,
                                           .settings_pin = o->settings_pin},
-                      &(struct ui_ops){a, app_action, app_media_picture, app_media_shown, app_settings_value,
-                                       app_settings_known, app_devices_known, app_directory},
+                      &(struct ui_ops){a, app_action, app_media_picture, app_media_shown, app_share_picture,
+                                       app_share_shown, app_settings_value, app_settings_known, app_devices_known,
+                                       app_directory},
                       &error);
     if (!a->ui) {
         fprintf(stderr, "parlour: %s\n", error);

@@ -10,6 +10,7 @@
 //   app_cameras.c  members that are cameras
 //   app_recent.c   the rooms one was in
 //   app_ipc.c      what IPC clients want
+//   app_share.c    the screen, or a window, that this box shows
 //   app_settings.c what a person changes on the settings screen
 #ifndef PARLOUR_APP_H
 #define PARLOUR_APP_H

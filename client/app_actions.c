@@ -29,12 +29,14 @@ void app_send_state(struct app *a)
     c->camera = privacy_told(&a->privacy, PRIVACY_CAMERA);
     c->recording = a->record.on;
     c->kind = app_record_is_recorder(a) ? CALL_KIND_RECORDER : CALL_KIND_PERSON;
+    c->screen = a->call.share.on;
     if (self) {
         self->kind = c->kind;
         self->recording = c->recording;
         c->hand = self->hand;
         self->muted = !c->microphone;
         self->camera = c->camera;
+        self->screen = c->screen;
     }
     app_send(a, c);
 }
@@ -407,7 +409,8 @@ void app_action(void *ctx, enum ui_action action, uint32_t id, const char *text)
         app_settings_change(a, text);
         break;
     default:
-        if (!of_sound(a, action, id, text) && !app_files_action(a, action, id, text))
+        if (!app_share_action(a, action, id, text) && !of_sound(a, action, id, text) &&
+            !app_files_action(a, action, id, text))
             app_calls_action(a, action, id, text);
         break;
     }

@@ -186,6 +186,33 @@ static bool ipc_tile(void *ctx, uint16_t member, int *x, int *y, int *w, int *h)
     return true;
 }
 
+static bool ipc_screen_rect(void *ctx, uint16_t member, int *x, int *y, int *w, int *h)
+{
+    struct app *a = ctx;
+    SDL_Rect r;
+    if (!a->ui || !ui_screen_rect(a->ui, member, &r))
+        return false;
+    *x = r.x;
+    *y = r.y;
+    *w = r.w;
+    *h = r.h;
+    return true;
+}
+
+static const char *ipc_share(void *ctx, const char *spec)
+{
+    return app_share_start(ctx, spec ? spec : "screen");
+}
+
+static const char *ipc_unshare(void *ctx)
+{
+    struct app *a = ctx;
+    if (!a->call.share.on)
+        return "nothing is shown";
+    app_action(a, UI_SHARE, 0, NULL);
+    return NULL;
+}
+
 static void ipc_screen(void *ctx, const char **screen, const char **panel)
 {
     struct app *a = ctx;
@@ -225,6 +252,9 @@ void app_ipc_init(struct app *a)
                                   .quit = ipc_quit,
                                   .films = app_films_ipc,
                                   .tile_rect = ipc_tile,
+                                  .screen_rect = ipc_screen_rect,
+                                  .share = ipc_share,
+                                  .unshare = ipc_unshare,
                                   .screen = ipc_screen};
 }
 

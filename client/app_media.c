@@ -99,8 +99,8 @@ void app_media_clock(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint
     struct app *a = ctx;
     recorder_clock(a->record.recorder, member, slot, ts, local_us);
     app_sync_clock(&a->sync, member, slot, ts, local_us);
-    if (wire_stream(slot) == WIRE_STREAM_CAMERA)
-        receivers_set_clock(a->receivers, member, ts, local_us);
+    if (wire_stream(slot) == WIRE_STREAM_CAMERA || wire_stream(slot) == WIRE_STREAM_SCREEN)
+        receivers_set_clock(a->receivers, member, slot, ts, local_us);
 }
 
 void app_media_gone(void *ctx, uint16_t member)
@@ -116,6 +116,8 @@ void app_media_keyframe(void *ctx, uint8_t slot)
     struct app *a = ctx;
     if (wire_stream(slot) == WIRE_STREAM_CAMERA)
         picture_encoders_keyframe(a->picture_encoders, wire_layer(slot));
+    else if (wire_stream(slot) == WIRE_STREAM_SCREEN)
+        app_share_keyframe(a, wire_layer(slot));
 }
 
 // Net thread.
@@ -126,6 +128,7 @@ void app_media_rates(void *ctx, const struct outflow_rates *rates)
         const struct ladder_layer *l = &rates->camera[i];
         picture_encoders_set(a->picture_encoders, i, &(struct picture_size){l->width, l->height, l->fps, l->kbps});
     }
+    app_share_rates(a, rates);
     audio_encoder_set_bitrate(a->audio_encoder, rates->audio_kbps);
     audio_encoder_set_loss(a->audio_encoder, rates->loss_pct);
 }
@@ -152,7 +155,7 @@ struct AVFrame *app_media_picture(void *ctx, uint16_t member, uint64_t now_us, u
     struct app *a = ctx;
     if (member == 0)
         return frame_queue_take(a->self_pictures, now_us, next_due_us);
-    return receivers_take(a->receivers, member, now_us, next_due_us);
+    return receivers_take(a->receivers, member, false, now_us, next_due_us);
 }
 
 void app_media_shown(void *ctx, uint16_t member, uint64_t now_us)
@@ -160,7 +163,7 @@ void app_media_shown(void *ctx, uint16_t member, uint64_t now_us)
     struct app *a = ctx;
     if (!member)
         return;
-    receivers_shown(a->receivers, member, now_us);
+    receivers_shown(a->receivers, member, false, now_us);
     if (!a->picture_seen) {
         a->picture_seen = true;
         log_info("app", "first picture after_ms=%u", (unsigned)((now_us - a->started_us) / 1000));
@@ -193,7 +196,7 @@ bool app_media_create(struct app *a)
     a->picture_encoders = picture_encoders_create(&(struct picture_encoders_config){.ctx = a, .on_frame = on_encoded});
     a->audio_encoder = audio_encoder_create(&(struct audio_encoder_config){
         .codec = o->l16 ? AUDIO_ENCODER_L16 : AUDIO_ENCODER_OPUS, .ctx = a, .on_audio = on_audio_encoded});
-    if (!a->audio_encoder)
+    if (!a->audio_encoder || !app_share_create(a))
         return false;
     a->call.loudness = o->volume;
     speaker_set_loudness(a->speaker, o->volume);
@@ -323,6 +326,7 @@ void app_media_leave(struct app *a)
 {
     keep_volumes(a);
     picture_encoders_pause(a->picture_encoders);
+    app_share_end(a);
     receivers_close_all(a->receivers);
 }
 
@@ -330,6 +334,7 @@ void app_media_stop(struct app *a)
 {
     if (a->picture_encoders)
         picture_encoders_stop(a->picture_encoders);
+    app_share_stop(a);
     if (a->speaker)
         speaker_stop(a->speaker);
 }
@@ -338,6 +343,7 @@ void app_media_join(struct app *a)
 {
     if (a->picture_encoders)
         picture_encoders_join(a->picture_encoders);
+    app_share_join(a);
     if (a->speaker)
         speaker_join(a->speaker);
 }
@@ -345,6 +351,7 @@ void app_media_join(struct app *a)
 void app_media_destroy(struct app *a)
 {
     picture_encoders_destroy(a->picture_encoders);
+    app_share_destroy(a);
     audio_encoder_destroy(a->audio_encoder);
     speaker_destroy(a->speaker);
     audio_processing_destroy(a->audio_processing);

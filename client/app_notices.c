@@ -145,6 +145,7 @@ static void on_room(struct app *a, const struct notice *n)
         c->phase = CALL_IN_ROOM;
     a->ever_in_room = true;
     app_media_privacy(a, PRIVACY_ENTER);
+    app_share_entered(a, n->resumed);
     app_send_state(a);
     if (a->ipc)
         ipc_event(a->ipc, json_pack("{s:s,s:s,s:b}", "event", "room", "code", c->code, "private", c->private_call));
@@ -219,7 +220,8 @@ static void on_left(struct app *a, const struct notice *n)
          removed = m->trust == CALL_TRUST_NOT_ADMITTED; // a host has said so, not the relay
     memmove(m, m + 1, (c->member_count - at - 1) * sizeof *m);
     c->member_count--;
-    receivers_close(a->receivers, n->member);
+    receivers_close(a->receivers, n->member, false);
+    receivers_close(a->receivers, n->member, true);
     speaker_set_volume(a->speaker, n->member, VOLUMES_FULL);
     if (!known)
         return;
@@ -241,10 +243,10 @@ static void on_state(struct app *a, const struct notice *n)
         return;
     m->muted = !n->microphone;
     if (m->camera && !n->camera)
-        receivers_close(a->receivers, n->member); // the last picture of a closed camera must not stay
+        receivers_close(a->receivers, n->member, false); // the last picture of a closed camera must not stay
     m->camera = n->camera;
     m->kind = n->kind;
-    m->screen = n->screen;
+    app_share_told(a, m, n->screen);
     bool records = n->recording != m->recording;
     m->recording = n->recording;
     snprintf(m->about, sizeof m->about, "%s", n->text ? n->text : "");
@@ -495,6 +497,9 @@ static void apply(struct app *a, const struct notice *n)
     case NOTICE_FILE_AGAIN:
     case NOTICE_FILE_STATE:
         app_files_notice(a, n);
+        break;
+    case NOTICE_SHARE_OVER:
+        app_share_over(a, n);
         break;
     case NOTICE_STATS_READY:
         app_media_stats(a, clock_now_us());

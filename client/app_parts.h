@@ -28,6 +28,7 @@
 #include "send/camera.h"
 #include "send/mic.h"
 #include "send/picture_encoders.h"
+#include "send/screen.h"
 #include "sound_rules.h"
 #include "stats.h"
 #include "ui/announcements.h"
@@ -55,8 +56,10 @@ struct app_sync {
 
 enum { APP_NOTICES = 2048 }; // a list of a thousand people, and what else happens meanwhile
 
+enum { APP_VIEW_MAX = CALL_MEMBERS_MAX + 8 }; // and the screens that have a tile
+
 struct app_view { // as the net thread was told last
-    struct command_view seen[CALL_MEMBERS_MAX];
+    struct command_view seen[APP_VIEW_MAX];
     size_t count;
     bool changed; // since then
     uint64_t told_us;
@@ -74,6 +77,18 @@ struct app_record { // main thread; the recorder has its own locks
     struct app_record_seen seen[CALL_MEMBERS_MAX];
     size_t count;
     uint64_t clock_us; // it was told last where our own sound and pictures are
+};
+
+struct app_share {                     // what this box shows to the others
+    struct picture_encoders *encoders; // fixed between start and stop, like the next
+    struct frame_queue *pictures;      // for its own tile
+    struct screen_steering steering;   // any thread
+    atomic_bool seen;                  // its own tile shows it
+    unsigned made[BUDGET_SCREENS];     // net thread: pictures a second; 0 = none is made
+    // Main thread.
+    struct screen *screen; // NULL = nothing is shown
+    unsigned times;
+    uint32_t window[CALL_SHARES_MAX]; // of the choices
 };
 
 struct app { // in guarded memory: the invite is in it, and in words
@@ -99,6 +114,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct audio_frame audio_frame;
     struct frame_queue *self_pictures;
     struct app_sync sync;
+    struct app_share share;
     struct ipc *ipc;
     struct identities *identities;
     struct app_files *files;
@@ -201,6 +217,23 @@ void app_media_rates(void *app, const struct outflow_rates *rates);
 void app_media_hold(void *app, bool hold);
 struct AVFrame *app_media_picture(void *app, uint16_t member, uint64_t now_us, uint64_t *next_due_us);
 void app_media_shown(void *app, uint16_t member, uint64_t now_us);
+
+// app_share.c
+bool app_share_create(struct app *a);
+const char *app_share_start(struct app *a, const char *spec); // as screen_config has it; NULL, or a sentence why not
+void app_share_end(struct app *a);                            // nothing is shown any more; others are told by the state
+void app_share_entered(struct app *a, bool resumed);          // a room: with --share it begins
+void app_share_told(struct app *a, struct call_member *m, bool screen);                     // by another, of his
+void app_share_over(struct app *a, const struct notice *n);                                 // NOTICE_SHARE_OVER
+bool app_share_action(struct app *a, enum ui_action action, uint32_t id, const char *text); // false: not about it
+void app_share_rates(struct app *a, const struct outflow_rates *rates); // net thread, like the next two
+void app_share_keyframe(struct app *a, unsigned layer);
+void app_share_hold(void *app, bool hold);
+struct AVFrame *app_share_picture(void *app, uint16_t member, uint64_t now_us, uint64_t *next_due_us);
+void app_share_shown(void *app, uint16_t member, uint64_t now_us);
+void app_share_stop(struct app *a);
+void app_share_join(struct app *a);
+void app_share_destroy(struct app *a);
 
 // app_sync.c
 void app_sync_create(struct app_sync *y);

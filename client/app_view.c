@@ -9,7 +9,7 @@ static void spoken(struct app *a, struct command_view *x, uint64_t now_us)
 {
     const struct call_member *m = call_member_by_id(&a->call, x->member);
     for (size_t i = 0; i < a->view.count; i++)
-        if (a->view.seen[i].member == x->member)
+        if (a->view.seen[i].member == x->member && !a->view.seen[i].screen)
             x->spoke_us = a->view.seen[i].spoke_us;
     if (m && m->speaking)
         x->spoke_us = now_us;
@@ -18,8 +18,8 @@ static void spoken(struct app *a, struct command_view *x, uint64_t now_us)
 // Everybody but me; who is not on the screen has no height.
 static size_t look(struct app *a, struct command_view *out, uint64_t now_us)
 {
-    struct ui_seen seen[CALL_MEMBERS_MAX];
-    size_t shown = a->ui ? ui_seen(a->ui, seen, CALL_MEMBERS_MAX) : 0, count = 0;
+    struct ui_seen seen[APP_VIEW_MAX];
+    size_t shown = a->ui ? ui_seen(a->ui, seen, APP_VIEW_MAX) : 0, count = 0;
     for (size_t i = 0; i < a->call.member_count && count < CALL_MEMBERS_MAX; i++) {
         const struct call_member *m = &a->call.members[i];
         if (m->self)
@@ -29,7 +29,7 @@ static size_t look(struct app *a, struct command_view *out, uint64_t now_us)
         spoken(a, x, now_us);
         app_films_view(a, x);
         for (size_t k = 0; k < shown; k++)
-            if (seen[k].member == m->id) {
+            if (seen[k].member == m->id && !seen[k].screen) {
                 x->height = (uint16_t)CLAMP(seen[k].height, 0, UINT16_MAX);
                 x->speaker = seen[k].talks;
                 x->pinned = seen[k].pinned;
@@ -37,6 +37,12 @@ static size_t look(struct app *a, struct command_view *out, uint64_t now_us)
         if (app_record_is_recorder(a))
             x->height = RECORDED; // nobody looks here: as large as they come
     }
+    for (size_t k = 0; k < shown && count < APP_VIEW_MAX; k++)
+        if (seen[k].screen)
+            out[count++] = (struct command_view){.member = seen[k].member,
+                                                 .height = (uint16_t)CLAMP(seen[k].height, 0, UINT16_MAX),
+                                                 .pinned = seen[k].pinned,
+                                                 .screen = true};
     return count;
 }
 
@@ -46,13 +52,14 @@ static bool same(const struct app_view *v, const struct command_view *seen, size
     for (size_t i = 0; equal && i < count; i++)
         equal = seen[i].member == v->seen[i].member && seen[i].height == v->seen[i].height &&
                 seen[i].speaker == v->seen[i].speaker && seen[i].pinned == v->seen[i].pinned &&
-                seen[i].only == v->seen[i].only && seen[i].none == v->seen[i].none;
+                seen[i].screen == v->seen[i].screen && seen[i].only == v->seen[i].only &&
+                seen[i].none == v->seen[i].none;
     return equal;
 }
 
 uint64_t app_view_tick(struct app *a, uint64_t now_us)
 {
-    struct command_view seen[CALL_MEMBERS_MAX];
+    struct command_view seen[APP_VIEW_MAX];
     size_t count = look(a, seen, now_us);
     bool changed = !same(&a->view, seen, count);
     memcpy(a->view.seen, seen, count * sizeof *seen);

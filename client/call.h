@@ -20,6 +20,7 @@ enum {
     CALL_SENTENCE_MAX = 200, // a sentence for the person, and its second line
     CALL_ABOUT_MAX = 1025,   // 1 KiB of JSON a member says of itself, and the end
     CALL_TELL_MAX = 4097,    // 4 KiB that its program says to ours, and the end
+    CALL_SHARES_MAX = 9,     // what can be shown: the screen, and windows
     CALL_FILES_MAX = 16,     // files on their way, and how the last ones ended
     CALL_FILE_NAME_MAX = 128 // 120 bytes (file_name.h), and the end
 };
@@ -176,6 +177,14 @@ struct call_file {
     uint64_t at_us; // when it changed its state last
 };
 
+struct call_share {
+    bool on;                                     // this box shows something,
+    char what[CALL_NAME_MAX];                    // a window of that title; "" = the whole screen
+    bool seen;                                   // and it can be looked at here, too: it does not show itself in itself
+    char choice[CALL_SHARES_MAX][CALL_NAME_MAX]; // what could be shown: titles, cleaned; the first, "", is the screen
+    size_t count;
+};
+
 enum call_phase {
     CALL_HOME,    // no room; the home screen
     CALL_CALLING, // it rings at somebody's: `ring`
@@ -244,6 +253,7 @@ struct call {
     struct call_file files[CALL_FILES_MAX]; // the oldest first
     size_t file_count;
     const struct films *films; // what libraries have, and what plays; NULL = nothing
+    struct call_share share;
     char sentence[CALL_SENTENCE_MAX];
     char advice[CALL_SENTENCE_MAX];
     bool relay_reached;            // the control connection stands

@@ -45,6 +45,8 @@ static const struct option_row rows[] = {
     NUMBER("time-limit", time_limit, "0", 0, 31536000, "SEC", "end after this many seconds, 0 = never"),
     NUMBER("connect-timeout", connect_timeout, "10", 0, 86400, "SEC", "headless: give up after this, 0 = never"),
     NUMBER("video-bitrate", video_bitrate, "1200", 50, 50000, "KBPS", "of the camera, in kbit/s"),
+    TEXT("share", share, NULL, "WHAT", "show it in each room: screen, window:TITLE, window:0xID or :DISPLAY"),
+    FLAG("allow-share", allow_share, NULL, "with --kiosk: people here may show this screen to others"),
     TEXT("audio-codec", audio_codec, "opus", "CODEC", "opus, or l16 for plain PCM in wired rooms"),
     TEXT("audio-frame", audio_frame, "auto", "MS",
          "of a packet of voice: 10 (sooner), 20 (cheaper), or auto by the network"),

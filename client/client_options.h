@@ -26,6 +26,8 @@ struct client_options {
     char *camera_given, *microphone_given, *speaker_given; // before a person chose another on the screen
     char *window;                                          // NULL = none; see width, height
     char *ipc;                                             // NULL = none
+    char *share;                                           // screen_config.spec; NULL = nothing by itself
+    bool allow_share;                                      // in a kiosk
     char *audio_codec;                                     // "opus" or "l16"
     char *audio_frame;                                     // "10", "20" or "auto"
     char *display_path;                                    // "auto", "surface" or "renderer"

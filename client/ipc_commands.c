@@ -46,10 +46,10 @@ static json_t *stream_json(const struct stats_stream *s)
     return o;
 }
 
-static json_t *layers_json(const struct stats_layer layers[STATS_LAYERS])
+static json_t *layers_json(const struct stats_layer *layers, size_t count)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < STATS_LAYERS; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct stats_layer *l = &layers[i];
         if (l->offered || l->watchers || l->fps > 0)
             json_array_append_new(list, json_pack("{s:i,s:b,s:i,s:i,s:i,s:f,s:f}", "layer", (int)i, "offered",
@@ -97,7 +97,8 @@ json_t *ipc_commands_stats(const struct stats *stats)
     json_object_set_new(call, "bad_datagrams", json_integer((json_int_t)c->bad_datagrams));
     json_object_set_new(call, "process_cpu_pct", json_real(c->process_cpu_pct));
     json_object_set_new(call, "presents_per_s", json_real(c->presents_per_s));
-    json_object_set_new(call, "layers", layers_json(c->layers));
+    json_object_set_new(call, "layers", layers_json(c->layers, STATS_LAYERS));
+    json_object_set_new(call, "screen", layers_json(c->screen, STATS_SCREENS));
     for (size_t i = 0; i < stats->stream_count; i++)
         json_array_append_new(streams, stream_json(&stats->streams[i]));
     json_t *all = json_pack("{s:o,s:o,s:o}", "call", call, "audio", audio_json(&stats->audio), "streams", streams);
@@ -191,6 +192,9 @@ static json_t *tiles(const struct ipc_view *v)
         if (v->ops->tile_rect(v->ops->ctx, id, &x, &y, &w, &h))
             json_array_append_new(list,
                                   json_pack("{s:i,s:i,s:i,s:i,s:i}", "id", (int)id, "x", x, "y", y, "w", w, "h", h));
+        if (v->ops->screen_rect && v->ops->screen_rect(v->ops->ctx, id, &x, &y, &w, &h))
+            json_array_append_new(list, json_pack("{s:i,s:b,s:i,s:i,s:i,s:i}", "id", (int)id, "screen", true, "x", x,
+                                                  "y", y, "w", w, "h", h));
     }
     return list;
 }
@@ -252,9 +256,12 @@ static const char *act(const struct ipc_ops *o, const char *name, const char *te
         {"leave", offsetof(struct ipc_ops, leave), false},
         {"quit", offsetof(struct ipc_ops, quit), false},
         {"record-stop", offsetof(struct ipc_ops, record_stop), false},
+        {"unshare", offsetof(struct ipc_ops, unshare), false},
     };
     if (!strcmp(name, "record")) // a file may be named
         return o->record(o->ctx, text && *text ? text : NULL);
+    if (!strcmp(name, "share")) // likewise what
+        return o->share(o->ctx, text && *text ? text : NULL);
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (strcmp(table[i].name, name) != 0)
             continue;

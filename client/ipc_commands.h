@@ -1,7 +1,7 @@
 // What the IPC commands do: from the call model and the statistics to JSON, and from arguments to what `app` does.
 // Main thread; no I/O of its own.
 //   stats | members | chat TEXT | chat-to ID TEXT | chat-log [LAST-N] | tiles | screen | screenshot FILE | key NAME |
-//   record [FILE] | record-stop |
+//   record [FILE] | record-stop | share [WHAT] | unshare |
 //   volume ID PERCENT | create | join URL|"CODE [PASSPHRASE]" | leave | quit | room | safety | hand [BOOL]
 // films: films [LIBRARY] | playing | play FILM me|room [LIBRARY] | film pause|resume|stop [MEMBER] | film seek MS
 // [MEMBER] |
@@ -64,6 +64,10 @@ struct ipc_ops { // filled by app; each returns NULL when done, or a static sent
     bool (*films)(void *ctx, const char *name, const json_t *args, json_t **data, const char **error);
     // Where a member's tile is on the screen, device pixels; false when it is not shown.
     bool (*tile_rect)(void *ctx, uint16_t member, int *x, int *y, int *w, int *h);
+    // Likewise of the screen that he shows. `share`: show one, spec as --share has it, NULL = this one; and stop.
+    bool (*screen_rect)(void *ctx, uint16_t member, int *x, int *y, int *w, int *h);
+    const char *(*share)(void *ctx, const char *spec);
+    const char *(*unshare)(void *ctx);
     void (*screen)(void *ctx, const char **screen, const char **panel); // names; "" = no panel
 };
 

@@ -75,6 +75,7 @@ bool notice_matters(enum notice_type type)
     case NOTICE_FILE_CANCELLED:
     case NOTICE_FILE_DONE:
     case NOTICE_FILE_AGAIN:
+    case NOTICE_SHARE_OVER:
         return true;
     default:
         return false;

@@ -53,6 +53,7 @@ struct command_view { // one of the others
     bool pinned;
     uint8_t only;      // 1 + the layer a person has chosen; 0 = by its size
     bool none;         // nothing of him is for us: neither picture nor sound
+    bool screen;       // what he shows, not his camera
     uint64_t spoke_us; // was heard last; 0 = never
 };
 
@@ -149,6 +150,7 @@ enum notice_type {
     NOTICE_FILE_DONE,      // goes: he has it; flag = whole
     NOTICE_FILE_AGAIN,     // comes: the stream begins anew. Main closes its pipe and accepts again with what it has now
     NOTICE_FILE_STATE,     // waiting, moved, rate; at most 4 a second
+    NOTICE_SHARE_OVER,     // what this box shows is over by itself: knock = which time, text = why
     NOTICE_STATS_READY     // a new statistics snapshot lies in its slot
 };
 

@@ -49,7 +49,7 @@ struct stats_layer { // of our picture
     double fps, kbps; // of the last second; 0 = it is not made
     bool offered;
 };
-enum { STATS_LAYERS = 4 };
+enum { STATS_LAYERS = 4, STATS_SCREENS = 2 };
 
 struct stats_file {  // one that is under way
     uint32_t id;     // as in call.h
@@ -75,9 +75,10 @@ struct stats_call {
     double fps_sent;                  // encoded frames handed to the socket per second
     unsigned width_sent, height_sent; // of the largest layer
     struct stats_layer layers[STATS_LAYERS];
-    double cwnd_bytes, ssthresh_bytes; // of the file that goes fastest; 0 = none does. ssthresh 0 = none yet
-    uint64_t bad_datagrams;            // failed authentication or parsing
-    double process_cpu_pct;            // of one core
+    double cwnd_bytes, ssthresh_bytes;        // of the file that goes fastest; 0 = none does. ssthresh 0 = none yet
+    struct stats_layer screen[STATS_SCREENS]; // that this box shows; offered: it does
+    uint64_t bad_datagrams;                   // failed authentication or parsing
+    double process_cpu_pct;                   // of one core
     double presents_per_s;
 };
 

@@ -30,6 +30,12 @@ const struct budget_layer *budget_layer(unsigned layer)
     return &layers[layer % BUDGET_LAYERS];
 }
 
+const struct budget_layer *budget_screen(unsigned layer)
+{
+    static const struct budget_layer layers[BUDGET_SCREENS] = {{960, 540, 30, 100, 800}, {1920, 1080, 30, 250, 3000}};
+    return &layers[layer % BUDGET_SCREENS];
+}
+
 bool budget_rate_follow(struct budget_rate *r, double bps, uint64_t now_us)
 {
     bool moved = bps < 0.95 * r->bps || bps > 1.08 * r->bps;

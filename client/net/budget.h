@@ -29,6 +29,10 @@ struct budget_layer {
 };
 const struct budget_layer *budget_layer(unsigned layer);
 
+// Likewise of a screen that is shown: half of it, for small tiles, and all of it. Of slow pictures, letters stay sharp.
+enum { BUDGET_SCREENS = 2 };
+const struct budget_layer *budget_screen(unsigned layer);
+
 // A rate an encoder follows. Each change costs it something: none in 100 ms, and none for little.
 struct budget_rate {
     double bps; // as it was told last; 0 = not yet

@@ -69,6 +69,11 @@ static int wish_of(const struct layers_stream *s)
     return wish;
 }
 
+static const struct budget_layer *size_of(const struct layers_stream *s, unsigned layer)
+{
+    return s->screen ? budget_screen(layer) : budget_layer(layer);
+}
+
 // The smallest that is offered is made as small as any: its sender follows the limit.
 static double least_bps(const struct layers_stream *s, int layer)
 {
@@ -76,7 +81,7 @@ static double least_bps(const struct layers_stream *s, int layer)
         return 0;
     if (s->whole_kbps[layer])
         return 1000 * WIRE * s->whole_kbps[layer];
-    return 1000 * WIRE * budget_layer(layer == lowest(s) ? 0 : (unsigned)layer)->least_kbps;
+    return 1000 * WIRE * size_of(s, layer == lowest(s) ? 0 : (unsigned)layer)->least_kbps;
 }
 
 static unsigned rank(const struct layers_stream *s)
@@ -162,13 +167,13 @@ static bool set_limits(struct layers *l, double bps)
     for (size_t i = 0; i < l->count; i++) {
         const struct layers_stream *s = &l->stream[i];
         left -= least_bps(s, s->layer);
-        use += s->layer == LAYERS_NONE || s->whole_kbps[s->layer] ? 0 : budget_layer((unsigned)s->layer)->most_kbps;
+        use += s->layer == LAYERS_NONE || s->whole_kbps[s->layer] ? 0 : size_of(s, (unsigned)s->layer)->most_kbps;
     }
     for (size_t i = 0; i < l->count; i++) {
         struct layers_stream *s = &l->stream[i];
         unsigned was = s->limit_kbps, to = 0;
         if (bps > 0 && s->layer != LAYERS_NONE && !s->whole_kbps[s->layer]) {
-            double part = budget_layer((unsigned)s->layer)->most_kbps / use * MAX(left, 0.0);
+            double part = size_of(s, (unsigned)s->layer)->most_kbps / use * MAX(left, 0.0);
             to = (unsigned)CLAMP((least_bps(s, s->layer) + part) / WIRE / 1000, 1.0, (double)MOST_KBPS);
         }
         bool moved = (to == 0) != (was == 0) || to * 20 < was * 19 || to * 25 > was * 27;

@@ -27,6 +27,7 @@ enum {
     PAUSE_PROBE_BYTES = 8 * (PAUSE_FILL + BANDWIDTH_OVERHEAD),
     FILES_MOST_BPS = 100000000,
     FILE_BURST_US = 2 * MS,
+    SCREEN_BACKLOG_US = 250 * MS, // of a page that is new; what changes meanwhile comes with the next picture
     FULL_MS = 60,
     FULL_US = 300 * MS,
     CHOKED_US = 600 * MS
@@ -61,6 +62,11 @@ void outflow_destroy(struct outflow *o)
     o->camera_most_kbps = 0;
 }
 
+void outflow_show_screen(struct outflow *o, bool on)
+{
+    screen_rates_set(&o->screen, on);
+}
+
 void outflow_set_tcp(struct outflow *o, bool tcp)
 {
     o->tcp = tcp;
@@ -76,8 +82,9 @@ static double most_bps(const struct outflow *o)
 {
     if (o->files)
         return FILES_MOST_BPS;
-    double camera = ladder_wish_kbps(&o->ladder, false) * 1000.0 / budget_payload(1) * with_parity(o);
-    return camera * 1.05 + MAX(o->besides_bps, (double)BUDGET_AUDIO_BPS);
+    unsigned kbps = ladder_wish_kbps(&o->ladder, false) + screen_rates_wish_kbps(&o->screen);
+    double pictures = kbps * 1000.0 / budget_payload(1) * with_parity(o);
+    return pictures * 1.05 + MAX(o->besides_bps, (double)BUDGET_AUDIO_BPS);
 }
 
 static double least_bps(const struct outflow *o)
@@ -168,10 +175,15 @@ static void hold(struct outflow *o, uint64_t now_us)
     // What is coded already loses less by waiting than by being left out.
     bool waits = !o->ladder.fixed && pacer_backlog_us(o->pacer, PACER_CAMERA, now_us) > PACER_BACKLOG_US;
     bool too_much = o->paused || waits;
-    if (too_much == o->held)
-        return;
-    o->held = too_much;
-    o->io.hold(o->io.ctx, too_much);
+    if (too_much != o->held) {
+        o->held = too_much;
+        o->io.hold(o->io.ctx, too_much);
+    }
+    too_much = o->paused || pacer_backlog_us(o->pacer, PACER_SCREEN, now_us) > SCREEN_BACKLOG_US;
+    if (too_much != o->screen_held && o->io.hold_screen) {
+        o->screen_held = too_much;
+        o->io.hold_screen(o->io.ctx, too_much);
+    }
 }
 
 // How long what waits takes at the rate the line bears.
@@ -206,12 +218,13 @@ uint8_t outflow_asks(struct outflow *o, uint64_t now_us)
 bool outflow_media(struct outflow *o, enum pacer_class of, uint8_t *p, size_t n, uint64_t now_us)
 {
     if (!o->camera_most_kbps)
-        return send_now(o, p, n, of == PACER_CAMERA, now_us);
+        return send_now(o, p, n, of == PACER_CAMERA || of == PACER_SCREEN, now_us);
     if (o->hop->state != HOP_UP)
         return false;
     follow_session(o, now_us);
-    if (of == PACER_CAMERA)
+    if (of == PACER_CAMERA || of == PACER_SCREEN)
         o->camera_us = now_us;
+    o->screen_bytes += of == PACER_SCREEN ? (double)(n + BANDWIDTH_OVERHEAD) : 0;
     return pacer_push(o->pacer, of, p, n);
 }
 
@@ -252,7 +265,8 @@ static void begin_probe(struct outflow *o, uint64_t now_us)
         uint64_t apart = o->bandwidth.probed_up ? 0 : (uint64_t)PAUSE_PROBE_US << MIN(o->tries, 1u);
         picture = now_us - MAX(o->pause_us, o->bandwidth.probe_us) >= apart;
     }
-    double enough = ladder_wish_kbps(&o->ladder, true) * 1150.0 * with_parity(o) + o->besides_bps;
+    unsigned wish = ladder_wish_kbps(&o->ladder, true) + screen_rates_wish_kbps(&o->screen);
+    double enough = wish * 1150.0 * with_parity(o) + o->besides_bps;
     if (!o->files && o->bandwidth.target_bps > enough) // who watches can take no more
         return;
     if (o->probe_left > 0 || o->tcp || !picture || !bandwidth_probe(&o->bandwidth, now_us, &o->probe))
@@ -370,6 +384,8 @@ static void measure_besides(struct outflow *o, uint64_t now_us)
     o->besides_bps += MIN(s, 1.0) * (o->besides_bytes * 8 / s - o->besides_bps);
     o->besides_us = now_us;
     o->besides_bytes = 0;
+    o->screen_bps += MIN(s / 2, 1.0) * (o->screen_bytes * 8 / s - o->screen_bps);
+    o->screen_bytes = 0;
     o->picture_bytes *= 0.8;
     o->row_bytes *= 0.8;
     bandwidth_set_limits(&o->bandwidth, least_bps(o), most_bps(o));
@@ -383,18 +399,27 @@ static void tell(struct outflow *o, const struct outflow_rates *to)
     o->io.rates(o->io.ctx, to);
 }
 
+static double screen_wish_bps(const struct outflow *o)
+{
+    return screen_rates_wish_kbps(&o->screen) * 1000.0 / budget_payload(1) * with_parity(o);
+}
+
 static void tell_rates(struct outflow *o, uint64_t now_us)
 {
     double bps = o->bandwidth.target_bps;
     // Sound, repairs and reports as they were in the last second: they are not ours to steer.
     struct budget_wish wish[BUDGET_STREAMS] = {[BUDGET_AUDIO] = {0, MAX(o->besides_bps, (double)BUDGET_AUDIO_BPS)},
+                                               [BUDGET_SCREEN] = {0, screen_wish_bps(o)},
                                                [BUDGET_CAMERA] = {0, MAX(bps, (double)CAMERA_LEAST_BPS)}};
     struct budget b;
     budget_split(&b, bps, wish);
     struct outflow_rates to = o->told;
-    double camera = MAX(b.bps[BUDGET_CAMERA] / with_parity(o), (double)CAMERA_LEAST_BPS);
+    double screen = b.bps[BUDGET_SCREEN], left = screen + b.bps[BUDGET_CAMERA];
+    screen_rates_choose(&o->screen, budget_payload(screen / with_parity(o)), now_us);
+    memcpy(to.screen, o->screen.layer, sizeof to.screen);
+    double camera = screen_rates_camera_bps(left, screen, o->screen_bps) / with_parity(o);
     o->ladder.choked = waits_us(o) > CHOKED_US;
-    ladder_choose(&o->ladder, budget_payload(camera), now_us);
+    ladder_choose(&o->ladder, budget_payload(MAX(camera, (double)CAMERA_LEAST_BPS)), now_us);
     memcpy(to.camera, o->ladder.layer, sizeof to.camera);
     o->parity->thin = bps < THIN_BPS;
     o->parity->scarce = bps < SCARCE_BPS;
@@ -410,6 +435,8 @@ static void tell_unsteered(struct outflow *o, uint64_t now_us)
     struct outflow_rates to = {.audio_kbps = 32, .loss_pct = 5};
     ladder_choose(&o->ladder, 1e9, now_us);
     memcpy(to.camera, o->ladder.layer, sizeof to.camera);
+    screen_rates_choose(&o->screen, 1e9, now_us);
+    memcpy(to.screen, o->screen.layer, sizeof to.screen);
     tell(o, &to);
 }
 
@@ -421,6 +448,9 @@ void outflow_left(struct outflow *o)
     if (old.fixed)
         ladder_fix(&o->ladder, old.has);
     memset(to.camera, 0, sizeof to.camera);
+    bool shown = o->screen.on;
+    o->screen = (struct screen_rates){.on = shown};
+    memset(to.screen, 0, sizeof to.screen);
     tell(o, &to);
 }
 

@@ -10,18 +10,20 @@
 #include "client/net/pacer.h"
 #include "client/net/parity_up.h"
 #include "client/net/repair.h"
+#include "client/net/screen_rates.h"
 #include "client/net/sent_log.h"
 
 struct outflow_rates { // what the encoders are to make
-    struct ladder_layer camera[BUDGET_LAYERS];
+    struct ladder_layer camera[BUDGET_LAYERS], screen[BUDGET_SCREENS];
     unsigned audio_kbps, loss_pct;
 };
 
 struct outflow_io {
     void *ctx;
     void (*rates)(void *ctx, const struct outflow_rates *rates);
-    void (*hold)(void *ctx, bool hold);       // too much waits: no picture until it is false again
-    bool (*file)(void *ctx, uint64_t now_us); // there is room for a datagram of a file: true when one was sent
+    void (*hold)(void *ctx, bool hold);        // too much waits: no picture until it is false again
+    void (*hold_screen)(void *ctx, bool hold); // likewise of a screen; NULL = nobody asks
+    bool (*file)(void *ctx, uint64_t now_us);  // there is room for a datagram of a file: true when one was sent
 };
 
 struct outflow_figures {
@@ -40,7 +42,7 @@ struct outflow {
     struct net_repair *repair; // keeps what was sent
     struct parity_up *parity;  // made of it
     unsigned camera_most_kbps; // 0 = not steered: all goes out at once
-    bool tcp, begun, blocked, held;
+    bool tcp, begun, blocked, held, screen_held;
     bool waits;                       // for the window; blocked: has done so since the last report
     bool paused;                      // no pictures: only sound fits
     unsigned tries;                   // probes since then
@@ -56,9 +58,11 @@ struct outflow {
     uint64_t besides_us; // all but pictures:
     double besides_bytes, besides_bps;
     enum outflow_sends sends;        // what is just going to the hop
+    double screen_bytes, screen_bps; // of this 100 ms; of the last two seconds
     double picture_bytes, row_bytes; // lately: how much parity pictures get
     uint64_t full_us;                // a queue stood last
     struct ladder ladder;            // layers of the camera's picture; told of watchers by its owner
+    struct screen_rates screen;      // likewise of what this box shows
     struct outflow_rates told;
     struct layer_gate gate; // of layers that are coded already
     bool files, file_waits; // some go beside the call; the rate alone holds them back
@@ -71,7 +75,8 @@ struct outflow {
 void outflow_init(struct outflow *o, struct hop *hop, struct net_repair *repair, struct parity_up *parity,
                   unsigned camera_most_kbps, const struct outflow_io *io);
 void outflow_destroy(struct outflow *o);
-void outflow_left(struct outflow *o); // the room: nobody watches
+void outflow_left(struct outflow *o);                 // the room: nobody watches
+void outflow_show_screen(struct outflow *o, bool on); // it is shown
 void outflow_set_tcp(struct outflow *o, bool tcp);
 // Whether a frame of a layer goes out, where layers cannot be made smaller; else always.
 bool outflow_takes(struct outflow *o, unsigned layer, bool keyframe, uint64_t now_us);

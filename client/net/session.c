@@ -146,6 +146,13 @@ static void on_hold(void *ctx, bool hold)
     s->io.hold(s->io.ctx, hold);
 }
 
+static void on_hold_screen(void *ctx, bool hold)
+{
+    struct session *s = ctx;
+    if (s->io.hold_screen)
+        s->io.hold_screen(s->io.ctx, hold);
+}
+
 // ---- lifecycle ----
 
 void session_init(struct session *s, const struct session_config *config, const struct session_io *io)
@@ -167,7 +174,7 @@ void session_init(struct session *s, const struct session_config *config, const 
     net_repair_init(&s->repair, &s->hop);
     parity_down_init(&s->parity_down, &s->hop);
     outflow_init(&s->outflow, &s->hop, &s->repair, &s->parity_up, config->camera_kbps,
-                 &(struct outflow_io){s, on_rates, on_hold, on_file});
+                 &(struct outflow_io){s, on_rates, on_hold, on_hold_screen, on_file});
     if (config->fixed)
         ladder_fix(&s->outflow.ladder, NULL);
     s->tx = (struct media_tx){&s->hop, &s->keys, &s->outflow};
@@ -314,8 +321,10 @@ void session_datagram(struct session *s, const uint8_t *p, size_t n, uint64_t ca
 
 bool session_send_video(struct session *s, const struct encoded_frame *f, uint64_t now_us)
 {
-    uint8_t slot = WIRE_SLOT(WIRE_STREAM_CAMERA, f->layer);
-    struct session_sent *sent = &s->sent[f->layer % BUDGET_LAYERS];
+    uint8_t slot = WIRE_SLOT(f->screen ? WIRE_STREAM_SCREEN : WIRE_STREAM_CAMERA, f->layer);
+    struct session_sent *sent = f->screen ? &s->shown[f->layer % BUDGET_SCREENS] : &s->sent[f->layer % BUDGET_LAYERS];
+    if (f->screen && !s->outflow.screen.on)
+        return true; // it was on its way when that was over
     session_layers_made(s, f);
     if (!outflow_takes(&s->outflow, f->layer, f->keyframe, now_us))
         return false; // its source is asked for a keyframe once there is room
@@ -358,10 +367,11 @@ static void each_second(struct session *s, uint64_t now_us)
     double seconds = s->second_us ? (double)(now_us - s->second_us) / SECOND : 1;
     s->second_us = now_us;
     media_rx_second(&s->rx, seconds);
-    for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
-        s->sent[i].fps = (double)s->sent[i].frames / seconds;
-        s->sent[i].kbps = (double)s->sent[i].bytes * 8 / 1000 / seconds;
-        s->sent[i].frames = s->sent[i].bytes = 0;
+    for (unsigned i = 0; i < BUDGET_LAYERS + BUDGET_SCREENS; i++) {
+        struct session_sent *sent = i < BUDGET_LAYERS ? &s->sent[i] : &s->shown[i - BUDGET_LAYERS];
+        sent->fps = (double)sent->frames / seconds;
+        sent->kbps = (double)sent->bytes * 8 / 1000 / seconds;
+        sent->frames = sent->bytes = 0;
     }
     session_layers_meta(s, now_us);
     s->io.notice(s->io.ctx, notice_new(NOTICE_STATS_READY));
@@ -490,6 +500,7 @@ void session_fill_stats(const struct session *s, struct stats *stats)
     stats->call.parity_down_pct = 100 * inflow_parity(&s->inflow);
     snprintf(stats->call.target_reason, sizeof stats->call.target_reason, "%s", up.reason);
     session_layers_stats(s, stats);
+    session_screen_stats(s, stats);
     stats->call.bad_datagrams = s->hop.bad + s->rx.unopened;
     stats->stream_count = 0;
     for (unsigned i = 0; i < s->rx.stream_end; i++) {

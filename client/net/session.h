@@ -3,6 +3,7 @@
 //
 //   session.c        media and datagrams: hop -> open -> assemble, seal -> hop; subscriptions, meta, refresh
 //   session_layers.c which layers of whose picture come, and which of ours are made; what meta tells of them
+//   session_screen.c the screen that this box shows
 //   session_room.c   control messages: asking for a room, being in one, coming back, hosts
 //   session_roster.c who is here
 //   session_trust.c  who of them is given keys
@@ -49,6 +50,7 @@ struct encoded_frame;
 enum {
     SESSION_AUDIO_SLOT = WIRE_SLOT(WIRE_STREAM_AUDIO, 0),
     SESSION_META_SLOT = WIRE_SLOT(WIRE_STREAM_META, 0),
+    SESSION_META_REPEATS = 3, // of what is news, 50 ms apart
     SESSION_KNOCKS = CALL_KNOCKS_MAX,
     SESSION_ORDERED = 8, // orders the relay may still refuse
     SESSION_OFFERS = 256 // calls one registration key is good for
@@ -72,6 +74,7 @@ struct session_io {
     void (*keyframe)(void *ctx, uint8_t slot);                   // somebody needs one of mine
     void (*rates)(void *ctx, const struct outflow_rates *rates); // my encoders' from now on
     void (*hold)(void *ctx, bool hold);                          // no more pictures until it is false
+    void (*hold_screen)(void *ctx, bool hold);                   // likewise of the screen; NULL = nobody asks
     // What this box knows of somebody who calls himself so: CALL_TRUST_NEW, _VERIFIED, _CHANGED or _STRANGER. NULL =
     // everybody is new. `met`: he has proved to hold that key.
     enum call_trust (*judge)(void *ctx, const char *name, const uint8_t identity[32]);
@@ -91,7 +94,7 @@ struct session_config {
     bool deaf;                      // no sound of others is wanted
 };
 
-struct session_picture { // of a member, as it comes to us
+struct session_picture { // of a member's camera, or of his screen, as it comes to us
     uint16_t height;     // of its place on the screen; 0 = it is not there
     bool speaker, pinned;
     uint8_t only;      // 1 + the layer a person has chosen; 0 = by its size
@@ -139,10 +142,10 @@ struct session_member {
     bool got_alone;                         // something to us alone is among it
     bool was_here;                          // when we came, or came back
     uint64_t told_us;                       // how far what it was told is ahead of what one may ask
-    struct session_picture picture;
-    uint8_t missed;     // of our sound, in 1000, as it said last,
-    uint64_t missed_us; // then
-    uint64_t texts_us;  // how far its texts are ahead of what one may say in that time
+    struct session_picture picture, screen; // screen: that he shows; offered 0 = he shows none
+    uint8_t missed;                         // of our sound, in 1000, as it said last,
+    uint64_t missed_us;                     // then
+    uint64_t texts_us;                      // how far its texts are ahead of what one may say in that time
 };
 
 struct session_knock {        // somebody waits to be let in by us hosts
@@ -327,9 +330,9 @@ struct session {
     bool narrow;     // our way down does not bear the smallest pictures
     uint8_t offered; // layers of ours, as meta told last
     struct layers layers;
-    uint64_t layers_us; // chosen last
-    bool viewed;        // main has said who is on the screen
-    struct session_sent sent[BUDGET_LAYERS];
+    uint64_t layers_us;                                             // chosen last
+    bool viewed;                                                    // main has said who is on the screen
+    struct session_sent sent[BUDGET_LAYERS], shown[BUDGET_SCREENS]; // of my camera, of my screen
 };
 
 void session_init(struct session *s, const struct session_config *config, const struct session_io *io);

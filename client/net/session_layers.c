@@ -12,7 +12,7 @@ enum {
     MS = 1000,
     SECOND = 1000000,
     REPEAT_US = 50 * MS,
-    REPEATS = 3,
+    REPEATS = SESSION_META_REPEATS,
     CHOOSE_US = 200 * MS,
     UNSEEN_LINES = 1080, // nobody has said how large: as large as it comes
     BEHIND_TS = 90000,
@@ -24,6 +24,21 @@ enum { META_LIVE = 1, META_WHOLE = 2 }; // whole: as it is, or not at all; no li
 static struct session_member *member_of(const struct session *s, uint16_t id)
 {
     return session_room_member((struct session *)s, id);
+}
+
+static bool is_screen(uint8_t slot)
+{
+    return wire_stream(slot) == WIRE_STREAM_SCREEN;
+}
+
+static struct session_picture *picture_of(struct session_member *m, bool screen)
+{
+    return screen ? &m->screen : &m->picture;
+}
+
+static uint8_t slot_of(bool screen, int layer)
+{
+    return WIRE_SLOT(screen ? WIRE_STREAM_SCREEN : WIRE_STREAM_CAMERA, (unsigned)layer);
 }
 
 static unsigned others(const struct session *s)
@@ -69,9 +84,10 @@ void session_layers_view(struct session *s, const struct command *c, uint64_t no
 {
     bool sound[ARRAY_LEN(s->members)];
     s->viewed = true;
-    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
-        struct session_picture *x = &s->members[i].picture;
-        sound[i] = !x->none;
+    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
+        sound[i] = !s->members[i].picture.none;
+    for (unsigned i = 0; i < 2 * ARRAY_LEN(s->members); i++) {
+        struct session_picture *x = picture_of(&s->members[i / 2], i % 2);
         x->height = 0;
         x->speaker = x->pinned = x->none = false;
         x->only = 0;
@@ -80,11 +96,12 @@ void session_layers_view(struct session *s, const struct command *c, uint64_t no
         struct session_member *m = session_room_member(s, c->view[i].member);
         if (!m)
             continue;
-        m->picture.height = c->view[i].height;
-        m->picture.speaker = c->view[i].speaker;
-        m->picture.pinned = c->view[i].pinned;
-        m->picture.only = c->view[i].only;
-        m->picture.none = c->view[i].none;
+        struct session_picture *x = picture_of(m, c->view[i].screen);
+        x->height = c->view[i].height;
+        x->speaker = c->view[i].speaker;
+        x->pinned = c->view[i].pinned;
+        x->only = c->view[i].only;
+        x->none = c->view[i].none;
         m->picture.spoke_us = MAX(m->picture.spoke_us, c->view[i].spoke_us);
     }
     for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
@@ -102,6 +119,7 @@ void session_layers_forget(struct session *s, uint16_t id)
     m->picture.any = m->picture.told = m->picture.paused = false;
     m->picture.offered = 0;
     m->picture.number = 0;
+    m->screen = (struct session_picture){.height = m->screen.height};
 }
 
 // Before he has told what he offers it is what anybody does in a room of so many.
@@ -119,6 +137,22 @@ static void describe(const struct session *s, const struct session_member *m, st
     }
 }
 
+// Nothing is known of a screen before meta tells of it; when it tells no more of it, it is not shown any more.
+static void describe_screen(struct session *s, const struct session_member *m)
+{
+    const struct session_picture *x = &m->screen;
+    if (!x->offered && !layers_find(&s->layers, m->id, true))
+        return;
+    struct layers_stream *out = layers_stream(&s->layers, m->id, true);
+    if (!out)
+        return;
+    out->height = s->viewed ? x->height : UNSEEN_LINES;
+    out->pinned = x->pinned;
+    out->offered = x->offered;
+    for (unsigned i = 0; i < BUDGET_LAYERS; i++)
+        out->lines[i] = x->lines[i];
+}
+
 void session_layers_choose(struct session *s, uint64_t now_us)
 {
     double besides_bps, bps = inflow_bps(&s->inflow, &besides_bps);
@@ -130,6 +164,8 @@ void session_layers_choose(struct session *s, uint64_t now_us)
             x = layers_stream(&s->layers, m->id, false);
         if (x)
             describe(s, m, x);
+        if (x)
+            describe_screen(s, m);
     }
     if (layers_choose(&s->layers, bps, besides_bps, now_us))
         ask(s, now_us);
@@ -178,6 +214,11 @@ static void send_layers(struct session *s, uint64_t now_us)
         out->camera = x->layer == LAYERS_NONE ? 0 : FEEDBACK_WANT_LAYER((unsigned)x->layer);
         out->camera |= silent ? FEEDBACK_NO_AUDIO : 0;
         out->camera_kbps = (uint16_t)MIN(x->limit_kbps, (unsigned)UINT16_MAX);
+        x = layers_find(&s->layers, m->id, true);
+        if (!x)
+            continue;
+        out->screen = x->layer == LAYERS_NONE ? 0 : FEEDBACK_WANT_LAYER((unsigned)x->layer);
+        out->screen_kbps = (uint16_t)MIN(x->limit_kbps, (unsigned)UINT16_MAX);
     }
     session_files_slots(s, &l);
     struct bytes_writer w = feedback_begin(p, s->hop.sender, s->hop.room);
@@ -215,15 +256,17 @@ uint64_t session_layers_tick(struct session *s, uint64_t now_us)
 
 bool session_layers_wants(struct session *s, uint16_t sender, uint8_t slot)
 {
-    const struct session_member *m = session_room_member(s, sender);
-    const struct layers_stream *x = m ? layers_find(&s->layers, sender, false) : NULL;
+    struct session_member *m = session_room_member(s, sender);
+    bool screen = is_screen(slot);
+    const struct layers_stream *x = m ? layers_find(&s->layers, sender, screen) : NULL;
     if (!m || !room_keys_has(&s->keys, sender))
         return false;
     if (slot == SESSION_AUDIO_SLOT)
         return !m->picture.none;
     if (!x || x->layer == LAYERS_NONE)
         return false;
-    return slot == WIRE_SLOT(WIRE_STREAM_CAMERA, (unsigned)x->layer) || (m->picture.any && slot == m->picture.slot);
+    const struct session_picture *shown = picture_of(m, screen);
+    return slot == slot_of(screen, x->layer) || (shown->any && slot == shown->slot);
 }
 
 void session_layers_begins(struct session *s, uint16_t sender, uint8_t slot, uint64_t first)
@@ -235,8 +278,8 @@ void session_layers_begins(struct session *s, uint16_t sender, uint8_t slot, uin
 
 static bool is_wanted(const struct session *s, const struct media_stream *st)
 {
-    const struct layers_stream *x = layers_find(&s->layers, st->sender, false);
-    return x && x->layer != LAYERS_NONE && st->slot == WIRE_SLOT(WIRE_STREAM_CAMERA, (unsigned)x->layer);
+    const struct layers_stream *x = layers_find(&s->layers, st->sender, is_screen(st->slot));
+    return x && x->layer != LAYERS_NONE && st->slot == slot_of(is_screen(st->slot), x->layer);
 }
 
 // Another layer begins with a keyframe, not far behind what was shown last. One of before the layer that is shown is of
@@ -252,7 +295,7 @@ bool session_layers_takes(struct session *s, const struct media_stream *st, stru
     struct session_member *m = session_room_member(s, st->sender);
     if (!m)
         return false;
-    struct session_picture *x = &m->picture;
+    struct session_picture *x = picture_of(m, is_screen(st->slot));
     // They begin anew each 13 h: after a night without a picture they do not tell before from after.
     if (x->any && frame->arrived_us > x->seen_us + FAR_US)
         x->newest_ts = x->since_ts = frame->ts - 1;
@@ -281,8 +324,9 @@ bool session_layers_takes(struct session *s, const struct media_stream *st, stru
 
 bool session_layers_shows(const struct session *s, const struct media_stream *st)
 {
-    const struct session_member *m = member_of(s, st->sender);
-    return wire_stream(st->slot) != WIRE_STREAM_CAMERA || (m && m->picture.any && m->picture.slot == st->slot);
+    struct session_member *m = member_of(s, st->sender);
+    const struct session_picture *x = m ? picture_of(m, is_screen(st->slot)) : NULL;
+    return wire_stream(st->slot) == WIRE_STREAM_AUDIO || (x && x->any && x->slot == st->slot);
 }
 
 // ---- what we send ----
@@ -298,6 +342,7 @@ void session_layers_watched(struct session *s, const struct feedback_watched *w,
     for (unsigned i = 0; i < BUDGET_LAYERS; i++)
         most[i] = ladder_most_kbps(&s->outflow.ladder, i);
     ladder_watched(&s->outflow.ladder, watch, now_us);
+    session_screen_watched(s, w, now_us);
     // It fell to so much less than what is sent that some of it must be lost on his way: a keyframe now spares him the
     // time to ask for one.
     for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
@@ -350,7 +395,7 @@ void session_layers_take_meta(struct session *s, const struct media_packet *p)
         return;
     uint64_t their_us = bytes_u64(&r);
     uint64_t their_offset = bytes_u64(&r); // relay - theirs; modulo 2^64, as anybody may say anything
-    uint8_t count = bytes_u8(&r), offered = 0;
+    uint8_t count = bytes_u8(&r), offered = 0, screens = 0;
     for (unsigned i = 0; i < count; i++) {
         uint8_t slot = bytes_u8(&r), flags = bytes_u8(&r);
         uint32_t ts = bytes_u32(&r);
@@ -362,6 +407,9 @@ void session_layers_take_meta(struct session *s, const struct media_packet *p)
             offered |= (uint8_t)(1u << wire_layer(slot));
             m->picture.lines[wire_layer(slot)] = (uint16_t)height;
             m->picture.whole_kbps[wire_layer(slot)] = (uint16_t)(flags & META_WHOLE ? MAX(kbps, 1u) : 0);
+        } else if (is_screen(slot) && wire_layer(slot) < BUDGET_SCREENS) {
+            screens |= (uint8_t)(1u << wire_layer(slot));
+            m->screen.lines[wire_layer(slot)] = (uint16_t)height;
         }
         struct media_stream *st = media_rx_find(&s->rx, p->sender, slot);
         if (!st)
@@ -378,6 +426,12 @@ void session_layers_take_meta(struct session *s, const struct media_packet *p)
     take_number(&m->picture, &r);
     m->picture.told = true;
     m->picture.offered = offered;
+    bool news = screens != m->screen.offered;
+    m->screen.offered = screens;
+    if (!screens)
+        m->screen.any = false; // what he shows next begins anew
+    if (news)
+        session_layers_choose(s, p->now_us);
 }
 
 static void put_slot(struct bytes_writer *w, uint8_t slot, unsigned flags, uint32_t ts, const struct ladder_layer *l)
@@ -424,6 +478,10 @@ void session_layers_fix(struct session *s, const struct command *c)
 
 void session_layers_made(struct session *s, const struct encoded_frame *f)
 {
+    if (f->screen) {
+        session_screen_made(s, f);
+        return;
+    }
     struct session_sent *sent = &s->sent[f->layer % BUDGET_LAYERS];
     bool other = sent->width && (sent->width != f->width || sent->height != f->height);
     for (unsigned i = 0; other && i < BUDGET_LAYERS; i++) // another camera: the rest is not known any more either
@@ -442,7 +500,8 @@ void session_layers_meta(struct session *s, uint64_t now_us)
     bytes_put_u8(&w, 1);
     bytes_put_u64(&w, now_us);
     bytes_put_u64(&w, (uint64_t)s->hop.clock_offset_us);
-    bytes_put_u8(&w, (uint8_t)(1 + __builtin_popcount(offered)));
+    unsigned screens = s->outflow.screen.on ? BUDGET_SCREENS : 0;
+    bytes_put_u8(&w, (uint8_t)(1 + (unsigned)__builtin_popcount(offered) + screens));
     unsigned flags = (s->camera ? META_LIVE : 0u) | (s->outflow.ladder.fixed ? META_WHOLE : 0u);
     put_slot(&w, SESSION_AUDIO_SLOT, s->microphone ? META_LIVE : 0u,
              s->io.audio_ts ? s->io.audio_ts(s->io.ctx, now_us) : encoded_frame_audio_ts(now_us), &none);
@@ -450,6 +509,10 @@ void session_layers_meta(struct session *s, uint64_t now_us)
         struct ladder_layer l = layer_of(s, i);
         if (offered >> i & 1)
             put_slot(&w, WIRE_SLOT(WIRE_STREAM_CAMERA, i), flags, encoded_frame_ts(now_us), &l);
+    }
+    for (unsigned i = 0; i < screens; i++) {
+        struct ladder_layer l = session_screen_layer(s, i);
+        put_slot(&w, WIRE_SLOT(WIRE_STREAM_SCREEN, i), META_LIVE, encoded_frame_ts(now_us), &l);
     }
     session_sound_tell(s, &w);
     tell_number(s, &w);
@@ -485,10 +548,11 @@ void session_layers_choices(const struct session *s, struct stats *stats)
 {
     for (size_t i = 0; i < stats->stream_count; i++) {
         struct stats_stream *out = &stats->streams[i];
-        const struct layers_stream *x = layers_find(&s->layers, out->member, false);
+        bool screen = strcmp(out->slot, "screen") == 0;
+        const struct layers_stream *x = layers_find(&s->layers, out->member, screen);
         out->wanted_layer = LAYERS_NONE;
         out->reason[0] = 0;
-        if (!x || strcmp(out->slot, "camera") != 0)
+        if (!x || (!screen && strcmp(out->slot, "camera") != 0))
             continue;
         out->wanted_layer = x->layer;
         out->limit_kbps = x->limit_kbps;

@@ -104,6 +104,13 @@ void session_layers_meta(struct session *s, uint64_t now_us);               // t
 void session_layers_stats(const struct session *s, struct stats *stats);    // of what we send
 void session_layers_choices(const struct session *s, struct stats *stats);  // of what comes
 
+// session_screen.c: the screen this box shows
+void session_screen_show(struct session *s, bool on); // from now on
+void session_screen_watched(struct session *s, const struct feedback_watched *w, uint64_t now_us);
+void session_screen_made(struct session *s, const struct encoded_frame *f);    // so large
+struct ladder_layer session_screen_layer(const struct session *s, unsigned i); // as meta tells it
+void session_screen_stats(const struct session *s, struct stats *stats);
+
 // session_boxes.c
 void session_boxes_take(struct session *s, const struct control *c, uint64_t now_us);
 

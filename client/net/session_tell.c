@@ -84,6 +84,7 @@ void session_tell_change_state(struct session *s, struct command *c)
     s->hand = c->hand;
     s->kind = c->kind;
     s->screen = c->screen;
+    session_screen_show(s, c->screen);
     s->recording = c->recording;
     free(s->about);
     s->about = c->text;

@@ -232,6 +232,12 @@ static void on_hold(void *ctx, bool hold)
     t->config.hold(t->config.ctx, hold);
 }
 
+static void on_hold_screen(void *ctx, bool hold)
+{
+    struct transport *t = ctx;
+    t->config.hold_screen(t->config.ctx, hold);
+}
+
 static enum call_trust on_judge(void *ctx, const char *name, const uint8_t identity[32])
 {
     struct transport *t = ctx;
@@ -432,6 +438,7 @@ struct transport *transport_create(const struct transport_config *config)
                                       .keyframe = on_keyframe,
                                       .rates = on_rates,
                                       .hold = on_hold,
+                                      .hold_screen = on_hold_screen,
                                       .judge = on_judge,
                                       .met = on_met,
                                       .paired = on_paired,

@@ -25,7 +25,8 @@ static bool open_codec(struct h264_decoder *d)
         return false;
     d->codec->thread_count = 1; // more threads cost a frame of delay
     d->codec->flags |= AV_CODEC_FLAG_LOW_DELAY;
-    d->codec->error_concealment = 0;
+    // What is damaged is refused, not mended. Without any of it FFmpeg takes each frame of several slices for damaged.
+    d->codec->error_concealment = FF_EC_GUESS_MVS;
     d->codec->err_recognition = AV_EF_EXPLODE;
     d->codec->max_pixels = (int64_t)WIRE_VIDEO_WIDTH_MAX * WIRE_VIDEO_HEIGHT_MAX;
     return avcodec_open2(d->codec, codec, NULL) == 0;

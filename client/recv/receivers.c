@@ -21,6 +21,7 @@ enum { LATENCY_MOST_MS = 10000 };
 struct receiver {
     struct receivers *owner; // fixed
     uint16_t member;         // fixed
+    bool screen;             // fixed: what he shows, not his camera
     atomic_uint slot;        // of the newest frame: net writes, decoder reads
     struct frame_queue *queue;
     struct video_decoder *decoder;
@@ -87,16 +88,16 @@ static void receiver_free(struct receiver *v)
 }
 
 // Under the mutex.
-static struct receiver *find(struct receivers *r, uint16_t member)
+static struct receiver *find(struct receivers *r, uint16_t member, bool screen)
 {
     for (size_t i = 0; i < RECEIVERS_MAX; i++)
-        if (r->table[i] && r->table[i]->member == member)
+        if (r->table[i] && r->table[i]->member == member && r->table[i]->screen == screen)
             return r->table[i];
     return NULL;
 }
 
 // Under the mutex: a new stream, its decoder running. NULL when the table is full or no thread can be had.
-static struct receiver *open_receiver(struct receivers *r, uint16_t member)
+static struct receiver *open_receiver(struct receivers *r, uint16_t member, bool screen)
 {
     size_t at = 0;
     while (at < RECEIVERS_MAX && r->table[at])
@@ -109,9 +110,10 @@ static struct receiver *open_receiver(struct receivers *r, uint16_t member)
     }
     struct receiver *v = base_alloc(sizeof *v);
     char name[16];
-    snprintf(name, sizeof name, "decoder %u", member);
+    snprintf(name, sizeof name, "%s %u", screen ? "screen" : "decoder", member);
     v->owner = r;
     v->member = member;
+    v->screen = screen;
     v->latency_ms = -1;
     v->queue = frame_queue_create(wake, v);
     v->decoder = video_decoder_create(
@@ -126,9 +128,10 @@ static struct receiver *open_receiver(struct receivers *r, uint16_t member)
 void receivers_push_video(struct receivers *r, uint16_t member, uint8_t slot, struct recv_frame *frame)
 {
     pthread_mutex_lock(&r->mutex);
-    struct receiver *v = find(r, member);
+    bool screen = wire_stream(slot) == WIRE_STREAM_SCREEN;
+    struct receiver *v = find(r, member, screen);
     if (!v)
-        v = open_receiver(r, member);
+        v = open_receiver(r, member, screen);
     if (v) {
         atomic_store(&v->slot, slot);
         video_decoder_push(v->decoder, frame);
@@ -138,10 +141,10 @@ void receivers_push_video(struct receivers *r, uint16_t member, uint8_t slot, st
     frame->data = NULL;
 }
 
-void receivers_set_clock(struct receivers *r, uint16_t member, uint32_t ts, uint64_t local_us)
+void receivers_set_clock(struct receivers *r, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us)
 {
     pthread_mutex_lock(&r->mutex);
-    struct receiver *v = find(r, member);
+    struct receiver *v = find(r, member, wire_stream(slot) == WIRE_STREAM_SCREEN);
     if (v) {
         v->has_clock = true;
         v->clock_ts = ts;
@@ -157,12 +160,12 @@ static void close_receiver(struct receiver *v)
     receiver_free(v);
 }
 
-void receivers_close(struct receivers *r, uint16_t member)
+void receivers_close(struct receivers *r, uint16_t member, bool screen)
 {
     struct receiver *gone = NULL;
     pthread_mutex_lock(&r->mutex);
     for (size_t i = 0; i < RECEIVERS_MAX; i++)
-        if (r->table[i] && r->table[i]->member == member) {
+        if (r->table[i] && r->table[i]->member == member && r->table[i]->screen == screen) {
             gone = r->table[i];
             r->table[i] = NULL;
         }
@@ -190,17 +193,18 @@ void receivers_close_all(struct receivers *r)
 }
 
 // Main thread: it alone takes receivers out, so what it finds stays while it works.
-static struct receiver *find_for_main(struct receivers *r, uint16_t member)
+static struct receiver *find_for_main(struct receivers *r, uint16_t member, bool screen)
 {
     pthread_mutex_lock(&r->mutex);
-    struct receiver *v = find(r, member);
+    struct receiver *v = find(r, member, screen);
     pthread_mutex_unlock(&r->mutex);
     return v;
 }
 
-struct AVFrame *receivers_take(struct receivers *r, uint16_t member, uint64_t now_us, uint64_t *next_due_us)
+struct AVFrame *receivers_take(struct receivers *r, uint16_t member, bool screen, uint64_t now_us,
+                               uint64_t *next_due_us)
 {
-    struct receiver *v = find_for_main(r, member);
+    struct receiver *v = find_for_main(r, member, screen);
     return v ? frame_queue_take(v->queue, now_us, next_due_us) : NULL;
 }
 
@@ -237,16 +241,17 @@ static void note_place(struct receiver *v, uint64_t now_us)
     v->shown_at = far ? at : v->shown_at + (uint32_t)((off + (off > 0 ? 4 : -4)) / 8);
 }
 
-void receivers_shown(struct receivers *r, uint16_t member, uint64_t now_us)
+void receivers_shown(struct receivers *r, uint16_t member, bool screen, uint64_t now_us)
 {
-    struct receiver *v = find_for_main(r, member);
+    struct receiver *v = find_for_main(r, member, screen);
     if (!v)
         return;
     note_place(v, now_us);
     if (v->shown++ > 0 && now_us > v->last_shown_us) {
         double gap = (double)(now_us - v->last_shown_us), usual = v->interval_us;
         // W3C webrtc-stats: a freeze is a gap over max(3 T, T + 150 ms), T the average between pictures.
-        if (usual > 0 && gap > fmax(3 * usual, usual + 150000)) {
+        // A page that stands still sends next to nothing: its gaps are no freezes.
+        if (!screen && usual > 0 && gap > fmax(3 * usual, usual + 150000)) {
             v->freezes++;
             v->freeze_us += (uint64_t)gap;
         } else {
@@ -260,7 +265,7 @@ void receivers_shown(struct receivers *r, uint16_t member, uint64_t now_us)
 
 bool receivers_newest(struct receivers *r, uint16_t member, uint64_t now_us, uint32_t *ts, int64_t *age_us)
 {
-    struct receiver *v = find_for_main(r, member);
+    struct receiver *v = find_for_main(r, member, false);
     double age;
     if (!v || !v->shown)
         return false;
@@ -271,7 +276,7 @@ bool receivers_newest(struct receivers *r, uint16_t member, uint64_t now_us, uin
 
 bool receivers_where(struct receivers *r, uint16_t member, uint32_t *shown, uint32_t *shown_at, int64_t *offset_us)
 {
-    struct receiver *v = find_for_main(r, member);
+    struct receiver *v = find_for_main(r, member, false);
     if (!v)
         return false;
     struct video_decoder_figures f;
@@ -284,7 +289,7 @@ bool receivers_where(struct receivers *r, uint16_t member, uint32_t *shown, uint
 
 void receivers_set_hold(struct receivers *r, uint16_t member, uint32_t hold_us)
 {
-    struct receiver *v = find_for_main(r, member);
+    struct receiver *v = find_for_main(r, member, false);
     if (v)
         video_decoder_set_hold(v->decoder, hold_us);
 }
@@ -297,7 +302,7 @@ static void fill(struct receiver *v, uint64_t now_us, struct stats_stream *out)
     frame_queue_get_figures(v->queue, &queue);
     unsigned slot = atomic_load(&v->slot);
     out->member = v->member;
-    snprintf(out->slot, sizeof out->slot, "%s", wire_stream((uint8_t)slot) == WIRE_STREAM_SCREEN ? "screen" : "camera");
+    snprintf(out->slot, sizeof out->slot, "%s", v->screen ? "screen" : "camera");
     out->layer = wire_layer((uint8_t)slot);
     out->width = queue.width;
     out->height = queue.height;

@@ -10,6 +10,7 @@ struct encoded_frame {
     uint32_t ts;         // 90 kHz: encoded_frame_ts(capture_us)
     uint64_t capture_us; // CLOCK_MONOTONIC
     bool keyframe;       // an IDR with its SPS and PPS ahead
+    bool screen;         // of what is shown, not of the camera
     unsigned layer, width, height;
 };
 

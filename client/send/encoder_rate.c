@@ -7,21 +7,27 @@
 #define STEP     0.02 // each change makes x264 compute its rate anew
 #define AVERAGED 15   // pictures
 
-enum { CALM_PICTURES = 4, TIGHT_PICTURES = 2, LEAST_BITS = 1000 };
+enum { CALM_PICTURES = 4, LEAST_BITS = 1000 };
 
 static void ask(struct encoder_rate *r)
 {
     double factor = r->tight ? BASE : CLAMP(BASE + r->owed_s, 0.9, MOST), kbps = r->kbps * factor;
     if (kbps > r->asked_kbps * (1 + STEP) || kbps < r->asked_kbps * (1 - STEP))
         r->asked_kbps = (unsigned)kbps;
-    unsigned pictures = r->tight ? TIGHT_PICTURES : CALM_PICTURES;
+    unsigned pictures = r->tight ? r->calm / 2 : r->calm;
     r->buffer_bits = MAX(r->asked_kbps * 1000 / r->fps * pictures, (unsigned)LEAST_BITS);
 }
 
 void encoder_rate_init(struct encoder_rate *r, unsigned kbps, unsigned fps)
 {
-    *r = (struct encoder_rate){.kbps = MAX(kbps, 1u), .fps = MAX(fps, 1u)};
+    *r = (struct encoder_rate){.kbps = MAX(kbps, 1u), .fps = MAX(fps, 1u), .calm = CALM_PICTURES};
     r->made_bits = kbps * 1000.0 / r->fps;
+    ask(r);
+}
+
+void encoder_rate_patient(struct encoder_rate *r, unsigned pictures)
+{
+    r->calm = MAX(pictures, 2u);
     ask(r);
 }
 

@@ -10,12 +10,15 @@ struct encoder_rate {
     unsigned kbps, fps;
     double made_bits;     // of a picture, averaged
     double owed_s;        // of what it should have made, in seconds of it; < 0: made too much
+    unsigned calm;        // pictures the buffer holds as long as nothing is too full
     unsigned tight;       // for so many pictures more the buffer is half as large
     unsigned asked_kbps;  // bit_rate and rc_max_rate
     unsigned buffer_bits; // rc_buffer_size
 };
 
 void encoder_rate_init(struct encoder_rate *r, unsigned kbps, unsigned fps);
+// The buffer holds so many pictures: for what stands still and then is another page.
+void encoder_rate_patient(struct encoder_rate *r, unsigned pictures);
 // From the next picture on. A lower rate is for a line that is too full: for a second the buffer is half as
 // large.
 void encoder_rate_set(struct encoder_rate *r, unsigned kbps);

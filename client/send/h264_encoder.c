@@ -10,7 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLICED_ABOVE = 1280 * 720 };
+enum {
+    SLICED_ABOVE = 1280 * 720,
+    SCREEN_BUFFER_MS = 400, // as long as the pacer takes for what was made for a higher rate
+    SCREEN_QP_LEAST = 14
+};
 
 struct h264_encoder {
     AVCodecContext *codec;
@@ -47,7 +51,7 @@ static void set_common(struct h264_encoder *h, unsigned width, unsigned height, 
     apply_rate(h);
 }
 
-static void set_x264(AVCodecContext *codec)
+static void set_x264(AVCodecContext *codec, bool screen)
 {
     // Every thread makes a slice (zerolatency): one keeps a small picture whole, two halve the time of a large one.
     codec->thread_count = codec->width * codec->height > SLICED_ABOVE ? 2 : 1;
@@ -60,6 +64,8 @@ static void set_x264(AVCodecContext *codec)
     av_opt_set_int(codec->priv_data, "aq-mode", 0, 0);
     av_opt_set_int(codec->priv_data, "forced-idr", 1, 0);
     av_opt_set(codec->priv_data, "x264-params", "scenecut=0:keyint=infinite", 0);
+    if (screen) // below this nobody sees a difference, and what stands still would be sent for ever
+        codec->qmin = SCREEN_QP_LEAST;
 }
 
 // VAAPI takes pictures on the card only. Not tested on hardware.
@@ -98,19 +104,21 @@ static void set_nvenc(AVCodecContext *codec)
 }
 
 static struct h264_encoder *open_one(const char *name, unsigned width, unsigned height, unsigned fps, unsigned kbps,
-                                     bool old_matrix)
+                                     bool old_matrix, bool screen)
 {
     const AVCodec *codec = avcodec_find_encoder_by_name(name);
     if (!codec)
         return NULL;
     struct h264_encoder *h = base_alloc(sizeof *h);
     encoder_rate_init(&h->rate, kbps, fps);
+    if (screen)
+        encoder_rate_patient(&h->rate, MAX(fps * SCREEN_BUFFER_MS / 1000, 1u));
     h->codec = avcodec_alloc_context3(codec);
     bool good = h->codec != NULL;
     if (good) {
         set_common(h, width, height, old_matrix);
         if (strcmp(name, "libx264") == 0)
-            set_x264(h->codec);
+            set_x264(h->codec, screen);
         else if (strcmp(name, "h264_nvenc") == 0)
             set_nvenc(h->codec);
         else if (strcmp(name, "h264_vaapi") == 0)
@@ -123,8 +131,8 @@ static struct h264_encoder *open_one(const char *name, unsigned width, unsigned 
     return h;
 }
 
-struct h264_encoder *h264_encoder_open(const char *codec, unsigned width, unsigned height, unsigned fps, unsigned kbps,
-                                       bool old_matrix)
+static struct h264_encoder *open_any(const char *codec, unsigned width, unsigned height, unsigned fps, unsigned kbps,
+                                     bool old_matrix, bool screen)
 {
     static const char *const automatic[] = {"h264_nvenc", "h264_vaapi", "h264_v4l2m2m", "libx264"};
     const char *const *names = automatic;
@@ -134,7 +142,7 @@ struct h264_encoder *h264_encoder_open(const char *codec, unsigned width, unsign
         count = 1;
     }
     for (size_t i = 0; i < count; i++) {
-        struct h264_encoder *h = open_one(names[i], width, height, fps, kbps, old_matrix);
+        struct h264_encoder *h = open_one(names[i], width, height, fps, kbps, old_matrix, screen);
         if (h) {
             log_info("video_encoder", "opened codec=%s width=%u height=%u fps=%u kbps=%u", names[i], width, height, fps,
                      kbps);
@@ -143,6 +151,18 @@ struct h264_encoder *h264_encoder_open(const char *codec, unsigned width, unsign
     }
     log_error("video_encoder", "no H.264 encoder opens codec=%s", codec ? codec : "auto");
     return NULL;
+}
+
+struct h264_encoder *h264_encoder_open(const char *codec, unsigned width, unsigned height, unsigned fps, unsigned kbps,
+                                       bool old_matrix)
+{
+    return open_any(codec, width, height, fps, kbps, old_matrix, false);
+}
+
+struct h264_encoder *h264_encoder_open_screen(const char *codec, unsigned width, unsigned height, unsigned fps,
+                                              unsigned kbps)
+{
+    return open_any(codec, width, height, fps, kbps, false, true);
 }
 
 void h264_encoder_close(struct h264_encoder *h)

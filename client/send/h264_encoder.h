@@ -12,6 +12,9 @@ struct h264_encoder;
 // codec: NULL or "auto" tries hardware first, else exactly that encoder. NULL (logged) when none opens.
 struct h264_encoder *h264_encoder_open(const char *codec, unsigned width, unsigned height, unsigned fps, unsigned kbps,
                                        bool old_matrix);
+// For letters, and pictures that come slowly: a new page may take a while longer than a camera's picture.
+struct h264_encoder *h264_encoder_open_screen(const char *codec, unsigned width, unsigned height, unsigned fps,
+                                              unsigned kbps);
 void h264_encoder_close(struct h264_encoder *h); // NULL is fine
 // All three limits at once; from the next picture on.
 void h264_encoder_set_bitrate(struct h264_encoder *h, unsigned kbps);

@@ -24,10 +24,10 @@ struct picture_encoders *picture_encoders_create(const struct picture_encoders_c
     pthread_mutex_init(&e->mutex, NULL);
     for (unsigned i = 0; i < PICTURE_ENCODERS; i++) {
         char name[16];
-        snprintf(name, sizeof name, "encoder %u", i);
+        snprintf(name, sizeof name, config->screen ? "screen enc %u" : "encoder %u", i);
         e->scaler[i] = camera_scaler_create();
-        e->encoder[i] = video_encoder_create(
-            &(struct video_encoder_config){.name = name, .layer = i, .ctx = config->ctx, .on_frame = config->on_frame});
+        e->encoder[i] = video_encoder_create(&(struct video_encoder_config){
+            .name = name, .layer = i, .screen = config->screen, .ctx = config->ctx, .on_frame = config->on_frame});
         video_encoder_set_active(e->encoder[i], false);
     }
     return e;

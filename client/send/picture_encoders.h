@@ -11,6 +11,7 @@ struct picture_encoders;
 enum { PICTURE_ENCODERS = 4 };
 
 struct picture_encoders_config {
+    bool screen; // of a screen that is shown, not of a camera: made for letters
     void *ctx;
     // As video_encoder_config's; frame->layer says whose it is. Encoder threads.
     bool (*on_frame)(void *ctx, struct encoded_frame *frame);

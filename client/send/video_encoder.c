@@ -144,7 +144,8 @@ static bool prepare(struct video_encoder *e, const AVFrame *picture, const struc
         return true;
     }
     h264_encoder_close(e->codec);
-    e->codec = h264_encoder_open(e->codec_name, width, height, w->fps, w->kbps, matrix);
+    e->codec = e->config.screen ? h264_encoder_open_screen(e->codec_name, width, height, w->fps, w->kbps)
+                                : h264_encoder_open(e->codec_name, width, height, w->fps, w->kbps, matrix);
     e->open_width = width;
     e->open_height = height;
     e->open_fps = w->fps;
@@ -171,6 +172,7 @@ static void deliver(struct video_encoder *e, uint64_t capture_us, uint64_t encod
     frame->ts = encoded_frame_ts(capture_us);
     frame->keyframe = e->packet->flags & AV_PKT_FLAG_KEY;
     frame->layer = e->config.layer;
+    frame->screen = e->config.screen;
     frame->width = e->open_width;
     frame->height = e->open_height;
     bool keyframe = frame->keyframe, taken = e->config.on_frame(e->config.ctx, frame);

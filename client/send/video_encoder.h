@@ -13,6 +13,7 @@ struct video_encoder_config {
     const char *name;       // thread name, at most 15 characters; NULL = "encoder"
     unsigned width, height; // the box pictures must fit in, aspect kept; 0 = as the camera gives them
     unsigned layer;         // of its frames
+    bool screen;            // likewise; its pictures have letters, and may come slowly
     unsigned fps;           // at most; 0 = 30. Pictures that come faster are left out evenly
     unsigned kbps;          // first bit rate; 0 = 1400
     void *ctx;

@@ -51,6 +51,11 @@ void announcements_removed(const char *name, struct announcement *out)
     say_of(out, "leave", "people", WORD_HAS_REMOVED, name);
 }
 
+void announcements_screen(const char *name, struct announcement *out)
+{
+    say_of(out, "share", "screen", WORD_SHOWS_SCREEN, name);
+}
+
 void announcements_hand(const char *name, struct announcement *out)
 {
     say_of(out, "hand", "hand", WORD_HAS_RAISED, name);

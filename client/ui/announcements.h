@@ -23,6 +23,7 @@ void announcements_joined(struct announcements_crowd *crowd, const char *name, u
                           struct announcement *out);
 void announcements_left(struct announcements_crowd *crowd, const char *name, uint64_t now_us, struct announcement *out);
 void announcements_removed(const char *name, struct announcement *out); // by a host
+void announcements_screen(const char *name, struct announcement *out);  // he shows his
 void announcements_hand(const char *name, struct announcement *out);
 void announcements_recording(const char *name, bool on, struct announcement *out);
 // What NOTICE_ROOM_STATE changes in the call, which it has not been applied to yet; nothing the first time. Returns how

@@ -122,7 +122,8 @@ static struct topic choose(struct ask *ask, const struct call *call)
     }
     bool of_person = ask->open == ASK_PERSON || ask->open == ASK_REMOVING;
     bool of_host = ask->open == ASK_REMOVING || ask->open == ASK_ROOM || ask->open == ASK_ENDING;
-    if ((of_person && !member_of(call, ask->open_id, ask->open_join_id)) || (of_host && !acts_hosting(call)))
+    if ((of_person && !member_of(call, ask->open_id, ask->open_join_id)) || (of_host && !acts_hosting(call)) ||
+        (ask->open == ASK_SHARE && (call->share.on || ask->share >= call->share.count)))
         ask->open = ASK_NONE;
     if (ask->open != ASK_NONE)
         return (struct topic){ask->open, ask->open_id, ask->open_join_id, 0};
@@ -173,7 +174,7 @@ static void keep_focus(struct ask *ask, const struct call *call)
 
 static bool comes_by_itself(enum ask_kind kind)
 {
-    return kind < ASK_PERSON || kind > ASK_SAFETY;
+    return kind < ASK_PERSON || kind > ASK_SHARE;
 }
 
 bool ask_follow(struct ask *ask, const struct call *call, bool in_room, uint64_t now_us)
@@ -213,6 +214,14 @@ void ask_open_recording(struct ask *ask)
     ask->open = ASK_RECORDING;
     ask->open_id = 0;
     ask->open_join_id = 0;
+}
+
+void ask_open_share(struct ask *ask)
+{
+    ask->open = ASK_SHARE;
+    ask->open_id = 0;
+    ask->open_join_id = 0;
+    ask->share = 0;
 }
 
 void ask_open_room(struct ask *ask)
@@ -277,6 +286,11 @@ size_t ask_buttons(const struct ask *ask, const struct call *call, enum ask_answ
         return put(out, ASK_CLOSE, ASK_TRUST);
     case ASK_KNOCK:
         return put(out, ASK_ADMIT, ASK_DENY);
+    case ASK_SHARE: // it begins on what shows nothing
+        out[0] = ASK_CLOSE;
+        out[1] = call->share.count > 1 ? ASK_SHARE_OTHER : ASK_SHARE_SURE;
+        out[2] = ASK_SHARE_SURE;
+        return call->share.count > 1 ? 3 : 2;
     case ASK_LISTENING:
     case ASK_ENDED:
         break;
@@ -330,6 +344,9 @@ static bool goes_on(struct ask *ask, const struct call *call, enum ask_answer ch
     case ASK_CODE:
         ask_open_safety(ask);
         return true;
+    case ASK_SHARE_OTHER:
+        ask->share = call->share.count ? (ask->share + 1) % call->share.count : 0;
+        return true;
     case ASK_LOBBY: // the button shows what it is now
         *out = order(UI_LOBBY, !call->lobby);
         return true;
@@ -362,12 +379,15 @@ static struct ask_order order_of(const struct ask *ask, enum ask_answer chosen, 
                                              [ASK_HAND] = UI_HAND,
                                              [ASK_MUTE_ALL] = UI_MUTE,
                                              [ASK_RECORD_SURE] = UI_RECORD,
-                                             [ASK_END_SURE] = UI_END_ROOM};
+                                             [ASK_END_SURE] = UI_END_ROOM,
+                                             [ASK_SHARE_SURE] = UI_SHARE};
     struct ask_order out = order(actions[chosen], id);
     if (chosen == ASK_MUTE_ALL || chosen == ASK_END_SURE || chosen == ASK_HAND)
         out.id = 0;
     if (chosen == ASK_RECORD_SURE)
         out.id = 1;
+    if (chosen == ASK_SHARE_SURE)
+        out.id = 1 + (uint32_t)ask->share;
     out.compared = chosen == ASK_SAME;
     out.pin = chosen == ASK_PIN;
     out.hide = chosen == ASK_HIDE;

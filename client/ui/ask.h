@@ -24,6 +24,7 @@ enum ask_kind {
     ASK_ENDING,    // opened: is it really to end for everybody?
     ASK_RECORDING, // opened: is this call to be recorded?
     ASK_SAFETY,    // opened: the room's safety code
+    ASK_SHARE,     // opened: is this screen to be shown?
     ASK_CHANGED,   // somebody came under the name of somebody else
     ASK_KNOCK      // somebody is at the door
 };
@@ -52,7 +53,9 @@ enum ask_answer {
     ASK_MUTE_ALL,
     ASK_END, // asks once more
     ASK_RECORD_SURE,
-    ASK_END_SURE
+    ASK_END_SURE,
+    ASK_SHARE_OTHER, // the next of what could be shown
+    ASK_SHARE_SURE
 };
 
 enum { ASK_BUTTONS_MAX = 7, ASK_GUARD_MS = 800, ASK_NAMES_MAX = CALL_MEMBERS_MAX };
@@ -64,6 +67,7 @@ struct ask {
     uint64_t number;    // ASK_NUMBER: which one, as a hash
     size_t focus;       // button
     enum ask_answer on; // what it says: buttons before it may come and go
+    size_t share;       // ASK_SHARE: which of the call's choices
     bool can_pin;       // told by who places the tiles
     bool can_send;      // files may be sent from here
     uint64_t since_us;  // it appeared
@@ -99,6 +103,7 @@ bool ask_follow(struct ask *ask, const struct call *call, bool in_room, uint64_t
 void ask_open_safety(struct ask *ask);
 void ask_open_person(struct ask *ask, const struct call_member *member); // also me
 void ask_open_recording(struct ask *ask);
+void ask_open_share(struct ask *ask);
 void ask_open_room(struct ask *ask); // for hosts
 size_t ask_buttons(const struct ask *ask, const struct call *call, enum ask_answer out[ASK_BUTTONS_MAX]);
 void ask_move(struct ask *ask, const struct call *call, int steps);

@@ -88,6 +88,10 @@ static struct face face_of(const struct ask_card *card, enum ask_answer answer)
         return (struct face){"", WORD_STOP, false};
     case ASK_TRUST:
         return (struct face){"", WORD_ALL_RIGHT, false};
+    case ASK_SHARE_OTHER:
+        return (struct face){"right", WORD_SHARE_OTHER, false};
+    case ASK_SHARE_SURE:
+        return (struct face){card->button_count > BESIDE_MOST ? "share" : "", WORD_SHARE_IT, false};
     case ASK_CLOSE:
         break;
     }

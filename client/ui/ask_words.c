@@ -117,6 +117,16 @@ static void say_safety(struct ask_card *card, const struct call *call)
     snprintf(card->number, sizeof card->number, "%s", call->safety_code);
 }
 
+static void say_share(struct ask_card *card, const struct ask *ask, const struct call *call)
+{
+    const struct call_share *s = &call->share;
+    char second[sizeof card->second];
+    snprintf(second, sizeof second, ask->share ? WORD_SHARE_WINDOW : "%s",
+             ask->share < s->count && ask->share ? s->choice[ask->share] : WORD_SHARE_ALL);
+    say(card, "share", ask->share ? WORD_SHARE_ASK_WINDOW : WORD_SHARE_ASK, second);
+    card->lively = card->refuses = true;
+}
+
 void ask_view_card(struct ask_card *card, const struct ask *ask, const struct call *call, bool focused)
 {
     char name[CALL_NAME_MAX];
@@ -170,6 +180,9 @@ void ask_view_card(struct ask_card *card, const struct ask *ask, const struct ca
         break;
     case ASK_SAFETY:
         say_safety(card, call);
+        break;
+    case ASK_SHARE:
+        say_share(card, ask, call);
         break;
     case ASK_CHANGED:
         say_of(card, "warn", WORD_IMPOSTOR, name, WORD_IMPOSTOR_2);

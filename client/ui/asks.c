@@ -54,9 +54,10 @@ int asks_place(struct ui *ui, SDL_Rect stage, bool two)
     if (ui->ask.kind == ASK_NONE) // while it fades it keeps what it said
         return 0;
     ask_view_card(&ui->ask_card, &ui->ask, ui->call, asks_focused(ui));
-    ui->ask_card.pinned = ui->pinned.any && (ui->ask.kind == ASK_SELF ? ui->pinned.self
-                                                                      : ui->pinned.id == ui->ask.id &&
-                                                                            ui->pinned.join_id == ui->ask.join_id);
+    ui->ask_card.pinned =
+        ui->pinned.any && !ui->pinned.screen &&
+        (ui->ask.kind == ASK_SELF ? ui->pinned.self
+                                  : ui->pinned.id == ui->ask.id && ui->pinned.join_id == ui->ask.join_id);
     ui->ask_rect = ask_view_rect(&ui->ask_card, &ui->pen, stage, ui->height - pen_px(&ui->pen, THEME_EDGE_SPACE));
     // Under a grid LOOK leaves 204 for a card of 160; with one other person only my own picture makes room.
     return ui->ask_rect.h + pen_px(&ui->pen, two ? 24 : 44);

@@ -38,6 +38,7 @@ static size_t more_buttons(const struct bar_state *s, struct button out[BUTTONS_
 {
     size_t n = 0;
     out[n++] = (struct button){INPUT_HAND, "hand", s->hand ? WORD_HAND_UP : WORD_RAISE_HAND, "R", false};
+    out[n++] = (struct button){INPUT_SHARE, "share", s->sharing ? WORD_SHARING_STOP : WORD_SHARE, "D", s->sharing};
     if (s->can_pin)
         out[n++] = (struct button){INPUT_CHOOSE_PIN, "pin", WORD_PIN, "1-9", false};
     out[n++] = (struct button){INPUT_HIDE_ME, s->self_hidden ? "me-off" : "me",
@@ -177,8 +178,8 @@ uint64_t bar_signature(const struct bar *bar, const struct bar_state *s)
                            (s->fullscreen ? 8u : 0) | (s->can_grid ? 16u : 0) | (s->more ? 32u : 0) |
                            (s->hand ? 64u : 0) | (s->self_hidden ? 128u : 0) | (s->can_pin ? 256u : 0) |
                            (s->host ? 512u : 0) | (s->films ? 1024u : 0) | (s->recording ? 2048u : 0) |
-                           (uint64_t)s->unread << 16 |
-                           (uint64_t)s->knocks << 40 | (uint64_t)s->offers << 48);
+                           (s->sharing ? 4096u : 0) | (uint64_t)s->unread << 16 | (uint64_t)s->knocks << 40 |
+                           (uint64_t)s->offers << 48);
 }
 
 static void draw_button(struct pen *pen, const struct button *b, SDL_Rect at, bool focused, unsigned mark_count)

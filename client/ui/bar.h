@@ -20,7 +20,7 @@ struct bar {
 struct bar_state {
     bool more; // the buttons behind "More"
     bool microphone, camera, speaker_view, fullscreen, kiosk, can_grid;
-    bool hand, self_hidden, can_pin, host, recording;
+    bool hand, sharing, self_hidden, can_pin, host, recording;
     bool films;                      // there are some
     unsigned unread, knocks, offers; // offers: of files
 };

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { ROWS = 8 }; // of the longest column
+enum { ROWS = 9 }; // of the longest column
 
 static int draw_keys(struct pen *pen, const struct input_key *key, int x, int y)
 {

@@ -21,6 +21,7 @@ static const struct input_key KEYS[] = {
     {SDLK_p, false, INPUT_PEOPLE, INPUT_TALK, {"P"}, N_("People in the call"), KIOSK, NAME("people")},
     {SDLK_y, false, INPUT_SAFETY_CODE, INPUT_TALK, {"Y"}, N_("Safety code"), KIOSK, NAME("safety-code")},
     {SDLK_r, false, INPUT_HAND, INPUT_TALK, {"R"}, N_("Raise or lower your hand"), KIOSK, NAME("hand")},
+    {SDLK_d, false, INPUT_SHARE, INPUT_TALK, {"D"}, N_("Show this screen, or stop"), HELD, KIOSK, NAME("share")},
     {SDLK_d, true, INPUT_LEAVE, INPUT_TALK, {"Ctrl", "D"}, N_("Hang up"), TYPING, KIOSK, NAME("hang-up")},
     {SDLK_w, false, INPUT_SPEAKER_VIEW, INPUT_SEE, {"W"}, N_("Everyone, or who speaks"), KIOSK, NAME("speaker-view")},
     {SDLK_1, false, INPUT_PIN_1, INPUT_SEE, {"1-9"}, N_("Pin a picture, or let it go"), KIOSK},

@@ -18,6 +18,7 @@ enum input_action {
     INPUT_SAFETY_CODE,
     INPUT_ANSWER, // to the card that waits for an answer, and back to what is being written
     INPUT_HAND,
+    INPUT_SHARE,
     INPUT_SPEAKER_VIEW,
     INPUT_PIN_1, // the first picture of the page ...
     INPUT_PIN_2,

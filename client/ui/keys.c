@@ -182,6 +182,19 @@ static void page(struct ui *ui, int direction)
         stage_page(ui, -direction);
 }
 
+// Asks once before anything is shown; to stop takes no question.
+static void share(struct ui *ui)
+{
+    if (ui->call->share.on) {
+        ui_act(ui, UI_SHARE, 0, NULL);
+        return;
+    }
+    ui_act(ui, UI_SHARE_LOOK, 0, NULL);
+    if (ui->call->share.count)
+        ask_open_share(&ui->ask);
+    asks_follow(ui);
+}
+
 // What only makes sense in a room.
 static bool run_in_room(struct ui *ui, enum input_action action)
 {
@@ -210,10 +223,13 @@ static bool run_in_room(struct ui *ui, enum input_action action)
     case INPUT_SPEAKER_VIEW:
         if (ui->screen != SCREEN_CALL || ui->two)
             return false; // with one other there is only one view
-        ui->speaker_view = !ui->speaker_view;
+        stage_speaker_turn(ui);
         return true;
     case INPUT_HIDE_ME:
         keys_hide_me(ui);
+        return true;
+    case INPUT_SHARE:
+        share(ui);
         return true;
     case INPUT_HAND:
         ui_act(ui, UI_HAND, 0, NULL);

@@ -171,7 +171,7 @@ void layout_compute(const struct layout_request *request, struct layout_result *
 {
     memset(result, 0, sizeof *result);
     struct layout_request q = *request;
-    q.count = MIN(q.count, (size_t)LAYOUT_PAGE + (q.mode == LAYOUT_SPEAKER ? 1 : 0));
+    q.count = MIN(q.count, (size_t)(q.mode == LAYOUT_SPEAKER ? LAYOUT_MOST : LAYOUT_PAGE));
     q.pinned = q.pinned && q.pin < q.count && q.count > 1;
     q.panel = CLAMP(q.panel, 0, q.width);
     q.card = CLAMP(q.card, 0, q.height);
@@ -184,6 +184,15 @@ void layout_compute(const struct layout_request *request, struct layout_result *
         place_speaker(&q, result);
     else
         place_grid(&q, result);
+}
+
+void layout_contain(int picture_width, int picture_height, const SDL_Rect *cell, SDL_Rect *crop, SDL_Rect *out)
+{
+    double pw = MAX(picture_width, 2), ph = MAX(picture_height, 2), cw = MAX(cell->w, 1), ch = MAX(cell->h, 1);
+    double scale = MIN(cw / pw, ch / ph);
+    int w = MIN((int)lround(pw * scale), cell->w), h = MIN((int)lround(ph * scale), cell->h);
+    *crop = (SDL_Rect){0, 0, picture_width, picture_height};
+    *out = (SDL_Rect){cell->x + (cell->w - w) / 2, cell->y + (cell->h - h) / 2, w, h};
 }
 
 void layout_cover(int picture_width, int picture_height, const SDL_Rect *cell, SDL_Rect *crop, SDL_Rect *out)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { LAYOUT_PAGE = 49, LAYOUT_STRIP = 5 };
+enum { LAYOUT_PAGE = 49, LAYOUT_STRIP = 5, LAYOUT_MOST = 58 }; // most: in speaker view
 
 enum layout_mode {
     LAYOUT_GRID,
@@ -20,7 +20,7 @@ struct layout_request {
     int card;          // pixels taken at the bottom, 0 = none; LAYOUT_TWO: only my own picture keeps off them
     double u;
     enum layout_mode mode;
-    size_t count;    // tiles wanted, me included when shown: LAYOUT_PAGE at most, LAYOUT_SPEAKER one more
+    size_t count;    // tiles wanted, me included when shown: LAYOUT_PAGE at most, LAYOUT_SPEAKER LAYOUT_MOST
     bool self_shown; // the last tile is me
     size_t large;    // LAYOUT_SPEAKER: which one
     bool pinned;     // LAYOUT_GRID: the tile `pin` takes two by two cells at the top left
@@ -37,7 +37,7 @@ struct layout_tile {
 
 struct layout_result {
     SDL_Rect stage;
-    struct layout_tile tile[LAYOUT_PAGE + 1];
+    struct layout_tile tile[LAYOUT_MOST];
     size_t hidden;      // LAYOUT_SPEAKER: people not in the strip
     SDL_Rect hidden_at; // the cell that says so
     int columns, rows;  // LAYOUT_GRID
@@ -52,5 +52,7 @@ void layout_compute(const struct layout_request *request, struct layout_result *
 // The part of a picture to show in a cell (covers it, but keeps at least three quarters of each side) and where it
 // lands in the cell; bars are left where it does not fill.
 void layout_cover(int picture_width, int picture_height, const SDL_Rect *cell, SDL_Rect *crop, SDL_Rect *out);
+// Likewise all of the picture.
+void layout_contain(int picture_width, int picture_height, const SDL_Rect *cell, SDL_Rect *crop, SDL_Rect *out);
 
 #endif

@@ -126,12 +126,13 @@ static struct bar_state bar_state_of(const struct ui *ui)
     const struct call_member *self = people_self(ui->call);
     return (struct bar_state){.microphone = ui->call->microphone_on,
                               .camera = ui->call->camera_on,
-                              .speaker_view = ui->speaker_view,
+                              .speaker_view = stage_speaker(ui),
                               .fullscreen = window_is_fullscreen(ui->window),
                               .kiosk = ui->config.kiosk,
                               .more = ui->bar.more,
                               .hand = self && self->hand,
                               .recording = self && self->recording,
+                              .sharing = ui->call->share.on,
                               .self_hidden = ui->self_hidden,
                               .can_pin = stage_can_pin(ui),
                               .host = acts_hosting(ui->call),
@@ -213,7 +214,7 @@ static void add_floats(struct ui *ui)
     struct pen *pen = &ui->pen;
     bool room = ui_in_room(ui);
     SDL_Rect stage = room ? ui->stage : ui_whole(ui);
-    if (ui->screen == SCREEN_CALL && ui->speaker_view && !ui->two && ui->panel == PANEL_NONE) // on the large picture
+    if (ui->screen == SCREEN_CALL && stage_speaker(ui) && !ui->two && ui->panel == PANEL_NONE) // on the large picture
         stage.w -= pen_px(pen, THEME_STRIP_WIDTH + THEME_TILE_GAP);
     // Full screens have their status and their keys in the last line: it stays readable.
     int bottom = ui->height - (room ? pen_px(pen, 48) : pen_px(pen, 72) + pen_scaled(pen, 48));
@@ -264,6 +265,11 @@ static void add_floats(struct ui *ui)
         add(ui, LAYER_TRIAL, ui_whole(ui), trial_view_signature(&ui->trial, ui->call), 255)->solid = ui_whole(ui);
         if (texture_has(&ui->trial.texture))
             add(ui, LAYER_TRIAL_PICTURE, trial_view_picture(pen, ui_whole(ui)), ui->trial.texture.serial, 255);
+    }
+    if (room && signs_sharing(ui, &sign)) {
+        SDL_Rect rect = toast_rect(&sign, pen, stage, bottom);
+        bottom = rect.y - pen_px(pen, 24);
+        add(ui, LAYER_SHARING, grown(ui, rect, 84), hash_words(HASH_START, sign.text), 255);
     }
     if (toast) {
         SDL_Rect rect = toast_rect(toast, pen, stage, bottom);
@@ -429,6 +435,10 @@ static void draw_layer(struct ui *ui, const struct layer *l)
         break;
     case LAYER_SIGN:
         if (signs_hold(ui, &sign))
+            toast_draw(&sign, pen, inner);
+        break;
+    case LAYER_SHARING:
+        if (signs_sharing(ui, &sign))
             toast_draw(&sign, pen, inner);
         break;
     case LAYER_TOAST:

@@ -24,12 +24,26 @@ bool signs_hold(const struct ui *ui, struct toast *sign)
     return true;
 }
 
+bool signs_sharing(const struct ui *ui, struct toast *sign)
+{
+    const struct call_share *share = &ui->call->share;
+    const char *cap = _(input_cap(INPUT_SHARE));
+    *sign = (struct toast){.kind = "sharing", .icon = "share"};
+    if (!share->on)
+        return false;
+    if (cap[0])
+        snprintf(sign->text, sizeof sign->text, share->what[0] ? WORD_SHARING_PART_KEY : WORD_SHARING_KEY, cap);
+    else
+        snprintf(sign->text, sizeof sign->text, "%s", share->what[0] ? WORD_SHARING_PART : WORD_SHARING);
+    return true;
+}
+
 // My own picture where it is on the screen, or NULL.
 static const struct tile *own(const struct ui *ui)
 {
     for (size_t i = 0; i < ui->shown; i++) {
         const struct tile *t = &ui->tiles[ui->order[i]];
-        if (t->self && t->now.shown)
+        if (t->self && !t->screen && t->now.shown)
             return t;
     }
     return NULL;

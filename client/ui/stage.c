@@ -11,12 +11,15 @@ static bool is(const struct whose *whose, const struct tile *tile)
 {
     if (!whose->any || whose->self != tile->self)
         return false;
+    if (whose->screen != tile->screen)
+        return false;
     return tile->self || (whose->id == tile->id && whose->join_id == tile->join_id);
 }
 
 static struct whose whose_of(const struct tile *tile)
 {
-    return (struct whose){.any = true, .self = tile->self, .id = tile->id, .join_id = tile->join_id};
+    return (struct whose){
+        .any = true, .self = tile->self, .screen = tile->screen, .id = tile->id, .join_id = tile->join_id};
 }
 
 // Who is away for a moment keeps the large place; who has left does not.
@@ -25,9 +28,20 @@ static bool still_here(const struct ui *ui, const struct whose *whose)
     for (size_t i = 0; i < ui->call->member_count; i++) {
         const struct call_member *m = &ui->call->members[i];
         if (whose->self ? m->self : m->id == whose->id && m->join_id == whose->join_id)
-            return true;
+            return !whose->screen || m->screen;
     }
     return false;
+}
+
+bool stage_speaker(const struct ui *ui)
+{
+    return ui->screens ? !ui->screens_small : ui->speaker_view;
+}
+
+void stage_speaker_turn(struct ui *ui)
+{
+    bool *turned = ui->screens ? &ui->screens_small : &ui->speaker_view;
+    *turned = !*turned;
 }
 
 bool stage_pinned(const struct ui *ui, const struct tile *tile)
@@ -81,20 +95,25 @@ bool stage_can_pin(const struct ui *ui)
     return ui->screen == SCREEN_CALL && !ui->two && ui->shown > 1;
 }
 
-void stage_pin(struct ui *ui, bool self, uint16_t id, uint64_t join_id)
+static void pin(struct ui *ui, struct whose who)
 {
-    struct whose who = {.any = true, .self = self, .id = id, .join_id = join_id};
     const struct whose *p = &ui->pinned;
-    bool again = p->any && p->self == self && (self || (p->id == id && p->join_id == join_id));
+    bool again = p->any && p->self == who.self && p->screen == who.screen &&
+                 (who.self || (p->id == who.id && p->join_id == who.join_id));
     ui->pinned = again ? (struct whose){.any = false} : who;
     ui->dirty = true;
+}
+
+void stage_pin(struct ui *ui, bool self, uint16_t id, uint64_t join_id)
+{
+    pin(ui, (struct whose){.any = true, .self = self, .id = id, .join_id = join_id});
 }
 
 void ui_pin(struct ui *ui, uint16_t member, bool on)
 {
     for (size_t i = 0; ui->call && i < ui->call->member_count; i++) {
         const struct call_member *m = &ui->call->members[i];
-        bool is_it = ui->pinned.any && !ui->pinned.self && ui->pinned.id == member;
+        bool is_it = ui->pinned.any && !ui->pinned.self && !ui->pinned.screen && ui->pinned.id == member;
         if (!m->self && m->id == member && is_it != on)
             stage_pin(ui, false, m->id, m->join_id);
     }
@@ -102,11 +121,10 @@ void ui_pin(struct ui *ui, uint16_t member, bool on)
 
 void stage_pin_nth(struct ui *ui, size_t n)
 {
-    size_t first = ui->speaker_view ? 0 : ui->page * LAYOUT_PAGE;
+    size_t first = stage_speaker(ui) ? 0 : ui->page * LAYOUT_PAGE;
     if (!stage_can_pin(ui) || first + n >= ui->shown)
         return;
-    const struct tile *t = &ui->tiles[ui->order[first + n]];
-    stage_pin(ui, t->self, t->id, t->join_id);
+    pin(ui, whose_of(&ui->tiles[ui->order[first + n]]));
 }
 
 static size_t places(const struct ui *ui, SDL_Rect *rects)
@@ -127,7 +145,7 @@ static void focus_on(struct ui *ui, size_t at)
 
 bool stage_enter(struct ui *ui)
 {
-    SDL_Rect rects[CALL_MEMBERS_MAX] = {{0, 0, 0, 0}};
+    SDL_Rect rects[TILES_MAX] = {{0, 0, 0, 0}};
     size_t count = places(ui, rects), at = tile_focus_first(rects, count, ui->stage.w / 2);
     if (ui->screen != SCREEN_CALL || at >= count)
         return false;
@@ -155,7 +173,7 @@ void stage_page(struct ui *ui, int steps)
 static bool turn(struct ui *ui, int steps)
 {
     size_t before = ui->page;
-    if (ui->speaker_view || ui->two)
+    if (stage_speaker(ui) || ui->two)
         return false;
     stage_page(ui, steps);
     if (ui->page == before)
@@ -167,7 +185,7 @@ static bool turn(struct ui *ui, int steps)
 
 void stage_arrow(struct ui *ui, enum input_action action)
 {
-    SDL_Rect rects[CALL_MEMBERS_MAX] = {{0, 0, 0, 0}};
+    SDL_Rect rects[TILES_MAX] = {{0, 0, 0, 0}};
     size_t count = places(ui, rects), at = focus_at(ui);
     enum tile_focus_way way = action == INPUT_LEFT    ? TILE_FOCUS_LEFT
                               : action == INPUT_RIGHT ? TILE_FOCUS_RIGHT
@@ -189,7 +207,9 @@ void stage_press(struct ui *ui)
 {
     const struct tile *t = stage_tile(ui);
     const struct call_member *m = t ? tiles_member(ui, t) : NULL;
-    if (m)
+    if (m && t->screen) // there is nothing else to be done with it
+        pin(ui, whose_of(t));
+    else if (m)
         ask_open_person(&ui->ask, m);
     asks_follow(ui);
 }

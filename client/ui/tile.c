@@ -118,7 +118,13 @@ SDL_Rect tile_bounds(const struct tile *tile, const struct pen *pen)
 
 bool tile_shows_picture(const struct tile *tile, const struct tile_look *look)
 {
-    return !look->doubt && texture_has(&tile->texture) && (look->member->camera || look->dim);
+    bool on = tile->screen ? look->member->screen : look->member->camera;
+    return !look->doubt && texture_has(&tile->texture) && (on || look->dim);
+}
+
+bool tile_contains(const struct tile *tile, const struct tile_look *look)
+{
+    return tile->screen || look->member->kind == CALL_KIND_FILM;
 }
 
 SDL_Rect tile_solid(const struct tile *tile, const struct tile_look *look)
@@ -126,7 +132,8 @@ SDL_Rect tile_solid(const struct tile *tile, const struct tile_look *look)
     SDL_Rect none = {0, 0, 0, 0}, crop, out, seen;
     if (!tile_shows_picture(tile, look))
         return tile->now.rect;
-    layout_cover(texture_width(&tile->texture), texture_height(&tile->texture), &tile->now.frame, &crop, &out);
+    (tile_contains(tile, look) ? layout_contain : layout_cover)(
+        texture_width(&tile->texture), texture_height(&tile->texture), &tile->now.frame, &crop, &out);
     return SDL_IntersectRect(&out, &tile->now.rect, &seen) ? seen : none;
 }
 

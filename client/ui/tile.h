@@ -10,11 +10,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// A member's camera, or the screen that he shows; screens beyond the eighth have no tile.
+enum { TILE_SCREENS_MAX = 8, TILES_MAX = CALL_MEMBERS_MAX + TILE_SCREENS_MAX };
+
 struct tile {
     uint16_t id;
     uint64_t join_id;
     bool used, present; // taken; still in the call at the last look
     bool self;
+    bool screen;       // what he shows, not his camera
+    uint64_t taken_us; // since when it is there
     struct texture texture;
     uint64_t picture_us; // when the newest picture came
     uint64_t heard_us;   // last voice, for the ring's release
@@ -64,6 +69,8 @@ unsigned tile_still_s(const struct tile *tile, uint64_t now_us, uint64_t *next_u
 void tile_go(struct tile *tile, const struct layout_tile *to, uint64_t now_us, unsigned ms);
 bool tile_move(struct tile *tile, uint64_t now_us);
 SDL_Rect tile_bounds(const struct tile *tile, const struct pen *pen); // with ring or shadow
+// All of it can be seen: what is read is not cut at its edges.
+bool tile_contains(const struct tile *tile, const struct tile_look *look);
 bool tile_shows_picture(const struct tile *tile, const struct tile_look *look);
 // The part that hides everything below; empty when nothing does.
 SDL_Rect tile_solid(const struct tile *tile, const struct tile_look *look);

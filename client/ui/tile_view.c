@@ -49,21 +49,29 @@ static SDL_Rect safe_part(const struct tile *tile, const struct pen *pen)
     return (SDL_Rect){r.x + pen->edge.x, r.y + pen->edge.y, r.w - 2 * pen->edge.x, r.h - 2 * pen->edge.y};
 }
 
+static void chip_name(const struct tile *tile, const struct call_member *m, char *out, size_t size)
+{
+    char name[CALL_NAME_MAX];
+    tile_name(m, name, sizeof name);
+    if (m->self)
+        snprintf(out, size, "%s", tile->screen ? WORD_YOUR_SCREEN : WORD_YOU);
+    else
+        snprintf(out, size, tile->screen ? WORD_SCREEN_OF : "%s", name);
+}
+
 static void draw_chip(struct tile *tile, struct pen *pen, const struct tile_look *look)
 {
     const struct call_member *m = look->member;
     struct chip c = chip_for(pen, &tile->now);
     SDL_Rect r = safe_part(tile, pen);
-    char name[CALL_NAME_MAX];
-    if (m->self)
-        snprintf(name, sizeof name, "%s", WORD_YOU);
-    else
-        tile_name(m, name, sizeof name);
-    if (r.w < pen_px(pen, 200) && strchr(name, ' '))
+    char name[CALL_NAME_MAX + 64];
+    chip_name(tile, m, name, sizeof name);
+    if (!tile->screen && r.w < pen_px(pen, 200) && strchr(name, ' '))
         *strchr(name, ' ') = '\0';
-    bool shield = !m->self && m->trust == CALL_TRUST_VERIFIED;
-    bool hand = m->hand && !hand_has_words(tile, pen);
-    bool muted = m->muted && m->kind == CALL_KIND_PERSON; // a camera without a microphone has not turned it off
+    bool shield = !tile->screen && !m->self && m->trust == CALL_TRUST_VERIFIED;
+    bool hand = !tile->screen && m->hand && !hand_has_words(tile, pen);
+    // A camera without a microphone has not turned it off.
+    bool muted = !tile->screen && m->muted && m->kind == CALL_KIND_PERSON;
     int signs = (tile->speaking || look->meter ? 1 : 0) + (muted ? 1 : 0) + (hand ? 1 : 0) + (shield ? 1 : 0);
     int icons = signs * (c.icon + c.gap);
     int room = r.w - 2 * c.inside - 2 * c.pad - icons - look->cut;
@@ -172,7 +180,7 @@ static void draw_marks(const struct tile *tile, struct pen *pen, const struct ti
     }
     if (look->pinned)
         mark[n++] = (struct mark){"pin", THEME_TEXT, WORD_PINNED, WORD_PINNED, false};
-    if (look->member->hand && hand_has_words(tile, pen))
+    if (!tile->screen && look->member->hand && hand_has_words(tile, pen))
         mark[n++] = (struct mark){"hand", THEME_ACCENT, WORD_HAND_UP, WORD_HAND_UP, false};
     int y = safe_part(tile, pen).y + c.inside;
     for (size_t i = 0; i < n; i++, y += c.height + pen_px(pen, 8))
@@ -193,6 +201,11 @@ static void draw_avatar(const struct tile *tile, struct pen *pen, const struct t
         pen_border(pen, r, pen_px(pen, THEME_TILE_RADIUS), 0, THEME_HAIR);
     if (words || tile->now.floats || r.h < pen_px(pen, 240))
         y -= r.h / 12;
+    if (tile->screen) {
+        int sign = MIN(r.h / 4, pen_px(pen, 160));
+        pen_icon(pen, "share", x - sign / 2, y - sign / 2, sign, THEME_FAINT);
+        return;
+    }
     tile_name(look->member, name, sizeof name);
     tile_initials(name, letters, sizeof letters);
     pen_disc(pen, x, y, size / 2, tile_avatar_colour(look->member->identity));
@@ -230,7 +243,8 @@ void tile_view_draw(struct tile *tile, struct pen *pen, const struct tile_look *
     if (tile->now.floats)
         pen_shadow(pen, r, radius, PEN_LOW);
     if (tile_shows_picture(tile, look)) {
-        layout_cover(texture_width(&tile->texture), texture_height(&tile->texture), &tile->now.frame, &crop, &out);
+        (tile_contains(tile, look) ? layout_contain : layout_cover)(
+            texture_width(&tile->texture), texture_height(&tile->texture), &tile->now.frame, &crop, &out);
         bool bars = out.w != tile->now.frame.w || out.h != tile->now.frame.h;
         if (bars && !tile->now.edge)
             pen_round4(pen, r, (int[4]){radius, radius, radius, radius}, THEME_NIGHT);

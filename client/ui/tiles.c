@@ -11,20 +11,21 @@
 
 #include <string.h>
 
-static struct tile *find(struct ui *ui, const struct call_member *m)
+static struct tile *find(struct ui *ui, const struct call_member *m, bool screen)
 {
-    for (size_t i = 0; i < CALL_MEMBERS_MAX; i++) {
+    for (size_t i = 0; i < TILES_MAX; i++) {
         struct tile *t = &ui->tiles[i];
         // My own tile stays over reconnects, whatever number the room gives me.
-        if (t->used && (m->self ? t->self : !t->self && t->id == m->id && t->join_id == m->join_id))
+        if (t->used && t->screen == screen &&
+            (m->self ? t->self : !t->self && t->id == m->id && t->join_id == m->join_id))
             return t;
     }
     return NULL;
 }
 
-static struct tile *take(struct ui *ui, const struct call_member *m)
+static struct tile *take(struct ui *ui, const struct call_member *m, bool screen)
 {
-    for (size_t i = 0; i < CALL_MEMBERS_MAX; i++) {
+    for (size_t i = 0; i < TILES_MAX; i++) {
         struct tile *t = &ui->tiles[i];
         if (t->used)
             continue;
@@ -32,7 +33,9 @@ static struct tile *take(struct ui *ui, const struct call_member *m)
         texture_init(&t->texture);
         t->used = true;
         t->self = m->self;
-        t->texture.mirror = m->self && ui->config.mirror_self;
+        t->screen = screen;
+        t->taken_us = ui->now_us;
+        t->texture.mirror = m->self && !screen && ui->config.mirror_self;
         return t;
     }
     return NULL;
@@ -51,7 +54,7 @@ const struct call_member *tiles_member(const struct ui *ui, const struct tile *t
 // The large picture changes: the last one goes away over it. Of who has left nothing stays.
 static void fade_from(struct ui *ui, uint16_t id)
 {
-    for (size_t i = 0; i < ui->shown && ui->speaker_view && !ui->two && !ui->damage_all; i++) {
+    for (size_t i = 0; i < ui->shown && ui->speaker_view && !ui->screens && !ui->two && !ui->damage_all; i++) {
         const struct tile *t = &ui->tiles[ui->order[i]];
         if (!t->self && t->id == id && t->now.shown && t->move_ms == 0)
             crossfade_begin(&ui->large_before, ui->canvas, t->now.rect, t->chip, ui->now_us);
@@ -65,7 +68,7 @@ static void choose_large(struct ui *ui)
     uint64_t next;
     for (size_t i = 0; i < ui->shown; i++) {
         const struct tile *t = &ui->tiles[ui->order[i]];
-        if (!t->self)
+        if (!t->self && !t->screen)
             voice[count++] = (struct talker_voice){t->id, t->speaking};
     }
     uint16_t before = ui->talker.large;
@@ -81,36 +84,68 @@ static uint16_t my_id(const struct call *call)
     return self ? self->id : 0;
 }
 
+// The one tile of a member's, his camera's or his screen's, comes next in the order.
+static void follow_one(struct ui *ui, const struct call_member *m, bool screen)
+{
+    struct tile *t = find(ui, m, screen);
+    bool doubt = trust_words_doubt(m->trust);
+    if (!t)
+        t = take(ui, m, screen);
+    if (!t)
+        return;
+    t->present = true;
+    t->id = m->id;
+    t->join_id = m->join_id;
+    bool hidden = doubt || (!screen && !m->camera) || (screen && m->self && !ui->call->share.seen);
+    if (hidden && texture_has(&t->texture) && ui->call->phase != CALL_RECONNECTING)
+        texture_forget(&t->texture);
+    ui_wake(ui, tile_listen(t, !screen && m->speaking && !m->muted && !doubt, ui->now_us));
+    ui->order[ui->shown++] = (size_t)(t - ui->tiles);
+}
+
+// Of what I show others see more than I: with one other only, the words at the bottom are enough.
+static bool has_screen_tile(const struct ui *ui, const struct call_member *m, size_t screens)
+{
+    size_t others = 0;
+    for (size_t i = 0; m->self && i < ui->call->member_count; i++)
+        others += !ui->call->members[i].self && !ui->call->members[i].away;
+    return m->screen && !m->away && !trust_words_doubt(m->trust) && screens < TILE_SCREENS_MAX &&
+           (!m->self || others > 1 || ui->screens);
+}
+
+static void follow_member(struct ui *ui, const struct call_member *m, size_t *screens)
+{
+    bool screen = has_screen_tile(ui, m, *screens);
+    if (m->kind == CALL_KIND_RECORDER || (!m->self && films_hides(ui->call->films, m, my_id(ui->call))))
+        return;
+    *screens += screen;
+    if (m->self && screen) // I am the last tile
+        follow_one(ui, m, true);
+    if (!m->away && !(m->self && ui->self_hidden))
+        follow_one(ui, m, false);
+    if (!m->self && screen) {
+        follow_one(ui, m, true);
+        ui->screens++;
+    }
+}
+
 void tiles_follow(struct ui *ui)
 {
     const struct call *call = ui->call;
     bool in_room = call->phase == CALL_IN_ROOM || call->phase == CALL_RECONNECTING;
-    for (size_t i = 0; i < CALL_MEMBERS_MAX; i++)
+    size_t screens = 0, before = ui->screens;
+    for (size_t i = 0; i < TILES_MAX; i++)
         ui->tiles[i].present = false;
-    ui->shown = 0;
+    ui->shown = ui->screens = 0;
     bool lobby = ui->screen == SCREEN_LOBBY;
     ui->lobby_self = (struct call_member){
         .self = true, .camera = call->camera_on && !call->camera_missing, .muted = !call->microphone_on};
     for (size_t i = 0; lobby ? i < 1 : in_room && i < call->member_count && i < CALL_MEMBERS_MAX; i++) {
-        const struct call_member *m = lobby ? &ui->lobby_self : &call->members[i];
-        if (m->away || (m->self && ui->self_hidden) || m->kind == CALL_KIND_RECORDER ||
-            (!m->self && films_hides(call->films, m, my_id(call))))
-            continue;
-        struct tile *t = find(ui, m);
-        if (!t)
-            t = take(ui, m);
-        if (!t)
-            continue;
-        t->present = true;
-        t->id = m->id;
-        t->join_id = m->join_id;
-        bool hidden = !m->camera || trust_words_doubt(m->trust);
-        if (hidden && texture_has(&t->texture) && call->phase != CALL_RECONNECTING)
-            texture_forget(&t->texture);
-        ui_wake(ui, tile_listen(t, m->speaking && !m->muted && !trust_words_doubt(m->trust), ui->now_us));
-        ui->order[ui->shown++] = (size_t)(t - ui->tiles);
+        follow_member(ui, lobby ? &ui->lobby_self : &call->members[i], &screens);
     }
-    for (size_t i = 0; i < CALL_MEMBERS_MAX; i++)
+    if (ui->screens > before) // what is new is to be seen
+        ui->screens_small = false;
+    for (size_t i = 0; i < TILES_MAX; i++)
         if (ui->tiles[i].used && !ui->tiles[i].present) {
             texture_destroy(&ui->tiles[i].texture);
             ui->tiles[i].used = false;
@@ -127,29 +162,36 @@ static size_t others(const struct ui *ui)
     return count;
 }
 
-// The pinned one, else who talks.
+// The pinned one, else the screen that was shown last, else who talks.
 static size_t large_of(const struct ui *ui)
 {
-    size_t large = 0;
+    size_t large = 0, screen = ui->shown;
+    uint64_t newest = 0;
     for (size_t i = 0; i < ui->shown; i++) {
         const struct tile *t = &ui->tiles[ui->order[i]];
         if (stage_pinned(ui, t))
             return i;
-        if (!t->self && t->id == ui->talker.large)
+        if (!t->self && !t->screen && t->id == ui->talker.large)
             large = i;
+        if (!t->self && t->screen && t->taken_us >= newest) {
+            newest = t->taken_us;
+            screen = i;
+        }
     }
-    return large;
+    return screen < ui->shown ? screen : large;
 }
 
 // What is to be placed: one page of a grid, or all in speaker view. Returns the first tile of it.
 static size_t request_of(struct ui *ui, struct layout_request *q)
 {
-    q->self_shown = ui->shown > 0 && ui->tiles[ui->order[ui->shown - 1]].self;
-    q->mode = ui->two ? LAYOUT_TWO : ui->speaker_view ? LAYOUT_SPEAKER : LAYOUT_GRID;
+    q->self_shown =
+        ui->shown > 0 && ui->tiles[ui->order[ui->shown - 1]].self && !ui->tiles[ui->order[ui->shown - 1]].screen;
+    q->mode = ui->two ? LAYOUT_TWO : stage_speaker(ui) ? LAYOUT_SPEAKER : LAYOUT_GRID;
     ui->pages = q->mode == LAYOUT_GRID ? (ui->shown + LAYOUT_PAGE - 1) / LAYOUT_PAGE : 1;
     ui->page = MIN(ui->page, ui->pages ? ui->pages - 1 : 0);
     size_t first = ui->page * LAYOUT_PAGE;
-    q->count = q->mode == LAYOUT_GRID ? MIN(ui->shown - first, (size_t)LAYOUT_PAGE) : ui->shown;
+    q->count =
+        q->mode == LAYOUT_GRID ? MIN(ui->shown - first, (size_t)LAYOUT_PAGE) : MIN(ui->shown, (size_t)LAYOUT_MOST);
     q->large = large_of(ui);
     for (size_t i = first; i < first + q->count; i++)
         if (stage_pinned(ui, &ui->tiles[ui->order[i]])) {
@@ -210,10 +252,17 @@ void tiles_place(struct ui *ui)
             SDL_Rect screen = {0, 0, ui->width, ui->height};
             SDL_Rect self =
                 ui->screen == SCREEN_LOBBY ? lobby_view_self(&ui->pen, screen) : room_view_self(&ui->pen, screen);
-            at = (struct layout_tile){.rect = self, .frame = self, .shown = t->self && panel == 0, .floats = true};
+            at = (struct layout_tile){
+                .rect = self, .frame = self, .shown = t->self && !t->screen && panel == 0, .floats = true};
         }
         place(ui, t, &at, ms);
     }
+}
+
+// A page that stands still is sent once a second.
+static uint64_t late_us(const struct tile *tile)
+{
+    return (tile->screen ? 2u : 1u) * THEME_MS_LATE * 1000u;
 }
 
 struct tile_look tiles_look(const struct ui *ui, const struct tile *tile)
@@ -224,10 +273,10 @@ struct tile_look tiles_look(const struct ui *ui, const struct tile *tile)
     const struct call_member *m = look.member;
     bool reconnecting = ui->call->phase == CALL_RECONNECTING;
     bool has = texture_has(&tile->texture);
-    look.late =
-        !tile->self && !reconnecting && m->camera && has && ui->now_us - tile->picture_us >= THEME_MS_LATE * 1000u;
+    bool on = tile->screen ? m->screen : m->camera;
+    look.late = !tile->self && !reconnecting && on && has && ui->now_us - tile->picture_us >= late_us(tile);
     uint64_t next;
-    look.paused = !tile->self && !reconnecting && m->camera && m->paused;
+    look.paused = !tile->self && !tile->screen && !reconnecting && m->camera && m->paused;
     look.late = look.late && !look.paused;
     look.dead = m->kind == CALL_KIND_CAMERA && !tile->self && m->told && !m->camera && !reconnecting;
     look.still_s = look.late ? tile_still_s(tile, ui->now_us, &next) : 0;
@@ -236,11 +285,18 @@ struct tile_look tiles_look(const struct ui *ui, const struct tile *tile)
         look.cut = tile->now.rect.x + tile->now.rect.w - ui->page_at.x;
     look.dim = has && ((reconnecting && !tile->self) || look.late || look.paused);
     look.card = ui->ask.kind != ASK_NONE ? ui->ask_rect.h + pen_px(&ui->pen, 24) : 0;
-    look.meter = tile->self && !m->muted && ui->call->microphone_on;
+    look.meter = tile->self && !tile->screen && !m->muted && ui->call->microphone_on;
     look.level = look.meter ? ui->meter.step : 0;
     look.doubt = !tile->self && trust_words_doubt(m->trust);
-    look.connecting = !tile->self && !look.doubt && !look.paused && (!m->has_key || (m->camera && !has));
+    look.connecting = !tile->self && !look.doubt && !look.paused && (!m->has_key || (on && !has));
     return look;
+}
+
+static struct AVFrame *newest(struct ui *ui, const struct tile *t, uint64_t *next)
+{
+    struct AVFrame *(*of)(void *, uint16_t, uint64_t, uint64_t *) =
+        t->screen ? ui->ops.screen_picture : ui->ops.picture;
+    return of ? of(ui->ops.ctx, t->self ? 0 : t->id, ui->now_us, next) : NULL;
 }
 
 void tiles_pictures(struct ui *ui)
@@ -251,10 +307,11 @@ void tiles_pictures(struct ui *ui)
         if (!t->now.shown || !m)
             continue;
         uint64_t next = UINT64_MAX;
-        struct AVFrame *frame = ui->ops.picture(ui->ops.ctx, t->self ? 0 : t->id, ui->now_us, &next);
+        struct AVFrame *frame = newest(ui, t, &next);
+        bool on = t->screen ? m->screen : m->camera;
         ui_wake(ui, next);
-        if (!frame || !m->camera || trust_words_doubt(m->trust)) {
-            if (texture_has(&t->texture) && m->camera && !t->self) {
+        if (!frame || !on || trust_words_doubt(m->trust)) {
+            if (texture_has(&t->texture) && on && !t->self) {
                 (void)tile_still_s(t, ui->now_us, &next); // the words about it change with the seconds
                 ui_wake(ui, next);
             }
@@ -266,7 +323,7 @@ void tiles_pictures(struct ui *ui)
             t->shown_us = ui->now_us;
         t->picture_us = ui->now_us;
         t->fresh = true;
-        ui_wake(ui, ui->now_us + THEME_MS_LATE * 1000u);
+        ui_wake(ui, ui->now_us + late_us(t));
         if (!ui->help || ui->now_us - ui->help_us < THEME_MS_TILES * 1000u)
             scene_damage(ui, t->now.rect);
     }
@@ -281,7 +338,8 @@ size_t ui_seen(const struct ui *ui, struct ui_seen *out, size_t max)
             continue;
         out[count++] = (struct ui_seen){.member = t->id,
                                         .height = t->to.frame.h,
-                                        .talks = t->id == ui->talker.large,
+                                        .screen = t->screen,
+                                        .talks = !t->screen && t->id == ui->talker.large,
                                         .pinned = stage_pinned(ui, t)};
     }
     return count;
@@ -291,8 +349,9 @@ void tiles_shown(struct ui *ui)
 {
     for (size_t i = 0; i < ui->shown; i++) {
         struct tile *t = &ui->tiles[ui->order[i]];
-        if (t->fresh && !ui->help && ui->ops.shown)
-            ui->ops.shown(ui->ops.ctx, t->self ? 0 : t->id, ui->now_us);
+        void (*shown)(void *, uint16_t, uint64_t) = t->screen ? ui->ops.screen_shown : ui->ops.shown;
+        if (t->fresh && !ui->help && shown)
+            shown(ui->ops.ctx, t->self ? 0 : t->id, ui->now_us);
         t->fresh = false;
     }
 }

@@ -78,7 +78,7 @@ void ui_destroy(struct ui *ui)
 {
     if (!ui)
         return;
-    for (size_t i = 0; i < CALL_MEMBERS_MAX; i++)
+    for (size_t i = 0; i < TILES_MAX; i++)
         if (ui->tiles[i].used)
             texture_destroy(&ui->tiles[i].texture);
     texture_destroy(&ui->trial.texture);
@@ -324,7 +324,7 @@ static void follow_screen(struct ui *ui)
         ui->panel = ui->panel_shown = PANEL_NONE;
         ui->bar.open = false;
         ui->bar.open_us = 0;
-        ui->speaker_view = ui->self_hidden = false;
+        ui->speaker_view = ui->screens_small = ui->self_hidden = false;
         if (screen != SCREEN_RINGING && !(rang && screen == SCREEN_HOME)) // what was being typed waits
             home_join_close(&ui->home.join);
         ui->lobby_focus = 0;
@@ -448,11 +448,11 @@ uint64_t ui_presents(const struct ui *ui)
     return ui->presents;
 }
 
-bool ui_tile_rect(const struct ui *ui, uint16_t member, SDL_Rect *rect)
+static bool rect_of(const struct ui *ui, uint16_t member, bool screen, SDL_Rect *rect)
 {
     for (size_t i = 0; i < ui->shown; i++) {
         const struct tile *t = &ui->tiles[ui->order[i]];
-        if ((t->id == member || (t->self && member == 0)) && t->now.shown) {
+        if ((t->id == member || (t->self && member == 0)) && t->screen == screen && t->now.shown) {
             *rect = t->now.rect;
             rect->x += ui->pen.edge.x;
             rect->y += ui->pen.edge.y;
@@ -460,6 +460,16 @@ bool ui_tile_rect(const struct ui *ui, uint16_t member, SDL_Rect *rect)
         }
     }
     return false;
+}
+
+bool ui_tile_rect(const struct ui *ui, uint16_t member, SDL_Rect *rect)
+{
+    return rect_of(ui, member, false, rect);
+}
+
+bool ui_screen_rect(const struct ui *ui, uint16_t member, SDL_Rect *rect)
+{
+    return rect_of(ui, member, true, rect);
 }
 
 bool ui_typing(struct ui *ui)

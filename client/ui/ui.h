@@ -61,7 +61,8 @@ enum ui_action {
     UI_FILE_REFUSE,
     UI_FILE_CANCEL,
     UI_FILE_RETRY,
-    UI_SHARE,        // id 1: show this screen, or what text says; 0: no longer
+    UI_SHARE,        // id 1: show this screen, or what text says; 0: no longer; 2 and more: that of call.share
+    UI_SHARE_LOOK,   // what can be shown: call.share.choice
     UI_FILM,         // id = member, text = JSON: what its library or film is asked for
     UI_FILM_QUALITY, // id = member, text = 0 to 2, or -1: as the network allows
     UI_RECORD,       // id 1: write this call down; 0: no longer
@@ -92,6 +93,9 @@ struct ui_ops {
     struct AVFrame *(*picture)(void *ctx, uint16_t member, uint64_t now_us, uint64_t *next_due_us);
     // A picture of this member was put on the screen just now.
     void (*shown)(void *ctx, uint16_t member, uint64_t now_us);
+    // The same two of the screen that a member shows.
+    struct AVFrame *(*screen_picture)(void *ctx, uint16_t member, uint64_t now_us, uint64_t *next_due_us);
+    void (*screen_shown)(void *ctx, uint16_t member, uint64_t now_us);
     // For the settings screen: the value of a setting as text (client/settings.h), or what this box is ("relay",
     // "identity", "version"); false = there is no such thing. NULL = there are none.
     bool (*setting)(void *ctx, const char *name, char *out, size_t size);
@@ -152,11 +156,13 @@ uint64_t ui_presents(const struct ui *ui); // presents since the start
 bool ui_tile_rect(const struct ui *ui, uint16_t member, SDL_Rect *rect);
 // Pin a member's tile as its key would, or not any more.
 void ui_pin(struct ui *ui, uint16_t member, bool on);
+bool ui_screen_rect(const struct ui *ui, uint16_t member, SDL_Rect *rect); // of the screen that he shows
 // Whom the screen shows, or will once its tiles have moved, and how large: for who decides what comes of them.
 struct ui_seen {
     uint16_t member;
-    int height; // of his picture's place, device pixels
-    bool talks; // has the floor in speaker view, whether or not that is on
+    int height;  // of his picture's place, device pixels
+    bool screen; // what he shows, not his camera
+    bool talks;  // has the floor in speaker view, whether or not that is on
     bool pinned;
 };
 size_t ui_seen(const struct ui *ui, struct ui_seen *out, size_t max);

@@ -61,6 +61,7 @@ enum layer_kind {
     LAYER_RECORDING,
     LAYER_OFF, // the microphone or the loudspeaker is, and nothing else says so
     LAYER_SIGN,
+    LAYER_SHARING,
     LAYER_TOAST,
     LAYER_SETTINGS,
     LAYER_TRIAL,
@@ -69,9 +70,9 @@ enum layer_kind {
     LAYER_FADE
 };
 
-// A member's tile, kept by who it is: tiles come and go.
+// A member's tile, his camera's or his screen's, kept by who it is: tiles come and go.
 struct whose {
-    bool any, self;
+    bool any, self, screen;
     uint16_t id;
     uint64_t join_id;
 };
@@ -88,7 +89,7 @@ struct layer {
     uint8_t alpha;
 };
 
-enum { LAYERS_MAX = CALL_MEMBERS_MAX + 16, DAMAGE_MAX = 64, DAMAGE_SLACK = 1024 };
+enum { LAYERS_MAX = TILES_MAX + 18, DAMAGE_MAX = 64, DAMAGE_SLACK = 1024 };
 
 struct ui {
     struct ui_config config;
@@ -110,10 +111,12 @@ struct ui {
     size_t page, pages;
     struct whose pinned, focused; // focused: the tile the arrows are on
     uint64_t focused_us;          // when they last moved
-    struct tile tiles[CALL_MEMBERS_MAX];
-    size_t order[CALL_MEMBERS_MAX], shown; // tiles in the order of the call
-    struct talker talker;                  // speaker view
-    struct crossfade large_before;         // who had the large picture there
+    struct tile tiles[TILES_MAX];
+    size_t order[TILES_MAX], shown; // tiles in the order of the call
+    size_t screens;                 // of them that others show
+    bool screens_small;             // a person wants them no larger than the rest
+    struct talker talker;           // speaker view
+    struct crossfade large_before;  // who had the large picture there
     size_t hidden;
     SDL_Rect hidden_at, stage, page_at; // page_at: the chip that says which page this is
     bool two;
@@ -173,6 +176,8 @@ struct tile_look tiles_look(const struct ui *ui, const struct tile *tile);
 const struct call_member *tiles_member(const struct ui *ui, const struct tile *tile);
 // stage.c: which tile is pinned, which one the arrows are on, which page is shown.
 void stage_follow(struct ui *ui);
+bool stage_speaker(const struct ui *ui); // one picture is large: a screen that is shown, or who speaks
+void stage_speaker_turn(struct ui *ui);  // or the other way
 bool stage_pinned(const struct ui *ui, const struct tile *tile);
 bool stage_focused(const struct ui *ui);            // the arrows are on a tile
 const struct tile *stage_tile(const struct ui *ui); // that tile, or NULL
@@ -200,6 +205,7 @@ bool volume_keys_run(struct ui *ui, enum input_action action);
 bool volume_keys_person(struct ui *ui, int direction);
 // signs.c: what is said for as long as it is true. False when nothing is.
 bool signs_hold(const struct ui *ui, struct toast *sign);
+bool signs_sharing(const struct ui *ui, struct toast *sign);
 bool signs_off(struct ui *ui, SDL_Rect *bounds, uint64_t *signature);
 void signs_draw_off(struct ui *ui, SDL_Rect bounds);
 bool signs_recording(struct ui *ui, SDL_Rect *bounds, uint64_t *signature);

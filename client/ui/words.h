@@ -538,5 +538,23 @@
 
 #define WORD_CAMERA_DEAD       _("No picture from %s. Trying again.")
 #define WORD_CAMERA_DEAD_SHORT _("No picture")
+// Screens that are shown
+#define WORD_SHARE_ASK        _("Show this screen to everyone?")
+#define WORD_SHARE_ASK_WINDOW _("Show this window to everyone?")
+#define WORD_SHARE_ALL        _("Everyone sees all that is on it until you stop.")
+#define WORD_SHARE_WINDOW     _("Only this window is seen: %s")
+#define WORD_SHARE_OTHER      _("Something else")
+#define WORD_SHARE_IT         _("Show it")
+#define WORD_SHARE            _("Share")
+#define WORD_SHARING_STOP     _("Stop showing")
+#define WORD_SHARING          _("You are showing this screen")
+#define WORD_SHARING_KEY      _("You are showing this screen. %s stops it.")
+#define WORD_SHARING_PART     _("You are showing a window")
+#define WORD_SHARING_PART_KEY _("You are showing a window. %s stops it.")
+#define WORD_SHARING_OVER     _("This screen is no longer shown")
+#define WORD_SHARE_NOT_HERE   _("This screen is not shown to others from here.")
+#define WORD_SHOWS_SCREEN     _("%s shows a screen")
+#define WORD_SCREEN_OF        _("%s's screen")
+#define WORD_YOUR_SCREEN      _("Your screen")
 
 #endif

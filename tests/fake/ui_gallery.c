@@ -543,8 +543,15 @@ int main(int argc, char **argv)
                                .text_scale = scale,
                                .mirror_self = true,
                                .name = "Lobby, ground floor"};
-    struct ui_ops ops = {&g.call,         action,           give, shown, gallery_setting, gallery_known,
-                         gallery_devices, gallery_directory};
+    struct ui_ops ops = {.ctx = &g.call,
+                         .action = action,
+                         .picture = give,
+                         .shown = shown,
+                         .screen_picture = give,
+                         .setting = gallery_setting,
+                         .known = gallery_known,
+                         .devices = gallery_devices,
+                         .directory = gallery_directory};
     gallery_settings_start(scale);
     load_pictures();
     g.dir = argv[1];

@@ -13,7 +13,7 @@ THREADS = r"(pthread|threads)\.h"
 # header pattern -> files that may include it (rule 4); a name covers name.c, name.h and name_*.
 USERS = [
     (SDL, r"client/(ui/\w+|send/mic\w*|sound_\w+|app\w*|main)"),
-    (FFMPEG, r"client/(feed|send/camera\w*|\w+/\w+_(en|de)coder\w*|recv/frame_queue\w*|ui/canvas\w*|ui/texture\w*"
+    (FFMPEG, r"client/(feed|send/(camera|screen)\w*|\w+/\w+_(en|de)coder\w*|recv/frame_queue\w*|ui/canvas\w*|ui/texture\w*"
              r"|library/film_(probe|sound)|record_file"  # a film's file, its sound, and a recording: no camera's
              r"|send/(stream_source|direct\w*))"),  # what is coded already and passed on
     (SOCKETS, r"client/(net/(transport|link|media_socket|udp_out|route_watch)\w*|ipc\w*)"

@@ -24,7 +24,8 @@ static void test_keys(void **state)
     assert_int_equal(press("m", false, 10000, false), INPUT_MICROPHONE);
     assert_int_equal(press("V", false, 10000, false), INPUT_CAMERA);
     assert_int_equal(press("Ctrl+D", false, 10000, false), INPUT_LEAVE);
-    assert_int_equal(press("d", false, 10000, false), INPUT_NONE);
+    assert_int_equal(press("d", false, 10000, false), INPUT_SHARE);
+    assert_int_equal(press("d", true, 0, false), INPUT_NONE);
     assert_int_equal(press("F11", false, 10000, false), INPUT_FULL_SCREEN);
     assert_int_equal(press("?", false, 10000, false), INPUT_HELP);
     assert_int_equal(press("Shift+/", false, 10000, false), INPUT_HELP);

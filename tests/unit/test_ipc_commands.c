@@ -365,7 +365,8 @@ static void every_figure(void **state)
                                      .bad_datagrams = 10,
                                      .process_cpu_pct = 11,
                                      .presents_per_s = 12,
-                                     .layers[1] = {640, 360, 2, 30, 440, true}};
+                                     .layers[1] = {640, 360, 2, 30, 440, true},
+                                     .screen[1] = {1920, 1080, 1, 5, 60, true}};
     stats.audio = (struct stats_audio){.processing = {.on = true,
                                                       .delay_ms = 25,
                                                       .erle_db = 31,
@@ -415,7 +416,8 @@ static void every_figure(void **state)
             "\"parity_up_pct\":15.0,\"parity_down_pct\":16.0,\"loss_alone_pct\":14.0,\"path\":\"udp\",\"fps_sent\":7.0,"
             "\"width_sent\":8,\"height_sent\":9,\"bad_datagrams\":10,\"process_cpu_pct\":11.0,"
             "\"presents_per_s\":12.0,\"layers\":[{\"layer\":1,\"offered\":true,\"watchers\":2,\"width\":640,"
-            "\"height\":360,\"fps\":30.0,\"kbps\":440.0}]},\"audio\":{\"processing\":true,\"far_active\":false,\"delay_"
+            "\"height\":360,\"fps\":30.0,\"kbps\":440.0}],\"screen\":[{\"layer\":1,\"offered\":true,\"watchers\":1,"
+            "\"width\":1920,\"height\":1080,\"fps\":5.0,\"kbps\":60.0}]},\"audio\":{\"processing\":true,\"far_active\":false,\"delay_"
             "ms\":25.0,"
             "\"erle_db\":31.0,\"near_dbfs\":-30.0,\"out_dbfs\":-61.0,\"far_dbfs\":-24.0,\"far_lost\":2,"
             "\"playout_delay_ms\":20.0,\"underruns\":3,\"frame_ms\":10},"

@@ -66,7 +66,7 @@ static bool on_frame(void *ctx, struct encoded_frame *frame)
     struct recv_frame whole;
     while (assembler_pop(p->assembler, clock_now_us(), &whole)) {
         receivers_push_video(p->receivers, MEMBER, WIRE_SLOT(WIRE_STREAM_CAMERA, 2), &whole);
-        receivers_set_clock(p->receivers, MEMBER, frame->ts, frame->capture_us);
+        receivers_set_clock(p->receivers, MEMBER, WIRE_SLOT(WIRE_STREAM_CAMERA, 2), frame->ts, frame->capture_us);
     }
     if (assembler_needs_refresh(p->assembler))
         video_encoder_request_keyframe(p->encoder);
@@ -97,11 +97,11 @@ static void watch(struct pipeline *p, uint64_t end_us, struct watched *w)
 {
     uint32_t before = 0;
     for (uint64_t now; (now = clock_now_us()) < end_us; clock_sleep_until(now + 500)) {
-        const AVFrame *frame = receivers_take(p->receivers, MEMBER, now, NULL);
+        const AVFrame *frame = receivers_take(p->receivers, MEMBER, false, now, NULL);
         if (!frame)
             continue;
         uint32_t counter, ms;
-        receivers_shown(p->receivers, MEMBER, now);
+        receivers_shown(p->receivers, MEMBER, false, now);
         w->width = (unsigned)frame->width;
         w->height = (unsigned)frame->height;
         if (!test_picture_read(frame->data[0], frame->linesize[0], w->width, w->height, &counter, &ms)) {
