@@ -486,6 +486,8 @@ void app_media_stats(struct app *a, uint64_t now_us)
     app_audio_stats(a, &a->stats.audio);
     memcpy(a->stats.streams, fresh.streams, sizeof fresh.streams);
     a->stats.stream_count = fresh.stream_count;
+    memcpy(a->stats.files, fresh.files, sizeof fresh.files);
+    a->stats.file_count = fresh.file_count;
     measure_process(a, now_us);
     stats_remember(&a->stats);
     if (a->ui)

@@ -7,6 +7,7 @@
 #include "shared/keys.h"
 #include "volumes.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -74,10 +75,24 @@ static json_t *recording_json(const struct stats_recording *r)
                      "dropped", (json_int_t)r->dropped, "parts", (int)r->parts);
 }
 
+// One that goes has a window; one that comes is acknowledged.
+static json_t *file_json(const struct stats_file *f)
+{
+    json_t *o = json_pack("{s:i,s:i,s:b,s:s,s:f,s:I}", "file", (int)f->id, "member", (int)f->member, "out", (int)f->out,
+                          "state", f->state, "rate_kbps", f->rate_kbps, "retransmitted", (json_int_t)f->retransmitted);
+    if (!o || !f->out)
+        return o;
+    json_object_set_new(o, "cwnd_bytes", json_real(f->cwnd_bytes));
+    json_object_set_new(o, "ssthresh_bytes", isinf(f->ssthresh_bytes) ? json_null() : json_real(f->ssthresh_bytes));
+    json_object_set_new(o, "flight_bytes", json_real(f->flight_bytes));
+    json_object_set_new(o, "rtt_ms", json_real(f->rtt_ms));
+    return o;
+}
+
 json_t *ipc_commands_stats(const struct stats *stats)
 {
     const struct stats_call *c = &stats->call;
-    json_t *call = json_object(), *streams = json_array();
+    json_t *call = json_object(), *streams = json_array(), *files = json_array();
     json_object_set_new(call, "rtt_ms", json_real(c->rtt_ms));
     json_object_set_new(call, "loss_up_pct", json_real(c->loss_up_pct));
     json_object_set_new(call, "loss_down_pct", json_real(c->loss_down_pct));
@@ -102,6 +117,9 @@ json_t *ipc_commands_stats(const struct stats *stats)
     for (size_t i = 0; i < stats->stream_count; i++)
         json_array_append_new(streams, stream_json(&stats->streams[i]));
     json_t *all = json_pack("{s:o,s:o,s:o}", "call", call, "audio", audio_json(&stats->audio), "streams", streams);
+    for (size_t i = 0; i < stats->file_count; i++)
+        json_array_append_new(files, file_json(&stats->files[i]));
+    json_object_set_new(all, "files", files);
     if (stats->recording.on)
         json_object_set_new(all, "recording", recording_json(&stats->recording));
     return all;

@@ -8,7 +8,7 @@ enum {
     BASE_US = 30000000,
     ENOUGH_US = 16000,
     RANDOM_US = 8000, // less of a queue than this: what was lost was not lost to it
-    TARGET_US = 25000,
+    TARGET_US = 20000,
     YIELD_LEAST = 2, // chunks
     LOST_OF = 128
 };

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-enum { FILE_OUT_PEERS = 64, FILE_OUT_AFTER = 3, FILE_OUT_TRIPS = 4 };
+enum { FILE_OUT_PEERS = 64, FILE_OUT_AFTER = 3, FILE_OUT_TRIPS = 2 };
 
 struct file_out_chunk {
     uint64_t sent_us, turn; // of the last time it was sent; turn counts all that was

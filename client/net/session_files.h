@@ -81,9 +81,9 @@ struct file_send {
     uint64_t size;
     uint8_t root[32];
     enum file_send_phase phase;
-    uint64_t begun_us;
-    uint32_t first, next_first; // chunk this stream begins with; the next one will
-    unsigned asked;             // for a pipe, not answered yet
+    uint64_t begun_us, accepted_us; // the stream; the first who waits for one did so
+    uint32_t first, next_first;     // chunk this stream begins with; the next one will
+    unsigned asked;                 // for a pipe, not answered yet
     struct file_pipe *pipe;
     struct file_out *out;
     struct file_flow flow;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OFFER_LONG_US = 60000000, OFFER_SELDOM_US = 30000000 };
+enum { OFFER_LONG_US = 60000000, OFFER_SELDOM_US = 30000000, TOGETHER_US = 2000000 };
 
 static void could_not(struct session *s, uint32_t id)
 {
@@ -214,6 +214,7 @@ static void accepted(struct session *s, struct file_send *x, struct file_peer *p
     p->taker = true;
     p->turn = b->turn;
     memcpy(p->have, b->have, sizeof p->have);
+    x->accepted_us = x->accepted_us ? x->accepted_us : now_us;
     session_streams_set(s, x, p, FILE_PEER_ACCEPTED, now_us);
 }
 
@@ -260,6 +261,16 @@ static bool waits(const struct session *s, const struct file_send *x)
     return any && (!here || !s->files->connected);
 }
 
+// Who is asked with others may wait a moment for them: one stream is for all.
+static bool may_begin(const struct session *s, const struct file_send *x, unsigned running, uint64_t now_us)
+{
+    bool others = false;
+    for (unsigned i = 0; i < x->peers; i++)
+        others |= x->peer[i].state == FILE_PEER_ASKED && x->peer[i].who.id;
+    return x->phase == FILE_SEND_IDLE && running < FILES_RUN && s->files->connected &&
+           (!others || now_us - x->accepted_us >= TOGETHER_US);
+}
+
 static uint64_t tick_one(struct session *s, struct file_send **place, unsigned *running, uint64_t now_us)
 {
     struct file_send *x = *place;
@@ -273,7 +284,7 @@ static uint64_t tick_one(struct session *s, struct file_send **place, unsigned *
         forget(s, place, now_us);
         return next;
     }
-    if (x->phase == FILE_SEND_IDLE && *running < FILES_RUN && s->files->connected)
+    if (may_begin(s, x, *running, now_us))
         session_streams_begin(s, x, now_us);
     if (x->phase == FILE_SEND_STARTING)
         session_streams_run(x, now_us);

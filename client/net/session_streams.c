@@ -94,6 +94,7 @@ void session_streams_begin(struct session *s, struct file_send *x, uint64_t now_
     x->phase = FILE_SEND_STARTING;
     x->first = x->next_first;
     x->begun_us = now_us;
+    x->accepted_us = 0;
     x->asked++;
     struct notice *n = session_streams_about(NOTICE_FILE_ACCEPTED, x, first);
     memcpy(n->file->have, have, sizeof have);

@@ -203,13 +203,131 @@ static void two_at_once(void **state)
     end(w);
 }
 
+// One of three has a line that is cut for long: the others do not wait for it, and it is given the rest alone.
+static void three_one_of_them_stuck(void **state)
+{
+    (void)state;
+    struct netem_line line = line_of(10000000, 12500, 300000, 0);
+    struct world *w = meeting(51, 4, &line);
+    struct world_out *x = world_send_file(w, 0, -1, 6 * MIB);
+    world_run(w, 2000);
+    w->people[3].link.cut = true;
+    world_run(w, 14000);
+    assert_true(world_files_of(1)->in[0].done && world_files_of(2)->in[0].done);
+    assert_false(world_files_of(3)->in[0].done);
+    w->people[3].link.cut = false;
+    wait_for(w, x, 60);
+    assert_true(x->over);
+    assert_int_equal(x->takers, 3);
+    assert_int_equal(x->finished, 3);
+    assert_int_equal(world_files_of(3)->in[0].again, 1);
+    assert_true(world_files_of(3)->in[0].came < 8 * MIB); // what it had whole was not sent again
+    end(w);
+}
+
+// All have all; the slowest line is everybody's pace.
+static void three_one_of_them_slow(void **state)
+{
+    (void)state;
+    struct netem_line line = line_of(10000000, 12500, 300000, 0), slow = line_of(2000000, 12500, 300000, 0);
+    struct world *w = meeting(52, 4, &line);
+    w->people[3].link.line = &slow;
+    struct world_out *x = world_send_file(w, 0, -1, 3 * MIB);
+    double s = wait_for(w, x, 60);
+    print_message("3 MiB to three, one of them with 2 Mbit/s: %.1f s\n", s);
+    assert_int_equal(x->finished, 3);
+    assert_true(s < 20);
+    end(w);
+}
+
+static void started_anew(void **state)
+{
+    (void)state;
+    struct netem_line line = line_of(10000000, 12500, 300000, 0);
+    struct world *w = meeting(61, 2, &line);
+    struct world_out *x = world_send_file(w, 0, 1, 8 * MIB);
+    world_run(w, 5000);
+    uint64_t before = world_files_of(1)->in[0].came;
+    world_remove(w, 1);
+    world_files_restart(1);
+    world_run(w, 3000);
+    world_add(w, 1, "Robert");
+    w->people[1].sending = false;
+    w->people[1].link.line = &line;
+    w->people[1].link.delay_us = 12500;
+    world_run(w, 500);
+    world_join(w, 1, 0);
+    wait_for(w, x, 60);
+    assert_true(x->over && x->finished == 1);
+    assert_int_equal(x->streams, 2);
+    uint64_t after = world_files_of(1)->in[0].came;
+    assert_true(before >= 4 * MIB && after < 8 * MIB - before + MIB + 1); // the blocks that it had are not sent again
+    end(w);
+}
+
+static void no_thanks(void **state)
+{
+    (void)state;
+    struct netem_line line = line_of(10000000, 12500, 300000, 0);
+    struct world *w = meeting(71, 3, &line);
+    world_files_of(1)->refuses = true;
+    struct world_out *x = world_send_file(w, 0, -1, MIB);
+    wait_for(w, x, 20);
+    assert_true(x->over);
+    assert_int_equal(x->refused, 1);
+    assert_int_equal(x->finished, 1);
+    // He who sends gives up; and one who leaves for good is not waited for.
+    x = world_send_file(w, 0, 2, 30 * MIB);
+    world_run(w, 2000);
+    session_command(&w->people[0].session, command_file_new(COMMAND_FILE_CANCEL, x->id), w->now_us);
+    world_run(w, 500);
+    assert_true(world_files_of(2)->in[1].cancelled && !world_files_of(2)->in[1].lost);
+    x = world_send_file(w, 0, 2, 30 * MIB);
+    world_run(w, 2000);
+    world_remove(w, 2);
+    world_run(w, 60000);
+    assert_false(x->over);
+    assert_true(x->waiting);
+    world_run(w, 40000);
+    assert_true(x->over && x->lost == 1);
+    end(w);
+}
+
+// Over TCP alone it is the same datagrams.
+static void without_udp(void **state)
+{
+    (void)state;
+    struct netem_line line = line_of(10000000, 12500, 300000, 0);
+    struct world *w = world_create(81);
+    w->falls_back = true;
+    for (unsigned i = 0; i < 2; i++) {
+        world_add(w, i, i ? "Robert" : "Amina");
+        w->people[i].sending = false;
+        w->people[i].link = (struct world_link){.delay_us = 12500, .udp_cut = true, .line = &line};
+    }
+    world_create_room(w, 0);
+    world_run(w, 3000);
+    world_join(w, 1, 0);
+    world_run(w, 5000);
+    struct world_out *x = world_send_file(w, 0, 1, 2 * MIB);
+    double s = wait_for(w, x, 60);
+    print_message("2 MiB over TCP: %.1f s\n", s);
+    assert_true(x->over && x->finished == 1);
+    assert_int_equal(world_files_of(1)->in[0].wrong, 0);
+    end(w);
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
         return 1;
     log_setup(LOG_ERROR, false);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(alone), cmocka_unit_test(beside_a_call),
-                                       cmocka_unit_test(cut_and_resumed), cmocka_unit_test(relay_restarts),
-                                       cmocka_unit_test(two_at_once)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(alone),           cmocka_unit_test(beside_a_call),
+        cmocka_unit_test(cut_and_resumed), cmocka_unit_test(relay_restarts),
+        cmocka_unit_test(two_at_once),     cmocka_unit_test(three_one_of_them_stuck),
+        cmocka_unit_test(started_anew),    cmocka_unit_test(three_one_of_them_slow),
+        cmocka_unit_test(no_thanks),       cmocka_unit_test(without_udp),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
 
 #include "client/ipc_commands.h"
 
+#include <math.h>
+
 struct did {
     char what[32], text[64];
     const char *refusal; // what the op answers
@@ -409,6 +411,17 @@ static void every_figure(void **state)
                                              .limit_kbps = 17};
     stats.recording =
         (struct stats_recording){.on = true, .file = "a.mkv", .seconds = 1, .bytes = 2, .dropped = 3, .parts = 4};
+    stats.files[0] = (struct stats_file){5, 7, false, "receiving", .rate_kbps = 900, .retransmitted = 3}; // comes
+    stats.files[1] = (struct stats_file){.id = 6,
+                                         .member = 7,
+                                         .out = true,
+                                         .state = "slow-start",
+                                         .cwnd_bytes = 11000,
+                                         .ssthresh_bytes = INFINITY,
+                                         .flight_bytes = 1100,
+                                         .rtt_ms = 50,
+                                         .rate_kbps = 800};
+    stats.file_count = 2;
     command("[\"stats\"]",
             "{\"call\":{\"rtt_ms\":-1.0,\"loss_up_pct\":1.0,\"loss_down_pct\":2.0,\"jitter_ms\":3.0,"
             "\"bitrate_up_kbps\":4.0,\"bitrate_down_kbps\":5.0,\"target_kbps\":6.0,\"target_reason\":\"probe\",\"queue_"
@@ -428,9 +441,14 @@ static void every_figure(void **state)
             "\"fec_pct\":17.0,\"copies_pct\":18.0,\"keyframe_requests\":11,\"bitrate_kbps\":12.0,"
             "\"jitter_ms\":13.0,\"lost\":14,\"nacks\":15,\"repaired\":16,\"wanted_layer\":-1,\"reason\":\"paused\","
             "\"limit_kbps\":17}],"
+            "\"files\":[{\"file\":5,\"member\":7,\"out\":false,\"state\":\"receiving\",\"rate_kbps\":900.0,"
+            "\"retransmitted\":3},"
+            "{\"file\":6,\"member\":7,\"out\":true,\"state\":\"slow-start\",\"rate_kbps\":800.0,\"retransmitted\":0,"
+            "\"cwnd_bytes\":11000.0,\"ssthresh_bytes\":null,\"flight_bytes\":1100.0,\"rtt_ms\":50.0}],"
             "\"recording\":{\"file\":\"a.mkv\",\"seconds\":1.0,\"bytes\":2,\"dropped\":3,\"parts\":4}}",
             NULL);
     stats.recording = (struct stats_recording){0};
+    stats.file_count = 0;
 }
 
 static void files(void **state)
