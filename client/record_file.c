@@ -226,18 +226,18 @@ bool record_file_begin(struct record_file *f, const char *title, int64_t date, c
     return works(f);
 }
 
-bool record_file_put(struct record_file *f, size_t track, int64_t ms, unsigned duration_ms, bool keyframe,
-                     const uint8_t *data, size_t size)
+bool record_file_put(struct record_file *f, const struct record_file_packet *packet)
 {
     if (f->error)
         return works(f);
     AVPacket *p = f->packet;
-    p->data = (uint8_t *)data; // only lent: libavformat copies what it keeps
-    p->size = (int)size;
-    p->stream_index = (int)track;
-    p->pts = p->dts = ms;
-    p->duration = duration_ms;
-    p->flags = keyframe ? AV_PKT_FLAG_KEY : 0;
+    p->data = (uint8_t *)packet->data; // only lent: libavformat copies what it keeps
+    p->size = (int)packet->size;
+    p->stream_index = (int)packet->track;
+    p->dts = packet->ms;
+    p->pts = packet->shown_ms;
+    p->duration = packet->duration_ms;
+    p->flags = packet->keyframe ? AV_PKT_FLAG_KEY : 0;
     int result = av_write_frame(f->format, p);
     p->data = NULL;
     p->size = 0;

@@ -29,9 +29,17 @@ struct record_file *record_file_create(const char *path, char made[RECORD_FILE_P
 // The tracks, once. `title` and `date` (seconds since 1970) are tags. False (errno) when it cannot be written.
 bool record_file_begin(struct record_file *f, const char *title, int64_t date, const struct record_file_track *tracks,
                        size_t count);
-// A packet: H.264 as Annex B. Times of one track rise. False (errno) when it cannot be written: nothing more is.
-bool record_file_put(struct record_file *f, size_t track, int64_t ms, unsigned duration_ms, bool keyframe,
-                     const uint8_t *data, size_t size);
+struct record_file_packet {
+    size_t track;
+    int64_t ms, shown_ms; // ms rises in a track, in the order of decoding; shown_ms is not before it
+    unsigned duration_ms;
+    bool keyframe;
+    const uint8_t *data; // H.264 as Annex B
+    size_t size;
+};
+
+// False (errno) when it cannot be written: nothing more is.
+bool record_file_put(struct record_file *f, const struct record_file_packet *packet);
 bool record_file_sync(struct record_file *f);           // what was written is on the disk
 uint64_t record_file_size(const struct record_file *f); // bytes
 // Free and whole size of the disk, in bytes. False when it does not say.

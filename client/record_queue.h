@@ -29,6 +29,8 @@ struct record_item {
     bool keyframe, camera;
     uint32_t ts;
     uint64_t at_us;
+    bool placed;       // of a picture that waits to be written: it is known
+    uint64_t shown_us; // when it is shown
     uint8_t identity[32];
     char name[RECORD_QUEUE_NAME];
     struct record_item *next;

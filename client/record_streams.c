@@ -27,6 +27,18 @@ void record_streams_init(struct record_streams *s, bool l16)
         s->streams[i].track = s->streams[i].old_track = RECORD_STREAMS_NONE;
 }
 
+void record_streams_destroy(struct record_streams *s)
+{
+    for (size_t i = 0; i < ARRAY_LEN(s->streams); i++)
+        record_order_destroy(&s->streams[i].order);
+}
+
+void record_streams_end(struct record_streams *s)
+{
+    for (size_t i = 0; i < ARRAY_LEN(s->streams); i++)
+        record_order_flush(&s->streams[i].order);
+}
+
 // ---- people ----
 
 static struct record_person *find_member(struct record_streams *s, uint16_t member)
@@ -39,6 +51,7 @@ static struct record_person *find_member(struct record_streams *s, uint16_t memb
 
 static void forget(struct record_stream *st)
 {
+    record_order_destroy(&st->order);
     st->used = false;
     st->track = st->old_track = RECORD_STREAMS_NONE;
 }
@@ -177,6 +190,7 @@ struct record_item *record_streams_pop(struct record_stream *st)
     st->first = item->next;
     st->last = st->first ? st->last : NULL;
     st->waiting -= item->size;
+    record_order_forget(&st->order, item);
     st->newest = item->ts;
     st->heard = true;
     item->next = NULL;
@@ -215,6 +229,7 @@ static bool keep_headers(struct record_stream *st, const uint8_t *data, size_t s
     if (!parts[0] || !parts[1])
         return false;
     st->headers_size = n;
+    st->order.depth = sps.reorder;
     st->width = sps.width;
     st->height = sps.height;
     return true;
@@ -247,6 +262,8 @@ static bool take_picture(struct record_stream *st, struct record_item *item, uin
         return false;
     if (item->keyframe && !keep_headers(st, item->data, item->size))
         return false;
+    if (!st->going && item->keyframe)
+        record_order_flush(&st->order); // of before
     if (!st->going && !item->keyframe) {
         ask_for(st, item, now_us, ask);
         return false;
@@ -257,6 +274,7 @@ static bool take_picture(struct record_stream *st, struct record_item *item, uin
     uint64_t at = record_clock_when(&st->clock, item->ts, now_us);
     item->at_us = st->last ? MAX(at, st->last->at_us) : at; // in the order they are decoded in
     append(st, item);
+    record_order_add(&st->order, item);
     return true;
 }
 
@@ -275,6 +293,7 @@ static bool take_sound(struct record_streams *s, struct record_stream *st, struc
                        bool *useful)
 {
     *useful = false;
+    item->placed = true;
     if (!record_streams_audio_ms(s, item) || (!s->l16 && item->size <= SILENCE))
         return false;
     int32_t after = (int32_t)(item->ts - st->newest);
@@ -332,7 +351,8 @@ struct record_stream *record_streams_next(struct record_streams *s, uint64_t unt
     struct record_stream *best = NULL;
     for (size_t i = 0; i < ARRAY_LEN(s->streams); i++) {
         struct record_stream *st = &s->streams[i];
-        if (!st->used || !st->first || (st->track < 0 && st->old_track < 0) || st->first->at_us > until_us)
+        bool tracked = st->track >= 0 || st->old_track >= 0;
+        if (!st->used || !tracked || !st->first || !st->first->placed || st->first->at_us > until_us)
             continue;
         if (!best || st->first->at_us < best->first->at_us)
             best = st;

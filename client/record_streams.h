@@ -5,6 +5,7 @@
 #define PARLOUR_RECORD_STREAMS_H
 
 #include "client/record_clock.h"
+#include "client/record_order.h"
 #include "client/record_queue.h"
 
 enum {
@@ -39,6 +40,7 @@ struct record_stream {
     uint8_t headers[RECORD_STREAMS_HEADERS]; // Annex B SPS and PPS of the newest keyframe that has them
     size_t headers_size;
     unsigned width, height;
+    struct record_order order;
 
     // Sound.
     bool stereo, heard;
@@ -62,6 +64,7 @@ struct record_ask { // for a keyframe of a picture
 };
 
 void record_streams_init(struct record_streams *s, bool l16);
+void record_streams_destroy(struct record_streams *s); // what waits has been popped
 // He is here, as `member` (said again: his camera); with an identity that has gone he is the one he was. When there are
 // 64 the one who has gone and is in no file makes room, else he is not recorded.
 void record_streams_member(struct record_streams *s, uint16_t member, const uint8_t identity[32], const char *name,
@@ -74,10 +77,12 @@ bool record_streams_take(struct record_streams *s, struct record_item *item, uin
                          bool *useful);
 // A stream that waits and has no track, oldest first; NULL = none.
 struct record_stream *record_streams_fresh(struct record_streams *s);
-// Of the streams with a track, the one whose first waiting item is the oldest of all and not after until_us.
+// Of the streams with a track, the one whose first waiting item is the oldest of all, not after until_us, and known
+// when it is shown.
 struct record_stream *record_streams_next(struct record_streams *s, uint64_t until_us);
 uint64_t record_streams_oldest(const struct record_streams *s); // that waits, of all; UINT64_MAX = nothing does
 struct record_item *record_streams_pop(struct record_stream *st);
+void record_streams_end(struct record_streams *s); // nothing more comes: what waits is to be written as it is
 bool record_streams_complete(const struct record_streams *s); // whoever says he has a camera on is seen
 // The sound of everybody who is here has a stream, also of who has said nothing yet.
 void record_streams_expect_sound(struct record_streams *s);

@@ -257,6 +257,11 @@ void record_writer_take(struct record_writer *w, struct record_item *item, uint6
         ask(w, wanted.member, wanted.slot);
 }
 
+static int64_t since(const struct record_writer_part *p, uint64_t at_us)
+{
+    return at_us > p->base_us ? (int64_t)((at_us - p->base_us) / MS) : 0;
+}
+
 static void write_item(struct record_writer *w, struct record_stream *st, const struct record_item *item)
 {
     bool sound = st->kind == WIRE_STREAM_AUDIO;
@@ -266,11 +271,15 @@ static void write_item(struct record_writer *w, struct record_stream *st, const 
     }
     bool old = st->old_track >= 0;
     const struct record_writer_part *p = old ? &w->before : &w->part;
-    int64_t ms = item->at_us > p->base_us ? (int64_t)((item->at_us - p->base_us) / MS) : 0;
-    st->last_ms = MAX(ms, st->last_ms + 1);
-    unsigned length = sound ? record_streams_audio_ms(&w->streams, item) : 0;
-    if (p->file && !record_file_put(p->file, (size_t)(old ? st->old_track : st->track), st->last_ms, length,
-                                    sound || item->keyframe, item->data, item->size))
+    st->last_ms = MAX(since(p, item->at_us), st->last_ms + 1);
+    struct record_file_packet packet = {.track = (size_t)(old ? st->old_track : st->track),
+                                        .ms = st->last_ms,
+                                        .shown_ms = sound ? st->last_ms : MAX(since(p, item->shown_us), st->last_ms),
+                                        .duration_ms = sound ? record_streams_audio_ms(&w->streams, item) : 0,
+                                        .keyframe = sound || item->keyframe,
+                                        .data = item->data,
+                                        .size = item->size};
+    if (p->file && !record_file_put(p->file, &packet))
         fail(w, errno);
 }
 
@@ -292,6 +301,8 @@ bool record_writer_turn(struct record_writer *w, uint64_t now_us, bool at_end)
 {
     if (!w->error)
         look_for_newcomers(w, at_end, now_us);
+    if (at_end)
+        record_streams_end(&w->streams);
     write_until(w, at_end ? UINT64_MAX : now_us - HOLD_US);
     if (w->before.file && now_us - w->part.since_us > GO_OVER_US + HOLD_US)
         end_going_over(w);
@@ -333,6 +344,7 @@ void record_writer_end(struct record_writer *w)
     for (size_t i = 0; i < RECORD_STREAMS_MAX; i++)
         for (struct record_item *item; (item = record_streams_pop(&w->streams.streams[i]));)
             record_queue_free(w->queue, item);
+    record_streams_destroy(&w->streams);
 }
 
 uint64_t record_writer_bytes(const struct record_writer *w)

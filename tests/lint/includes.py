@@ -14,7 +14,7 @@ THREADS = r"(pthread|threads)\.h"
 USERS = [
     (SDL, r"client/(ui/\w+|send/mic\w*|sound_\w+|app\w*|main)"),
     (FFMPEG, r"client/(feed|send/(camera|screen)\w*|\w+/\w+_(en|de)coder\w*|recv/frame_queue\w*|ui/canvas\w*|ui/texture\w*"
-             r"|library/film_(probe|sound)|record_file"  # a film's file, its sound, and a recording: no camera's
+             r"|library/film_(probe|sound)|record_(file|order)"  # a film's file, its sound, and a recording: no camera's
              r"|send/(stream_source|direct\w*))"),  # what is coded already and passed on
     (SOCKETS, r"client/(net/(transport|link|media_socket|udp_out|route_watch)\w*|ipc\w*)"
               r"|relay/(udp\w*|control_(server|out|socket)|bridge|admin\w*|worker\w*|notify|sandbox)"
