@@ -66,13 +66,15 @@ static void look_at(struct app *a, struct app_sync_one *o, uint64_t now_us)
     // Of one and the same word of his: from one to the next our idea of his clock may have moved.
     bool both = heard != o->heard && shown != o->shown && o->said_us && o->said_us == o->seen_us;
     bool seen = shown != o->shown;
+    const struct call_member *m = call_member_by_id(&a->call, o->member);
     o->heard = heard;
     o->shown = shown;
     if (both)
         lip_sync_look(&o->sync,
                       &(struct lip_sync_look){.sound_us = lip_sync_sound_us(f.heard_at, o->said_at),
                                               .picture_us = lip_sync_picture_us(shown_at, o->seen_at),
-                                              .picture_far_us = (double)far_us},
+                                              .picture_far_us = (double)far_us,
+                                              .patient = m && m->kind == CALL_KIND_FILM},
                       now_us);
     else
         lip_sync_miss(&o->sync, seen, now_us);

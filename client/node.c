@@ -438,6 +438,7 @@ static bool make_transport(struct node *n)
     c.session.identity_secret = n->secret;
     c.session.camera_kbps = n->config.kbps;
     c.session.deaf = n->config.deaf;
+    c.session.fixed = n->config.fixed;
     n->transport = transport_create(&c);
     if (!n->transport)
         fprintf(stderr, "parlour: %s: there is no socket or thread left for it.\n", n->name);

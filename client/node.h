@@ -26,6 +26,7 @@ struct node_config {
     enum call_kind kind; // as others are told
     bool deaf;           // no sound and no pictures of others are wanted
     unsigned kbps;       // what its picture takes at the most
+    bool fixed;          // its picture is coded already: COMMAND_LAYERS tells what there is
     void *ctx;
     // From node_serve, once the node has made its own of it: NULL = nobody asks.
     void (*told)(void *ctx, const struct notice *n);

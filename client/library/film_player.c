@@ -42,6 +42,7 @@ struct film_player {
     uint64_t born_us, here_us, seen_us; // here: in the room; seen: who asked is there, too
     uint64_t ended_us, told_us;         // 0 = not yet
     bool begun, paused, stopped;
+    struct direct_layer_state offered[DIRECT_LAYERS]; // as the network was told
 };
 
 // What was told comes between two looks at the clock.
@@ -191,6 +192,24 @@ static void on_told(void *ctx, const struct notice *n)
         tell(p, clock_now_us());
 }
 
+// What its files give has changed, or was not known yet.
+static void offer(struct film_player *p)
+{
+    struct direct_layer_state layer[DIRECT_LAYERS];
+    pthread_mutex_lock(&p->mutex);
+    memcpy(layer, p->state.layer, sizeof layer);
+    pthread_mutex_unlock(&p->mutex);
+    if (memcmp(layer, p->offered, sizeof layer) == 0)
+        return;
+    memcpy(p->offered, layer, sizeof layer);
+    struct command *c = command_new(COMMAND_LAYERS);
+    for (unsigned i = 0; i < p->layers; i++)
+        if (layer[i].way != DIRECT_NONE)
+            c->layers[i] =
+                (struct command_layer){layer[i].width, layer[i].height, layer[i].fps, MAX(layer[i].kbps, 1u)};
+    node_command(p->node, c);
+}
+
 // ---- its course ----
 
 // Whoever asked for it sees its first picture and knows whom it is for, or nobody has come for long.
@@ -239,6 +258,7 @@ uint64_t film_player_serve(struct film_player *p, uint64_t now_us)
         p->phase = FILM_PLAYER_REFUSED;
     if (p->phase != FILM_PLAYER_HERE)
         return base_sooner(next, now_us + LOOK_US);
+    offer(p);
     if (!p->begun)
         begin(p, now_us);
     look_for_end(p, now_us);
@@ -288,6 +308,7 @@ struct film_player *film_player_create(const struct film_player_config *config)
                                                                    .kind = CALL_KIND_FILM,
                                                                    .deaf = true,
                                                                    .kbps = KBPS,
+                                                                   .fixed = true,
                                                                    .ctx = p,
                                                                    .told = on_told,
                                                                    .audio_ts = on_audio_ts,

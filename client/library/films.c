@@ -37,7 +37,7 @@ static void begin_list(struct films_library *l, const struct call_member *m)
     snprintf(l->about, sizeof l->about, "%s", m->about);
     l->complete = false;
     l->asked_us = 0;
-    l->count = 0;
+    l->anew = true;
 }
 
 static void follow_library(struct films *f, const struct call_member *m)
@@ -46,14 +46,18 @@ static void follow_library(struct films *f, const struct call_member *m)
     for (size_t i = 0; i < FILMS_LIBRARIES; i++) {
         struct films_library *l = &f->library[i];
         if (l->member == m->id) {
+            if (l->join_id != m->join_id)
+                l->count = 0;
             if (l->join_id != m->join_id || strcmp(l->about, m->about) != 0)
                 begin_list(l, m);
             return;
         }
         empty = l->member || empty ? empty : l;
     }
-    if (empty)
-        begin_list(empty, m);
+    if (!empty)
+        return;
+    empty->count = 0;
+    begin_list(empty, m);
 }
 
 static void follow_film(struct films *f, const struct call_member *m, uint64_t now_us)
@@ -105,7 +109,7 @@ char *films_question(struct films *f, uint64_t now_us, uint16_t *member, uint64_
         }
         struct film_message *m = base_alloc(sizeof *m);
         m->what = FILM_LIST;
-        m->from = (uint32_t)l->count;
+        m->from = l->anew ? 0 : (uint32_t)l->count;
         char *text = film_protocol_write(m);
         free(m);
         l->asked_us = now_us;
@@ -119,8 +123,10 @@ char *films_question(struct films *f, uint64_t now_us, uint16_t *member, uint64_
 void films_take(struct films *f, uint16_t member, const struct film_message *m)
 {
     struct films_library *l = (struct films_library *)films_library(f, member);
-    if (!l || !member || l->complete || m->what != FILM_PAGE || m->from != l->count)
+    if (!l || !member || l->complete || m->what != FILM_PAGE || m->from != (l->anew ? 0 : l->count))
         return;
+    l->count = l->anew ? 0 : l->count;
+    l->anew = false;
     for (size_t i = 0; i < m->count && l->count < FILM_FILMS_MAX; i++)
         l->film[l->count++] = m->films[i];
     l->complete = l->count >= m->total || !m->count;

@@ -10,6 +10,7 @@ struct films_library {
     uint16_t member; // 0 = there is none
     uint64_t join_id;
     char about[CALL_ABOUT_MAX]; // as it was when the list was begun: it changes with what is there
+    bool anew; // what is in the list is of before; it stays until the first part of the new one is here
     bool complete;
     uint64_t asked_us; // for the part that comes next; 0 = not yet
     size_t count;

@@ -395,7 +395,7 @@ static bool is_stale(const struct audio_jitter *j, uint64_t now_us, uint32_t dec
 
 void audio_jitter_set_hold(struct audio_jitter *j, uint32_t hold_us)
 {
-    j->hold_us = MIN(hold_us, (uint32_t)LIP_SYNC_HOLD_MAX_US);
+    j->hold_us = MIN(hold_us, (uint32_t)LIP_SYNC_PATIENT_MAX_US);
 }
 
 void audio_jitter_pull(struct audio_jitter *j, uint64_t now_us, uint32_t decoded, struct audio_jitter_step *step)

@@ -13,17 +13,21 @@ enum {
     SOUND_LATE_TO = -20000,
     SOUND_LATE_LESS = -5000,
     SOUND_STEP_US = 20000,   // a second: time stretching follows
+    PATIENT_STEP_US = 50000, // and as fast as it can, where nobody speaks to anybody
     PICTURE_STEP_US = 40000, // a second: a millisecond or two a picture
     WILD_US = 2000000        // the sender tells nonsense
 };
 
 // What should be held at this distance, were nothing held.
-static double wanted(double natural_us, bool far)
+static double wanted(double natural_us, bool far, bool patient)
 {
     double hold = natural_us > SOUND_EARLY_US  ? natural_us - SOUND_EARLY_TO
                   : natural_us < SOUND_LATE_US ? natural_us - SOUND_LATE_TO
                                                : 0;
-    return CLAMP(hold, (double)-LIP_SYNC_HOLD_MAX_US, far ? 0.0 : (double)LIP_SYNC_HOLD_MAX_US);
+    return CLAMP(hold, (double)-LIP_SYNC_HOLD_MAX_US,
+                 patient ? (double)LIP_SYNC_PATIENT_MAX_US
+                 : far   ? 0.0
+                         : (double)LIP_SYNC_HOLD_MAX_US);
 }
 
 static bool is_good(const struct lip_sync *l, bool far)
@@ -33,11 +37,11 @@ static bool is_good(const struct lip_sync *l, bool far)
     return l->skew_us >= least && l->skew_us <= most && !(far && l->hold_us > 0);
 }
 
-static void move(struct lip_sync *l, double to_us, double dt_us)
+static void move(struct lip_sync *l, double to_us, double dt_us, bool patient)
 {
     // While the hold is on one side it goes at that side's pace, and not over to the other in one step.
     bool sound = l->hold_us > 0 || (!(l->hold_us < 0) && to_us > 0);
-    double step = (sound ? SOUND_STEP_US : PICTURE_STEP_US) * dt_us / 1e6;
+    double step = (sound ? patient ? PATIENT_STEP_US : SOUND_STEP_US : PICTURE_STEP_US) * dt_us / 1e6;
     double next = l->hold_us + CLAMP(to_us - l->hold_us, -step, step);
     l->hold_us = l->hold_us * next < 0 ? 0 : next;
 }
@@ -60,9 +64,9 @@ void lip_sync_look(struct lip_sync *l, const struct lip_sync_look *look, uint64_
     double part = fmin(1, dt_us / SMOOTH_US);
     l->skew_us += (skew - l->skew_us) * part;
     l->past_us += (l->hold_us - l->past_us) * part;
-    bool far = look->picture_far_us > LIP_SYNC_FAR_US;
+    bool far = look->picture_far_us > LIP_SYNC_FAR_US && !look->patient;
     if (!is_good(l, far))
-        move(l, wanted(l->skew_us + l->past_us, far), dt_us);
+        move(l, wanted(l->skew_us + l->past_us, far, look->patient), dt_us, look->patient);
 }
 
 void lip_sync_miss(struct lip_sync *l, bool seen, uint64_t now_us)

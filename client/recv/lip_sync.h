@@ -1,12 +1,13 @@
 // Pure: sound and picture of one member on the same beat. Both are laid on the sender's clock by what he tells of it
 // (meta); where sound is heard more than 40 ms after or 60 ms before the picture it belongs to, the earlier of the two
-// is held back by what is too much, and no more than that.
+// is held back by what is too much, and no more than that. Nobody answers a film: its sound waits for its pictures for
+// as long as they take.
 #ifndef PARLOUR_LIP_SYNC_H
 #define PARLOUR_LIP_SYNC_H
 
 #include "shared/base.h"
 
-enum { LIP_SYNC_HOLD_MAX_US = 80000, LIP_SYNC_FAR_US = 130000 };
+enum { LIP_SYNC_HOLD_MAX_US = 80000, LIP_SYNC_PATIENT_MAX_US = 250000, LIP_SYNC_FAR_US = 130000 };
 
 // What is heard or shown at a moment, as a timestamp, less that moment on a clock of the same rate.
 static inline uint32_t lip_sync_sound(uint32_t ts, uint64_t at_us) // 48 kHz
@@ -30,6 +31,7 @@ static inline double lip_sync_picture_us(uint32_t from, uint32_t to)
 struct lip_sync_look {     // at one moment
     double sound_us;       // from capture to ear,
     double picture_us;     // and to the screen, by one and the same clock
+    bool patient;          // nobody answers: sound may wait for long
     double picture_far_us; // what pictures wait above the fastest, not counting the hold: repairs, jitter
 };
 

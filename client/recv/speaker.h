@@ -59,7 +59,7 @@ void speaker_push(struct speaker *s, uint16_t member, uint32_t number, uint32_t 
 
 // Any thread. False (and zeros) when there is no such voice.
 bool speaker_get_figures(struct speaker *s, uint16_t member, struct speaker_figures *out);
-// Any thread: this voice later by so much for lip sync, until it leaves; at most LIP_SYNC_HOLD_MAX_US.
+// Any thread: this voice later by so much for lip sync, until it leaves; at most LIP_SYNC_PATIENT_MAX_US.
 void speaker_set_hold(struct speaker *s, uint16_t member, uint32_t hold_us);
 void speaker_get_output(struct speaker *s, struct speaker_output *out); // any thread
 // Main thread: how loud a member is, percent of what it sends (0..200; 100 at first, and again when it has left). Kept

@@ -11,7 +11,8 @@ struct pair {
     struct lip_sync sync;
     uint64_t now;
     double sound_us, picture_us, far_us; // as they would be with nothing held
-    double heard_us;                     // as it is: sound is stretched to its hold by 50 ms a second
+    bool patient;
+    double heard_us; // as it is: sound is stretched to its hold by 50 ms a second
 };
 
 static void look(struct pair *p)
@@ -20,7 +21,10 @@ static void look(struct pair *p)
     p->heard_us += CLAMP(to - p->heard_us, -5000.0, 5000.0);
     p->now += LOOK_US;
     lip_sync_look(&p->sync,
-                  &(struct lip_sync_look){p->heard_us, p->picture_us + lip_sync_picture_hold(&p->sync), p->far_us},
+                  &(struct lip_sync_look){.sound_us = p->heard_us,
+                                          .picture_us = p->picture_us + lip_sync_picture_hold(&p->sync),
+                                          .patient = p->patient,
+                                          .picture_far_us = p->far_us},
                   p->now);
 }
 
@@ -33,6 +37,27 @@ static struct pair begin(double sound_ms, double picture_ms)
 {
     return (struct pair){
         .now = 5000000, .sound_us = sound_ms * 1000, .heard_us = sound_ms * 1000, .picture_us = picture_ms * 1000};
+}
+
+// The sound of a film waits for pictures that come late, and is back when they do so no more.
+static void a_film_is_waited_for(void **state)
+{
+    (void)state;
+    struct pair p = begin(30, 230);
+    p.patient = true;
+    p.far_us = 200000;
+    for (unsigned k = 0; k < 60; k++)
+        look(&p);
+    assert_in_range(lip_sync_sound_hold(&p.sync), 140000, 180000);
+    assert_true(fabs(skew_of(&p)) < 60000);
+    p.picture_us = 60000;
+    for (unsigned k = 0; k < 60; k++)
+        look(&p);
+    assert_in_range(lip_sync_sound_hold(&p.sync), 0, 20000);
+    p.picture_us = 900000; // no longer than that
+    for (unsigned k = 0; k < 100; k++)
+        look(&p);
+    assert_in_range(lip_sync_sound_hold(&p.sync), 249000, LIP_SYNC_PATIENT_MAX_US);
 }
 
 static void holds_what_is_too_much(void **state)
@@ -183,10 +208,15 @@ static void clocks_are_laid_side_by_side(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(holds_what_is_too_much),   cmocka_unit_test(goes_gently),
-        cmocka_unit_test(far_pictures_hold_nobody), cmocka_unit_test(noise_moves_little),
-        cmocka_unit_test(one_alone_is_not_held),    cmocka_unit_test(who_listens_is_in_step_afterwards),
-        cmocka_unit_test(nonsense_is_not_believed), cmocka_unit_test(clocks_are_laid_side_by_side),
+        cmocka_unit_test(a_film_is_waited_for),
+        cmocka_unit_test(holds_what_is_too_much),
+        cmocka_unit_test(goes_gently),
+        cmocka_unit_test(far_pictures_hold_nobody),
+        cmocka_unit_test(noise_moves_little),
+        cmocka_unit_test(one_alone_is_not_held),
+        cmocka_unit_test(who_listens_is_in_step_afterwards),
+        cmocka_unit_test(nonsense_is_not_believed),
+        cmocka_unit_test(clocks_are_laid_side_by_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
