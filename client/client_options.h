@@ -73,8 +73,10 @@ struct client_options {
     enum client_program program;
     char *words[CLIENT_OPTIONS_WORDS]; // what is no option, in order, of argv: NAME SPEC ...
     size_t word_count;
-    int camera_id; // of the first of them; 0 = what is free in the room
-    int films;     // `parlour serve`: so many play at a time
+    int camera_id;           // of the first of them; 0 = what is free in the room
+    int serve_tcp;           // port for stock viewers; 0 = none
+    char *serve_tcp_address; // numeric
+    int films;               // `parlour serve`: so many play at a time
 
     // Worked out of them.
     char relay_host[INVITE_HOST_MAX]; // "" = none; the invite's relay when there is an invite

@@ -30,6 +30,10 @@ static const struct option_row camera_rows[] = {
     SHARED_ROWS,
     NUMBER("camera-id", camera_id, "0", 0, 65000, "N", "of the first camera, the others count on; 0 = the first free"),
     TEXT("microphone", microphone, "none", "SPEC", "with one camera: auto, none, a name, tone:440, file:SOUND.wav"),
+    NUMBER("serve-tcp", serve_tcp, "0", 0, 65535, "PORT",
+           "also feed stock viewers, NOT SEALED; cameras count on from it"),
+    TEXT("serve-tcp-address", serve_tcp_address, "127.0.0.1", "ADDR",
+         "where: 0.0.0.0 = to whoever reaches this machine"),
     NUMBER("video-bitrate", video_bitrate, "1200", 50, 50000, "KBPS", "of each camera, in kbit/s"),
 };
 
@@ -46,8 +50,10 @@ static bool check_camera(const struct client_options *o, char *why, size_t size)
         sentence = "A camera has a name and a source: parlour camera DOOR /dev/video0 --room INVITE.";
     else if (o->word_count % 2)
         sentence = "Each camera needs two words, a name and a source. See --help.";
-    else if (!o->room)
+    else if (!o->room && !o->serve_tcp)
         sentence = "A camera needs a room: give --room INVITE, or --room CODE with --relay HOST[:PORT].";
+    else if (o->serve_tcp && o->serve_tcp + (int)o->word_count / 2 > 65536)
+        sentence = "--serve-tcp: there are not so many ports.";
     else if (o->word_count > 2 && strcmp(o->microphone, "none") != 0)
         sentence = "--microphone is for one camera alone.";
     else if (!o->microphone[0])

@@ -5,6 +5,8 @@
 #include "send/camera.h"
 #include "send/mic.h"
 #include "send/picture_encoders.h"
+#include "send/video_encoder.h"
+#include "tcp_feed.h"
 
 #include "shared/clock.h"
 #include "shared/log.h"
@@ -32,7 +34,9 @@ struct feed {
     struct feed_config config;
     char name[CALL_NAME_MAX];
     char *spec, *microphone;
-    struct node *node;
+    struct node *node;           // NULL: in no room
+    struct tcp_feed *tcp;        // NULL: no stock viewers
+    struct video_encoder *whole; // for them: no line is measured, so it stays as it is
     struct picture_encoders *encoders;
     struct audio_encoder *audio_encoder; // NULL = without sound
     struct mic *mic;
@@ -63,6 +67,8 @@ static void on_picture(void *ctx, struct AVFrame *frame, uint64_t capture_us)
     pthread_mutex_unlock(&f->mutex);
     if (!atomic_load(&f->hold))
         picture_encoders_put(f->encoders, frame, capture_us);
+    if (f->whole)
+        video_encoder_put(f->whole, frame, capture_us);
     if (first)
         node_group_wake(f->config.group);
 }
@@ -82,6 +88,24 @@ static bool on_encoded(void *ctx, struct encoded_frame *frame)
 {
     struct feed *f = ctx;
     return node_send_video(f->node, frame);
+}
+
+static bool on_whole(void *ctx, struct encoded_frame *frame)
+{
+    struct feed *f = ctx;
+    return tcp_feed_put(f->tcp, frame);
+}
+
+static void on_tcp_watched(void *ctx, bool any)
+{
+    struct feed *f = ctx;
+    video_encoder_set_active(f->whole, any);
+}
+
+static void on_tcp_keyframe(void *ctx)
+{
+    struct feed *f = ctx;
+    video_encoder_request_keyframe(f->whole);
 }
 
 static void on_pcm(void *ctx, const int16_t *samples, size_t count, uint64_t capture_us)
@@ -151,13 +175,15 @@ static bool on_counted(void *ctx, uint32_t *number, uint32_t *ts)
 static void tell(struct feed *f, const struct feed_seen *seen)
 {
     char about[200];
+    f->told = *seen;
+    f->told_fps = f->fps;
+    if (!f->node)
+        return;
     snprintf(about, sizeof about,
              "{\"id\":%u,\"fixed\":%s,\"w\":%u,\"h\":%u,\"fps\":%u,\"up\":%s,\"direct\":false,\"seq\":%u}",
              f->config.id, f->config.fixed_id ? "true" : "false", seen->width, seen->height, (unsigned)lround(f->fps),
              seen->up ? "true" : "false", (unsigned)seen->seq);
     node_set_state(f->node, f->mic != NULL, seen->up, about);
-    f->told = *seen;
-    f->told_fps = f->fps;
 }
 
 // The number that another camera here has; 0 = it is none, or has not said.
@@ -191,8 +217,9 @@ static void on_told(void *ctx, const struct notice *n)
     bool fixed;
     if (!m || f->config.fixed_id || number_of(m, &fixed) != f->config.id || (!fixed && m->id > node_self(f->node)))
         return;
+    const struct feed_seen seen = f->told;
     f->config.id = free_number(f);
-    tell(f, &f->told);
+    tell(f, &seen);
 }
 
 static void count(struct feed *f, const struct feed_seen *seen, uint64_t now_us)
@@ -215,7 +242,7 @@ uint64_t feed_serve(struct feed *f, uint64_t now_us)
     bool other_rate = fabs(f->fps - f->told_fps) > 1 + f->told_fps / 10;
     if (seen.up != f->told.up || seen.width != f->told.width || seen.height != f->told.height || other_rate)
         tell(f, &seen);
-    return MIN(node_serve(f->node, now_us), f->counted_us + TELL_US);
+    return f->node ? MIN(node_serve(f->node, now_us), f->counted_us + TELL_US) : f->counted_us + TELL_US;
 }
 
 void feed_get_figures(struct feed *f, uint64_t now_us, struct feed_figures *out)
@@ -225,10 +252,12 @@ void feed_get_figures(struct feed *f, uint64_t now_us, struct feed_figures *out)
     pthread_mutex_lock(&f->mutex);
     seen = f->seen;
     pthread_mutex_unlock(&f->mutex);
-    node_stats(f->node, stats);
+    if (f->node)
+        node_stats(f->node, stats);
     *out = (struct feed_figures){.id = f->config.id,
-                                 .phase = node_phase(f->node),
-                                 .member = node_self(f->node),
+                                 .phase = f->node ? node_phase(f->node) : NODE_APART,
+                                 .member = f->node ? node_self(f->node) : 0,
+                                 .tcp_viewers = f->tcp ? tcp_feed_viewers(f->tcp) : 0,
                                  .width = seen.width,
                                  .height = seen.height,
                                  .fps = seen.up ? f->fps : 0,
@@ -286,6 +315,45 @@ static bool make_sound(struct feed *f)
     return f->audio_encoder != NULL;
 }
 
+static bool make_tcp(struct feed *f)
+{
+    char error[200] = "";
+    if (!f->config.tcp_address)
+        return true;
+    f->tcp = tcp_feed_create(&(struct tcp_feed_config){.address = f->config.tcp_address,
+                                                       .port = f->config.tcp_port,
+                                                       .ctx = f,
+                                                       .watched = on_tcp_watched,
+                                                       .keyframe = on_tcp_keyframe},
+                             error, sizeof error);
+    if (!f->tcp) {
+        fprintf(stderr, "parlour: %s\n", error);
+        return false;
+    }
+    f->whole = video_encoder_create(&(struct video_encoder_config){
+        .name = "encoder tcp", .fps = f->config.fps, .kbps = f->config.kbps, .ctx = f, .on_frame = on_whole});
+    video_encoder_set_active(f->whole, false);
+    fprintf(stderr, "parlour: %s: tcp://%s:%u is not sealed. Whoever reaches it sees the picture.\n", f->name,
+            f->config.tcp_address, f->config.tcp_port);
+    return true;
+}
+
+static bool join_room(struct feed *f)
+{
+    f->node = node_create(f->config.group, &(struct node_config){.name = f->name,
+                                                                 .kind = CALL_KIND_CAMERA,
+                                                                 .deaf = true,
+                                                                 .kbps = f->config.kbps,
+                                                                 .ctx = f,
+                                                                 .told = on_told,
+                                                                 .audio_ts = on_audio_ts,
+                                                                 .counted = on_counted,
+                                                                 .keyframe = on_keyframe,
+                                                                 .rates = on_rates,
+                                                                 .hold = on_hold});
+    return f->node != NULL;
+}
+
 struct feed *feed_create(const struct feed_config *config)
 {
     struct feed *f = base_alloc(sizeof *f);
@@ -299,19 +367,7 @@ struct feed *feed_create(const struct feed_config *config)
     f->config.microphone = f->microphone;
     pthread_mutex_init(&f->mutex, NULL);
     f->encoders = picture_encoders_create(&(struct picture_encoders_config){.ctx = f, .on_frame = on_encoded});
-    if (make_sound(f))
-        f->node = node_create(config->group, &(struct node_config){.name = f->name,
-                                                                   .kind = CALL_KIND_CAMERA,
-                                                                   .deaf = true,
-                                                                   .kbps = config->kbps,
-                                                                   .ctx = f,
-                                                                   .told = on_told,
-                                                                   .audio_ts = on_audio_ts,
-                                                                   .counted = on_counted,
-                                                                   .keyframe = on_keyframe,
-                                                                   .rates = on_rates,
-                                                                   .hold = on_hold});
-    if (f->node)
+    if (make_tcp(f) && make_sound(f) && (!config->in_room || join_room(f)))
         return f;
     feed_destroy(f);
     return NULL;
@@ -320,11 +376,12 @@ struct feed *feed_create(const struct feed_config *config)
 bool feed_start(struct feed *f)
 {
     tell(f, &f->seen);
-    return node_start(f->node) && picture_encoders_start(f->encoders) && open_camera(f) &&
+    return (!f->node || node_start(f->node)) && picture_encoders_start(f->encoders) &&
+           (!f->whole || (video_encoder_start(f->whole) && tcp_feed_start(f->tcp))) && open_camera(f) &&
            (!f->mic || mic_start(f->mic));
 }
 
-// Devices first, so that the last thing said is not a half frame; then the net thread, which speaks to the encoders.
+// Devices first, so that the last thing said is not a half frame; then the threads that speak to the encoders.
 void feed_stop(struct feed *f)
 {
     if (f->camera)
@@ -332,7 +389,10 @@ void feed_stop(struct feed *f)
     if (f->mic)
         mic_stop(f->mic);
     picture_encoders_pause(f->encoders);
-    node_stop(f->node);
+    if (f->node)
+        node_stop(f->node);
+    if (f->tcp)
+        tcp_feed_stop(f->tcp);
 }
 
 void feed_join(struct feed *f)
@@ -340,9 +400,15 @@ void feed_join(struct feed *f)
     if (f->mic)
         mic_join(f->mic);
     close_camera(f);
-    node_join(f->node);
+    if (f->node)
+        node_join(f->node);
     picture_encoders_stop(f->encoders);
     picture_encoders_join(f->encoders);
+    if (!f->tcp)
+        return;
+    tcp_feed_join(f->tcp);
+    video_encoder_stop(f->whole);
+    video_encoder_join(f->whole);
 }
 
 void feed_destroy(struct feed *f)
@@ -353,6 +419,8 @@ void feed_destroy(struct feed *f)
     node_destroy(f->node);
     picture_encoders_destroy(f->encoders);
     audio_encoder_destroy(f->audio_encoder);
+    video_encoder_destroy(f->whole);
+    tcp_feed_destroy(f->tcp);
     pthread_mutex_destroy(&f->mutex);
     free(f->spec);
     free(f->microphone);

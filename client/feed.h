@@ -18,6 +18,9 @@ struct feed_config {
     unsigned width, height; // pictures are no larger; 0 = 1280x720
     unsigned fps;           // asked of devices; 0 = 30
     unsigned kbps;
+    bool in_room;            // else there are stock viewers only
+    const char *tcp_address; // where stock viewers connect (tcp_feed.h); NULL = they cannot
+    uint16_t tcp_port;
 };
 
 struct feed_figures {
@@ -31,7 +34,8 @@ struct feed_figures {
     uint32_t seq;                     // of the newest, counted from 1
     int64_t age_ms;                   // since it was taken; -1 = none yet
     char sentence[CALL_SENTENCE_MAX]; // why none come; "" when they do
-    unsigned watchers;                // in the room, of the layer most are watching
+    unsigned tcp_viewers;
+    unsigned watchers; // in the room, of the layer most are watching
 };
 
 // NULL with a sentence on stderr.
@@ -41,7 +45,7 @@ uint64_t feed_serve(struct feed *f, uint64_t now_us); // as node_serve
 void feed_get_figures(struct feed *f, uint64_t now_us, struct feed_figures *out);
 // The same camera with other limits, at once: a moment without pictures. 0 = leave as it is.
 void feed_set_limits(struct feed *f, unsigned width, unsigned height, unsigned fps);
-struct node *feed_node(struct feed *f);
+struct node *feed_node(struct feed *f); // NULL: it is in no room
 const struct feed_config *feed_settings(const struct feed *f);
 void feed_stop(struct feed *f);
 void feed_join(struct feed *f);

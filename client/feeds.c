@@ -62,7 +62,10 @@ static bool open_all(struct feeds *s)
                                        .name = o->words[i],
                                        .spec = o->words[i + 1],
                                        .microphone = o->microphone,
-                                       .kbps = (unsigned)o->video_bitrate}))
+                                       .kbps = (unsigned)o->video_bitrate,
+                                       .in_room = o->has_invite,
+                                       .tcp_address = o->serve_tcp ? o->serve_tcp_address : NULL,
+                                       .tcp_port = (uint16_t)(o->serve_tcp + (int)(i / 2))}))
             return false;
     return true;
 }
@@ -72,12 +75,14 @@ static bool open_all(struct feeds *s)
 static json_t *one_json(struct feed *f, uint64_t now_us)
 {
     static const char *const phases[] = {"asking", "waiting", "in", "apart", "over"};
+    bool in_room = feed_node(f) != NULL;
     struct feed_figures x;
     feed_get_figures(f, now_us, &x);
-    return json_pack("{s:i,s:s,s:s,s:i,s:i,s:i,s:f,s:b,s:b,s:I,s:I,s:s,s:i}", "id", (int)x.id, "name", x.name, "phase",
-                     phases[x.phase], "member", (int)x.member, "width", (int)x.width, "height", (int)x.height, "fps",
-                     x.fps, "up", x.up, "direct", false, "seq", (json_int_t)x.seq, "age_ms", (json_int_t)x.age_ms,
-                     "sentence", x.sentence, "watchers", (int)x.watchers);
+    return json_pack("{s:i,s:s,s:s,s:i,s:i,s:i,s:f,s:b,s:b,s:I,s:I,s:s,s:i,s:i}", "id", (int)x.id, "name", x.name,
+                     "phase", in_room ? phases[x.phase] : "alone", "member", (int)x.member, "width", (int)x.width,
+                     "height", (int)x.height, "fps", x.fps, "up", x.up, "direct", false, "seq", (json_int_t)x.seq,
+                     "age_ms", (json_int_t)x.age_ms, "sentence", x.sentence, "watchers", (int)x.watchers, "tcp_viewers",
+                     (int)x.tcp_viewers);
 }
 
 static json_t *cameras_json(struct feeds *s, uint64_t now_us)
@@ -94,6 +99,8 @@ static json_t *stats_json(struct feeds *s)
     json_t *list = json_array();
     for (size_t i = 0; i < s->count; i++) {
         struct node *n = feed_node(s->list[i]);
+        if (!n)
+            continue;
         json_t *layers = json_array();
         node_stats(n, stats);
         const struct stats_call *c = &stats->call;
@@ -255,9 +262,10 @@ static void loop(struct feeds *s)
         deadline = UINT64_MAX;
         for (size_t i = 0; i < s->count; i++) {
             deadline = MIN(deadline, feed_serve(s->list[i], now));
-            if (node_phase(feed_node(s->list[i])) != NODE_OVER)
+            const struct node *n = feed_node(s->list[i]);
+            if (!n || node_phase(n) != NODE_OVER)
                 continue;
-            s->exit_code = node_exit_code(feed_node(s->list[i]));
+            s->exit_code = node_exit_code(n);
             drop(s, i--);
             s->quit = s->count == 0;
         }

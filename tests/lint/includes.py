@@ -13,10 +13,11 @@ THREADS = r"(pthread|threads)\.h"
 # header pattern -> files that may include it (rule 4); a name covers name.c, name.h and name_*.
 USERS = [
     (SDL, r"client/(ui/\w+|send/mic\w*|sound_\w+|app\w*|main)"),
-    (FFMPEG, r"client/(feed|send/(camera|screen)\w*|\w+/\w+_(en|de)coder\w*|recv/frame_queue\w*|ui/canvas\w*|ui/texture\w*"
+    (FFMPEG, r"client/(feed|ts_mux|send/(camera|screen)\w*|\w+/\w+_(en|de)coder\w*|recv/frame_queue\w*|ui/canvas\w*|ui/texture\w*"
              r"|library/film_(probe|sound)|record_(file|order)"  # a film's file, its sound, and a recording: no camera's
              r"|send/(stream_source|direct\w*))"),  # what is coded already and passed on
-    (SOCKETS, r"client/(net/(transport|link|media_socket|udp_out|route_watch)\w*|ipc\w*)"
+    (SOCKETS, r"client/(net/(transport|link|media_socket|udp_out|route_watch)\w*|ipc\w*"
+              r"|tcp_feed)"  # stock viewers connect to it: no room, no relay, nothing of net
               r"|relay/(udp\w*|control_(server|out|socket)|bridge|admin\w*|worker\w*|notify|sandbox)"
               r"|shared/(addr|stamp)"),  # addr is the address type itself, stamp reads a message; worker holds udp's descriptors
 ]
