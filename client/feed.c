@@ -3,6 +3,7 @@
 #include "audio_block.h"
 #include "send/audio_encoder.h"
 #include "send/camera.h"
+#include "send/direct.h"
 #include "send/mic.h"
 #include "send/picture_encoders.h"
 #include "send/video_encoder.h"
@@ -27,6 +28,7 @@ struct feed_seen { // of its pictures
     uint32_t seq;
     uint64_t newest_us; // CLOCK_MONOTONIC, when the newest was taken
     bool up;
+    struct direct_layer_state whole; // of a source that is coded already
     char sentence[CALL_SENTENCE_MAX];
 };
 
@@ -40,6 +42,7 @@ struct feed {
     struct picture_encoders *encoders;
     struct audio_encoder *audio_encoder; // NULL = without sound
     struct mic *mic;
+    struct direct *direct; // a source that may be coded already, instead of a camera and encoders
     struct camera *camera; // the owner's thread
     atomic_bool hold;      // too much waits to be sent
     pthread_mutex_t mutex; // covers `seen`
@@ -90,6 +93,30 @@ static bool on_encoded(void *ctx, struct encoded_frame *frame)
     return node_send_video(f->node, frame);
 }
 
+// Of what is coded already only those are counted that somebody gets: while nobody watches none is taken out.
+static bool on_direct(void *ctx, struct encoded_frame *frame)
+{
+    struct feed *f = ctx;
+    pthread_mutex_lock(&f->mutex);
+    f->seen.seq += frame->capture_us > f->seen.newest_us; // one that is coded anew for a newcomer is no other picture
+    f->seen.newest_us = MAX(f->seen.newest_us, frame->capture_us);
+    pthread_mutex_unlock(&f->mutex);
+    return node_send_video(f->node, frame);
+}
+
+static void on_direct_state(void *ctx, const struct direct_state *state)
+{
+    struct feed *f = ctx;
+    pthread_mutex_lock(&f->mutex);
+    f->seen.up = state->up;
+    f->seen.whole = state->layer[0];
+    f->seen.width = state->layer[0].width;
+    f->seen.height = state->layer[0].height;
+    snprintf(f->seen.sentence, sizeof f->seen.sentence, "%s", state->up ? "" : "No picture comes from the source.");
+    pthread_mutex_unlock(&f->mutex);
+    node_group_wake(f->config.group);
+}
+
 static bool on_whole(void *ctx, struct encoded_frame *frame)
 {
     struct feed *f = ctx;
@@ -131,14 +158,18 @@ static void on_mic_failed(void *ctx, const char *sentence)
 static void on_keyframe(void *ctx, uint8_t slot)
 {
     struct feed *f = ctx;
-    if (wire_stream(slot) == WIRE_STREAM_CAMERA)
+    if (wire_stream(slot) == WIRE_STREAM_CAMERA && f->direct)
+        direct_keyframe(f->direct, wire_layer(slot));
+    else if (wire_stream(slot) == WIRE_STREAM_CAMERA)
         picture_encoders_keyframe(f->encoders, wire_layer(slot));
 }
 
 static void on_rates(void *ctx, const struct outflow_rates *rates)
 {
     struct feed *f = ctx;
-    for (unsigned i = 0; i < BUDGET_LAYERS; i++) {
+    if (f->direct)
+        direct_set_watched(f->direct, rates->camera[0].kbps > 0);
+    for (unsigned i = 0; i < BUDGET_LAYERS && !f->direct; i++) {
         const struct ladder_layer *l = &rates->camera[i];
         picture_encoders_set(f->encoders, i, &(struct picture_size){l->width, l->height, l->fps, l->kbps});
     }
@@ -172,17 +203,37 @@ static bool on_counted(void *ctx, uint32_t *number, uint32_t *ts)
 
 // ---- what the room is told ----
 
+static bool is_direct(const struct feed_seen *seen)
+{
+    return seen->whole.way == DIRECT_PASSED;
+}
+
+static void tell_layers(struct feed *f, const struct feed_seen *seen)
+{
+    struct command *c = command_new(COMMAND_LAYERS);
+    const struct direct_layer_state *w = &seen->whole;
+    if (seen->up && w->way != DIRECT_NONE) {
+        c->layers[0].width = w->width;
+        c->layers[0].height = w->height;
+        c->layers[0].fps = w->fps;
+        c->layers[0].kbps = w->kbps;
+    }
+    node_command(f->node, c);
+}
+
 static void tell(struct feed *f, const struct feed_seen *seen)
 {
     char about[200];
+    if (f->direct && (f->told.up != seen->up || memcmp(&f->told.whole, &seen->whole, sizeof seen->whole) != 0))
+        tell_layers(f, seen);
     f->told = *seen;
     f->told_fps = f->fps;
     if (!f->node)
         return;
     snprintf(about, sizeof about,
-             "{\"id\":%u,\"fixed\":%s,\"w\":%u,\"h\":%u,\"fps\":%u,\"up\":%s,\"direct\":false,\"seq\":%u}",
-             f->config.id, f->config.fixed_id ? "true" : "false", seen->width, seen->height, (unsigned)lround(f->fps),
-             seen->up ? "true" : "false", (unsigned)seen->seq);
+             "{\"id\":%u,\"fixed\":%s,\"w\":%u,\"h\":%u,\"fps\":%u,\"up\":%s,\"direct\":%s,\"seq\":%u}", f->config.id,
+             f->config.fixed_id ? "true" : "false", seen->width, seen->height, (unsigned)lround(f->fps),
+             seen->up ? "true" : "false", is_direct(seen) ? "true" : "false", (unsigned)seen->seq);
     node_set_state(f->node, f->mic != NULL, seen->up, about);
 }
 
@@ -224,7 +275,9 @@ static void on_told(void *ctx, const struct notice *n)
 
 static void count(struct feed *f, const struct feed_seen *seen, uint64_t now_us)
 {
-    if (now_us - f->counted_us < TELL_US)
+    if (f->direct)
+        f->fps = seen->up ? seen->whole.fps : 0;
+    if (f->direct || now_us - f->counted_us < TELL_US)
         return;
     if (f->counted_us)
         f->fps = (double)(seen->seq - f->counted) * 1e6 / (double)(now_us - f->counted_us);
@@ -240,9 +293,12 @@ uint64_t feed_serve(struct feed *f, uint64_t now_us)
     pthread_mutex_unlock(&f->mutex);
     count(f, &seen, now_us);
     bool other_rate = fabs(f->fps - f->told_fps) > 1 + f->told_fps / 10;
-    if (seen.up != f->told.up || seen.width != f->told.width || seen.height != f->told.height || other_rate)
+    bool other_source = memcmp(&seen.whole, &f->told.whole, sizeof seen.whole) != 0;
+    if (other_source || seen.up != f->told.up || seen.width != f->told.width || seen.height != f->told.height ||
+        other_rate)
         tell(f, &seen);
-    return f->node ? MIN(node_serve(f->node, now_us), f->counted_us + TELL_US) : f->counted_us + TELL_US;
+    uint64_t look_us = f->direct ? now_us + TELL_US : f->counted_us + TELL_US;
+    return f->node ? MIN(node_serve(f->node, now_us), look_us) : look_us;
 }
 
 void feed_get_figures(struct feed *f, uint64_t now_us, struct feed_figures *out)
@@ -262,6 +318,7 @@ void feed_get_figures(struct feed *f, uint64_t now_us, struct feed_figures *out)
                                  .height = seen.height,
                                  .fps = seen.up ? f->fps : 0,
                                  .up = seen.up,
+                                 .direct = is_direct(&seen),
                                  .seq = seen.seq,
                                  .age_ms = seen.newest_us ? (int64_t)(now_us - seen.newest_us) / 1000 : -1};
     memcpy(out->name, f->name, sizeof out->name);
@@ -273,8 +330,24 @@ void feed_get_figures(struct feed *f, uint64_t now_us, struct feed_figures *out)
 
 // ---- lifecycle ----
 
+// What stock viewers get is coded here: they know no pictures that come in another order than they are shown.
+static bool may_be_direct(const struct feed *f)
+{
+    return f->config.in_room && !f->config.tcp_address && direct_takes(f->spec);
+}
+
+static bool make_direct(struct feed *f)
+{
+    if (may_be_direct(f))
+        f->direct = direct_create(
+            &(struct direct_config){.spec = {f->spec}, .ctx = f, .on_frame = on_direct, .on_state = on_direct_state});
+    return !may_be_direct(f) || f->direct;
+}
+
 static bool open_camera(struct feed *f)
 {
+    if (f->direct)
+        return direct_start(f->direct);
     f->camera = camera_create(&(struct camera_config){.spec = f->spec,
                                                       .width_max = f->config.width,
                                                       .height_max = f->config.height,
@@ -287,6 +360,8 @@ static bool open_camera(struct feed *f)
 
 static void close_camera(struct feed *f)
 {
+    if (f->direct)
+        direct_join(f->direct);
     if (!f->camera)
         return;
     camera_stop(f->camera);
@@ -295,14 +370,17 @@ static void close_camera(struct feed *f)
     f->camera = NULL;
 }
 
-void feed_set_limits(struct feed *f, unsigned width, unsigned height, unsigned fps)
+bool feed_set_limits(struct feed *f, unsigned width, unsigned height, unsigned fps)
 {
+    if (f->direct)
+        return false;
     f->config.width = width ? width : f->config.width;
     f->config.height = height ? height : f->config.height;
     f->config.fps = fps ? fps : f->config.fps;
     close_camera(f);
     if (!open_camera(f))
         on_failed(f, "The camera cannot be opened.");
+    return true;
 }
 
 static bool make_sound(struct feed *f)
@@ -344,6 +422,7 @@ static bool join_room(struct feed *f)
                                                                  .kind = CALL_KIND_CAMERA,
                                                                  .deaf = true,
                                                                  .kbps = f->config.kbps,
+                                                                 .fixed = f->direct != NULL,
                                                                  .ctx = f,
                                                                  .told = on_told,
                                                                  .audio_ts = on_audio_ts,
@@ -367,7 +446,7 @@ struct feed *feed_create(const struct feed_config *config)
     f->config.microphone = f->microphone;
     pthread_mutex_init(&f->mutex, NULL);
     f->encoders = picture_encoders_create(&(struct picture_encoders_config){.ctx = f, .on_frame = on_encoded});
-    if (make_tcp(f) && make_sound(f) && (!config->in_room || join_room(f)))
+    if (make_direct(f) && make_tcp(f) && make_sound(f) && (!config->in_room || join_room(f)))
         return f;
     feed_destroy(f);
     return NULL;
@@ -386,6 +465,8 @@ void feed_stop(struct feed *f)
 {
     if (f->camera)
         camera_stop(f->camera);
+    if (f->direct)
+        direct_stop(f->direct);
     if (f->mic)
         mic_stop(f->mic);
     picture_encoders_pause(f->encoders);
@@ -418,6 +499,7 @@ void feed_destroy(struct feed *f)
     mic_destroy(f->mic);
     node_destroy(f->node);
     picture_encoders_destroy(f->encoders);
+    direct_destroy(f->direct);
     audio_encoder_destroy(f->audio_encoder);
     video_encoder_destroy(f->whole);
     tcp_feed_destroy(f->tcp);

@@ -30,7 +30,8 @@ struct feed_figures {
     uint16_t member;        // 0 = not in a room
     unsigned width, height; // of its pictures; 0 = none has come yet
     double fps;
-    bool up;                          // pictures come
+    bool up;                          // pictures come,
+    bool direct;                      // and as their source has coded them
     uint32_t seq;                     // of the newest, counted from 1
     int64_t age_ms;                   // since it was taken; -1 = none yet
     char sentence[CALL_SENTENCE_MAX]; // why none come; "" when they do
@@ -43,8 +44,9 @@ struct feed *feed_create(const struct feed_config *config);
 bool feed_start(struct feed *f);
 uint64_t feed_serve(struct feed *f, uint64_t now_us); // as node_serve
 void feed_get_figures(struct feed *f, uint64_t now_us, struct feed_figures *out);
-// The same camera with other limits, at once: a moment without pictures. 0 = leave as it is.
-void feed_set_limits(struct feed *f, unsigned width, unsigned height, unsigned fps);
+// The same camera with other limits, at once: a moment without pictures. 0 = leave as it is. False: what is coded
+// already cannot be changed.
+bool feed_set_limits(struct feed *f, unsigned width, unsigned height, unsigned fps);
 struct node *feed_node(struct feed *f); // NULL: it is in no room
 const struct feed_config *feed_settings(const struct feed *f);
 void feed_stop(struct feed *f);

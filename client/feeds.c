@@ -13,6 +13,8 @@
 
 enum { FEEDS_MAX = CLIENT_OPTIONS_WORDS / 2, SECOND = 1000000, SIDE_MIN = 16, SIDE_MAX = 2560, FPS_MAX = 60 };
 
+#define CODED_ALREADY "what is coded already has its own size and rate"
+
 struct feeds {
     const struct client_options *options;
     struct node_group *group;
@@ -80,7 +82,7 @@ static json_t *one_json(struct feed *f, uint64_t now_us)
     feed_get_figures(f, now_us, &x);
     return json_pack("{s:i,s:s,s:s,s:i,s:i,s:i,s:f,s:b,s:b,s:I,s:I,s:s,s:i,s:i}", "id", (int)x.id, "name", x.name,
                      "phase", in_room ? phases[x.phase] : "alone", "member", (int)x.member, "width", (int)x.width,
-                     "height", (int)x.height, "fps", x.fps, "up", x.up, "direct", false, "seq", (json_int_t)x.seq,
+                     "height", (int)x.height, "fps", x.fps, "up", x.up, "direct", x.direct, "seq", (json_int_t)x.seq,
                      "age_ms", (json_int_t)x.age_ms, "sentence", x.sentence, "watchers", (int)x.watchers, "tcp_viewers",
                      (int)x.tcp_viewers);
 }
@@ -168,8 +170,7 @@ static const char *resize(struct feed *f, const char *text)
     unsigned height = width ? number(text + 1, 0, SIDE_MIN, SIDE_MAX, &text) : 0;
     if (!height)
         return "a size is like 640x360, each side 16 to 2560";
-    feed_set_limits(f, width, height, 0);
-    return NULL;
+    return feed_set_limits(f, width, height, 0) ? NULL : CODED_ALREADY;
 }
 
 static const char *set_rate(struct feed *f, const char *text)
@@ -177,8 +178,7 @@ static const char *set_rate(struct feed *f, const char *text)
     unsigned fps = number(text, 0, 1, FPS_MAX, &text);
     if (!fps)
         return "a rate is 1 to 60 pictures a second";
-    feed_set_limits(f, 0, 0, fps);
-    return NULL;
+    return feed_set_limits(f, 0, 0, fps) ? NULL : CODED_ALREADY;
 }
 
 static const char *update(struct feeds *s, const json_t *args)
