@@ -202,9 +202,9 @@ static void look(struct talk *t, uint64_t now)
     voices_get_figures(t->voices, MEMBER, &f);
     if (f.heard != t->heard && t->shown != t->shown_before && t->meta_us > 0)
         lip_sync_look(&t->sync,
-                      &(struct lip_sync_look){lip_sync_sound_us(f.heard_at, t->meta_said),
-                                              lip_sync_picture_us(t->shown_at, t->meta_seen),
-                                              (double)playout_offset_us(&t->playout)},
+                      &(struct lip_sync_look){.sound_us = lip_sync_sound_us(f.heard_at, t->meta_said),
+                                              .picture_us = lip_sync_picture_us(t->shown_at, t->meta_seen),
+                                              .picture_far_us = (double)playout_offset_us(&t->playout)},
                       now);
     else
         lip_sync_miss(&t->sync, t->shown != t->shown_before, now);
