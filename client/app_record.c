@@ -14,7 +14,8 @@
 
 enum { SECOND = 1000000 };
 
-static const uint8_t SOUND = WIRE_SLOT(WIRE_STREAM_AUDIO, 0), PICTURE = WIRE_SLOT(WIRE_STREAM_CAMERA, 0);
+static const uint8_t SOUND = WIRE_SLOT(WIRE_STREAM_AUDIO, 0), PICTURE = WIRE_SLOT(WIRE_STREAM_CAMERA, 0),
+                     SCREEN = WIRE_SLOT(WIRE_STREAM_SCREEN, 0);
 
 bool app_record_is_recorder(const struct app *a)
 {
@@ -111,7 +112,9 @@ static bool default_path(const struct app *a, char out[PATHS_MAX])
     time_t now = time(NULL);
     size_t n = (size_t)snprintf(name, sizeof name, "Parlour %s%s", a->call.code, a->call.code[0] ? " " : "");
     strftime(name + n, sizeof name - n, "%Y-%m-%d %H.%M.mkv", localtime_r(&now, &at));
-    return paths_downloads(folder) && paths_make(folder) && paths_join(out, folder, name);
+    const char *given = a->options->download_dir;
+    return (given ? snprintf(folder, sizeof folder, "%s", given) < PATHS_MAX : paths_downloads(folder)) &&
+           paths_make(folder) && paths_join(out, folder, name);
 }
 
 const char *app_record_start(struct app *a, const char *path)
@@ -129,7 +132,8 @@ const char *app_record_start(struct app *a, const char *path)
     if (!path && !default_path(a, own))
         return N_("The folder for recordings cannot be made.");
     snprintf(title, sizeof title, "Parlour %s", a->call.code);
-    if (!recorder_start(r->recorder, path ? path : own, title, UINT64_MAX)) {
+    uint64_t floor = a->options->file_floor_mb ? (uint64_t)a->options->file_floor_mb << 20 : UINT64_MAX;
+    if (!recorder_start(r->recorder, path ? path : own, title, floor)) {
         log_error("record", "no file can be made errno=%d", errno);
         return errno == ENOSPC ? N_("The disk is too full to record.") : N_("The recording cannot be written there.");
     }
@@ -204,6 +208,7 @@ static void tell_clock(struct app *a, uint64_t now_us)
     a->record.clock_us = now_us;
     recorder_clock(r, 0, SOUND, app_audio_ts(a, now_us), now_us);
     recorder_clock(r, 0, PICTURE, encoded_frame_ts(now_us), now_us);
+    recorder_clock(r, 0, SCREEN, encoded_frame_ts(now_us), now_us);
 }
 
 static void begin_recorder(struct app *a)

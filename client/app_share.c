@@ -3,6 +3,7 @@
 
 #include "language.h"
 #include "send/screen_windows.h"
+#include "shared/clock.h"
 #include "shared/log.h"
 #include "text_clean.h"
 #include "ui/words.h"
@@ -35,6 +36,8 @@ static void on_ended(void *ctx, const char *sentence)
 static bool on_encoded(void *ctx, struct encoded_frame *frame)
 {
     struct app *a = ctx;
+    recorder_video(a->record.recorder, 0, WIRE_SLOT(WIRE_STREAM_SCREEN, frame->layer), frame->ts, frame->keyframe,
+                   frame->data, frame->size, clock_now_us());
     return transport_send_video(a->transport, frame);
 }
 

@@ -159,7 +159,7 @@ void record_streams_expect_sound(struct record_streams *s)
 
 void record_streams_clock(struct record_streams *s, const struct record_item *told, uint64_t now_us)
 {
-    struct record_stream *st = find(s, told->member, told->slot, wire_stream(told->slot) == WIRE_STREAM_AUDIO);
+    struct record_stream *st = find(s, told->member, told->slot, true);
     if (!st)
         return;
     struct record_person *p = &s->people[st->person];
