@@ -214,6 +214,8 @@ static const char *run_until_over(struct screen *s)
         return N_("This screen cannot be shown from here.");
     if (!find_window(s))
         return N_("There is no such window to be shown.");
+    if (s->window)
+        screen_windows_keep(s->windows, s->window);
     while (!camera_wake_raised(&s->wake)) {
         if (!screen_windows_place(s->windows, s->window, &now))
             return s->window ? N_("The window you were showing has been closed.")

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <xcb/xcb.h>
+#include <xcb/xcbext.h>
 
 enum { IDS_MAX = 256 };
 
@@ -117,6 +118,25 @@ size_t screen_windows_list(struct screen_windows *w, struct screen_window *out, 
             count++;
     }
     return count;
+}
+
+// Composite's RedirectWindow, by hand: the one request of a whole library.
+void screen_windows_keep(struct screen_windows *w, uint32_t window)
+{
+    static xcb_extension_t composite = {"Composite", 0};
+    struct {
+        uint8_t major, minor;
+        uint16_t length;
+        uint32_t window;
+        uint8_t automatic, pad[3];
+    } redirect = {.window = window};
+    const xcb_query_extension_reply_t *has = xcb_get_extension_data(w->x, &composite);
+    struct iovec parts[3] = {[2] = {&redirect, sizeof redirect}};
+    if (!has || !has->present)
+        return;
+    xcb_send_request(w->x, 0, &parts[2],
+                     &(xcb_protocol_request_t){.count = 1, .ext = &composite, .opcode = 1, .isvoid = 1});
+    xcb_flush(w->x);
 }
 
 // What lies beyond the screen cannot be read.

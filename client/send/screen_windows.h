@@ -25,6 +25,8 @@ struct screen_windows *screen_windows_open(const char *display);
 void screen_windows_close(struct screen_windows *w); // NULL is fine
 // Windows of other programs with a title, the topmost first as far as the display tells; how many.
 size_t screen_windows_list(struct screen_windows *w, struct screen_window *out, size_t max);
+// What is hidden by other windows can be read, too, from now on: the display keeps it. Until the display is closed.
+void screen_windows_keep(struct screen_windows *w, uint32_t window);
 // 0 = the whole screen. False: there is no such window (any more), or no display.
 bool screen_windows_place(struct screen_windows *w, uint32_t window, struct screen_place *out);
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { ROWS = 9 }; // of the longest column
+enum { ROWS = 10 }; // of the longest column
 
 static int draw_keys(struct pen *pen, const struct input_key *key, int x, int y)
 {

@@ -83,9 +83,20 @@ check(time.time() - since < 1 * SLOW, "within a second")
 
 # A window alone: of its own size, also when that changes, and closed it is over, with a word.
 window = Page(screen, "A window", 100, 100, 640, 480)
-check("such window" in (amina.ask("share", "window:no such") or "such window"), "")
 amina.ask("share", "window:a window")
 wait_for(lambda: (shown(robert).get("width"), shown(robert).get("height")) == (640, 480), "a window comes", 10)
+window.do("lower")
+window.do("page", 7)
+
+
+def brightness():
+    """In the middle of the large tile."""
+    seen, t = robert.picture(1920, 1080), tile()
+    at = ((t["y"] + t["h"] // 2) * 1920 + t["x"] + t["w"] // 2 - 100) * 3
+    return sum(seen[at:at + 600]) / 600
+
+
+wait_for(lambda: brightness() > 120, "also what lies behind another window", 10)
 window.do("move", 200, 150)
 window.do("size", 800, 400)
 wait_for(lambda: (shown(robert).get("width"), shown(robert).get("height")) == (800, 400), "and is followed", 10)

@@ -1,6 +1,7 @@
 // A window full of text on an X11 display, as a terminal is, for tests of a screen that is shown. It does what it is
 // told on standard input, a line each: page N (another page) | type (one letter more) | busy N (everything moves, N
-// times, 30 times a second) | move X Y | size W H | quit. It answers each with a line once the display has drawn it.
+// times, 30 times a second) | move X Y | size W H | lower | quit. It answers each with a line once the display has
+// drawn it.
 #include "shared/base.h"
 #include "shared/clock.h"
 
@@ -98,6 +99,8 @@ static void run(const char *what, unsigned a, unsigned b)
         be_busy(a);
     } else if (!strcmp(what, "move")) {
         xcb_configure_window(x, window, XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y, (uint32_t[]){a, b});
+    } else if (!strcmp(what, "lower")) {
+        xcb_configure_window(x, window, XCB_CONFIG_WINDOW_STACK_MODE, (uint32_t[]){XCB_STACK_MODE_BELOW});
     } else if (!strcmp(what, "size")) {
         width = a;
         height = b;

@@ -193,6 +193,19 @@ static void test_pinned_table(void **state)
     assert_int_equal(r.tile[1].rect.x, r.tile[2].rect.x);
 }
 
+static void test_contain(void **state)
+{
+    (void)state;
+    SDL_Rect cell = {100, 50, 800, 600}, crop, out;
+    layout_contain(1920, 1080, &cell, &crop, &out); // all of it, with bars above and below
+    assert_true(crop.x == 0 && crop.y == 0 && crop.w == 1920 && crop.h == 1080);
+    assert_true(out.x == 100 && out.w == 800 && out.h == 450 && out.y == 50 + 75);
+    layout_contain(300, 900, &cell, &crop, &out); // beside it
+    assert_true(out.h == 600 && out.w == 200 && out.x == 100 + 300 && out.y == 50);
+    layout_contain(400, 300, &cell, &crop, &out); // larger than it is
+    assert_true(SDL_RectEquals(&out, &cell));
+}
+
 static void test_cover(void **state)
 {
     (void)state;
@@ -220,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),        cmocka_unit_test(test_every_number),
                                        cmocka_unit_test(test_two),          cmocka_unit_test(test_last_row_is_centred),
                                        cmocka_unit_test(test_speaker),      cmocka_unit_test(test_pinned),
-                                       cmocka_unit_test(test_pinned_table), cmocka_unit_test(test_cover)};
+                                       cmocka_unit_test(test_pinned_table), cmocka_unit_test(test_cover),
+                                       cmocka_unit_test(test_contain)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -236,10 +236,71 @@ static void test_mute_all(void **state)
     KEYS("Escape", "Escape");
 }
 
+static int screen_width_of(uint16_t member)
+{
+    SDL_Rect r = {0, 0, 0, 0};
+    pass(400);
+    return ui_screen_rect(ui, member, &r) ? r.w : 0;
+}
+
+// A screen is large, the newest of two; who pins or wants the grid has it so. One's own is small, or only said.
+static void test_screens(void **state)
+{
+    (void)state;
+    room(2);
+    call.members[1].screen = true; // mine, with one other: no tile
+    assert_int_equal(screen_width_of(2), 0);
+    call.members[1].screen = false;
+    call.members[0].screen = true;
+    assert_true(screen_width_of(1) > 3 * width_of(1) && width_of(1) > 0 && width_of(2) > 0);
+    call.members[0].screen = false;
+    assert_int_equal(screen_width_of(1), 0);
+    assert_int_equal(width_of(1), 1280);
+    room(4);
+    call.members[0].screen = true;
+    assert_true(screen_width_of(1) > 3 * width_of(2));
+    call.members[1].screen = true;
+    assert_true(screen_width_of(2) > 3 * screen_width_of(1) && screen_width_of(1) > 0);
+    KEYS("2"); // the second tile is the first one's screen
+    assert_true(screen_width_of(1) > 3 * screen_width_of(2));
+    KEYS("2", "w");
+    assert_int_equal(screen_width_of(1), width_of(1));
+    call.members[2].screen = true; // a new one is to be seen
+    assert_true(screen_width_of(3) > 3 * width_of(1));
+    call.members[0].screen = call.members[1].screen = call.members[2].screen = false;
+    call.members[3].screen = true;
+    assert_int_equal(screen_width_of(4), width_of(4));
+}
+
+static void test_share(void **state)
+{
+    (void)state;
+    room(3);
+    KEYS("d");
+    assert_int_equal(last_action, UI_SHARE_LOOK);
+    KEYS("Return"); // nothing can be shown: no card
+    KEYS("Escape");
+    call.share.count = 2;
+    snprintf(call.share.choice[1], sizeof call.share.choice[1], "Letters");
+    KEYS("d", "Return"); // it begins on what shows nothing
+    assert_int_equal(last_action, UI_SHARE_LOOK);
+    KEYS("d", "Right", "Right", "Return");
+    assert_int_equal(last_action, UI_SHARE);
+    assert_int_equal(last_id, 1);
+    KEYS("d", "Right", "Return", "Right", "Return"); // another thing, the window
+    assert_int_equal(last_action, UI_SHARE);
+    assert_int_equal(last_id, 2);
+    call.share.on = true;
+    KEYS("d"); // at once
+    assert_int_equal(last_action, UI_SHARE);
+    assert_int_equal(last_id, 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_pin),    cmocka_unit_test(test_pages),
-                                       cmocka_unit_test(test_arrows), cmocka_unit_test(test_more),
-                                       cmocka_unit_test(test_host),   cmocka_unit_test(test_mute_all)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_pin),     cmocka_unit_test(test_pages),
+                                       cmocka_unit_test(test_arrows),  cmocka_unit_test(test_more),
+                                       cmocka_unit_test(test_host),    cmocka_unit_test(test_mute_all),
+                                       cmocka_unit_test(test_screens), cmocka_unit_test(test_share)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
