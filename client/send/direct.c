@@ -113,6 +113,12 @@ static struct direct_layer_state describe(const struct quality *q)
     return s;
 }
 
+// Where nothing is known: as much as a picture of this size mostly takes.
+static unsigned usual_kbps(unsigned width, unsigned height)
+{
+    return 200 + (MADE_KBPS - 200) * (width * height / 100) / (MADE_WIDTH * MADE_HEIGHT / 100);
+}
+
 // What is coded anew as a whole is no larger than anybody's camera.
 static struct stream_info made(const struct stream_info *from)
 {
@@ -123,7 +129,7 @@ static struct stream_info made(const struct stream_info *from)
     i.width = (unsigned)(i.width * by + 0.5) & ~1u;
     i.height = (unsigned)(i.height * by + 0.5) & ~1u;
     i.fps = MIN(i.fps, 30u);
-    unsigned enough = 200 + (MADE_KBPS - 200) * (i.width * i.height / 100) / (MADE_WIDTH * MADE_HEIGHT / 100);
+    unsigned enough = usual_kbps(i.width, i.height);
     i.kbps = i.kbps ? MIN(i.kbps, enough) : enough;
     return i;
 }
@@ -154,6 +160,8 @@ static void look(struct direct *d, bool up, bool ended)
         unsigned came = direct_layer_kbps(q->layer, now), told = d->state.layer[i].kbps;
         if (info->live && info->why == STREAM_PASSES && came)
             l->kbps = told && came * 5 > told * 4 && came * 4 < told * 5 ? told : came;
+        if (!l->kbps)
+            l->kbps = usual_kbps(l->width, l->height);
     }
     d->looked_us = now;
     tell(d, &s);
