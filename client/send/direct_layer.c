@@ -18,6 +18,8 @@ enum {
     STANDS_US = 80000,   // nothing has come since: the last picture is coded
     REFUSED_US = 300000, // there was no room
     MEASURE_US = 2000000,
+    STRETCH_WIDTH = 1280,
+    STRETCH_HEIGHT = 720,
     UNKNOWN_KBPS = 2000,
     UNKNOWN_REORDER = 16
 };
@@ -395,6 +397,9 @@ static bool has_encoder(struct direct_layer *l)
     bool passes = l->passes;
     // Without B-frames and without knowing what comes it takes more than the source did, and never as little as a
     // still.
+    // And no larger than a camera's picture: what has to be there at once must not be late for being fine.
+    size.width_max = MIN(size.width_max, (unsigned)STRETCH_WIDTH);
+    size.height_max = MIN(size.height_max, (unsigned)STRETCH_HEIGHT);
     unsigned least = 64 + size.width_max * size.height_max / 1000 * size.fps / 20;
     size.kbps = size.kbps ? size.kbps : l->kbps ? l->kbps : (unsigned)UNKNOWN_KBPS;
     size.kbps = passes ? MAX(size.kbps * 4 / 3, least) : size.kbps;
