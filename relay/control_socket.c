@@ -100,16 +100,39 @@ static int too_large(struct lws *wsi)
     return -1;
 }
 
-// A datagram: one frame of the WebSocket, which the library gives whole. Of who is in no room it goes nowhere.
+// A datagram is one frame of the WebSocket, which the library gives as it was read: where many come at once, some in
+// two pieces. False: it is none.
+static bool gather(struct control_socket *x, struct lws *wsi, const void **p, size_t *n, bool *whole)
+{
+    size_t left = lws_remaining_packet_payload(wsi);
+    *whole = left == 0;
+    if (x->in_size || *n + left > WIRE_DATAGRAM_MAX - x->datagram_size || (*whole && !lws_is_final_fragment(wsi)) ||
+        (x->datagram_size == 0 && !lws_is_first_fragment(wsi)))
+        return false;
+    if (*whole && x->datagram_size == 0)
+        return *n >= WIRE_DATAGRAM_MIN;
+    memcpy(x->datagram + x->datagram_size, *p, *n);
+    x->datagram_size += *n;
+    if (!*whole)
+        return true;
+    *p = x->datagram;
+    *n = x->datagram_size;
+    x->datagram_size = 0;
+    return *n >= WIRE_DATAGRAM_MIN;
+}
+
+// Of who is in no room it goes nowhere.
 static int received_datagram(struct control_server *s, struct lws *wsi, struct control_socket *x, const void *p,
                              size_t n)
 {
     uint64_t now = clock_now_us();
     uint32_t room;
     uint16_t sender;
-    if (n < WIRE_DATAGRAM_MIN || n > WIRE_DATAGRAM_MAX || lws_remaining_packet_payload(wsi) || x->in_size ||
-        !lws_is_first_fragment(wsi) || !lws_is_final_fragment(wsi))
+    bool whole;
+    if (!gather(x, wsi, &p, &n, &whole))
         return too_large(wsi);
+    if (!whole)
+        return 0;
     x->messages++;
     if (!control_logic_seat(s->logic, x->conn, &room, &sender) || !s->worker)
         return 0;
@@ -146,7 +169,7 @@ int control_socket_received(struct control_server *s, struct lws *wsi, struct co
     x->heard_us = clock_now_us();
     if (lws_frame_is_binary(wsi))
         return received_datagram(s, wsi, x, piece, n);
-    if (n > max || coming > max || x->in_size + n + coming > max)
+    if (x->datagram_size || n > max || coming > max || x->in_size + n + coming > max)
         return too_large(wsi);
     uint64_t now = clock_now_us();
     bool whole = coming == 0 && lws_is_final_fragment(wsi);

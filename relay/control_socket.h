@@ -18,8 +18,10 @@ struct control_socket {
     bool open, closing;
     uint32_t conn;
     struct control_out out;
-    struct bridge *bridge; // NULL until media comes this way
-    char *in;              // message being received
+    struct bridge *bridge;               // NULL until media comes this way
+    char *in;                            // message being received
+    uint8_t datagram[WIRE_DATAGRAM_MAX]; // the same of a datagram
+    size_t datagram_size;
     size_t in_size;
     bool ping;                            // one is to be written
     uint64_t heard_us;                    // something, also the answer to a ping

@@ -67,16 +67,36 @@ static bool send_media(struct link *link, struct lws *wsi)
     return true;
 }
 
-// A datagram: one frame of the WebSocket, which the library gives whole.
+// A datagram is one frame of the WebSocket, which the library gives as it was read: where many come at once, some in
+// two pieces. False: it is none.
+static bool gather(struct link *link, struct lws *wsi, const char **p, size_t *n, bool *whole)
+{
+    size_t left = lws_remaining_packet_payload(wsi);
+    *whole = left == 0;
+    if (link->message_size || *n + left > WIRE_DATAGRAM_MAX - link->datagram_size ||
+        (*whole && !lws_is_final_fragment(wsi)))
+        return false;
+    if (*whole && link->datagram_size == 0)
+        return *n >= WIRE_DATAGRAM_MIN;
+    memcpy(link->datagram + link->datagram_size, *p, *n);
+    link->datagram_size += *n;
+    if (!*whole)
+        return true;
+    *p = link->datagram;
+    *n = link->datagram_size;
+    link->datagram_size = 0;
+    return *n >= WIRE_DATAGRAM_MIN;
+}
+
 static bool received_datagram(struct link *link, struct lws *wsi, const char *p, size_t n)
 {
-    if (n < WIRE_DATAGRAM_MIN || n > WIRE_DATAGRAM_MAX || lws_remaining_packet_payload(wsi) || link->message_size ||
-        !lws_is_final_fragment(wsi)) {
+    bool whole;
+    if (!gather(link, wsi, &p, &n, &whole)) {
         log_warn("link", "the relay sent something that is no datagram");
         lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
         return false;
     }
-    if (link->phase == UP)
+    if (whole && link->phase == UP)
         link->config.on_media(link->config.ctx, (const uint8_t *)p, n);
     return true;
 }
@@ -86,7 +106,7 @@ static bool received(struct link *link, struct lws *wsi, const char *p, size_t n
 {
     if (lws_frame_is_binary(wsi))
         return received_datagram(link, wsi, p, n);
-    if (n > LINK_MESSAGE_MAX - link->message_size) {
+    if (link->datagram_size || n > LINK_MESSAGE_MAX - link->message_size) {
         log_warn("link", "the relay sent something that is no message, or one too long");
         lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
         return false;

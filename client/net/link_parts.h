@@ -54,6 +54,8 @@ struct link {
     size_t address_count, address_next;
     char *message; // inbound, being put together
     size_t message_size;
+    char datagram[WIRE_DATAGRAM_MAX]; // likewise
+    size_t datagram_size;
     char refusal[LINK_SENTENCE_MAX];
 };
 
