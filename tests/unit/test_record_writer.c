@@ -185,6 +185,37 @@ static void together(void **state)
             free(item);
 }
 
+// Whatever strangers send: damaged, cut short, at any time, under any number, from who comes and goes.
+static void anything(void **state)
+{
+    (void)state;
+    static const uint8_t slots[] = {0, CAMERA, SMALL, WIRE_SLOT(WIRE_STREAM_SCREEN, 1), 0xf0};
+    uint64_t random = unit_seed();
+    begin();
+    for (unsigned i = 0; i < 4000; i++, t.now += unit_random(&random) % (5 * MS)) {
+        uint64_t r = unit_random(&random);
+        const struct packet *p = r & 1 ? &pictures[r / 2 % PICTURES] : &sounds[r / 2 % SOUNDS];
+        struct member m = {.id = (uint16_t)(r >> 20 & 7)};
+        struct packet sent = {malloc(p->size), p->size - (r >> 30 & 3 ? 0 : (r >> 32) % p->size), p->keyframe};
+        memcpy(sent.data, p->data, p->size);
+        for (unsigned k = 0; k < (r >> 40 & 3); k++)
+            sent.data[unit_random(&random) % MIN(sent.size, (size_t)60)] = (uint8_t)unit_random(&random);
+        uint8_t slot = slots[(r >> 50) % ARRAY_LEN(slots)];
+        uint32_t ts = r >> 55 & 31 ? i * 1000 : (uint32_t)unit_random(&random);
+        if (r >> 60 == 0)
+            person(m.id, (const char *[]){"Anna", "Bert"}[r & 1], r & 2);
+        else if (r >> 60 == 1)
+            gone(m.id);
+        else
+            send_one(&m, slot ? RECORD_ITEM_VIDEO : RECORD_ITEM_AUDIO, slot, ts, &sent);
+        free(sent.data);
+        if (r >> 16 & 1)
+            assert_true(record_writer_turn(&t.writer, t.now, false));
+    }
+    end();
+    assert_in_range(t.writer.parts, 1, 20);
+}
+
 static void other_files(void **state)
 {
     (void)state;
@@ -262,7 +293,8 @@ static void a_slow_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(as_it_was),          TEST(another_layer), TEST(a_late_picture), TEST(together), TEST(who_comes_and_goes),
-        TEST(sound_in_any_order), TEST(nothing_good),  TEST(other_files),    TEST(no_room),  TEST(a_slow_disk)};
+        TEST(as_it_was),          TEST(another_layer),      TEST(a_late_picture), TEST(together),    TEST(anything),
+        TEST(who_comes_and_goes), TEST(sound_in_any_order), TEST(nothing_good),   TEST(other_files), TEST(no_room),
+        TEST(a_slow_disk)};
     return cmocka_run_group_tests(tests, make_media, free_media);
 }
