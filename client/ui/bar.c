@@ -38,7 +38,6 @@ static size_t more_buttons(const struct bar_state *s, struct button out[BUTTONS_
 {
     size_t n = 0;
     out[n++] = (struct button){INPUT_HAND, "hand", s->hand ? WORD_HAND_UP : WORD_RAISE_HAND, "R", false};
-    out[n++] = (struct button){INPUT_SHARE, "share", s->sharing ? WORD_SHARING_STOP : WORD_SHARE, "D", s->sharing};
     if (s->can_pin)
         out[n++] = (struct button){INPUT_CHOOSE_PIN, "pin", WORD_PIN, "1-9", false};
     out[n++] = (struct button){INPUT_HIDE_ME, s->self_hidden ? "me-off" : "me",
@@ -46,6 +45,7 @@ static size_t more_buttons(const struct bar_state *s, struct button out[BUTTONS_
     out[n++] = (struct button){INPUT_SAFETY_CODE, "shield", WORD_SAFETY_CODE, "Y", false};
     if (s->host)
         out[n++] = (struct button){INPUT_ROOM, "room", WORD_ROOM, "", false};
+    out[n++] = (struct button){INPUT_SHARE, "share", s->sharing ? WORD_SHARING_STOP : WORD_SHARE, "D", s->sharing};
     if (s->films)
         out[n++] = (struct button){INPUT_FILMS, "film", WORD_FILMS, "L", false};
     out[n++] = (struct button){INPUT_FILES, "file", WORD_FILES, "", false};

@@ -150,6 +150,30 @@ static void high(struct gallery *g)
 }
 
 // The call screen: pinned pictures, pages, speaker view, hands, trouble, the buttons behind More.
+// A screen that is shown: asked for, said, large with the people beside it.
+static void screens(struct gallery *g)
+{
+    struct call *c = &g->call;
+    struct call_share *s = &c->share;
+    s->count = 2;
+    snprintf(s->choice[1], sizeof s->choice[1], "%s", "Quarterly figures - Spreadsheet");
+    ui_press(g->ui, "d");
+    take(g, "share-ask");
+    press_all(g, (const char *const[]){"Right", "Return", NULL});
+    take(g, "share-ask-window");
+    ui_press(g->ui, "Escape");
+    s->on = c->members[c->member_count - 1].screen = true;
+    take(g, "sharing");
+    snprintf(s->what, sizeof s->what, "%s", s->choice[1]);
+    take(g, "sharing-window");
+    s->on = c->members[c->member_count - 1].screen = false;
+    c->members[1].screen = true;
+    take(g, "screen");
+    c->members[1].screen = false;
+    *s = (struct call_share){.count = 0};
+    settle(g, 400);
+}
+
 void gallery_stage(struct gallery *g)
 {
     static const size_t pinned[] = {4, 9, 16, 49};
@@ -183,6 +207,7 @@ void gallery_stage(struct gallery *g)
     take(g, "more-host");
     ui_press(g->ui, "Escape");
     ui_press(g->ui, "Escape");
+    screens(g);
     stands_still = true;
     settle(g, 5200);
     take(g, "still-5");

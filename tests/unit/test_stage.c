@@ -222,8 +222,7 @@ static void test_mute_all(void **state)
     call.members[2].host = true;
     pass(100);
     ui->pen.written = written;
-    KEYS("Right", "Right", "Right", "Right", "Right", "Right", "Return", "Right", "Right", "Right", "Right", "Right",
-         "Return");
+    KEYS("Right", "Right", "Right", "Right", "Right", "Right", "Return", "Right", "Right", "Right", "Right", "Return");
     KEYS("Right", "Right");
     pass(400);
     assert_false(said_silent);
