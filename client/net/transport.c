@@ -235,7 +235,8 @@ static void on_hold(void *ctx, bool hold)
 static void on_hold_screen(void *ctx, bool hold)
 {
     struct transport *t = ctx;
-    t->config.hold_screen(t->config.ctx, hold);
+    if (t->config.hold_screen) // a node has no screen
+        t->config.hold_screen(t->config.ctx, hold);
 }
 
 static enum call_trust on_judge(void *ctx, const char *name, const uint8_t identity[32])

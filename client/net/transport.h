@@ -28,7 +28,7 @@ struct transport_config {
     void (*keyframe)(void *ctx, uint8_t slot);
     void (*rates)(void *ctx, const struct outflow_rates *rates); // as in session_io, like the next
     void (*hold)(void *ctx, bool hold);
-    void (*hold_screen)(void *ctx, bool hold);
+    void (*hold_screen)(void *ctx, bool hold);                                         // NULL = no screen is ever shown
     enum call_trust (*judge)(void *ctx, const char *name, const uint8_t identity[32]); // as in session_io
     unsigned (*paired)(void *ctx, uint8_t (*out)[32], unsigned most);                  // likewise
     void (*met)(void *ctx, const char *name, const uint8_t identity[32]);
