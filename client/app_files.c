@@ -83,6 +83,7 @@ void app_files_end(struct app *a, struct call_file *shown, enum call_file_state 
     shown->state = state;
     shown->rate = 0;
     shown->at_us = clock_now_us();
+    shown->again = shown->out ? state != CALL_FILE_DONE : f && f->stands;
     snprintf(shown->sentence, sizeof shown->sentence, sentence ? sentence : "", who);
     snprintf(shown->advice, sizeof shown->advice, advice ? advice : "", who);
     if (f && f->pipe)

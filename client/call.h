@@ -174,6 +174,7 @@ struct call_file {
     char who[CALL_NAME_MAX];       // his name; "" = all
     unsigned takers, finished;     // ours: who takes it, and who has it
     char sentence[CALL_SENTENCE_MAX], advice[CALL_SENTENCE_MAX];
+    bool again;     // it is over, and can be tried again from here
     uint64_t at_us; // when it changed its state last
 };
 

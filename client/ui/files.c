@@ -170,10 +170,8 @@ struct files_order files_press(struct files *files, const struct call *call, uin
         return (struct files_order){.does = FILES_CHOOSE};
     if (on->state == CALL_FILE_ASKED)
         return answer(files, call, UI_FILE_ACCEPT, now_us);
-    if (on->state == CALL_FILE_DONE || (on->state == CALL_FILE_REFUSED && !on->out))
-        return (struct files_order){.does = FILES_NOTHING};
     if (call_file_over(on->state))
-        return act(UI_FILE_RETRY, on->id);
+        return on->again ? act(UI_FILE_RETRY, on->id) : (struct files_order){.does = FILES_NOTHING};
     files->armed = !files->armed;
     return files->armed ? (struct files_order){.does = FILES_NOTHING} : act(UI_FILE_CANCEL, on->id);
 }

@@ -46,7 +46,8 @@ static uint64_t hash_file(uint64_t h, const struct call_file *f)
 {
     h = hash_words(hash_words(hash_words(h, f->name), f->who), f->sentence);
     h = hash_words(hash_int(hash_int(h, f->id), f->done), f->advice);
-    return hash_int(h, (uint64_t)f->rate << 16 | (uint64_t)f->finished << 8 | (uint64_t)f->state << 1 | f->out);
+    return hash_int(h, (uint64_t)f->rate << 16 | (uint64_t)f->finished << 8 | (uint64_t)f->state << 2 |
+                           (f->again ? 2u : 0) | f->out);
 }
 
 uint64_t files_view_signature(const struct files *files, const struct call *call, bool focused)
@@ -63,9 +64,7 @@ static struct answers answers_of(const struct call_file *f, bool armed)
         return (struct answers){WORD_FILE_TAKE, WORD_NOT_NOW};
     if (!call_file_over(f->state))
         return armed ? (struct answers){WORD_FILE_STOP, WORD_FILE_GO_ON} : (struct answers){WORD_STOP, ""};
-    if (f->state == CALL_FILE_DONE || (f->state == CALL_FILE_REFUSED && !f->out))
-        return (struct answers){"", ""};
-    return (struct answers){WORD_TRY_AGAIN, ""};
+    return (struct answers){f->again ? WORD_TRY_AGAIN : "", ""};
 }
 
 static void fill_card(struct card *card, const struct call_file *f, const struct files *files, bool focused)

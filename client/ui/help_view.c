@@ -7,7 +7,21 @@
 
 #include <string.h>
 
-enum { ROWS = 10 }; // of the longest column
+// The remote's part at the bottom.
+enum { REMOTE_HIGH = 300, REMOTE_TOP = 34 };
+
+static int rows_of_longest(bool kiosk)
+{
+    size_t count;
+    const struct input_key *keys = input_table(&count);
+    int rows[INPUT_UNLISTED + 1] = {0}, most = 1;
+    for (size_t i = 0; i < count; i++)
+        if (keys[i].words && (!kiosk || keys[i].in_kiosk)) {
+            rows[keys[i].column]++;
+            most = MAX(most, rows[keys[i].column]);
+        }
+    return most;
+}
 
 static int draw_keys(struct pen *pen, const struct input_key *key, int x, int y)
 {
@@ -77,8 +91,8 @@ void help_view_draw(struct pen *pen, SDL_Rect screen, bool kiosk)
         gap = pen_px(pen, 40);
     int width = (right - left - 2 * gap) / 3;
     pen->text_scale = MIN(scale, 150);
-    int line = screen.y + screen.h - (large ? pen_px(pen, 61) : pen_px(pen, 376));
-    int row = MIN(pen_scaled(pen, large ? 84 : 64), (line - top - pen_scaled(pen, 59)) / ROWS);
+    int line = screen.y + screen.h - (large ? pen_px(pen, 61) : pen_px(pen, REMOTE_HIGH));
+    int row = MIN(pen_scaled(pen, large ? 84 : 64), (line - top - pen_scaled(pen, 59)) / rows_of_longest(kiosk));
     const char *const titles[] = {WORD_TALK, WORD_SEE, WORD_MORE_KEYS};
     for (int i = 0; i < 3; i++)
         draw_column(pen, (enum input_column)i, titles[i], (SDL_Rect){left + i * (width + gap), top, width, screen.h},
@@ -87,15 +101,16 @@ void help_view_draw(struct pen *pen, SDL_Rect screen, bool kiosk)
     if (large)
         return;
     pen_divider(pen, left, line, right - left);
-    pen_text(pen, left, line + pen_px(pen, 84), (struct pen_style){34, true, THEME_TEXT, false}, WORD_REMOTE);
-    pen_paragraph(pen, left, line + pen_px(pen, 118), pen_px(pen, 760), pen_scaled(pen, 39),
+    pen_text(pen, left, line + pen_px(pen, REMOTE_TOP + 16), (struct pen_style){34, true, THEME_TEXT, false},
+             WORD_REMOTE);
+    pen_paragraph(pen, left, line + pen_px(pen, REMOTE_TOP + 50), pen_px(pen, 760), pen_scaled(pen, 39),
                   (struct pen_style){30, false, THEME_SOFT, false}, WORD_REMOTE_2, 4, true);
     int x = screen.x + screen.w * 1008 / 1920;
-    draw_remote(pen, x, line + pen_px(pen, 68));
+    draw_remote(pen, x, line + pen_px(pen, REMOTE_TOP));
     x += pen_px(pen, 232 + 36);
     const char *const cap[] = {WORD_OK, WORD_BACK}, *const words[] = {WORD_PRESS, WORD_STEP_BACK};
     for (int i = 0; i < 2; i++) {
-        int y = line + pen_px(pen, 68 + 80 + 72 * i);
+        int y = line + pen_px(pen, REMOTE_TOP + 80 + 72 * i);
         pen_key(pen, x, y, cap[i]);
         pen_text_fit(pen, x + pen_px(pen, 130), y, (struct pen_style){30, false, THEME_TEXT, false}, words[i],
                      right - x - pen_px(pen, 130));

@@ -1,6 +1,7 @@
 #include "stats_view.h"
 
 #include "figures.h"
+#include "file_words.h"
 #include "hash.h"
 #include "panel.h"
 #include "shared/base.h"
@@ -11,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMNS = 4, TABLES = 4, GRAPHS = 5, LINES = 6 };
+enum { COLUMNS = 4, TABLES = 4, GRAPHS = 6, LINES = 6 };
 
 uint64_t stats_view_signature(const struct stats_view *view, const struct stats *stats)
 {
@@ -28,6 +29,8 @@ uint64_t stats_view_signature(const struct stats_view *view, const struct stats 
         h = hash_int(h, (uint64_t)(int64_t)s->latency_ms ^ (uint64_t)(s->bitrate_kbps) << 20 ^
                             (uint64_t)(s->concealed_pct * 100) << 40);
     }
+    for (size_t i = 0; i < stats->file_count; i++)
+        h = hash_int(h, (uint64_t)stats->files[i].rate_kbps << 20 ^ (uint64_t)stats->files[i].rtt_ms);
     for (size_t i = 0; i < stats->history; i += 7)
         h = hash_int(hash_int(h, (uint64_t)stats->queue[i]),
                      (uint64_t)(stats->rtt[i] * 8) ^ (uint64_t)(stats->down[i]) << 20 ^ (uint64_t)(stats->up[i]) << 40);
@@ -64,11 +67,33 @@ static float scale_for(const float *values, size_t count, float least)
     return top;
 }
 
-static void fill_graphs(struct graph g[GRAPHS], const struct stats *s)
+// How much of a file may be under way, and where that begins to rise slowly. False when none goes.
+static bool fill_window(struct graph *g, const struct stats *s)
+{
+    char words[FILE_WORDS_SIZE];
+    const struct stats_call *c = &s->call;
+    if (c->cwnd_bytes <= 0)
+        return false;
+    *g = (struct graph){.label = WORD_FILE_WINDOW, .history = s->cwnd, .dash = -1};
+    file_words_size(g->value, sizeof g->value, (uint64_t)c->cwnd_bytes);
+    g->top = scale_for(s->cwnd, s->history, 20000);
+    if (c->ssthresh_bytes > 0) {
+        file_words_size(words, sizeof words, (uint64_t)c->ssthresh_bytes);
+        snprintf(g->second, sizeof g->second, WORD_FILE_THRESHOLD, words);
+        g->dash = (float)c->ssthresh_bytes;
+        g->top = MAX(g->top, g->dash * 1.15f);
+    }
+    return true;
+}
+
+// Returns how many there are: that of a file only while one goes.
+static size_t fill_graphs(struct graph g[GRAPHS], const struct stats *s)
 {
     const struct stats_call *c = &s->call;
     char mine[FIGURES_SIZE];
     memset(g, 0, GRAPHS * sizeof g[0]);
+    size_t first = fill_window(&g[0], s) ? 1 : 0;
+    g += first;
     g[0] = (struct graph){.label = WORD_ROUND_TRIP, .history = s->rtt, .dash = -1};
     if (c->rtt_ms >= 0)
         number_words(c->rtt_ms, c->rtt_ms < 10 ? 1 : 0, " ms", g[0].value, sizeof g[0].value);
@@ -101,6 +126,7 @@ static void fill_graphs(struct graph g[GRAPHS], const struct stats *s)
     g[4] = (struct graph){.label = WORD_RECEIVING, .history = s->down, .dash = -1};
     rate_words(c->bitrate_down_kbps, g[4].value, sizeof g[4].value);
     g[4].top = scale_for(s->down, s->history, 300);
+    return first + 5;
 }
 
 static void draw_graph(struct pen *pen, const struct graph *g, size_t count, SDL_Rect at, int head)
@@ -288,6 +314,43 @@ static int draw_repair(struct pen *pen, const struct stats *stats, SDL_Rect at)
     return used + draw_line(pen, at.x, at.y + used, at.w, words);
 }
 
+// The one whose window the graph shows; NULL: none is under way.
+static const struct stats_file *file_of(const struct stats *stats)
+{
+    for (size_t i = 0; i < stats->file_count; i++)
+        if (stats->files[i].out && stats->files[i].cwnd_bytes == stats->call.cwnd_bytes)
+            return &stats->files[i];
+    return stats->file_count ? &stats->files[0] : NULL;
+}
+
+static const char *file_state_words(const char *state)
+{
+    const struct {
+        const char *state, *words;
+    } all[] = {{"slow-start", WORD_FILE_SLOW_START}, {"avoidance", WORD_FILE_AVOIDANCE},
+               {"recovery", WORD_FILE_RECOVERY},     {"timeout", WORD_FILE_TIMEOUT},
+               {"receiving", WORD_FILE_RECEIVING},   {"waiting", WORD_FILE_WAITS}};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        if (strcmp(state, all[i].state) == 0)
+            return all[i].words;
+    return state;
+}
+
+static int draw_file(struct pen *pen, const struct stats *stats, SDL_Rect at)
+{
+    const struct stats_file *f = file_of(stats);
+    char words[160], rate[FIGURES_SIZE + 8], rtt[FIGURES_SIZE + 8];
+    if (!f)
+        return 0;
+    rate_words(f->rate_kbps, rate, sizeof rate);
+    number_words(f->rtt_ms, 0, " ms", rtt, sizeof rtt);
+    if (f->out)
+        snprintf(words, sizeof words, WORD_FILE_GOES, file_state_words(f->state), rate, rtt);
+    else
+        snprintf(words, sizeof words, WORD_FILE_COMES, file_state_words(f->state), rate);
+    return draw_line(pen, at.x, at.y, at.w, words);
+}
+
 // My own picture and its rate, the way, and what the box has to do for it.
 static void draw_summary(struct pen *pen, const struct stats *stats, SDL_Rect at)
 {
@@ -302,6 +365,7 @@ static void draw_summary(struct pen *pen, const struct stats *stats, SDL_Rect at
     if (why)
         used += draw_line(pen, at.x, at.y + used, at.w, why);
     used += draw_repair(pen, stats, (SDL_Rect){at.x, at.y + used, at.w, at.h - used});
+    used += draw_file(pen, stats, (SDL_Rect){at.x, at.y + used, at.w, at.h - used});
     const char *path = !strcmp(c->path, "udp") ? "UDP" : !strcmp(c->path, "tcp") ? "TCP" : WORD_NOT_CONNECTED;
     number_words(c->jitter_ms, 0, "", jitter, sizeof jitter);
     number_words((double)c->bad_datagrams, 0, "", bad, sizeof bad);
@@ -332,12 +396,14 @@ void stats_view_draw(struct stats_view *view, struct pen *pen, const struct call
 {
     SDL_Rect at = panel_draw(pen, panel, WORD_CONNECTION, "T");
     struct graph graphs[GRAPHS];
-    fill_graphs(graphs, stats);
+    size_t graph_count = fill_graphs(graphs, stats);
+    bool file = file_of(stats) != NULL;
     int head = pen_scaled(pen, 44), high = head + pen_px(pen, 72), gap = pen_px(pen, 14), row = pen_scaled(pen, 40);
-    int hint = pen_scaled(pen, 34), bottom = at.y + at.h - hint, y = at.y, summary = LINES * hint + pen_px(pen, 16);
+    int hint = pen_scaled(pen, 34), bottom = at.y + at.h - hint, y = at.y,
+        summary = (LINES + (file ? 1 : 0)) * hint + pen_px(pen, 16);
     // Large words leave less room: fewer graphs are shown at once and Down goes on to the others. The largest leave
     // none for the table either: then the first page has the summary and the others have the table.
-    int count = CLAMP((bottom - y - summary - 2 * row) / (high + gap), 1, GRAPHS);
+    int count = CLAMP((bottom - y - summary - 2 * row) / (high + gap), 1, (int)graph_count);
     int table_top = y + count * (high + gap) + summary;
     bool tight = bottom - table_top < 2 * row;
     size_t extra = tight ? 1 : 0, table, skip;
@@ -348,7 +414,7 @@ void stats_view_draw(struct stats_view *view, struct pen *pen, const struct call
         view->page = view->pages - 1;
         find_page(stats, visible, view->page - MIN(view->page, extra), &table, &skip);
     }
-    size_t first = MIN(view->page * (size_t)count, (size_t)(GRAPHS - count));
+    size_t first = MIN(view->page * (size_t)count, graph_count - (size_t)count);
     for (size_t i = first; i < first + (size_t)count; i++, y += high + gap)
         draw_graph(pen, &graphs[i], MIN(stats->history, (size_t)STATS_HISTORY), (SDL_Rect){at.x, y, at.w, high}, head);
     if (!tight || view->page == 0)

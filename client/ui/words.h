@@ -485,6 +485,16 @@
 #define WORD_FILE_SEND_SHORT      _("Send file")
 #define WORD_FILE_NO_SENDING      _("Files are not sent from this box.")
 #define WORD_FILE_NONE            _("No files yet.")
+#define WORD_FILE_WINDOW          _("File on its way")
+#define WORD_FILE_THRESHOLD       _("bends at %s") // 42 kB
+#define WORD_FILE_GOES            _("File: %s · %s · %s")
+#define WORD_FILE_COMES           _("File: %s · %s")
+#define WORD_FILE_SLOW_START      _("slow start")
+#define WORD_FILE_AVOIDANCE       _("careful rise")
+#define WORD_FILE_RECOVERY        _("fast recovery")
+#define WORD_FILE_TIMEOUT         _("after a pause")
+#define WORD_FILE_RECEIVING       _("it comes")
+#define WORD_FILE_WAITS           _("it waits")
 #define WORD_FILE_WHOM            _("Send to whom?")
 #define WORD_FILE_NOBODY          _("Nobody is here yet who could take it.")
 #define WORD_FILE_OF              _("%s · %s") // 4.1 MB · 12 November

@@ -69,7 +69,7 @@ static void endings(struct gallery *g)
     f = add(g, true, CALL_FILE_DONE, "Programme.pdf", 0.2);
     f->member = 0;
     f->finished = f->takers = 4;
-    f = add(g, true, CALL_FILE_REFUSED, "דוח שנתי 2026 (סופי).pdf", 1.2);
+    add(g, true, CALL_FILE_REFUSED, "דוח שנתי 2026 (סופי).pdf", 1.2)->again = true;
     f = add(g, false, CALL_FILE_FAILED, "Reception, report of the long winter meeting, second version.docx", 7.7);
     snprintf(f->sentence, sizeof f->sentence, "The file arrived damaged.");
     snprintf(f->advice, sizeof f->advice, "%s can send it again.", f->who);
@@ -207,6 +207,22 @@ static void kinds(struct gallery *g)
     ui_press(g->ui, "Escape");
     settle(g, 500);
     people(&g->call, 3);
+}
+
+void gallery_files_figures(struct gallery *g)
+{
+    struct stats *s = &g->stats;
+    double window = 12000;
+    for (int i = 0; i < 60; i++) {
+        window = i < 8 ? window * 1.5 : i % 13 == 0 ? window / 2 : window + 6000;
+        s->call.cwnd_bytes = window;
+        s->call.ssthresh_bytes = i < 8 ? 0 : 96000;
+        stats_remember(s);
+    }
+    s->files[0] = (struct stats_file){.out = true, .state = "avoidance", .cwnd_bytes = window, .ssthresh_bytes = 96000};
+    s->files[0].rtt_ms = 43;
+    s->files[0].rate_kbps = 5100;
+    s->file_count = 1;
 }
 
 void gallery_files(struct gallery *g)

@@ -303,6 +303,9 @@ static void panels(struct gallery *g)
     figures(&g->stats, 4);
     ui_press(g->ui, "t");
     take(g, "connection-4");
+    gallery_files_figures(g);
+    take(g, "connection-file");
+    figures(&g->stats, 4);
     ui_press(g->ui, "Down");
     take(g, "connection-4b");
     ui_press(g->ui, "t");
