@@ -96,6 +96,10 @@ def recording(client):
     return client.ask("stats").get("recording") or {}
 
 
+def coming(client, count):
+    return sum(s["fps_in"] > 5 for s in client.streams()) == count
+
+
 def speak(client, times):
     """The microphone off and on: when it went on each time, ms of CLOCK_MONOTONIC."""
     on = []
@@ -157,10 +161,12 @@ def main():
     carl = kit.Client("Carl", relay, invite=invite, microphone="tone:600")
     kit.wait_for(lambda: recording(recorder)["parts"] == 2, "a file with the newcomer")
     kit.check(recording(recorder)["file"] == SECOND, "it is called %s" % recording(recorder)["file"])
+    time.sleep(1)  # all have gone over to it
     relay.kill()
     relay.run()
-    cut = recording(recorder)["bytes"]
-    kit.wait_for(lambda: recording(recorder)["bytes"] > cut + 300000, "recording goes on with another relay", 15)
+    kit.wait_for(lambda: not coming(recorder, 3), "the relay is missed", 10)
+    kit.wait_for(lambda: coming(recorder, 3), "recording goes on with another relay", 15)
+    time.sleep(2.5)  # until what has come is in the file
     kit.check(recording(recorder)["parts"] == 2 and not recording(recorder)["dropped"], "it goes on somewhere else")
     recorder.p.kill()
     killed = time.monotonic() * 1000
