@@ -335,6 +335,14 @@ SEEDS = {
         "map": struct.pack(">IBB", 3 << 20, 0, 1) + b"parlour file 1\n" + bytes(32) + struct.pack(">Q", 3 << 20)
                + struct.pack(">I32sI32s", 2, b"x", 0, b"y"),
     },
+    "fuzz_files": {  # a box, or what it is of and the bytes
+        "offer": ('{"kind":"file-offer","n":3,"key":"%s","root":"%s","name":"a.pdf","size":9}' % ("A" * 43, "B" * 42 + "A")).encode(),
+        "accept": b'{"kind":"file-accept","file":"0123456789abcdef","n":1,"turn":7,"have":"gA"}',
+        "start": b'{"kind":"file-start","file":"0123456789abcdef","turn":7,"first":99,"of":2}',
+        "done": b'{"kind":"file-done","file":"0123456789abcdef","ok":true}',
+        "chunks": b"\x01" + struct.pack(">I", 5) + b"".join(struct.pack(">HB", i ^ 1, 9) for i in range(40)),
+        "acks": b"\x02" + b"".join(bytes([0x10 + i % 3, i % 3]) + struct.pack(">II", i, 0x80000000) for i in range(30)),
+    },
     "fuzz_volumes": {
         "two": ("%s 50\n%s 200\n%s 0\n" % ("a" * 64, "0b" * 32, "a" * 64)).encode(),
         "bad": ("%s 201\n%s -1\n%s\n\n%s 100\n%s 7" % ("a" * 64, "b" * 64, "c" * 64, "d" * 64, "e" * 64)).encode(),

@@ -293,6 +293,23 @@ static void no_thanks(void **state)
     end(w);
 }
 
+// More comes than was offered: it is given up, and said to both.
+static void a_lie_about_its_size(void **state)
+{
+    (void)state;
+    struct netem_line line = line_of(10000000, 12500, 300000, 0);
+    struct world *w = meeting(91, 2, &line);
+    struct world_out *x = world_send_file(w, 0, 1, 100000);
+    x->size = 4 * MIB;
+    world_run(w, 300);
+    world_files_of(1)->in[0].size = 4 * MIB; // his disk would take it all
+    wait_for(w, x, 30);
+    assert_true(x->over && x->finished == 0 && x->lost == 1);
+    assert_true(world_files_of(1)->in[0].cancelled && world_files_of(1)->in[0].lost);
+    assert_true(world_files_of(1)->in[0].came < 300000);
+    end(w);
+}
+
 // Over TCP alone it is the same datagrams.
 static void without_udp(void **state)
 {
@@ -323,11 +340,17 @@ int main(void)
         return 1;
     log_setup(LOG_ERROR, false);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(alone),           cmocka_unit_test(beside_a_call),
-        cmocka_unit_test(cut_and_resumed), cmocka_unit_test(relay_restarts),
-        cmocka_unit_test(two_at_once),     cmocka_unit_test(three_one_of_them_stuck),
-        cmocka_unit_test(started_anew),    cmocka_unit_test(three_one_of_them_slow),
-        cmocka_unit_test(no_thanks),       cmocka_unit_test(without_udp),
+        cmocka_unit_test(alone),
+        cmocka_unit_test(beside_a_call),
+        cmocka_unit_test(cut_and_resumed),
+        cmocka_unit_test(relay_restarts),
+        cmocka_unit_test(two_at_once),
+        cmocka_unit_test(three_one_of_them_stuck),
+        cmocka_unit_test(started_anew),
+        cmocka_unit_test(three_one_of_them_slow),
+        cmocka_unit_test(a_lie_about_its_size),
+        cmocka_unit_test(no_thanks),
+        cmocka_unit_test(without_udp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
