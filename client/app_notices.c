@@ -395,6 +395,39 @@ static void on_refused(struct app *a, const struct notice *n)
         a->retry_us = clock_now_us() + KIOSK_RETRY_US; // nobody is there to press a button
 }
 
+// What has a file of its own.
+static void apply_elsewhere(struct app *a, const struct notice *n)
+{
+    switch (n->type) {
+    case NOTICE_REGISTERED:
+    case NOTICE_PEOPLE:
+    case NOTICE_PERSON:
+    case NOTICE_RINGING:
+    case NOTICE_CALLING:
+    case NOTICE_CALL_ENDED:
+    case NOTICE_MISSED:
+        app_calls_notice(a, n);
+        break;
+    case NOTICE_FILE_OFFER:
+    case NOTICE_FILE_ACCEPTED:
+    case NOTICE_FILE_REFUSED:
+    case NOTICE_FILE_CANCELLED:
+    case NOTICE_FILE_DONE:
+    case NOTICE_FILE_AGAIN:
+    case NOTICE_FILE_STATE:
+        app_files_notice(a, n);
+        break;
+    case NOTICE_SHARE_OVER:
+        app_share_over(a, n);
+        break;
+    case NOTICE_STATS_READY:
+        app_media_stats(a, clock_now_us());
+        break;
+    default: // apply has them
+        break;
+    }
+}
+
 static void apply(struct app *a, const struct notice *n)
 {
     struct call_member *m = call_member_by_id(&a->call, n->member);
@@ -480,29 +513,8 @@ static void apply(struct app *a, const struct notice *n)
     case NOTICE_COMPARE:
         on_compare(a, n);
         break;
-    case NOTICE_REGISTERED:
-    case NOTICE_PEOPLE:
-    case NOTICE_PERSON:
-    case NOTICE_RINGING:
-    case NOTICE_CALLING:
-    case NOTICE_CALL_ENDED:
-    case NOTICE_MISSED:
-        app_calls_notice(a, n);
-        break;
-    case NOTICE_FILE_OFFER:
-    case NOTICE_FILE_ACCEPTED:
-    case NOTICE_FILE_REFUSED:
-    case NOTICE_FILE_CANCELLED:
-    case NOTICE_FILE_DONE:
-    case NOTICE_FILE_AGAIN:
-    case NOTICE_FILE_STATE:
-        app_files_notice(a, n);
-        break;
-    case NOTICE_SHARE_OVER:
-        app_share_over(a, n);
-        break;
-    case NOTICE_STATS_READY:
-        app_media_stats(a, clock_now_us());
+    default:
+        apply_elsewhere(a, n);
         break;
     }
 }

@@ -113,7 +113,7 @@ struct world_person {
     unsigned keyframe_due; // bit = layer
     struct outflow_rates rates;
     const struct ladder_layer *fixed; // three layers that cannot be made smaller; a keyframe each second. NULL = made
-    unsigned orphans[BUDGET_LAYERS];   // frames of a layer that build on one that was not sent
+    unsigned orphans[BUDGET_LAYERS];  // frames of a layer that build on one that was not sent
     bool needs_key[BUDGET_LAYERS];
     uint64_t seen[64];                   // whole pictures by sender, beside heard_id
     uint64_t seen_us[64], gap_us[64];    // the last one; the longest time without any, see world_gap_ms

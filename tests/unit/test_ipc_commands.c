@@ -345,6 +345,22 @@ static void people_and_calls(void **state)
     assert_string_equal(did.what, "");
 }
 
+// One comes, one goes.
+static void two_files(void)
+{
+    stats.files[0] = (struct stats_file){5, 7, false, "receiving", .rate_kbps = 900, .retransmitted = 3};
+    stats.files[1] = (struct stats_file){.id = 6,
+                                         .member = 7,
+                                         .out = true,
+                                         .state = "slow-start",
+                                         .cwnd_bytes = 11000,
+                                         .ssthresh_bytes = INFINITY,
+                                         .flight_bytes = 1100,
+                                         .rtt_ms = 50,
+                                         .rate_kbps = 800};
+    stats.file_count = 2;
+}
+
 static void every_figure(void **state)
 {
     (void)state;
@@ -411,17 +427,7 @@ static void every_figure(void **state)
                                              .limit_kbps = 17};
     stats.recording =
         (struct stats_recording){.on = true, .file = "a.mkv", .seconds = 1, .bytes = 2, .dropped = 3, .parts = 4};
-    stats.files[0] = (struct stats_file){5, 7, false, "receiving", .rate_kbps = 900, .retransmitted = 3}; // comes
-    stats.files[1] = (struct stats_file){.id = 6,
-                                         .member = 7,
-                                         .out = true,
-                                         .state = "slow-start",
-                                         .cwnd_bytes = 11000,
-                                         .ssthresh_bytes = INFINITY,
-                                         .flight_bytes = 1100,
-                                         .rtt_ms = 50,
-                                         .rate_kbps = 800};
-    stats.file_count = 2;
+    two_files();
     command("[\"stats\"]",
             "{\"call\":{\"rtt_ms\":-1.0,\"loss_up_pct\":1.0,\"loss_down_pct\":2.0,\"jitter_ms\":3.0,"
             "\"bitrate_up_kbps\":4.0,\"bitrate_down_kbps\":5.0,\"target_kbps\":6.0,\"target_reason\":\"probe\",\"queue_"
@@ -430,7 +436,8 @@ static void every_figure(void **state)
             "\"width_sent\":8,\"height_sent\":9,\"bad_datagrams\":10,\"process_cpu_pct\":11.0,"
             "\"presents_per_s\":12.0,\"layers\":[{\"layer\":1,\"offered\":true,\"watchers\":2,\"width\":640,"
             "\"height\":360,\"fps\":30.0,\"kbps\":440.0}],\"screen\":[{\"layer\":1,\"offered\":true,\"watchers\":1,"
-            "\"width\":1920,\"height\":1080,\"fps\":5.0,\"kbps\":60.0}]},\"audio\":{\"processing\":true,\"far_active\":false,\"delay_"
+            "\"width\":1920,\"height\":1080,\"fps\":5.0,\"kbps\":60.0}]},\"audio\":{\"processing\":true,\"far_active\":"
+            "false,\"delay_"
             "ms\":25.0,"
             "\"erle_db\":31.0,\"near_dbfs\":-30.0,\"out_dbfs\":-61.0,\"far_dbfs\":-24.0,\"far_lost\":2,"
             "\"playout_delay_ms\":20.0,\"underruns\":3,\"frame_ms\":10},"
