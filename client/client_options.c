@@ -87,9 +87,9 @@ static const struct option_row rows[] = {
     TEXT("log-format", log_format, "logfmt", "FORMAT", "logfmt or json"),
 };
 
-static const struct option_table table = {"parlour", "[URL|CODE] [OPTION]...\n       parlour camera --help\n       parlour serve --help",
-                                          "A full-screen video call. Without an argument it opens its home screen.",
-                                          rows, ARRAY_LEN(rows)};
+static const struct option_table table = {
+    "parlour", "[URL|CODE] [OPTION]...\n       parlour camera --help\n       parlour serve --help",
+    "A full-screen video call. Without an argument it opens its home screen.", rows, ARRAY_LEN(rows)};
 
 const struct option_table *client_options_table(void)
 {

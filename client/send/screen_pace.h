@@ -15,8 +15,8 @@ struct screen_pace {
     unsigned fps;                            // of the last look
 };
 
-// It was looked at: `share` of it had changed (screen_changes.h). `wanted`: somebody waits for a picture, and it is sent
-// from the beginning; `held`: none may go now. `most_fps`: what the rate allows. True: send this one.
+// It was looked at: `share` of it had changed (screen_changes.h). `wanted`: somebody waits for a picture, and it is
+// sent from the beginning; `held`: none may go now. `most_fps`: what the rate allows. True: send this one.
 bool screen_pace_look(struct screen_pace *p, double share, bool wanted, bool held, unsigned most_fps, uint64_t now_us);
 uint64_t screen_pace_next_us(const struct screen_pace *p); // when to look again
 

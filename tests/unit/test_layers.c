@@ -154,8 +154,7 @@ static void a_screen_is_first(void **state)
 {
     (void)state;
     struct layers_stream *face = add(1, 700, 7), *screen = layers_stream(&l, 2, true);
-    *screen =
-        (struct layers_stream){.member = 2, .screen = true, .height = 1000, .offered = 3, .lines = {540, 1080}};
+    *screen = (struct layers_stream){.member = 2, .screen = true, .height = 1000, .offered = 3, .lines = {540, 1080}};
     face->speaker = true;
     last(500, 1500);
     assert_int_equal(screen->layer, 1);
