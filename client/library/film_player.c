@@ -32,7 +32,8 @@ struct film_player {
     struct direct *direct;
     struct film_voice *voice; // NULL = it has no sound
 
-    atomic_bool watched; // somebody has asked for pictures
+    atomic_uint wanted; // layers somebody has asked for: bits
+    atomic_bool shown;  // they may be sent: all know whom they are for
 
     pthread_mutex_t mutex; // covers `state`
     struct direct_state state;
@@ -99,9 +100,9 @@ static void on_rates(void *ctx, const struct outflow_rates *rates)
     unsigned watched = 0;
     for (unsigned i = 0; i < p->layers; i++)
         watched |= rates->camera[i].kbps ? 1u << i : 0;
-    direct_set_watched(p->direct, watched);
-    if (watched)
-        atomic_store(&p->watched, true);
+    atomic_store(&p->wanted, watched);
+    if (atomic_load(&p->shown))
+        direct_set_watched(p->direct, watched);
     if (p->voice)
         film_voice_rate(p->voice, rates->audio_kbps, rates->loss_pct);
 }
@@ -216,10 +217,12 @@ static void offer(struct film_player *p)
 static void begin(struct film_player *p, uint64_t now_us)
 {
     const struct call_member *m = asker(p);
-    if (m && m->told && call_trust_good(m->trust) && atomic_load(&p->watched) && !p->seen_us)
+    if (m && m->told && call_trust_good(m->trust) && atomic_load(&p->wanted) && !p->seen_us)
         p->seen_us = now_us;
     if ((p->seen_us && since(p->seen_us, now_us) >= SETTLE_US) || since(p->here_us, now_us) >= BEGIN_US) {
         p->begun = true;
+        atomic_store(&p->shown, true);
+        direct_set_watched(p->direct, atomic_load(&p->wanted));
         if (!p->paused)
             direct_play(p->direct);
         tell(p, now_us);
@@ -301,6 +304,7 @@ struct film_player *film_player_create(const struct film_player_config *config)
     memcpy(p->name, config->name, MIN(strlen(config->name), sizeof p->name - 1));
     p->config.name = p->name;
     p->born_us = clock_now_us();
+    atomic_init(&p->shown, config->room);
     pthread_mutex_init(&p->mutex, NULL);
     if (open_direct(p)) {
         open_voice(p);

@@ -5,7 +5,7 @@ import subprocess
 
 from kit import BUILD, Client, WORK, _started, start
 
-FOLDER = os.path.join(BUILD, "films-2")  # another number when what is made here changes
+FOLDER = os.path.join(BUILD, "films-3")  # another number when what is made here changes
 
 
 def _run(path, *args):
@@ -25,7 +25,7 @@ def film(lines, seconds=8, fps=25, tone=440):
     return _run(path, "-f", "lavfi", "-i", "testsrc=s=320x180:r=%d" % fps, "-f", "lavfi", "-i",
                 "sine=%d:sample_rate=48000" % tone, "-t", str(seconds), "-vf", "scale=%d:%d:flags=neighbor" % (width, lines),
                 "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "veryfast", "-bf", "2", "-g", str(fps),
-                "-keyint_min", str(fps), "-sc_threshold", "0", "-maxrate", "%dk" % lines, "-bufsize", "%dk" % (lines // 5), "-c:a", "aac")
+                "-keyint_min", str(fps), "-sc_threshold", "0", "-maxrate", "%dk" % (lines // 2), "-bufsize", "%dk" % (lines // 10), "-c:a", "aac")
 
 
 def other_codec(seconds=4):
