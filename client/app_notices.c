@@ -395,10 +395,30 @@ static void on_refused(struct app *a, const struct notice *n)
         a->retry_us = clock_now_us() + KIOSK_RETRY_US; // nobody is there to press a button
 }
 
+static void on_tell(struct app *a, const struct notice *n)
+{
+    if (!app_films_told(a, n) && a->ipc)
+        ipc_event(a->ipc, json_pack("{s:s,s:i,s:b,s:o}", "event", "tell", "id", (int)n->member, "alone", n->alone,
+                                    "tell", json_loads(n->text, 0, NULL)));
+}
+
 // What has a file of its own.
 static void apply_elsewhere(struct app *a, const struct notice *n)
 {
     switch (n->type) {
+    case NOTICE_CHAT:
+        app_chat_came(a, n);
+        break;
+    case NOTICE_DELIVERED:
+    case NOTICE_CHAT_LOST:
+        app_chat_told(a, n);
+        break;
+    case NOTICE_DEVICE:
+        app_devices_notice(a, n);
+        break;
+    case NOTICE_DEVICE_USE:
+        app_devices_said(a, n);
+        break;
     case NOTICE_REGISTERED:
     case NOTICE_PEOPLE:
     case NOTICE_PERSON:
@@ -460,16 +480,7 @@ static void apply(struct app *a, const struct notice *n)
         on_state(a, n);
         break;
     case NOTICE_TELL:
-        if (!app_films_told(a, n) && a->ipc)
-            ipc_event(a->ipc, json_pack("{s:s,s:i,s:b,s:o}", "event", "tell", "id", (int)n->member, "alone", n->alone,
-                                        "tell", json_loads(n->text, 0, NULL)));
-        break;
-    case NOTICE_CHAT:
-        app_chat_came(a, n);
-        break;
-    case NOTICE_DELIVERED:
-    case NOTICE_CHAT_LOST:
-        app_chat_told(a, n);
+        on_tell(a, n);
         break;
     case NOTICE_RELAY:
         a->call.relay_reached = n->flag;
@@ -479,12 +490,6 @@ static void apply(struct app *a, const struct notice *n)
         break;
     case NOTICE_REFUSED:
         on_refused(a, n);
-        break;
-    case NOTICE_DEVICE:
-        app_devices_notice(a, n);
-        break;
-    case NOTICE_DEVICE_USE:
-        app_devices_said(a, n);
         break;
     case NOTICE_WAITING:
         on_waiting(a);

@@ -361,6 +361,20 @@ static void two_files(void)
     stats.file_count = 2;
 }
 
+static void some_sound(void)
+{
+    stats.audio = (struct stats_audio){.processing = {.on = true,
+                                                      .delay_ms = 25,
+                                                      .erle_db = 31,
+                                                      .near_dbfs = -30,
+                                                      .out_dbfs = -61,
+                                                      .far_dbfs = -24,
+                                                      .far_lost = 2},
+                                       .playout_delay_ms = 20,
+                                       .underruns = 3,
+                                       .frame_ms = 10};
+}
+
 static void every_figure(void **state)
 {
     (void)state;
@@ -385,16 +399,7 @@ static void every_figure(void **state)
                                      .presents_per_s = 12,
                                      .layers[1] = {640, 360, 2, 30, 440, true},
                                      .screen[1] = {1920, 1080, 1, 5, 60, true}};
-    stats.audio = (struct stats_audio){.processing = {.on = true,
-                                                      .delay_ms = 25,
-                                                      .erle_db = 31,
-                                                      .near_dbfs = -30,
-                                                      .out_dbfs = -61,
-                                                      .far_dbfs = -24,
-                                                      .far_lost = 2},
-                                       .playout_delay_ms = 20,
-                                       .underruns = 3,
-                                       .frame_ms = 10};
+    some_sound();
     stats.stream_count = 1;
     stats.streams[0] = (struct stats_stream){.member = 7,
                                              .slot = "camera",
