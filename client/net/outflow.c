@@ -10,7 +10,8 @@ enum {
     MS = 1000,
     SECOND = 1000000,
     START_BPS = 300000,
-    CAMERA_LEAST_BPS = 85000, // on the wire
+    FIXED_START_BPS = 2000000, // a film as it is: at 300 kbit/s its first keyframe alone takes seconds
+    CAMERA_LEAST_BPS = 85000,  // on the wire
     UNSTEERED_KBPS = 1200,
     TICK_US = 50 * MS,
     BESIDES_US = 100 * MS,
@@ -97,7 +98,8 @@ static void follow_session(struct outflow *o, uint64_t now_us)
 {
     if (o->begun && o->sessions == o->hop->sessions)
         return;
-    double start = o->begun ? o->bandwidth.target_bps : START_BPS;
+    double first = o->ladder.fixed ? FIXED_START_BPS : START_BPS;
+    double start = o->begun ? o->bandwidth.target_bps : first;
     o->sessions = o->hop->sessions;
     o->begun = true;
     sent_log_init(o->log);
