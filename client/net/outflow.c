@@ -308,7 +308,7 @@ bool outflow_file(struct outflow *o, uint8_t *p, size_t n, uint64_t now_us)
 
 static double share_bps(const struct outflow *o, uint64_t now_us)
 {
-    double wants = MAX(o->besides_bps, (double)BUDGET_AUDIO_BPS), target = o->bandwidth.target_bps;
+    double wants = MAX(o->besides_bps, (double)BUDGET_AUDIO_BPS) + o->screen_bps, target = o->bandwidth.target_bps;
     if (o->camera_us && now_us - o->camera_us < SECOND)
         for (unsigned i = 0; i < BUDGET_LAYERS; i++)
             wants += o->told.camera[i].kbps * 1000.0 / budget_payload(1) * with_parity(o);
