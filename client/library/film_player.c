@@ -19,6 +19,7 @@ enum {
     STAY_US = 5 * SECOND,     // at its end
     TELL_US = 10 * SECOND,    // where it is
     REFUSED_US = 60 * SECOND, // a host may have to let it in
+    OVERDUE_MS = 10000,       // past its length
     KBPS = 20000
 };
 
@@ -181,16 +182,19 @@ static void on_told(void *ctx, const struct notice *n)
     if (n->type != NOTICE_TELL || !film_protocol_read(&m, n->text, strlen(n->text)))
         return;
     bool known = m.what == FILM_PAUSE || m.what == FILM_RESUME || m.what == FILM_SEEK || m.what == FILM_STOP;
-    if (known && !may_control(p, node_member(p->node, n->member)))
+    if (!known)
+        return;
+    if (!may_control(p, node_member(p->node, n->member))) {
         refuse(p, n->member, FILM_ERROR_NOT_YOURS);
-    else if (m.what == FILM_PAUSE || m.what == FILM_RESUME)
+        return; // the room hears nothing of it
+    }
+    if (m.what == FILM_PAUSE || m.what == FILM_RESUME)
         pause(p, m.what == FILM_PAUSE);
     else if (m.what == FILM_SEEK)
         go_to(p, m.ms);
-    else if (m.what == FILM_STOP)
+    else
         p->stopped = true;
-    if (known)
-        tell(p, clock_now_us());
+    tell(p, clock_now_us());
 }
 
 // What its files give has changed, or was not known yet.
@@ -235,10 +239,12 @@ static void look_for_end(struct film_player *p, uint64_t now_us)
     bool ended = p->state.ended;
     pthread_mutex_unlock(&p->mutex);
     bool over = ended && p->begun && (!p->voice || film_voice_over(p->voice));
-    if (over && !p->ended_us) {
-        p->ended_us = now_us;
-        tell(p, now_us);
-    }
+    // Whatever the times in a file are, it is over soon after its end.
+    over |= p->begun && direct_position(p->direct) / 1000 > p->film.ms + OVERDUE_MS;
+    if (over == (p->ended_us != 0))
+        return;
+    p->ended_us = over ? now_us : 0; // not over any more: it was sent back at the very moment of its end
+    tell(p, now_us);
 }
 
 static bool is_over(const struct film_player *p, uint64_t now_us)

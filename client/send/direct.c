@@ -441,6 +441,20 @@ static void pause_between(struct direct *d, uint64_t *pause_us)
     *pause_us = MIN(*pause_us * 2, (uint64_t)RETRY_MOST_US);
 }
 
+// Nothing can be had. A film is over then, wherever it is sent.
+static void stand_still(struct direct *d)
+{
+    pthread_mutex_lock(&d->mutex);
+    if (d->sought) {
+        d->place_us = d->seek_us;
+        d->anchor_us = clock_now_us();
+    }
+    d->sought = false;
+    pthread_mutex_unlock(&d->mutex);
+    d->told = d->told && !d->config.film; // again, whatever was said of it meanwhile
+    look(d, false, d->config.film);
+}
+
 static void *run(void *arg)
 {
     struct direct *d = arg;
@@ -456,7 +470,7 @@ static void *run(void *arg)
             close_source(&d->quality[i]);
         if (is_stopping(d))
             break;
-        look(d, false, false);
+        stand_still(d);
         if (any && clock_now_us() - begun > RETRY_MOST_US)
             pause = RETRY_US;
         pause_between(d, &pause);

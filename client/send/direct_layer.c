@@ -337,6 +337,13 @@ static void go_over(struct direct_layer *l, struct item *first)
     go(l, PASSING);
 }
 
+// The picture that stands is not coded again and again without a pause.
+static void try_later(struct direct_layer *l)
+{
+    if (l->caught_us)
+        l->caught_us = clock_now_us() + REFUSED_US;
+}
+
 // Under the lock, which is given up meanwhile. The picture that is to be seen at capture_us.
 static void code(struct direct_layer *l, uint64_t capture_us)
 {
@@ -347,15 +354,21 @@ static void code(struct direct_layer *l, uint64_t capture_us)
     pthread_mutex_unlock(&l->mutex);
     struct encoded_frame *f = stretch_encoder_encode(l->encoder, l->picture, keyframe);
     pthread_mutex_lock(&l->mutex);
-    if (!f || stretch != l->stretch || l->mode != STRETCHING) {
+    if (stretch != l->stretch || l->mode != STRETCHING) {
         encoded_frame_free(f);
+        return;
+    }
+    if (!f) {
+        try_later(l);
         return;
     }
     l->owed = l->owed && !keyframe; // or wanted again meanwhile
     if (f->keyframe)
         l->owed = false;
-    if (!send_frame(l, f, capture_us))
+    if (!send_frame(l, f, capture_us)) {
         l->owed = true;
+        try_later(l);
+    }
 }
 
 // Under the lock, which is given up meanwhile.

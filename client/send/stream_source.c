@@ -61,6 +61,8 @@ static bool open_spec(struct stream_source *s, const char *spec)
     if (s->info.live) {
         av_dict_set(&options, "rtsp_transport", "tcp", 0); // others ignore it
         av_dict_set(&options, "analyzeduration", "1000000", 0);
+    } else { // a file sends us nowhere else
+        av_dict_set(&options, "protocol_whitelist", "file", 0);
     }
     unsigned ways = (s->device ? CAMERA_INPUT_DEVICE : 0) | (s->info.live ? CAMERA_INPUT_LIVE : 0);
     bool good = camera_input_open(&s->in, url, format, &options, ways, s->wake);

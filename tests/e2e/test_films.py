@@ -63,6 +63,7 @@ tom.ask("film", "pause", film_id)
 wait_for(lambda: [e for e in told(tom, "film-error") if e["why"] == "not-yours"], "it is not Tom's")
 check(not playing(vera, "The hill")["paused"], "and it goes on")
 
+frozen = stream(vera, film_id)["freezes"]
 vera.ask("film", "pause", film_id)
 wait_for(lambda: playing(tom, "The hill")["paused"], "it stands still for both")
 at = playing(tom, "The hill")["ms"]
@@ -71,7 +72,8 @@ check(playing(tom, "The hill")["ms"] == at, "where it is")
 vera.ask("film", "resume", film_id)
 wait_for(lambda: not playing(tom, "The hill")["paused"], "it goes on")
 at = stream(vera, film_id)["frames_decoded"]
-wait_for(lambda: stream(vera, film_id)["frames_decoded"] > at + 10, "with pictures")  # the pause counts as a freeze
+wait_for(lambda: stream(vera, film_id)["frames_decoded"] > at + 10, "with pictures")
+wait_for(lambda: stream(vera, film_id)["freezes"] > frozen, "the pause counts as a freeze, once a picture is shown again")
 
 before = stream(vera, film_id)
 vera.ask("film", "quality", 1, film_id)

@@ -372,6 +372,23 @@ static void a_dead_source_comes_back(void **state)
     end(d, &w);
 }
 
+// It would stay in the room for ever, and nobody else could play one for all.
+static void a_film_that_is_gone_is_over(void **state)
+{
+    (void)state;
+    struct watcher w;
+    char path[220];
+    snprintf(path, sizeof path, "%s/gone.mp4", folder);
+    struct direct *d = begin(&w, true, path, NULL);
+    direct_play(d);
+    assert_true(direct_start(d));
+    usleep(300000);
+    pthread_mutex_lock(&w.mutex);
+    assert_true(w.state.ended && !w.state.up);
+    pthread_mutex_unlock(&w.mutex);
+    end(d, &w);
+}
+
 static void looks_into_units(void **state)
 {
     (void)state;
@@ -420,6 +437,7 @@ int main(void)
         cmocka_unit_test(goes_round),
         cmocka_unit_test(no_room_for_a_moment),
         cmocka_unit_test(a_dead_source_comes_back),
+        cmocka_unit_test(a_film_that_is_gone_is_over),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
