@@ -330,6 +330,8 @@ static void stop(struct app *a)
     app_settings_close(a);
     app_files_stop(a);
     app_trust_close(a); // its thread speaks to the net thread
+    if (!app_record_finish(a))
+        _exit(a->exit_code); // everybody has been told that we go; a disk that hangs must not keep us
     transport_destroy(a->transport);
     app_media_destroy(a);
     sound_device_finish();

@@ -43,6 +43,8 @@ void app_send_state(struct app *a)
 
 static void begin(struct app *a)
 {
+    app_share_end(a); // what the last room was shown, and what was written of it, is not for this one
+    app_record_leave(a);
     call_clear_room(&a->call);
     a->call.phase = CALL_JOINING;
     a->joining_us = clock_now_us();

@@ -327,6 +327,7 @@ void app_media_leave(struct app *a)
     keep_volumes(a);
     picture_encoders_pause(a->picture_encoders);
     app_share_end(a);
+    app_record_leave(a);
     receivers_close_all(a->receivers);
 }
 

@@ -278,6 +278,10 @@ json_t *app_trust_list(const struct app *a);
 bool app_record_is_recorder(const struct app *a); // no person, but a program that writes down what others send
 void app_record_create(struct app *a);
 void app_record_destroy(struct app *a);
+void app_record_leave(struct app *a); // the room: its recording is over. A recorder begins anew in the next one
+// Nothing is recorded any more; before what its thread asks of is destroyed. False: the disk does not answer, and
+// nothing may be freed.
+MUST_USE bool app_record_finish(struct app *a);
 const char *app_record_start(struct app *a, const char *path); // NULL = a name of its own. NULL, or a sentence why not
 const char *app_record_stop(struct app *a);
 void app_record_press(struct app *a, bool on);            // a person wants it, or no longer

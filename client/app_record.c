@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SECOND = 1000000 };
+enum { SECOND = 1000000, FINISH_US = 10 * SECOND };
 
 static const uint8_t SOUND = WIRE_SLOT(WIRE_STREAM_AUDIO, 0), PICTURE = WIRE_SLOT(WIRE_STREAM_CAMERA, 0),
                      SCREEN = WIRE_SLOT(WIRE_STREAM_SCREEN, 0);
@@ -49,6 +49,14 @@ void app_record_destroy(struct app *a)
     recorder_destroy(a->record.recorder);
 }
 
+bool app_record_finish(struct app *a)
+{
+    if (!a->record.recorder || recorder_finish(a->record.recorder, clock_now_us() + FINISH_US))
+        return true;
+    log_error("record", "the disk does not answer; what was not written yet is lost");
+    return false;
+}
+
 // ---- who is here ----
 
 static bool is_in_room(const struct app *a)
@@ -76,7 +84,7 @@ static void tell_members(struct app *a)
     tell_gone(a);
     for (size_t i = 0; i < a->call.member_count; i++) {
         const struct call_member *m = &a->call.members[i];
-        if (m->self || m->kind == CALL_KIND_RECORDER)
+        if (m->self || !m->known || m->kind == CALL_KIND_RECORDER) // whom the relay alone lists is nobody
             continue;
         size_t k = 0;
         while (k < r->count && r->seen[k].member != m->id)
@@ -163,6 +171,14 @@ const char *app_record_stop(struct app *a)
     return NULL;
 }
 
+void app_record_leave(struct app *a)
+{
+    if (!a->record.on)
+        return;
+    app_record_stop(a);
+    a->record.wanted = app_record_is_recorder(a);
+}
+
 void app_record_press(struct app *a, bool on)
 {
     const char *why = on ? app_record_start(a, NULL) : app_record_stop(a);
@@ -211,9 +227,9 @@ static void tell_clock(struct app *a, uint64_t now_us)
     recorder_clock(r, 0, SCREEN, encoded_frame_ts(now_us), now_us);
 }
 
-static void begin_recorder(struct app *a)
+static void begin_recorder(struct app *a, const struct recorder_figures *last)
 {
-    if (!a->record.wanted || !is_in_room(a))
+    if (!a->record.wanted || !is_in_room(a) || last->state != RECORDER_OFF) // the last one is still being written
         return;
     a->record.wanted = false;
     const char *why = app_record_start(a, a->options->record);
@@ -229,14 +245,15 @@ uint64_t app_record_tick(struct app *a, uint64_t now_us)
 {
     struct app_record *r = &a->record;
     struct recorder_figures f;
-    begin_recorder(a);
     recorder_get_figures(r->recorder, &f);
     if (f.state == RECORDER_ENDED)
         ended(a, &f);
+    recorder_get_figures(r->recorder, &f);
+    begin_recorder(a, &f);
     if (!r->on)
         return UINT64_MAX;
-    if (!is_in_room(a) && a->call.phase != CALL_JOINING) {
-        app_record_stop(a);
+    if (!is_in_room(a)) {
+        app_record_leave(a);
         return UINT64_MAX;
     }
     tell_members(a);

@@ -197,7 +197,9 @@ static void begin(struct app *a, uint32_t id, const char *text)
         refuse(a, WORD_SHARE_NOT_HERE);
         return;
     }
-    if (!text && at > 0 && at < a->call.share.count) {
+    if (!text && at >= MAX(a->call.share.count, (size_t)1))
+        return; // what was chosen is gone: that is not the whole screen
+    if (!text && at > 0) {
         snprintf(spec, sizeof spec, "window:0x%x", a->share.window[at]);
         snprintf(title, sizeof title, "%s", a->call.share.choice[at]);
     }

@@ -272,10 +272,10 @@ bool record_file_disk(const struct record_file *f, uint64_t *free_bytes, uint64_
     return true;
 }
 
-void record_file_close(struct record_file *f)
+bool record_file_close(struct record_file *f)
 {
     if (!f)
-        return;
+        return true;
     if (f->begun) {
         av_write_trailer(f->format);
         record_file_sync(f);
@@ -288,5 +288,8 @@ void record_file_close(struct record_file *f)
     avio_context_free(&f->io);
     av_packet_free(&f->packet);
     close(f->fd);
+    int why = f->error;
     free(f);
+    errno = why;
+    return !why;
 }

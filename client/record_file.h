@@ -44,8 +44,8 @@ bool record_file_sync(struct record_file *f);           // what was written is o
 uint64_t record_file_size(const struct record_file *f); // bytes
 // Free and whole size of the disk, in bytes. False when it does not say.
 bool record_file_disk(const struct record_file *f, uint64_t *free_bytes, uint64_t *all_bytes);
-// Ends it properly. One without tracks is removed. NULL is fine.
-void record_file_close(struct record_file *f);
+// Ends it properly. One without tracks is removed. NULL is fine. False (errno) when not all of it is on the disk.
+bool record_file_close(struct record_file *f);
 // Pure: the name of part `part` (from 1) of a recording: FILE.mkv, FILE-2.mkv, ...; of clash `clash` (from 1):
 // FILE.mkv, FILE (2).mkv, ... False when it is too long.
 bool record_file_part_name(char out[RECORD_FILE_PATH], const char *path, unsigned part);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PADDING = 64 }; // AV_INPUT_BUFFER_PADDING_SIZE
+
 void record_queue_init(struct record_queue *q)
 {
     *q = (struct record_queue){.closed = true};
@@ -31,7 +33,7 @@ void record_queue_destroy(struct record_queue *q)
 struct record_item *record_queue_item(enum record_item_type type, uint16_t member, uint8_t slot, const uint8_t *data,
                                       size_t size)
 {
-    struct record_item *item = base_alloc(sizeof *item + size);
+    struct record_item *item = base_alloc(sizeof *item + size + PADDING);
     item->type = type;
     item->member = member;
     item->slot = slot;

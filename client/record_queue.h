@@ -35,7 +35,7 @@ struct record_item {
     char name[RECORD_QUEUE_NAME];
     struct record_item *next;
     size_t size;
-    uint8_t data[];
+    uint8_t data[]; // zeros follow: what reads H.264 reads some bytes further
 };
 
 struct record_queue {

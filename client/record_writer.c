@@ -25,22 +25,23 @@ enum {
 
 // ---- the disk ----
 
-static void end_part(struct record_writer *w, struct record_writer_part *p)
-{
-    if (p->file) {
-        struct record_file *file = p->file;
-        p->file = NULL;
-        w->closed_bytes += record_file_size(file);
-        record_file_close(file);
-    }
-}
-
 // The recording ends by itself; what was written stays.
 static void fail(struct record_writer *w, int why)
 {
     if (!w->error)
         log_error("record_writer", "the recording has ended errno=%d", why);
     w->error = w->error ? w->error : why;
+}
+
+static void end_part(struct record_writer *w, struct record_writer_part *p)
+{
+    if (p->file) {
+        struct record_file *file = p->file;
+        p->file = NULL;
+        w->closed_bytes += record_file_size(file);
+        if (!record_file_close(file))
+            fail(w, errno);
+    }
 }
 
 static bool has_room(const struct record_writer *w, const struct record_file *f)

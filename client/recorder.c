@@ -20,6 +20,7 @@ struct recorder {
     atomic_bool on, stop;
 
     pthread_mutex_t mutex;
+    pthread_cond_t over;             // the state is ENDED
     struct recorder_figures figures; // under the mutex
 
     bool started;        // main thread's
@@ -33,6 +34,7 @@ struct recorder *recorder_create(const struct recorder_config *config)
     r->config = *config;
     record_queue_init(&r->queue);
     pthread_mutex_init(&r->mutex, NULL);
+    thread_cond_init(&r->over);
     return r;
 }
 
@@ -43,6 +45,7 @@ void recorder_destroy(struct recorder *r)
     recorder_stop(r);
     recorder_join(r);
     record_queue_destroy(&r->queue);
+    pthread_cond_destroy(&r->over);
     pthread_mutex_destroy(&r->mutex);
     free(r);
 }
@@ -80,6 +83,7 @@ static void tell_end(struct recorder *r)
     pthread_mutex_lock(&r->mutex);
     r->figures.state = RECORDER_ENDED;
     r->figures.trouble = !r->writer.error ? RECORDER_FINE : full ? RECORDER_DISK_FULL : RECORDER_DISK_FAILS;
+    pthread_cond_signal(&r->over);
     pthread_mutex_unlock(&r->mutex);
     r->config.changed(r->config.ctx);
 }
@@ -161,6 +165,19 @@ void recorder_join(struct recorder *r)
     pthread_join(r->thread, NULL);
     r->started = false;
     r->figures.state = RECORDER_OFF; // nobody else is there any more
+}
+
+bool recorder_finish(struct recorder *r, uint64_t deadline_us)
+{
+    recorder_stop(r);
+    pthread_mutex_lock(&r->mutex);
+    while (r->started && r->figures.state != RECORDER_ENDED && thread_cond_wait_until(&r->over, &r->mutex, deadline_us))
+        ;
+    bool over = !r->started || r->figures.state == RECORDER_ENDED;
+    pthread_mutex_unlock(&r->mutex);
+    if (over)
+        recorder_join(r);
+    return over;
 }
 
 // ---- from other threads ----

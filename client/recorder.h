@@ -42,6 +42,8 @@ void recorder_destroy(struct recorder *r); // stops and joins; NULL is fine
 bool recorder_start(struct recorder *r, const char *path, const char *title, uint64_t floor_bytes);
 void recorder_stop(struct recorder *r); // what was handed over is still written, and then it is ENDED
 void recorder_join(struct recorder *r); // waits for that, and so for the disk; OFF from then on
+// The same, at most until deadline_us. False: the disk has not answered by then, and nothing of this may be freed.
+MUST_USE bool recorder_finish(struct recorder *r, uint64_t deadline_us);
 void recorder_get_figures(struct recorder *r, struct recorder_figures *out); // any thread
 bool recorder_on(const struct recorder *r);                                  // any thread
 

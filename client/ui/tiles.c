@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+enum { SILENT_US = 10 * 1000000 };
+
 static struct tile *find(struct ui *ui, const struct call_member *m, bool screen)
 {
     for (size_t i = 0; i < TILES_MAX; i++) {
@@ -84,15 +86,26 @@ static uint16_t my_id(const struct call *call)
     return self ? self->id : 0;
 }
 
-// The one tile of a member's, his camera's or his screen's, comes next in the order.
-static void follow_one(struct ui *ui, const struct call_member *m, bool screen)
+// Who says that he shows his screen and sends nothing of it does not keep the large place.
+static bool shows_something(struct ui *ui, const struct tile *t)
+{
+    uint64_t until = t->taken_us + SILENT_US;
+    if (texture_has(&t->texture))
+        return true;
+    if (ui->now_us < until)
+        ui_wake(ui, until);
+    return ui->now_us < until;
+}
+
+// The one tile of a member's, his camera's or his screen's, comes next in the order. NULL: there are too many.
+static const struct tile *follow_one(struct ui *ui, const struct call_member *m, bool screen)
 {
     struct tile *t = find(ui, m, screen);
     bool doubt = trust_words_doubt(m->trust);
     if (!t)
         t = take(ui, m, screen);
     if (!t)
-        return;
+        return NULL;
     t->present = true;
     t->id = m->id;
     t->join_id = m->join_id;
@@ -101,6 +114,7 @@ static void follow_one(struct ui *ui, const struct call_member *m, bool screen)
         texture_forget(&t->texture);
     ui_wake(ui, tile_listen(t, !screen && m->speaking && !m->muted && !doubt, ui->now_us));
     ui->order[ui->shown++] = (size_t)(t - ui->tiles);
+    return t;
 }
 
 // Of what I show others see more than I: with one other only, the words at the bottom are enough.
@@ -124,8 +138,8 @@ static void follow_member(struct ui *ui, const struct call_member *m, size_t *sc
     if (!m->away && !(m->self && ui->self_hidden))
         follow_one(ui, m, false);
     if (!m->self && screen) {
-        follow_one(ui, m, true);
-        ui->screens++;
+        const struct tile *t = follow_one(ui, m, true);
+        ui->screens += t && shows_something(ui, t);
     }
 }
 
@@ -163,7 +177,7 @@ static size_t others(const struct ui *ui)
 }
 
 // The pinned one, else the screen that was shown last, else who talks.
-static size_t large_of(const struct ui *ui)
+static size_t large_of(struct ui *ui)
 {
     size_t large = 0, screen = ui->shown;
     uint64_t newest = 0;
@@ -173,7 +187,7 @@ static size_t large_of(const struct ui *ui)
             return i;
         if (!t->self && !t->screen && t->id == ui->talker.large)
             large = i;
-        if (!t->self && t->screen && t->taken_us >= newest) {
+        if (!t->self && t->screen && shows_something(ui, t) && t->taken_us >= newest) {
             newest = t->taken_us;
             screen = i;
         }

@@ -1,6 +1,13 @@
 // What is recorded, read back: real pictures and sound through queue, streams and files, in a time of the test's own.
 #include "tests/unit/record_rig.h"
 
+#include "client/recorder.h"
+#include "shared/clock.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+
 static void as_it_was(void **state)
 {
     (void)state;
@@ -288,13 +295,68 @@ static void a_slow_disk(void **state)
     free(big);
 }
 
+// What is written last may be what the disk does not take: that is said, too.
+static void no_end(void **state)
+{
+    (void)state;
+    struct member m = {.id = 3, .since_us = t.now};
+    struct rlimit all, little;
+    begin();
+    person(3, "Anna", false);
+    run_for(2000, &m, 1);
+    assert_true(t.writer.parts == 1 && !t.writer.error);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &all);
+    little = (struct rlimit){record_writer_bytes(&t.writer), all.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &little);
+    record_writer_end(&t.writer);
+    setrlimit(RLIMIT_FSIZE, &all);
+    assert_int_equal(t.writer.error, EFBIG);
+}
+
+static atomic_bool stuck;
+
+static void stand_still(void *ctx, uint16_t member, uint8_t slot)
+{
+    (void)ctx;
+    (void)member;
+    (void)slot;
+    while (atomic_load(&stuck))
+        usleep(1000);
+}
+
+static void not_told(void *ctx)
+{
+    (void)ctx;
+}
+
+// Nobody waits for ever for a thread that does not come back.
+static void no_answer(void **state)
+{
+    (void)state;
+    static const uint8_t identity[32], data[10];
+    struct recorder *r = recorder_create(&(struct recorder_config){.ask_keyframe = stand_still, .changed = not_told});
+    assert_true(recorder_finish(r, 0)); // nothing was begun
+    assert_true(recorder_start(r, t.path, "", 0));
+    atomic_store(&stuck, true);
+    recorder_member(r, 3, identity, "Anna", true);
+    recorder_video(r, 3, CAMERA, 0, false, data, sizeof data, clock_now_us());
+    assert_false(recorder_finish(r, clock_now_us() + 100 * MS));
+    atomic_store(&stuck, false);
+    assert_true(recorder_finish(r, clock_now_us() + 10 * SECOND));
+    recorder_destroy(r);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(as_it_was),          TEST(another_layer),      TEST(a_late_picture), TEST(together),    TEST(anything),
-        TEST(who_comes_and_goes), TEST(sound_in_any_order), TEST(nothing_good),   TEST(other_files), TEST(no_room),
-        TEST(a_slow_disk)};
+    const struct CMUnitTest tests[] = {TEST(as_it_was),          TEST(another_layer),
+                                       TEST(a_late_picture),     TEST(together),
+                                       TEST(anything),           TEST(who_comes_and_goes),
+                                       TEST(sound_in_any_order), TEST(nothing_good),
+                                       TEST(other_files),        TEST(no_room),
+                                       TEST(a_slow_disk),        TEST(no_end),
+                                       TEST(no_answer)};
     return cmocka_run_group_tests(tests, make_media, free_media);
 }
