@@ -294,6 +294,7 @@ static void loop(struct app *a)
         app_recent_show_own(a);
         app_devices_tick(a);
         check_timeouts(a, now);
+        deadline = base_sooner(deadline, app_notices_greet_silent(a, now));
         deadline = base_sooner(deadline, app_sounds_tick(a, now));
         deadline = base_sooner(deadline, app_trial_tick(a, now));
         deadline = base_sooner(deadline, app_films_tick(a, now));

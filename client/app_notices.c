@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KIOSK_RETRY_US = 30 * 1000000 };
+enum { KIOSK_RETRY_US = 30 * 1000000, UNTOLD_US = 5 * 1000000 };
 
 void app_notice(void *ctx, struct notice *n)
 {
@@ -170,10 +170,36 @@ static void on_joined(struct app *a, const struct notice *n)
 static void greet(struct app *a, const struct call_member *m)
 {
     struct announcement said;
-    if (!call_greets(m, m->kind) || a->call.private_call)
+    if (!call_says_joined(m) || a->call.private_call)
         return;
     announcements_joined(&a->joined, m->name, clock_now_us(), &said);
     announce(a, &said);
+}
+
+static void say_recording(struct app *a, const struct call_member *m)
+{
+    struct announcement said;
+    announcements_recording(m->name, m->recording, &said);
+    announce(a, &said);
+}
+
+// Who says nothing of himself comes in no more quietly than the others.
+uint64_t app_notices_greet_silent(struct app *a, uint64_t now_us)
+{
+    uint64_t next = UINT64_MAX;
+    for (size_t i = 0; i < a->call.member_count; i++) {
+        struct call_member *m = &a->call.members[i];
+        if (!m->greet || !m->known || m->told || !call_trust_good(m->trust))
+            continue;
+        if (now_us < m->known_us + UNTOLD_US) {
+            next = MIN(next, m->known_us + UNTOLD_US);
+            continue;
+        }
+        app_sounds_notice(a, &(struct notice){.type = NOTICE_STATE, .member = m->id});
+        greet(a, m);
+        m->greet = false;
+    }
+    return next;
 }
 
 // Who is here is whom we hold keys of: only then it is said, and when it has told what it is.
@@ -188,8 +214,11 @@ static void on_trust(struct app *a, const struct notice *n)
         m->has_key = false; // locked out; told again when it is let in again
     if (good && !m->known) {
         m->known = true;
+        m->known_us = clock_now_us();
         if (m->told)
             greet(a, m);
+        if (m->recording)
+            say_recording(a, m);
         event(a, "joined", n);
     }
     if (a->ipc)
@@ -245,10 +274,10 @@ static void on_state(struct app *a, const struct notice *n)
     if (m->camera && !n->camera)
         receivers_close(a->receivers, n->member, false); // the last picture of a closed camera must not stay
     m->camera = n->camera;
-    m->kind = n->kind;
+    call_learn_kind(m, n->kind);
     app_share_told(a, m, n->screen);
-    bool records = n->recording != m->recording;
-    m->recording = n->recording;
+    bool was = m->recording;
+    m->recording = n->recording || m->kind == CALL_KIND_RECORDER; // which is here for nothing else
     snprintf(m->about, sizeof m->about, "%s", n->text ? n->text : "");
     // Whose hand was up when we came, or is told again after the connection dropped, has not just raised it.
     if (call_set_hand(&a->call, m, n->hand) && m->known && (m->told || m->greet)) {
@@ -256,11 +285,8 @@ static void on_state(struct app *a, const struct notice *n)
         announcements_hand(m->name, &said);
         announce(a, &said);
     }
-    if (records && m->known) { // also who did already when we came
-        struct announcement said;
-        announcements_recording(m->name, m->recording, &said);
-        announce(a, &said);
-    }
+    if (m->recording != was && m->known) // also who did already when we came
+        say_recording(a, m);
     if (!m->told && m->known)
         greet(a, m);
     m->told = true;

@@ -257,6 +257,7 @@ void app_audio_choose_frame(struct app *a, uint64_t now_us); // by the newest st
 // app_notices.c
 void app_notice(void *app, struct notice *n); // any thread; moved
 void app_notices_drain(struct app *a);
+uint64_t app_notices_greet_silent(struct app *a, uint64_t now_us); // when it wants to be called again
 
 // app_trust.c
 void app_trust_safety(struct app *a);                                    // the room safety code anew

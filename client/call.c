@@ -76,6 +76,17 @@ bool call_greets(const struct call_member *member, enum call_kind kind)
     return member->greet && kind == CALL_KIND_PERSON;
 }
 
+void call_learn_kind(struct call_member *member, enum call_kind kind)
+{
+    if (!member->told)
+        member->kind = kind;
+}
+
+bool call_says_joined(const struct call_member *member)
+{
+    return member->greet && member->kind != CALL_KIND_CAMERA && member->kind != CALL_KIND_RECORDER;
+}
+
 struct call_member *call_member_by_id(struct call *call, uint16_t id)
 {
     for (size_t i = 0; i < call->member_count; i++)

@@ -52,7 +52,8 @@ struct call_member {
     char name[CALL_NAME_MAX];
     uint8_t identity[32]; // public identity key; chooses the avatar's colour
     enum call_trust trust;
-    bool known;                 // has been NEW or VERIFIED: one of us
+    bool known;                 // has been NEW or VERIFIED: one of us,
+    uint64_t known_us;          // since then (clock_now_us)
     bool greet;                 // came while we were here: to be announced
     bool self;                  // me; always the last of `members`
     bool muted;                 // microphone off (as that member says)
@@ -270,6 +271,11 @@ size_t call_people(const struct call *call);
 // Somebody who came while we were here, by what we know of him now: to be announced, once. Cameras and the like are
 // not.
 bool call_greets(const struct call_member *member, enum call_kind kind);
+// What it is counts as it was told first: or a person could become a thing that nobody sees, and listen.
+void call_learn_kind(struct call_member *member, enum call_kind kind);
+// That it has come is said in words: also of what has no picture, so that nobody listens unseen. Of a recorder its
+// recording is said, and a camera shows itself.
+bool call_says_joined(const struct call_member *member);
 // Find a member; NULL when there is none.
 struct call_member *call_member_by_id(struct call *call, uint16_t id);
 struct call_member *call_self(struct call *call);

@@ -238,7 +238,7 @@ static void on_state(struct call_member *m, const struct notice *x)
 {
     m->muted = !x->microphone;
     m->camera = x->camera;
-    m->kind = x->kind;
+    call_learn_kind(m, x->kind);
     m->screen = x->screen;
     m->recording = x->recording;
     m->told = true;

@@ -118,10 +118,33 @@ static void one_who_calls_often_hides_nobody(void **state)
     assert_int_equal(c.missed[CALL_MISSED_MAX - 1].at_ms, 210);
 }
 
+// A thing has no tile, or makes no sound: whoever was told of as a person stays one.
+static void nobody_becomes_a_thing_that_listens_unseen(void **state)
+{
+    (void)state;
+    struct call_member m = {.id = 1, .known = true, .greet = true};
+    call_learn_kind(&m, CALL_KIND_PERSON);
+    m.told = true;
+    call_learn_kind(&m, CALL_KIND_LIBRARY);
+    assert_int_equal(m.kind, CALL_KIND_PERSON);
+    m.told = false;
+    for (enum call_kind k = CALL_KIND_PERSON; k <= CALL_KIND_RECORDER; k++) {
+        call_learn_kind(&m, k);
+        // A camera has a tile, and of a recorder it is said that it records.
+        assert_int_equal(call_says_joined(&m), k != CALL_KIND_CAMERA && k != CALL_KIND_RECORDER);
+        assert_int_equal(call_greets(&m, m.kind), k == CALL_KIND_PERSON);
+    }
+    m = (struct call_member){.id = 1, .known = true};
+    assert_false(call_says_joined(&m)); // was here before us
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_members), cmocka_unit_test(test_chat), cmocka_unit_test(test_stats),
-        cmocka_unit_test(another_conversation_begins_empty), cmocka_unit_test(one_who_calls_often_hides_nobody)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_members),
+                                       cmocka_unit_test(test_chat),
+                                       cmocka_unit_test(test_stats),
+                                       cmocka_unit_test(another_conversation_begins_empty),
+                                       cmocka_unit_test(one_who_calls_often_hides_nobody),
+                                       cmocka_unit_test(nobody_becomes_a_thing_that_listens_unseen)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
