@@ -61,8 +61,10 @@ static void read_head(struct file_record *r, const struct file_blocks *blocks)
     r->size = file_blocks_length(blocks, r->block);
     if (r->size == 0 || r->length == 0 || r->length > r->size || (r->seen[r->block / 8] >> r->block % 8 & 1))
         r->state = FILE_RECORD_BAD;
-    else
+    else {
         r->seen[r->block / 8] = (uint8_t)(r->seen[r->block / 8] | 1 << r->block % 8);
+        r->heads++;
+    }
 }
 
 static bool inflate_block(struct file_record *r)
@@ -99,6 +101,10 @@ size_t file_record_read(struct file_record *r, const struct file_blocks *blocks,
     if (r->state == FILE_RECORD_BAD)
         return 0;
     r->state = FILE_RECORD_MORE;
+    if (n > 0 && r->got == 0 && r->heads == blocks->count) // all blocks have come
+        r->state = FILE_RECORD_BAD;
+    if (r->state == FILE_RECORD_BAD)
+        return 0;
     if (r->got < FILE_RECORD_HEAD) {
         used = copy(r, r->head + r->got, FILE_RECORD_HEAD, data, n);
         if (r->got < FILE_RECORD_HEAD)

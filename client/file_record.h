@@ -31,6 +31,7 @@ struct file_record {
     uint8_t *packed;                // FILE_BLOCK_RAW
     uint32_t length;
     size_t got; // of head and what follows it
+    uint32_t heads;
 };
 
 void file_record_create(struct file_record *r);

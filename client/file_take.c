@@ -90,11 +90,23 @@ static bool refill(struct file_take *t)
     return file_pipe_take(t->pipe, t->chunk, &t->chunk_size);
 }
 
+// What lies behind the last block that we lacked: records for others at most, or he has sent what he did not offer.
+static bool has_more(struct file_take *t)
+{
+    struct file_record *r = &t->record;
+    for (unsigned i = 0; t->pipe && i < 2 * FILE_PIPE_CHUNKS && refill(t); i++) {
+        t->chunk_at += file_record_read(r, t->part.blocks, t->chunk + t->chunk_at, t->chunk_size - t->chunk_at);
+        if (r->state == FILE_RECORD_BAD)
+            return true;
+    }
+    return false;
+}
+
 enum file_step file_take_step(struct file_take *t)
 {
     struct file_record *r = &t->record;
-    if (t->part.blocks->had == t->part.blocks->count) // what more may come is not wanted
-        return finish(t);
+    if (t->part.blocks->had == t->part.blocks->count) // what others lack is not waited for
+        return has_more(t) ? fail(t, FILE_TROUBLE_DAMAGED) : finish(t);
     if (!t->pipe)
         return FILE_STEP_WAIT;
     enum file_pipe_state state = file_pipe_get_state(t->pipe); // before the pipe is found empty

@@ -237,7 +237,7 @@ static void test_dropped_leaves_nothing(void **state)
     file_pipe_free(to);
 }
 
-// Fewer bytes than a file has, and others.
+// Fewer bytes than a file has, others, and more.
 static void test_who_lies(void **state)
 {
     (void)state;
@@ -246,7 +246,7 @@ static void test_who_lies(void **state)
     static struct file_blocks blocks;
     file_blocks_hash(hash, raw, sizeof raw);
     size_t n = file_record_write(record, 0, hash, raw, sizeof raw);
-    for (int lie = 0; lie < 3; lie++) {
+    for (int lie = 0; lie < 4; lie++) {
         struct file_pipe *pipe = pipe_new();
         file_blocks_init(&blocks, sizeof raw);
         file_blocks_add(&blocks, 0, hash);
@@ -254,9 +254,9 @@ static void test_who_lies(void **state)
         root[0] ^= lie == 1;
         assert_true(file_thread_take(thread, THEIRS, root, sizeof raw, "x", file_pipe_hold(pipe)));
         expect(FILE_EVENT_OPENED, THEIRS);
-        assert_true(file_pipe_put(pipe, record, lie == 0 ? n - 1 : n));
+        assert_true(file_pipe_put(pipe, record, lie == 0 ? n - 1 : lie == 2 ? n + 1 : n));
         file_pipe_end(pipe);
-        if (lie == 2) { // it is the truth
+        if (lie == 3) { // it is the truth
             expect(FILE_EVENT_SAVED, THEIRS);
         } else {
             struct file_event failed = expect(FILE_EVENT_FAILED, THEIRS);
