@@ -154,7 +154,7 @@ enum call_file_state {
     CALL_FILE_OFFERED,   // ours: nobody has taken it yet
     CALL_FILE_ASKED,     // theirs: our person is asked
     CALL_FILE_RUNNING,
-    CALL_FILE_WAITING, // no network, or he is away: it goes on by itself
+    CALL_FILE_WAITING, // no network, he is away, or nothing comes of it: it goes on by itself
     CALL_FILE_DONE,    // this and what follows: it is over
     CALL_FILE_REFUSED,
     CALL_FILE_CANCELLED,

@@ -353,6 +353,9 @@ static void take(struct node *n, const struct notice *x)
     case NOTICE_REFUSED:
         on_refused(n, x);
         break;
+    case NOTICE_FILE_OFFER: // there is nobody here who could take it
+        node_command(n, command_file_new(COMMAND_FILE_REFUSE, x->file->id));
+        break;
     default: // of what people do with each other, a node is no part
         break;
     }

@@ -39,6 +39,7 @@ bool session_files_find(struct session *s, struct file_person *who, uint64_t now
     if (!found && (who->id || !s->connection)) // without a connection nobody is known to be gone
         who->gone_us = now_us;
     who->id = found ? found->id : 0;
+    who->was = found ? found->id : who->was;
     who->join_id = found ? found->join_id : who->join_id;
     return back;
 }
@@ -54,7 +55,7 @@ struct notice *session_files_about(enum notice_type type, uint32_t id, const str
     n->file = base_alloc(sizeof *n->file);
     n->file->id = id;
     if (who) {
-        n->member = who->id;
+        n->member = who->id ? who->id : who->was; // also of who has left it is said who it was
         memcpy(n->name, who->name, sizeof n->name);
         memcpy(n->identity, who->identity, sizeof n->identity);
     }
@@ -153,6 +154,15 @@ bool session_files_flow(struct file_flow *f, uint64_t now_us)
     f->told_moved = f->moved;
     f->told_waiting = f->waiting;
     return true;
+}
+
+bool session_files_still(struct file_flow *f, bool runs, uint64_t now_us)
+{
+    if (!runs || f->moved != f->still) {
+        f->still = f->moved;
+        f->still_us = now_us;
+    }
+    return now_us - f->still_us >= FILES_STILL_US;
 }
 
 void session_files_stats(const struct session *s, struct stats *stats)

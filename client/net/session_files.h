@@ -25,6 +25,7 @@ enum {
 #define FILES_MAP_US   100000u   // people are looked for
 #define FILES_GONE_US  60000000u // then nobody waits for somebody any longer
 #define FILES_BLOCK_US 5000000u
+#define FILES_STILL_US 5000000u // nothing moves for so long: it waits, and says so
 #define FILES_TELL_US  250000u
 #define FILES_SAY_US   1000000u
 #define FILES_AGAIN_US 5000000u
@@ -32,7 +33,8 @@ enum {
 struct file_person {
     uint8_t identity[32];
     char name[CALL_NAME_MAX];
-    uint16_t id; // 0 = not here
+    uint16_t id;  // 0 = not here
+    uint16_t was; // when he was last
     uint64_t join_id;
     uint64_t gone_us; // not here since
 };
@@ -41,6 +43,7 @@ struct file_flow { // figures, and what main was told of them
     uint64_t moved, told_moved, second_moved;
     double rate;
     uint64_t second_us, told_us;
+    uint64_t still, still_us; // moved; since when it has been that
     bool waiting, told_waiting;
 };
 
@@ -106,6 +109,7 @@ struct file_take {
     uint8_t number, ack; // of his slot, of ours
     uint8_t *key;        // guarded
     struct file_person who;
+    uint64_t offered; // the join he offered it in
     uint64_t size;
     uint8_t root[32];
     uint8_t have[MESSAGE_FILE_HAVE];
@@ -150,6 +154,8 @@ size_t session_files_seal(const struct session *s, struct seal_key *k, uint8_t s
                           uint8_t p[WIRE_DATAGRAM_MAX], uint64_t now_us);
 void session_files_drop_pipe(struct file_pipe **p);            // gives up on it
 bool session_files_flow(struct file_flow *f, uint64_t now_us); // true: main is to be told
+// It should move (`runs`), and has not for FILES_STILL_US.
+bool session_files_still(struct file_flow *f, bool runs, uint64_t now_us);
 
 static inline uint8_t session_files_slot(unsigned stream, uint8_t number)
 {

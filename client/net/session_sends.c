@@ -14,8 +14,6 @@ static void could_not(struct session *s, uint32_t id)
     s->io.notice(s->io.ctx, session_files_about(NOTICE_FILE_CANCELLED, id, NULL));
 }
 
-// ---- a stream ----
-
 // ---- people ----
 
 static void say(struct session *s, struct file_send *x, struct file_peer *p, enum file_box_kind kind, uint64_t now_us)
@@ -103,16 +101,29 @@ static struct file_send **by_id(struct session *s, uint32_t id)
     return NULL;
 }
 
+// Who was started anew is listed twice until the relay has missed the one he was.
+static bool has_person(const struct file_send *x, const uint8_t identity[32])
+{
+    for (unsigned i = 0; i < x->peers; i++)
+        if (memcmp(x->peer[i].who.identity, identity, 32) == 0)
+            return true;
+    return false;
+}
+
 static unsigned add_people(struct session *s, struct file_send *x, const struct command *c, uint64_t now_us)
 {
     for (unsigned i = 0; i < ARRAY_LEN(s->members); i++) {
         const struct session_member *m = &s->members[i];
-        bool meant = !c->member || (m->id == c->member && memcmp(m->identity, c->identity, sizeof m->identity) == 0);
-        if (!m->used || !meant || !call_trust_good(m->trust) || x->peers == FILE_OUT_PEERS)
+        const uint8_t *not_ours = s->config.identity; // one that we were before we were started anew
+        bool meant = c->member ? m->id == c->member && memcmp(m->identity, c->identity, sizeof m->identity) == 0
+                               : memcmp(m->identity, not_ours, sizeof m->identity) != 0;
+        if (!m->used || !meant || !call_trust_good(m->trust) || x->peers == FILE_OUT_PEERS ||
+            has_person(x, m->identity))
             continue;
         struct file_peer *p = &x->peer[x->peers++];
         memcpy(p->who.identity, m->identity, sizeof m->identity);
         memcpy(p->who.name, m->name, sizeof p->who.name);
+        p->who.was = m->id;
         p->who.gone_us = now_us;
     }
     return x->peers;
@@ -211,6 +222,7 @@ static void accepted(struct session *s, struct file_send *x, struct file_peer *p
     }
     if (known)
         return;
+    memset(&p->seen, 0, sizeof p->seen); // he may have been started anew, and count from the begin
     p->taker = true;
     p->turn = b->turn;
     memcpy(p->have, b->have, sizeof p->have);
@@ -291,7 +303,8 @@ static uint64_t tick_one(struct session *s, struct file_send **place, unsigned *
     *running += x->phase != FILE_SEND_IDLE;
     if (x->out && s->files->connected)
         next = base_sooner(next, session_streams_tick(s, x, now_us));
-    x->flow.waiting = waits(s, x);
+    bool still = session_files_still(&x->flow, x->phase != FILE_SEND_IDLE, now_us);
+    x->flow.waiting = waits(s, x) || still;
     if (session_files_flow(&x->flow, now_us))
         s->io.notice(s->io.ctx, session_streams_about(NOTICE_FILE_STATE, x, NULL));
     return next;

@@ -131,7 +131,7 @@ static int place_for(struct session *s, const struct session_member *m, const st
     int place = -1;
     for (unsigned i = 0; i < FILES_MOST; i++) {
         struct file_take **x = &s->files->takes[i];
-        if (is_his(*x, m) && memcmp((*x)->root, b->root, sizeof b->root) == 0 && (*x)->who.join_id != m->join_id)
+        if (is_his(*x, m) && memcmp((*x)->root, b->root, sizeof b->root) == 0 && (*x)->offered != m->join_id)
             cancelled(s, x, true, now_us);
         asked += is_his(*x, m) && (*x)->state == FILE_TAKE_ASKED;
         if (!*x && place < 0)
@@ -155,9 +155,10 @@ static void offered(struct session *s, const struct session_member *m, const str
                             .number = b->number,
                             .ack = (uint8_t)place,
                             .key = sodium_malloc(32),
+                            .offered = m->join_id,
                             .size = b->size,
                             .most = file_box_stream_most(b->size),
-                            .who = {.id = m->id, .join_id = m->join_id}};
+                            .who = {.id = m->id, .was = m->id, .join_id = m->join_id}};
     if (!x->key)
         abort(); // no guarded memory: no secret may be held
     memcpy(x->key, b->key, 32);
@@ -225,7 +226,7 @@ void session_takes_box(struct session *s, const struct session_member *m, const 
     else if (b->kind == FILE_BOX_LATER)
         again(s, x, now_us);
     else if (b->kind == FILE_BOX_CANCEL)
-        cancelled(s, place, false, now_us);
+        cancelled(s, place, m->join_id != x->offered, now_us); // he may know nothing of it, and can offer it anew
 }
 
 // ---- datagrams ----
@@ -331,7 +332,8 @@ static uint64_t tick_one(struct session *s, struct file_take **place, unsigned *
         cancelled(s, place, true, now_us);
         return next;
     }
-    x->flow.waiting = x->state != FILE_TAKE_ASKED && (!s->files->connected || !x->who.id);
+    bool still = session_files_still(&x->flow, x->state != FILE_TAKE_ASKED && x->state != FILE_TAKE_AGAIN, now_us);
+    x->flow.waiting = still || (x->state != FILE_TAKE_ASKED && (!s->files->connected || !x->who.id));
     if (session_files_flow(&x->flow, now_us)) {
         struct notice *n = session_files_about(NOTICE_FILE_STATE, x->id, &x->who);
         n->file->moved = x->flow.moved;

@@ -472,7 +472,7 @@
 #define WORD_FILE_PREPARING       _("Getting ready…")
 #define WORD_FILE_WAITS_FOR_ONE   _("Waiting for an answer")
 #define WORD_FILE_WAITS_FOR_ALL   _("Nobody has taken it yet.")
-#define WORD_FILE_WAITING         _("No network. It goes on by itself.")
+#define WORD_FILE_WAITING         _("It waits, and goes on by itself.")
 #define WORD_FILE_SAVED           _("Saved in Downloads")
 #define WORD_FILE_HAS             _("%s has it.")
 #define WORD_FILE_HAVE(n)         WORDS_COUNT("%u person has it.", "%u people have it.", n)

@@ -310,6 +310,55 @@ static void a_lie_about_its_size(void **state)
     end(w);
 }
 
+// Who was started anew is still listed as the one he was: he is offered a file once.
+static void listed_twice(void **state)
+{
+    (void)state;
+    struct netem_line line = line_of(10000000, 12500, 300000, 0);
+    struct world *w = meeting(91, 3, &line);
+    struct session *s = &w->people[0].session;
+    struct session_member *ghost = NULL;
+    for (unsigned i = 0; i < ARRAY_LEN(s->members) && !ghost; i++)
+        ghost = s->members[i].used ? NULL : &s->members[i];
+    for (unsigned i = 0; i < ARRAY_LEN(s->members); i++)
+        if (s->members[i].used && &s->members[i] != ghost)
+            *ghost = s->members[i];
+    ghost->id = 9999;
+    struct world_out *x = world_send_file(w, 0, -1, MIB);
+    wait_for(w, x, 20);
+    assert_true(x->over);
+    assert_int_equal(x->takers, 2);
+    assert_int_equal(x->finished, 2);
+    end(w);
+}
+
+// Who sends is there and sends nothing: it waits, as long as our person does.
+static void stalls(void **state)
+{
+    (void)state;
+    struct netem_line line = line_of(10000000, 12500, 300000, 0);
+    struct world *w = meeting(92, 2, &line);
+    struct world_out *x = world_send_file(w, 0, 1, 8 * MIB);
+    world_run(w, 3000);
+    world_files_of(0)->holds = true;
+    world_run(w, 4000);
+    assert_false(world_files_of(1)->in[0].waiting);
+    world_run(w, 4000);
+    assert_true(world_files_of(1)->in[0].waiting && x->waiting);
+    world_files_of(0)->holds = false;
+    wait_for(w, x, 60);
+    assert_true(x->over && x->finished == 1);
+    assert_false(world_files_of(1)->in[0].waiting);
+    // And when he has left, it is said who it was.
+    world_send_file(w, 0, 1, 30 * MIB);
+    world_run(w, 2000);
+    world_remove(w, 0);
+    world_run(w, 100000);
+    assert_true(world_files_of(1)->in[1].cancelled && world_files_of(1)->in[1].lost);
+    assert_int_not_equal(world_files_of(1)->in[1].by, 0);
+    end(w);
+}
+
 // Over TCP alone it is the same datagrams.
 static void without_udp(void **state)
 {
@@ -351,6 +400,8 @@ int main(void)
         cmocka_unit_test(a_lie_about_its_size),
         cmocka_unit_test(no_thanks),
         cmocka_unit_test(without_udp),
+        cmocka_unit_test(listed_twice),
+        cmocka_unit_test(stalls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

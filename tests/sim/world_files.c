@@ -203,6 +203,7 @@ static void on_in(struct world_in *x, const struct notice *n)
     if (n->type == NOTICE_FILE_CANCELLED) {
         x->cancelled = true;
         x->lost = n->flag;
+        x->by = n->member;
         drop(&x->pipe);
     }
     if (n->type != NOTICE_FILE_AGAIN)
@@ -230,7 +231,7 @@ void world_files_notice(struct world *w, unsigned index, const struct notice *n)
 void world_files_step(struct world *w, unsigned index)
 {
     struct world_files *f = &files[index];
-    for (unsigned i = 0; i < f->outs; i++)
+    for (unsigned i = 0; i < f->outs && !f->holds; i++)
         fill(w, index, &f->out[i]);
     for (unsigned i = 0; i < f->ins && !f->stalls; i++)
         drain(w, index, &f->in[i]);

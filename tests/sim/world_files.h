@@ -24,8 +24,8 @@ struct world_in {
     uint8_t have[MESSAGE_FILE_HAVE], root[32];
     struct file_pipe *pipe;
     bool done, cancelled, lost, waiting;
-    bool asked; // main was, and has not answered yet
-    unsigned again;
+    bool asked;         // main was, and has not answered yet
+    unsigned again, by; // by: member that cancelled it
     uint64_t done_us;
 };
 
@@ -33,7 +33,7 @@ struct world_files {
     struct world_out out[WORLD_FILES];
     struct world_in in[WORLD_FILES];
     unsigned outs, ins;
-    bool refuses, stalls;                           // what is offered; takes nothing out of its pipes
+    bool refuses, stalls, holds;                    // what is offered; takes nothing out of its pipes, puts nothing in
     uint8_t kept[MESSAGE_FILE_HAVE], kept_root[32]; // of one that came before he was started anew
 };
 
