@@ -68,6 +68,15 @@ def give(a, b, path, name=None, seconds=30, to=None):
     return arrived(a, b, path, f["file"], name, seconds)
 
 
+def begins(a, b, name, size, seed, far):
+    """From a to b, until that many bytes are there; the file at a."""
+    path = make(name, size, seed)
+    a.ask("send-file", path)
+    take(b, name)
+    wait_for(lambda: (find(b, False, name) or {}).get("done", 0) >= far, "%d bytes of %s are there" % (far, name), 30)
+    return path
+
+
 def arrived(a, b, path, file, name, seconds=30):
     def over():
         f = next(f for f in b.ask("files") if f["file"] == file)

@@ -4,7 +4,6 @@
 // shows is bounded; it does not answer with a storm, and its figures stay figures.
 #include "fuzz.h"
 
-#include "client/net/session.h"
 #include "client/recv/assembler.h"
 #include "client/send/encoded_frame.h"
 #include "shared/bytes.h"
@@ -12,12 +11,13 @@
 #include "shared/ctrl.h"
 #include "shared/fec.h"
 #include "shared/log.h"
+#include "tests/fuzz/room_of_two.h"
 #include "tests/session_nowhere.h"
 
 #include <math.h>
 #include <sodium.h>
 
-enum { MS = 1000, SELF = 7, EVE = 9, ROOM = 0x01020304, KEPT = 256, SLOTS = 10, STEPS = 160, SAID = 64 };
+enum { KEPT = 256, SLOTS = 10, STEPS = 160 };
 enum { CALM = 600, PER_MS = 20 }; // datagrams that may leave in a run, and more with each ms of it
 
 struct sent {
@@ -30,16 +30,9 @@ struct sent {
 };
 
 static const uint8_t slots[SLOTS] = {0x00, 0x10, 0x14, 0x18, 0xF0, 0x1C, 0x20, 0x30, 0x11, 0x04};
-static struct session session;
-static struct room_keys eve;
-static struct {
-    uint16_t to, from;
-    char *data;
-} said[SAID]; // boxes, between the two
-static unsigned said_first, said_count;
 static struct sent kept[KEPT];
 static unsigned kept_next;
-static uint64_t numbers[SLOTS], rows[SLOTS], words, now, out;
+static uint64_t numbers[SLOTS], rows[SLOTS], out;
 static uint32_t times[SLOTS];
 static struct fec_maker maker;
 
@@ -51,36 +44,6 @@ static void on_bytes(void *ctx, const uint8_t *p, size_t n)
     (void)p;
     HOLDS(n >= WIRE_DATAGRAM_MIN && n <= WIRE_DATAGRAM_MAX);
     out++;
-}
-
-static void keep_box(uint16_t from, uint16_t to, char *data)
-{
-    HOLDS(said_count < SAID);
-    said[said_count].from = from;
-    said[said_count].to = to;
-    said[said_count++].data = data;
-}
-
-static void on_control(void *ctx, char *text)
-{
-    static struct control c;
-    (void)ctx;
-    HOLDS(control_read(&c, text, strlen(text)));
-    for (size_t i = 0; c.type == CONTROL_BOX && i < c.box.count; i++)
-        keep_box(SELF, c.box.boxes[i].to, base_strdup(c.box.boxes[i].data));
-    control_free(&c);
-    free(text);
-}
-
-static void on_eve_box(void *ctx, uint16_t to, char *data)
-{
-    (void)ctx;
-    keep_box(EVE, to, data);
-}
-
-static void on_eve_flush(void *ctx)
-{
-    (void)ctx;
 }
 
 static void on_notice(void *ctx, struct notice *n)
@@ -131,96 +94,6 @@ static void on_rates(void *ctx, const struct outflow_rates *rates)
 {
     (void)ctx;
     (void)rates;
-}
-
-// ---- a room of two ----
-
-static void say(const struct control *c)
-{
-    char *text = control_write(c);
-    session_control(&session, text, strlen(text), now);
-    free(text);
-}
-
-static void hand_over(void)
-{
-    for (; said_first < said_count; said_first++) {
-        char *data = said[said_first].data, *text = NULL;
-        uint16_t to = said[said_first].to;
-        uint64_t number;
-        if (said[said_first].from == SELF) {
-            room_keys_open(&eve, SELF, to ? EVE : 0, data, now, &text, &number);
-            free(text);
-        } else {
-            struct control c = {.type = CONTROL_BOX, .box = {.from = EVE, .to = to ? SELF : 0, .count = 1}};
-            c.box.boxes[0].data = data;
-            say(&c);
-        }
-        free(data);
-    }
-    said_first = said_count = 0;
-}
-
-static void meet(const struct session_config *config, bool third)
-{
-    static const uint8_t seed[32] = {3};
-    static uint8_t identity[32], secret[64];
-    crypto_sign_seed_keypair(identity, secret, seed);
-    room_keys_init(&eve, &(struct room_keys_io){NULL, on_eve_box, on_eve_flush}, identity, secret);
-    room_keys_begin(&eve);
-    session_link_up(&session, now);
-    struct control welcome = {.type = CONTROL_WELCOME, .welcome = {.has_challenge = true}};
-    memcpy(welcome.welcome.version, CONTROL_VERSION, sizeof CONTROL_VERSION);
-    say(&welcome);
-    session_command(&session, command_new(COMMAND_CREATE), now);
-    session_tick(&session, now);
-    struct control room = {.type = CONTROL_ROOM, .request = session.request};
-    room.room.room = ROOM;
-    room.room.code = 428193;
-    room.room.self = SELF;
-    room.room.join_id = 77;
-    room.room.media_port = 5001;
-    room.room.ticket_size = 100;
-    room.room.member_count = third ? 2 : 1;
-    room.room.members[1] = (struct control_member){.id = 12, .join_id = 98, .name = "Dan", .identity = {1}};
-    struct control_member *m = &room.room.members[0];
-    *m = (struct control_member){.id = EVE, .join_id = 99, .name = "Eve", .has_key = true};
-    memcpy(m->identity, identity, 32);
-    memcpy(m->key, eve.join_public, 32);
-    statement_sign(m->signature, m->name, m->key, secret);
-    say(&room);
-    struct keys_side side = {.join_id = 77};
-    memcpy(side.identity, config->identity, 32);
-    memcpy(side.key, session.keys.join_public, 32);
-    room_keys_set_invite(&eve, session.secret->invite_key);
-    room_keys_enter(&eve, ROOM, EVE, 99);
-    HOLDS(room_keys_add(&eve, SELF, &side, now));
-}
-
-static void shake_hands(void)
-{
-    uint8_t p[WIRE_DATAGRAM_MAX], up[16], down[16];
-    struct ctrl c = {.op = CTRL_CHALLENGE, .nonce = session.hop.nonce};
-    keys_hop(up, down, session.hop.hop_key, session.hop.nonce, c.boot_nonce);
-    size_t n = ctrl_write(&c, 0, session.hop.room, p);
-    wire_stamp(p, n, down, 0, now);
-    session_datagram(&session, p, n, now, now);
-    c = (struct ctrl){.op = CTRL_PONG, .time = now, .received = now, .sent = now};
-    n = ctrl_write(&c, 0, session.hop.room, p);
-    wire_stamp(p, n, down, 1, now);
-    words = 2;
-    session_datagram(&session, p, n, now, now);
-    HOLDS(session.hop.state == HOP_UP);
-}
-
-static void passes(uint64_t us)
-{
-    for (uint64_t until = now + us; now < until;) {
-        uint64_t next = session_tick(&session, now);
-        next = base_sooner(next, room_keys_tick(&eve, now));
-        hand_over();
-        now = CLAMP(next, now + MS / 2, until);
-    }
 }
 
 // ---- what she and the relay send ----
@@ -410,27 +283,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                          .keyframe = nowhere_slot,
                                          .rates = on_rates,
                                          .hold = nowhere_hold};
-    static const uint8_t seed[32] = {5};
-    static uint8_t secret[64];
-    struct session_config config = {.name = "Ann", .camera_kbps = 2500};
+    struct session_config config = room_of_two_config();
     struct bytes_reader r = bytes_reader(data, size);
-    if (sodium_init() < 0)
-        abort();
-    crypto_sign_seed_keypair(config.identity, secret, seed);
-    config.identity_secret = secret;
-    log_setup(LOG_ERROR, false);
     memset(kept, 0, sizeof kept);
     memset(numbers, 0, sizeof numbers);
     memset(rows, 0, sizeof rows);
     memset(times, 0, sizeof times);
     kept_next = 0;
-    now = 1000 * MS;
     session_init(&session, &config, &io);
-    meet(&config, bytes_u8(&r) & 1); // with a third one pictures are made in layers
-    shake_hands();
-    for (unsigned i = 0; i < 100 && !(room_keys_has(&session.keys, EVE) && room_keys_sealing(&eve, 0)); i++)
-        passes(10 * MS);
-    HOLDS(room_keys_has(&session.keys, EVE) && room_keys_sealing(&eve, 0));
+    begin(&config, bytes_u8(&r) & 1); // with a third one pictures are made in layers
     uint64_t since = now;
     out = 0;
     for (unsigned i = 0; i < STEPS && r.left > 0; i++) {

@@ -343,6 +343,13 @@ SEEDS = {
         "chunks": b"\x01" + struct.pack(">I", 5) + b"".join(struct.pack(">HB", i ^ 1, 9) for i in range(40)),
         "acks": b"\x02" + b"".join(bytes([0x10 + i % 3, i % 3]) + struct.pack(">II", i, 0x80000000) for i in range(30)),
     },
+    "fuzz_session_files": {  # op and its bytes, as the target reads them
+        "in": bytes([0, 1, 0x70, 1, 5, 0, 200, 1, 3, 2, 8, 60]) + bytes([3, 1, 68, 2, 0, 0, 8, 50]) * 2 + bytes([5, 0, 9]),
+        "asked": bytes(x for i in range(8) for x in (0, i, 0x10 + i, i)) + bytes([5, 2, 0, 1, 4, 4]),
+        "out": bytes([6, 1, 0, 0, 0, 0, 0, 8, 60, 71, 9, 4, 0, 1, 0, 0]) + bytes([71, 9, 4, 0, 3]) * 4 + bytes([1, 0, 0x45]),
+        "full": bytes([6, 1, 0, 0, 0, 0, 0, 8, 60, 71, 9, 4, 0, 1, 0, 0]) + bytes([8, 9, 4, 0, 2, 152, 250, 4, 0, 2]) * 3,
+        "odd": b"\x07\x01\x08{\"id\":7}" + b"\x07\x02\x09{\"do\":\"\"}" + b"\x07\x05\x08\"camera\"",
+    },
     "fuzz_volumes": {
         "two": ("%s 50\n%s 200\n%s 0\n" % ("a" * 64, "0b" * 32, "a" * 64)).encode(),
         "bad": ("%s 201\n%s -1\n%s\n\n%s 100\n%s 7" % ("a" * 64, "b" * 64, "c" * 64, "d" * 64, "e" * 64)).encode(),
