@@ -15,6 +15,15 @@ static void spoken(struct app *a, struct command_view *x, uint64_t now_us)
         x->spoke_us = now_us;
 }
 
+// Nobody looks at a recorder's screen: all that is shown to it comes, as large as it is.
+static size_t add_screens(const struct app *a, struct command_view *out, size_t count)
+{
+    for (size_t i = 0; i < a->call.member_count && count < APP_VIEW_MAX; i++)
+        if (!a->call.members[i].self && a->call.members[i].screen)
+            out[count++] = (struct command_view){.member = a->call.members[i].id, .height = RECORDED, .screen = true};
+    return count;
+}
+
 // Everybody but me; who is not on the screen has no height.
 static size_t look(struct app *a, struct command_view *out, uint64_t now_us)
 {
@@ -37,6 +46,8 @@ static size_t look(struct app *a, struct command_view *out, uint64_t now_us)
         if (app_record_is_recorder(a))
             x->height = RECORDED; // nobody looks here: as large as they come
     }
+    if (app_record_is_recorder(a))
+        return add_screens(a, out, count);
     for (size_t k = 0; k < shown && count < APP_VIEW_MAX; k++)
         if (seen[k].screen)
             out[count++] = (struct command_view){.member = seen[k].member,
