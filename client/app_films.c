@@ -31,8 +31,11 @@ void app_films_destroy(struct app *a)
 
 // ---- asking ----
 
-static bool tell(struct app *a, uint16_t member, const char *text)
+static bool tell(struct app *a, uint16_t member, const char *text, bool person)
 {
+    bool *owes = films_owes(a->films, member);
+    if (owes && person)
+        *owes = true;
     struct command *c = command_new(COMMAND_TELL);
     c->member = member;
     c->text = base_strdup(text);
@@ -42,7 +45,7 @@ static bool tell(struct app *a, uint16_t member, const char *text)
 static const char *ask(struct app *a, uint16_t member, struct film_message *m)
 {
     char *text = film_protocol_write(m);
-    bool sent = tell(a, member, text);
+    bool sent = tell(a, member, text, true);
     free(text);
     return sent ? NULL : "too many commands wait";
 }
@@ -85,14 +88,14 @@ static const char *words_of(enum film_error error)
 bool app_films_told(struct app *a, const struct notice *n)
 {
     static struct film_message m; // main thread
-    const struct call_member *from = call_member_by_id(&a->call, n->member);
-    bool asked_for = from && (from->kind == CALL_KIND_LIBRARY || from->kind == CALL_KIND_FILM);
-    if (!asked_for || !film_protocol_read(&m, n->text, strlen(n->text)))
+    bool *owes = films_owes(a->films, n->member);
+    if (!owes || !film_protocol_read(&m, n->text, strlen(n->text)))
         return false;
     if (m.what == FILM_PAGE)
         films_take(a->films, n->member, &m);
-    if (m.what != FILM_ERROR)
+    if (m.what != FILM_ERROR || !*owes)
         return true;
+    *owes = false;
     if (a->ui)
         ui_toast(a->ui, "film", "film", words_of(m.error));
     app_sounds_not_possible(a);
@@ -142,7 +145,7 @@ uint64_t app_films_tick(struct app *a, uint64_t now_us)
     films_follow(a->films, &a->call, now_us);
     follow_playing(a);
     while ((text = films_question(a->films, now_us, &member, &next))) {
-        tell(a, member, text);
+        tell(a, member, text, false);
         free(text);
     }
     return next;
@@ -153,7 +156,7 @@ void app_films_view(struct app *a, struct command_view *x)
     const struct call_member *m = call_member_by_id(&a->call, x->member);
     const struct films_playing *p = films_playing_of(a->films, x->member);
     x->only = p ? p->only : 0;
-    x->none = m && m->kind == CALL_KIND_FILM && films_hides(a->films, m, self_id(a));
+    x->none = m && films_hides(a->films, m, self_id(a));
 }
 
 // ---- what a person wants ----
@@ -173,7 +176,7 @@ static const char *choose(struct app *a, uint16_t member, int quality)
 void app_films_action(struct app *a, enum ui_action action, uint32_t id, const char *text)
 {
     if (action == UI_FILM)
-        tell(a, (uint16_t)id, text);
+        tell(a, (uint16_t)id, text, true);
     else
         choose(a, (uint16_t)id, (int)strtol(text, NULL, 10));
 }

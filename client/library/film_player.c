@@ -147,6 +147,18 @@ static const struct call_member *asker(const struct film_player *p)
     return m && memcmp(m->identity, p->config.by_identity, sizeof m->identity) == 0 ? m : NULL;
 }
 
+// Who began one for everybody has left and come back: it is still his.
+static void find_again(struct film_player *p, uint64_t now_us)
+{
+    size_t count;
+    const struct call_member *m = node_members(p->node, &count);
+    for (size_t i = 0; p->config.room && !asker(p) && i < count; i++)
+        if (call_trust_good(m[i].trust) && memcmp(m[i].identity, p->config.by_identity, sizeof m[i].identity) == 0) {
+            p->config.by = m[i].id;
+            tell(p, now_us);
+        }
+}
+
 static bool may_control(const struct film_player *p, const struct call_member *m)
 {
     return m && call_trust_good(m->trust) && (m->host || m == asker(p));
@@ -268,6 +280,7 @@ uint64_t film_player_serve(struct film_player *p, uint64_t now_us)
     if (p->phase != FILM_PLAYER_HERE)
         return base_sooner(next, now_us + LOOK_US);
     offer(p);
+    find_again(p, now_us);
     if (!p->begun)
         begin(p, now_us);
     look_for_end(p, now_us);

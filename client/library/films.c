@@ -46,8 +46,10 @@ static void follow_library(struct films *f, const struct call_member *m)
     for (size_t i = 0; i < FILMS_LIBRARIES; i++) {
         struct films_library *l = &f->library[i];
         if (l->member == m->id) {
-            if (l->join_id != m->join_id)
+            if (l->join_id != m->join_id) {
                 l->count = 0;
+                l->owes = false;
+            }
             if (l->join_id != m->join_id || strcmp(l->about, m->about) != 0)
                 begin_list(l, m);
             return;
@@ -57,6 +59,7 @@ static void follow_library(struct films *f, const struct call_member *m)
     if (!empty)
         return;
     empty->count = 0;
+    empty->owes = false;
     begin_list(empty, m);
 }
 
@@ -162,6 +165,13 @@ const struct films_playing *films_playing_of(const struct films *f, uint16_t mem
 struct films_playing *films_playing(struct films *f, uint16_t member)
 {
     return (struct films_playing *)films_playing_of(f, member);
+}
+
+bool *films_owes(struct films *f, uint16_t member)
+{
+    struct films_library *l = member ? (struct films_library *)films_library(f, member) : NULL;
+    struct films_playing *p = films_playing(f, member);
+    return l ? &l->owes : p ? &p->owes : NULL;
 }
 
 bool films_for_us(const struct films_playing *p, uint16_t self)

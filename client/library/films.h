@@ -13,6 +13,7 @@ struct films_library {
     bool anew; // what is in the list is of before; it stays until the first part of the new one is here
     bool complete;
     uint64_t asked_us; // for the part that comes next; 0 = not yet
+    bool owes;         // an answer to a person here
     size_t count;
     struct film film[FILM_FILMS_MAX];
 };
@@ -26,6 +27,7 @@ struct films_playing {
     uint64_t at_us;            // when
     uint8_t only;              // 1 + the quality that is wanted; 0 = as the network allows
     bool started, ended;       // was told to the person
+    bool owes;                 // an answer to him
 };
 
 struct films {
@@ -45,6 +47,9 @@ const struct films_library *films_library(const struct films *f, uint16_t member
 const struct film *films_find(const struct films_library *l, uint32_t id);
 struct films_playing *films_playing(struct films *f, uint16_t member); // NULL: no film
 const struct films_playing *films_playing_of(const struct films *f, uint16_t member);
+// Whether this library, or film, owes a person here an answer: only what was asked for is told him. NULL: it is
+// neither.
+bool *films_owes(struct films *f, uint16_t member);
 // It is for this screen, `self` being our member id: for everybody, or for us.
 bool films_for_us(const struct films_playing *p, uint16_t self);
 uint64_t films_position_ms(const struct films_playing *p, uint64_t now_us);

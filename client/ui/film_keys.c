@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEP_MS = 10000 };
+enum { STEP_MS = 10000, JUMP_MS = 2000 };
 
 bool film_keys_here(const struct ui *ui)
 {
@@ -149,16 +149,26 @@ bool film_keys_run(struct ui *ui, enum input_action action)
 
 // ---- the bar ----
 
+// It is another, was paused or sent elsewhere: not only somewhat farther, which each says now and then.
+static bool has_changed(struct ui *ui, const struct films_playing *p)
+{
+    bool runs = p && !p->about.paused && !p->about.ended;
+    uint64_t h = p ? hash_int(HASH_START, (uint64_t)p->member << 2 | p->about.paused << 1 | p->about.ended) : 0;
+    int64_t from = p ? (int64_t)(runs ? p->at_us / 1000 : 0) - (int64_t)p->about.ms : 0, by = from - ui->film_from_ms;
+    bool changed = p && (h != ui->film_told || by > JUMP_MS || by < -JUMP_MS);
+    ui->film_told = h;
+    ui->film_from_ms = from;
+    return changed;
+}
+
 // The film whose bar is shown now: that of the tile with the arrows, else one that has just changed.
 static const struct films_playing *shown(struct ui *ui, bool *keys)
 {
     const struct films_playing *p = stage_focused(ui) ? film_keys_of(ui, stage_tile(ui)) : NULL;
     const struct films_playing *first = films_view_playing(ui->call, 0);
     *keys = p != NULL;
-    uint64_t h = first ? hash_int(hash_words(HASH_START, first->text), first->member) : 0;
-    if (first && h != ui->film_told && ui->seen_call)
+    if (has_changed(ui, first) && ui->seen_call)
         ui->film_bar_us = ui->now_us;
-    ui->film_told = h;
     bool lately = ui->film_bar_us && ui->now_us - ui->film_bar_us < THEME_MS_BAR * 1000u;
     if (first && lately)
         ui_wake(ui, ui->film_bar_us + THEME_MS_BAR * 1000u);

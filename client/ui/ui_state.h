@@ -141,6 +141,7 @@ struct ui {
     struct chooser chooser; // of a file to send, in the panel's place
     struct films_view films_view;
     uint64_t film_told, film_bar_us; // what the bar of a film said last; since when it is shown
+    int64_t film_from_ms;            // when, by what it said, the film would have begun
     uint16_t film_bar;               // whose it is now; 0 = none
     bool film_bar_keys;
     struct ask ask;

@@ -156,10 +156,31 @@ static void where_it_is(void **state)
     assert_true(films_playing_of(f, FILM)->join_id == m->join_id);
 }
 
+// Else a stranger who calls himself a film could say what is not possible ten times a second.
+static void who_is_asked_owes_an_answer(void **state)
+{
+    (void)state;
+    comes(LIBRARY, CALL_KIND_LIBRARY, "");
+    comes(FILM, CALL_KIND_FILM, "");
+    comes(7, CALL_KIND_PERSON, "");
+    assert_null(films_owes(f, 7));
+    assert_null(films_owes(f, 0));
+    assert_false(*films_owes(f, LIBRARY) || *films_owes(f, FILM));
+    *films_owes(f, LIBRARY) = *films_owes(f, FILM) = true;
+    set(call->members[0].about, "{\"films\":6}"); // another list: the same library
+    films_follow(f, call, now);
+    assert_true(*films_owes(f, LIBRARY) && *films_owes(f, FILM));
+    call->members[0].join_id++;
+    call->members[1].join_id++;
+    films_follow(f, call, now);
+    assert_false(*films_owes(f, LIBRARY) || *films_owes(f, FILM));
+}
+
 int main(void)
 {
 #define T(t) cmocka_unit_test_setup_teardown(t, start, end)
-    const struct CMUnitTest tests[] = {T(a_list_in_parts), T(no_list_grows_for_ever), T(who_is_not_trusted_has_no_list),
-                                       T(for_whom), T(where_it_is)};
+    const struct CMUnitTest tests[] = {
+        T(a_list_in_parts), T(no_list_grows_for_ever),     T(who_is_not_trusted_has_no_list), T(for_whom),
+        T(where_it_is),     T(who_is_asked_owes_an_answer)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
