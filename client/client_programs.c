@@ -56,6 +56,8 @@ static bool check_camera(const struct client_options *o, char *why, size_t size)
         sentence = "--serve-tcp: there are not so many ports.";
     else if (o->word_count > 2 && strcmp(o->microphone, "none") != 0)
         sentence = "--microphone is for one camera alone.";
+    else if (!o->room && strcmp(o->microphone, "none") != 0)
+        sentence = "--microphone needs a room: stock viewers get pictures alone.";
     else if (!o->microphone[0])
         sentence = "--microphone is empty: write none to go without.";
     for (size_t i = 0; i < o->word_count && !sentence; i++) {

@@ -21,7 +21,7 @@ struct feeds {
     struct ipc *ipc;
     struct feed *list[FEEDS_MAX]; // by number
     size_t count;
-    bool quit;
+    bool quit, refused; // refused: the last one that was here
     int exit_code;
 };
 
@@ -267,13 +267,13 @@ static void loop(struct feeds *s)
                 continue;
             s->exit_code = node_exit_code(n);
             drop(s, i--);
-            s->quit = s->count == 0;
+            s->quit = s->refused = s->count == 0;
         }
         if (o->time_limit && now - started >= (uint64_t)o->time_limit * SECOND)
             s->quit = true;
     }
-    if (s->count)
-        s->exit_code = EXIT_OK; // the others have been refused, and it went on
+    if (s->count || !s->refused)
+        s->exit_code = EXIT_OK; // others have been refused, and it went on; or all were taken away by command
 }
 
 int feeds_run(const struct client_options *options)

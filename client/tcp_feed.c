@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { FRAMES = 16, UNSENT_MOST = 2 << 20, SENT_AHEAD = 256 << 10, LOOK_MS = 1000, BACKLOG = 8 };
+enum { FRAMES = 16, UNSENT_MOST = 2 << 20, SENT_AHEAD = 256 << 10, LOOK_MS = 1000, BACKLOG = 8, ASK_US = 500000 };
 
 struct viewer {
     int fd;          // -1 = free
@@ -42,6 +42,7 @@ struct tcp_feed {
     // Its thread only.
     struct ts_mux *mux;
     struct viewer viewers[TCP_FEED_VIEWERS];
+    uint64_t asked_us; // for a keyframe, last
 };
 
 static void wake(void *ctx)
@@ -82,7 +83,6 @@ static void admit(struct tcp_feed *t)
     *v = (struct viewer){.fd = fd, .unsent = base_alloc(UNSENT_MOST)};
     if (atomic_fetch_add(&t->count, 1) == 0)
         t->config.watched(t->config.ctx, true);
-    t->config.keyframe(t->config.ctx);
     log_info("tcp_feed", "viewer came viewers=%u", atomic_load(&t->count));
 }
 
@@ -154,6 +154,20 @@ static void take_frames(struct tcp_feed *t)
     }
 }
 
+// Keyframes come only when they are asked for: for who has just come, and who has taken all there was before what he
+// lost. Not oftener for many who come and go: the others pay for it.
+static void ask(struct tcp_feed *t)
+{
+    uint64_t now = clock_now_us();
+    bool wanted = false;
+    for (size_t i = 0; i < TCP_FEED_VIEWERS; i++)
+        wanted |= t->viewers[i].fd >= 0 && !t->viewers[i].begun && !t->viewers[i].size;
+    if (!wanted || (t->asked_us && now - t->asked_us < ASK_US))
+        return;
+    t->asked_us = now;
+    t->config.keyframe(t->config.ctx);
+}
+
 static void serve(struct tcp_feed *t, const struct pollfd *fds)
 {
     uint64_t now = clock_now_us();
@@ -187,6 +201,7 @@ static void *run(void *ctx)
             admit(t);
         serve(t, fds);
         take_frames(t);
+        ask(t);
     }
     return NULL;
 }

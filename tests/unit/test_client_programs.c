@@ -76,6 +76,7 @@ static void mistakes(void **state)
         {"camera", "Do\nor", "test", "--room", INVITE},                              //
         {"camera", "Door", "", "--room", INVITE},                                    //
         {"camera", "A", "test", "B", "test", "--room", INVITE, "--microphone=auto"}, // whose sound?
+        {"camera", "A", "test", "--serve-tcp=1254", "--microphone=auto"},            // nobody would hear it
         {"camera", "A", "test", "--room", INVITE, "--camera-id", "-1"},              //
         {"camera", "A", "test", "--room", INVITE, "--fullscreen"},                   // of the call, not of cameras
         {"camera", "A", "test", "--room", INVITE, "--log-format", "xml"},            //
