@@ -178,7 +178,10 @@ void file_out_ack(struct file_out *o, unsigned peer, const struct file_ack *ack,
     for (uint32_t i = o->una; i < ack->una; i++)
         bytes += acked(o, i, peer, now_us);
     p->una = MAX(p->una, ack->una);
-    p->limit = MAX(p->limit, ack->una + ack->window);
+    if (ack->una + ack->window > p->limit) {
+        p->limit = ack->una + ack->window;
+        p->news_us = now_us;
+    }
     for (uint32_t i = 0; i < FILE_ACK_BITS && ack->una + 1 + i < o->next; i++)
         if (file_ack_has(ack, i) && ack->una + 1 + i >= o->una)
             bytes += acked(o, ack->una + 1 + i, peer, now_us);
@@ -216,11 +219,11 @@ void file_out_drop(struct file_out *o, unsigned peer, uint64_t now_us)
 uint64_t file_out_blockers(const struct file_out *o, uint64_t us, uint64_t now_us)
 {
     uint64_t blockers = 0;
-    if (o->una == o->next)
-        return 0;
+    bool all_came = o->una == o->next; // then it is room that somebody does not give
     for (uint64_t left = o->active; left; left &= left - 1) {
         const struct file_out_peer *p = &o->peer[__builtin_ctzll(left)];
-        if (p->una == o->una && now_us - p->news_us > us && now_us - o->progress_us < us)
+        if (all_came ? p->limit == o->next && o->next < o->end && now_us - p->news_us > us
+                     : p->una == o->una && now_us - p->news_us > us && now_us - o->progress_us < us)
             blockers |= left & -left;
     }
     return blockers == o->active ? 0 : blockers;

@@ -225,6 +225,20 @@ static void three_one_of_them_stuck(void **state)
     end(w);
 }
 
+// One of three takes nothing out of his pipe, and says that he has no room: the others do not wait for that, either.
+static void three_one_without_room(void **state)
+{
+    (void)state;
+    struct netem_line line = line_of(10000000, 12500, 300000, 0);
+    struct world *w = meeting(53, 4, &line);
+    world_files_of(3)->stalls = true;
+    struct world_out *x = world_send_file(w, 0, -1, 6 * MIB);
+    world_run(w, 16000);
+    assert_true(world_files_of(1)->in[0].done && world_files_of(2)->in[0].done);
+    assert_false(x->over);
+    end(w);
+}
+
 // All have all; the slowest line is everybody's pace.
 static void three_one_of_them_slow(void **state)
 {
@@ -395,6 +409,7 @@ int main(void)
         cmocka_unit_test(relay_restarts),
         cmocka_unit_test(two_at_once),
         cmocka_unit_test(three_one_of_them_stuck),
+        cmocka_unit_test(three_one_without_room),
         cmocka_unit_test(started_anew),
         cmocka_unit_test(three_one_of_them_slow),
         cmocka_unit_test(a_lie_about_its_size),
