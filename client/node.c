@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTICES = 512, SECOND = 1000000 };
+enum { NOTICES = 512, SECOND = 1000000, REFUSED_US = 30 * SECOND };
 
 struct node {
     struct node_group *group;
@@ -34,6 +34,7 @@ struct node {
     int exit_code;
     uint16_t self;
     uint64_t apart_us; // since when there is no connection; 0 = there is one
+    uint64_t ask_us;   // refused: ask again then; 0 = not
     bool ever_in;
     bool microphone, camera;
     char *about;                                  // JSON, or NULL
@@ -210,7 +211,7 @@ static void on_room(struct node *n, const struct notice *x)
         n->member_count = n->promoted = 0;
     n->self = x->member;
     n->phase = NODE_IN;
-    n->apart_us = 0;
+    n->apart_us = n->ask_us = 0;
     n->ever_in = true;
     log_info("node", "in the room name=%s code=%06u id=%u", n->name, (unsigned)x->code, x->member);
     tell_state(n);
@@ -301,10 +302,17 @@ static void give_up(struct node *n, int exit_code)
     n->self = 0;
 }
 
+// After a power cut a camera may be there before those who bring the room back: what no person has decided is tried
+// again. A film is asked for again by whoever wants it.
 static void on_refused(struct node *n, const struct notice *x)
 {
-    fprintf(stderr, "parlour: %s: %s %s\n", n->name, x->text, x->advice ? x->advice : "");
+    bool again = !x->flag && !node_group_options(n->group)->connect_timeout && n->config.kind != CALL_KIND_FILM;
+    fprintf(stderr, "parlour: %s: %s %s\n", n->name, x->text, again ? "Trying again." : x->advice ? x->advice : "");
     give_up(n, x->exit_code);
+    if (!again)
+        return;
+    n->phase = NODE_ASKING;
+    n->ask_us = clock_now_us() + REFUSED_US;
 }
 
 static void take(struct node *n, const struct notice *x)
@@ -395,6 +403,13 @@ uint64_t node_serve(struct node *n, uint64_t now_us)
         tell_state(n);
     }
     check_patience(n, now_us);
+    if (n->ask_us && now_us >= n->ask_us) {
+        n->ask_us = 0;
+        ask_for_room(n);
+        tell_state(n);
+    }
+    if (n->ask_us)
+        return n->ask_us;
     return n->apart_us ? now_us + SECOND : UINT64_MAX;
 }
 
