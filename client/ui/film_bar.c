@@ -50,15 +50,16 @@ void film_bar_draw(struct pen *pen, SDL_Rect at, const struct films_playing *p, 
     pen_shadow(pen, at, pen_px(pen, 28), PEN_HIGH);
     pen_round(pen, at, pen_px(pen, 28), THEME_CARD);
     pen_border(pen, at, pen_px(pen, 28), MAX(pen_px(pen, 1), 1), THEME_HAIR);
-    pen_icon(pen, p->about.paused ? "pause" : "play", x, y - icon / 2, icon, THEME_ACCENT);
+    pen_icon(pen, p->about.paused || p->about.ended ? "pause" : "play", x, y - icon / 2, icon, THEME_ACCENT);
     x += icon + pen_px(pen, 16);
     int wide = pen_width(pen, soft, right, strlen(right));
     pen_text_fit(pen, x, y, bold, title, MAX(end - wide - pen_px(pen, 24) - x, pen_px(pen, 80)));
     pen_text_right(pen, end, y, soft, right);
     draw_track(pen, (SDL_Rect){at.x + pad, at.y + pen_scaled(pen, 68), at.w - 2 * pad, track}, ms, p->about.of);
     struct pen_style small = {24, false, THEME_FAINT, false};
+    const char *help = p->about.ended ? WORD_FILM_HELP_ANEW : p->about.paused ? WORD_FILM_HELP_ON : WORD_FILM_HELP;
     if (keys) {
-        pen_shrink(pen, &small, WORD_FILM_HELP, at.w - 2 * pad);
-        pen_text_fit(pen, at.x + pad, low, small, WORD_FILM_HELP, at.w - 2 * pad);
+        pen_shrink(pen, &small, help, at.w - 2 * pad);
+        pen_text_fit(pen, at.x + pad, low, small, help, at.w - 2 * pad);
     }
 }

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEP_MS = 10000, JUMP_MS = 2000 };
+enum { STEP_MS = 10000, JUMP_MS = 2000, NARROW = 700 };
 
 bool film_keys_here(const struct ui *ui)
 {
@@ -175,15 +175,38 @@ static const struct films_playing *shown(struct ui *ui, bool *keys)
     return p ? p : lately && ui->panel == PANEL_NONE && !ui->bar.open ? first : NULL;
 }
 
+// Beside my own picture in its corner when that leaves room enough, else above it.
+static SDL_Rect place(const struct ui *ui, SDL_Rect stage, int bottom, bool keys)
+{
+    const struct pen *pen = &ui->pen;
+    SDL_Rect bar = film_bar_rect(pen, stage, bottom, keys);
+    for (size_t i = 0; i < ui->shown; i++) {
+        const struct tile *t = &ui->tiles[ui->order[i]];
+        SDL_Rect own = t->to.rect;
+        int gap = pen_px(pen, 24);
+        own = (SDL_Rect){own.x - gap, own.y - gap, own.w + 2 * gap, own.h + 2 * gap};
+        if (!t->to.shown || !t->to.floats || !SDL_HasIntersection(&bar, &own))
+            continue;
+        // film_bar_rect leaves 48 at each side
+        SDL_Rect beside = {stage.x, stage.y, own.x - stage.x + pen_px(pen, 48), stage.h};
+        bar = film_bar_rect(pen, beside, bottom, keys);
+        if (bar.w < pen_scaled(pen, NARROW))
+            bar = film_bar_rect(pen, stage, own.y, keys);
+    }
+    return bar;
+}
+
 bool film_keys_bar(struct ui *ui, SDL_Rect stage, int bottom, SDL_Rect *rect, uint64_t *signature)
 {
     bool keys;
     const struct films_playing *p = ui->screen == SCREEN_CALL ? shown(ui, &keys) : NULL;
+    if (ui->film_bar != (p ? p->member : 0)) // the film's tile has no chip meanwhile
+        ui_wake(ui, ui->now_us);
     ui->film_bar = p ? p->member : 0;
     if (!p)
         return false;
     ui->film_bar_keys = keys;
-    *rect = film_bar_rect(&ui->pen, stage, bottom, keys);
+    *rect = place(ui, stage, bottom, keys);
     *signature = film_bar_signature(p, keys, ui->now_us);
     if (!p->about.paused && !p->about.ended)
         ui_wake(ui, ui->now_us + 1000000 - films_position_ms(p, ui->now_us) % 1000 * 1000);

@@ -12,7 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ROWS_MAX = FILMS_LIBRARIES * FILM_FILMS_MAX + CALL_MEMBERS_MAX, TITLE_LETTERS = 64, LINE = 256, ANSWERS = 2 };
+enum {
+    ROWS_MAX = FILMS_LIBRARIES * FILM_FILMS_MAX + CALL_MEMBERS_MAX,
+    TITLE_LETTERS = 64,
+    LINE = 256,
+    ANSWERS = 2,
+    NOTES = 3
+};
 
 struct row {
     const struct films_playing *playing; // or a film of a library
@@ -173,35 +179,38 @@ static void second_line(const struct row *r, uint64_t now_us, char *out, size_t 
         snprintf(out, size, WORD_FILM_AT, a, b);
         return;
     }
+    const char *between = "   ";
     films_view_time(r->film->ms, a);
     if (r->film->ms)
         snprintf(out, size, "%s", a);
     for (unsigned i = 0; i < FILM_QUALITIES; i++)
         if (r->film->quality[i].way == FILM_DIRECT || r->film->quality[i].way == FILM_MADE) {
             film_quality_name(r->film, i, name);
-            add(out, size, i ? " \xc2\xb7 " : "   ", name);
+            add(out, size, between, name);
+            between = " \xc2\xb7 ";
         }
 }
 
-// What is not as it should be: of what is missing, made anew or broken one thing each.
-static void note_line(const struct film *f, char *out, size_t size)
+// What is not as it should be: of what is missing, made anew or broken one line each. How many there are.
+static unsigned note_lines(const struct row *r, char out[NOTES][LINE])
 {
-    char names[FILM_BAD + 1][48] = {""}, words[128], name[16];
-    static const enum film_way order[] = {FILM_MISSING, FILM_MADE, FILM_BAD};
-    out[0] = '\0';
-    for (unsigned i = 0; i < FILM_QUALITIES; i++) {
+    char names[FILM_BAD + 1][48] = {""}, name[16];
+    static const enum film_way order[NOTES] = {FILM_MISSING, FILM_MADE, FILM_BAD};
+    const struct film *f = r->film;
+    unsigned n = 0;
+    for (unsigned i = 0; f && i < FILM_QUALITIES; i++) {
         film_quality_name(f, i, name);
         if (f->quality[i].way != FILM_MISSING || !f->single)
             add(names[f->quality[i].way], sizeof names[0], ", ", name);
     }
-    for (unsigned i = 0; i < ARRAY_LEN(order); i++) {
+    for (unsigned i = 0; i < NOTES; i++) {
         const char *format = order[i] == FILM_MISSING ? WORD_FILM_MISSING
                              : order[i] == FILM_MADE  ? WORD_FILM_MADE
                                                       : WORD_FILM_BAD;
-        snprintf(words, sizeof words, format, names[order[i]]);
         if (names[order[i]][0])
-            add(out, size, " \xc2\xb7 ", words);
+            snprintf(out[n++], LINE, format, names[order[i]]);
     }
+    return n;
 }
 
 // ---- drawing ----
@@ -223,11 +232,9 @@ static struct measures measures_of(const struct pen *pen)
 
 static int row_height(const struct row *r, const struct measures *m, bool focused)
 {
-    char note[LINE] = "";
-    if (r->film)
-        note_line(r->film, note, sizeof note);
-    bool two = note[0] && (r->playing || r->film->ms);
-    return 2 * m->pad + m->title + m->line + (two ? m->line : 0) + (focused && answers_of(r) ? m->answers + m->gap : 0);
+    char notes[NOTES][LINE];
+    int lines = (int)note_lines(r, notes) + (r->playing || r->film->ms ? 1 : 0);
+    return 2 * m->pad + m->title + MAX(lines, 1) * m->line + (focused && answers_of(r) ? m->answers + m->gap : 0);
 }
 
 static void draw_answer(struct pen *pen, SDL_Rect at, const char *icon, const char *words, bool focused)
@@ -262,16 +269,15 @@ static void draw_answers(struct pen *pen, SDL_Rect at, const struct row *r, cons
 static void draw_row(struct pen *pen, SDL_Rect at, const struct row *r, const struct measures *m,
                      const struct films_view *v, bool mine, bool focused, uint64_t now_us)
 {
-    char title[FILM_TITLE_MAX], line[LINE], note[LINE] = "";
+    char title[FILM_TITLE_MAX], line[LINE], notes[NOTES][LINE];
     bool whole = mine && focused && !answers_of(r); // nothing else can show the focus
     int x = at.x + m->side, icon = pen_scaled(pen, 32), text = x + icon + pen_px(pen, 16), y = at.y + m->pad;
     int room = at.x + at.w - m->side - text;
     struct pen_style bold = {32, true, whole ? THEME_ON_FOCUS : THEME_TEXT, false};
-    struct pen_style soft = {26, false, whole ? THEME_SOFT_ON_FOCUS : THEME_SOFT, false}, small = soft;
+    struct pen_style soft = {26, false, whole ? THEME_SOFT_ON_FOCUS : THEME_SOFT, false};
     clean_title(title, sizeof title, r->playing ? r->playing->about.title : r->film->title);
     second_line(r, now_us, line, sizeof line);
-    if (r->film)
-        note_line(r->film, note, sizeof note);
+    unsigned count = note_lines(r, notes);
     if (whole)
         pen_round(pen, at, pen_px(pen, 20), THEME_FOCUS);
     const char *sign = !r->playing ? "film" : r->playing->about.paused ? "pause" : "play";
@@ -281,8 +287,11 @@ static void draw_row(struct pen *pen, SDL_Rect at, const struct row *r, const st
     if (line[0])
         pen_text_fit(pen, text, y, soft, line, room);
     y += line[0] ? m->line : 0;
-    pen_shrink(pen, &small, note, room);
-    pen_text_fit(pen, text, y, small, note, room);
+    for (unsigned i = 0; i < count; i++, y += m->line) {
+        struct pen_style small = soft;
+        pen_shrink(pen, &small, notes[i], room);
+        pen_text_fit(pen, text, y, small, notes[i], room);
+    }
     if (mine && answers_of(r))
         draw_answers(pen, (SDL_Rect){x, at.y + at.h - m->answers - m->pad / 2, at.w - 2 * m->side, m->answers}, r, v,
                      focused);

@@ -145,7 +145,8 @@ uint64_t tile_signature(const struct tile *tile, const struct tile_look *look, u
                         (look->connecting ? 16u : 0) | (tile->speaking ? 32u : 0) | (look->two ? 64u : 0) |
                         (tile_shows_picture(tile, look) ? 128u : 0) | (tile->now.floats ? 256u : 0) |
                         (m->hand ? 512u : 0) | (look->doubt ? 1024u : 0) | (look->paused ? 2048u : 0) |
-                        (look->dead ? 1ull << 40 : 0) | (uint64_t)m->kind << 41 | (uint64_t)m->trust << 12);
+                        (look->titled ? 1ull << 39 : 0) | (look->dead ? 1ull << 40 : 0) | (uint64_t)m->kind << 41 |
+                        (uint64_t)m->trust << 12);
     h = hash_int(h, look->meter ? look->level + 1 : 0);
     h = hash_int(h, tile->now.edge ? (uint64_t)look->card : 0);
     h = hash_int(h, (uint64_t)look->cut << 32 | look->still_s | (look->pinned ? 64u : 0) |

@@ -19,6 +19,7 @@ struct tile {
     bool used, present; // taken; still in the call at the last look
     bool self;
     bool screen;       // what he shows, not his camera
+    bool film;         // its picture is a film's: large, as a screen that is shown
     uint64_t taken_us; // since when it is there
     struct texture texture;
     uint64_t picture_us; // when the newest picture came
@@ -48,7 +49,8 @@ struct tile_look {
     bool paused;      // none comes, for want of room on our way down
     unsigned still_s; // for so many seconds, when late; see tile_still_s
     bool pinned;
-    int cut; // pixels at the bottom right that the chip with the page covers
+    int cut;     // pixels at the bottom right that the chip with the page covers
+    bool titled; // a film whose bar says what it is: no chip
     bool connecting;
     bool doubt; // who it is is not known: no picture, words instead
     int card;   // pixels at the bottom that a card covers

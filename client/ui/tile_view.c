@@ -256,7 +256,8 @@ void tile_view_draw(struct tile *tile, struct pen *pen, const struct tile_look *
     } else {
         draw_avatar(tile, pen, look);
     }
-    draw_chip(tile, pen, look);
+    if (!look->titled)
+        draw_chip(tile, pen, look);
     draw_marks(tile, pen, look);
     uint8_t ring = tile_ring_alpha(tile, now_us), fresh = tile_new_alpha(tile, now_us);
     if (fresh) // it comes up out of the dark

@@ -70,7 +70,7 @@ static void choose_large(struct ui *ui)
     uint64_t next;
     for (size_t i = 0; i < ui->shown; i++) {
         const struct tile *t = &ui->tiles[ui->order[i]];
-        if (!t->self && !t->screen)
+        if (!t->self && !t->screen && !t->film)
             voice[count++] = (struct talker_voice){t->id, t->speaking};
     }
     uint16_t before = ui->talker.large;
@@ -109,28 +109,52 @@ static const struct tile *follow_one(struct ui *ui, const struct call_member *m,
     t->present = true;
     t->id = m->id;
     t->join_id = m->join_id;
+    t->film = !screen && m->kind == CALL_KIND_FILM;
+    const struct films_playing *film = t->film && ui->call->films ? films_playing_of(ui->call->films, m->id) : NULL;
+    if (film && (film->about.paused || film->about.ended) && t->picture_us)
+        t->picture_us = ui->now_us; // it is to stand still: that is not late
     bool hidden = doubt || (!screen && !m->camera) || (screen && m->self && !ui->call->share.seen);
     if (hidden && texture_has(&t->texture) && ui->call->phase != CALL_RECONNECTING)
         texture_forget(&t->texture);
-    ui_wake(ui, tile_listen(t, !screen && m->speaking && !m->muted && !doubt, ui->now_us));
+    ui_wake(ui, tile_listen(t, !screen && !t->film && m->speaking && !m->muted && !doubt, ui->now_us));
     ui->order[ui->shown++] = (size_t)(t - ui->tiles);
     return t;
+}
+
+// Tiles of others; all of them once I have been followed, who am the last.
+static size_t others(const struct ui *ui)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ui->shown; i++)
+        count += ui->tiles[ui->order[i]].self ? 0 : 1;
+    return count;
 }
 
 // Of what I show others see more than I: with one other only, the words at the bottom are enough.
 static bool has_screen_tile(const struct ui *ui, const struct call_member *m, size_t screens)
 {
-    size_t others = 0;
-    for (size_t i = 0; m->self && i < ui->call->member_count; i++)
-        others += !ui->call->members[i].self && !ui->call->members[i].away;
     return m->screen && !m->away && !trust_words_doubt(m->trust) && screens < TILE_SCREENS_MAX &&
-           (!m->self || others > 1 || ui->screens);
+           (!m->self || others(ui) > 1);
+}
+
+// Who only does something for the room is nobody to be looked at.
+static bool has_tile(const struct call *call, const struct call_member *m)
+{
+    return m->kind != CALL_KIND_RECORDER && (m->self || !films_hides(call->films, m, my_id(call)));
+}
+
+bool tiles_company(const struct call *call)
+{
+    for (size_t i = 0; i < call->member_count; i++)
+        if (!call->members[i].self && !call->members[i].away && has_tile(call, &call->members[i]))
+            return true;
+    return false;
 }
 
 static void follow_member(struct ui *ui, const struct call_member *m, size_t *screens)
 {
     bool screen = has_screen_tile(ui, m, *screens);
-    if (m->kind == CALL_KIND_RECORDER || (!m->self && films_hides(ui->call->films, m, my_id(ui->call))))
+    if (!has_tile(ui->call, m))
         return;
     *screens += screen;
     if (m->self && screen) // I am the last tile
@@ -141,6 +165,7 @@ static void follow_member(struct ui *ui, const struct call_member *m, size_t *sc
         const struct tile *t = follow_one(ui, m, true);
         ui->screens += t && shows_something(ui, t);
     }
+    ui->screens += m->kind == CALL_KIND_FILM && !m->self && !m->away;
 }
 
 void tiles_follow(struct ui *ui)
@@ -168,15 +193,7 @@ void tiles_follow(struct ui *ui)
     stage_follow(ui);
 }
 
-static size_t others(const struct ui *ui)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < ui->shown; i++)
-        count += ui->tiles[ui->order[i]].self ? 0 : 1;
-    return count;
-}
-
-// The pinned one, else the screen that was shown last, else who talks.
+// The pinned one, else the screen or film that came last, else who talks.
 static size_t large_of(struct ui *ui)
 {
     size_t large = 0, screen = ui->shown;
@@ -185,9 +202,9 @@ static size_t large_of(struct ui *ui)
         const struct tile *t = &ui->tiles[ui->order[i]];
         if (stage_pinned(ui, t))
             return i;
-        if (!t->self && !t->screen && t->id == ui->talker.large)
+        if (!t->self && !t->screen && !t->film && t->id == ui->talker.large)
             large = i;
-        if (!t->self && t->screen && shows_something(ui, t) && t->taken_us >= newest) {
+        if (!t->self && ((t->screen && shows_something(ui, t)) || t->film) && t->taken_us >= newest) {
             newest = t->taken_us;
             screen = i;
         }
@@ -242,6 +259,20 @@ static void widen_edge(const struct ui *ui, struct layout_result *r, size_t coun
     }
 }
 
+// Nothing cuts a film off, no panel and no edge of the screen.
+static void keep_films_whole(const struct ui *ui, struct layout_result *r, size_t first, size_t count)
+{
+    SDL_Point e = ui->pen.edge;
+    for (size_t i = 0; i < count; i++) {
+        struct layout_tile *t = &r->tile[i];
+        if (!ui->tiles[ui->order[first + i]].film)
+            continue;
+        t->frame = t->rect;
+        if (t->edge)
+            t->frame = (SDL_Rect){t->rect.x + e.x, t->rect.y + e.y, t->rect.w - 2 * e.x, t->rect.h - 2 * e.y};
+    }
+}
+
 void tiles_place(struct ui *ui)
 {
     int panel = ui->panel != PANEL_NONE ? layout_panel_width(ui->pen.u, ui->pen.text_scale) : 0;
@@ -253,6 +284,7 @@ void tiles_place(struct ui *ui)
     q.card = asks_place(ui, (SDL_Rect){0, 0, ui->width - panel, ui->height}, ui->two);
     layout_compute(&q, &r);
     widen_edge(ui, &r, q.count);
+    keep_films_whole(ui, &r, first, q.count);
     ui->stage = r.stage;
     ui->hidden = r.hidden;
     ui->hidden_at = r.hidden_at;
@@ -297,6 +329,7 @@ struct tile_look tiles_look(const struct ui *ui, const struct tile *tile)
     look.pinned = ui->screen == SCREEN_CALL && !ui->two && stage_pinned(ui, tile);
     if (SDL_HasIntersection(&ui->page_at, &tile->now.rect))
         look.cut = tile->now.rect.x + tile->now.rect.w - ui->page_at.x;
+    look.titled = tile->film && ui->screen == SCREEN_CALL && ui->film_bar == tile->id;
     look.dim = has && ((reconnecting && !tile->self) || look.late || look.paused);
     look.card = ui->ask.kind != ASK_NONE ? ui->ask_rect.h + pen_px(&ui->pen, 24) : 0;
     look.meter = tile->self && !tile->screen && !m->muted && ui->call->microphone_on;

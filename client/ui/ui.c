@@ -282,10 +282,7 @@ static enum ui_screen screen_for(const struct call *call)
         return SCREEN_FAILED;
     case CALL_IN_ROOM:
     case CALL_RECONNECTING:
-        for (size_t i = 0; i < call->member_count; i++)
-            if (!call->members[i].self && !call->members[i].away)
-                return SCREEN_CALL;
-        return SCREEN_WAITING;
+        return tiles_company(call) ? SCREEN_CALL : SCREEN_WAITING;
     case CALL_RINGING:
         return SCREEN_RINGING;
     case CALL_CALLING:

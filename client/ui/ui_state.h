@@ -113,7 +113,7 @@ struct ui {
     uint64_t focused_us;          // when they last moved
     struct tile tiles[TILES_MAX];
     size_t order[TILES_MAX], shown; // tiles in the order of the call
-    size_t screens;                 // of them that others show
+    size_t screens;                 // of them that others show, and films
     bool screens_small;             // a person wants them no larger than the rest
     struct talker talker;           // speaker view
     struct crossfade large_before;  // who had the large picture there
@@ -170,6 +170,7 @@ bool scene_draw(struct ui *ui); // false when nothing had to be drawn
 struct bar_state scene_bar_state(const struct ui *ui);
 // tiles.c: people, their places and pictures.
 void tiles_follow(struct ui *ui);
+bool tiles_company(const struct call *call); // others are here who have a picture, or initials
 void tiles_place(struct ui *ui);
 void tiles_pictures(struct ui *ui);
 void tiles_shown(struct ui *ui);
@@ -177,7 +178,7 @@ struct tile_look tiles_look(const struct ui *ui, const struct tile *tile);
 const struct call_member *tiles_member(const struct ui *ui, const struct tile *tile);
 // stage.c: which tile is pinned, which one the arrows are on, which page is shown.
 void stage_follow(struct ui *ui);
-bool stage_speaker(const struct ui *ui); // one picture is large: a screen that is shown, or who speaks
+bool stage_speaker(const struct ui *ui); // one picture is large: a screen that is shown, a film, or who speaks
 void stage_speaker_turn(struct ui *ui);  // or the other way
 bool stage_pinned(const struct ui *ui, const struct tile *tile);
 bool stage_focused(const struct ui *ui);            // the arrows are on a tile

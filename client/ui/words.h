@@ -445,6 +445,8 @@
 #define WORD_FILM_AUTO      _("Automatic")
 #define WORD_FILM_AT        _("%s of %s")
 #define WORD_FILM_HELP      _("OK pauses, Left and Right: 10 seconds, Q: quality")
+#define WORD_FILM_HELP_ON   _("OK plays on, Left and Right: 10 seconds, Q: quality")
+#define WORD_FILM_HELP_ANEW _("OK plays it again, Left: back 10 seconds")
 // What is in a room besides people
 #define WORD_KIND_CAMERA   _("Camera")
 #define WORD_KIND_LIBRARY  _("Films")

@@ -29,6 +29,7 @@ void gallery_home(struct gallery *g);
 void gallery_stage(struct gallery *g);
 void gallery_chat(struct gallery *g);
 void gallery_files(struct gallery *g);
+void gallery_films(struct gallery *g);
 void gallery_files_figures(struct gallery *g); // in the stats, of one that goes
 const struct directory_list *gallery_directory(void *ctx, const char *path, bool again);
 void gallery_acts(struct gallery *g, size_t count);

@@ -516,7 +516,8 @@ static int one_part(struct gallery *g, const char *name)
         void (*draw)(struct gallery *g);
     } parts[] = {
         {"home", gallery_home}, {"settings", gallery_settings}, {"stage", gallery_stage}, {"chat", gallery_chat},
-        {"acts", acts},         {"hands", gallery_hands},       {"files", gallery_files}};
+        {"acts", acts},         {"hands", gallery_hands},       {"files", gallery_files},
+        {"films", gallery_films}};
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         if (!strcmp(parts[i].name, name)) {
             parts[i].draw(g);
@@ -575,6 +576,7 @@ int main(int argc, char **argv)
     panels(&g);
     gallery_chat(&g);
     gallery_files(&g);
+    gallery_films(&g);
     states(&g);
     trust(&g, 2);
     trust(&g, 9);
