@@ -516,8 +516,7 @@ static int one_part(struct gallery *g, const char *name)
         void (*draw)(struct gallery *g);
     } parts[] = {
         {"home", gallery_home}, {"settings", gallery_settings}, {"stage", gallery_stage}, {"chat", gallery_chat},
-        {"acts", acts},         {"hands", gallery_hands},       {"files", gallery_files},
-        {"films", gallery_films}};
+        {"acts", acts},         {"hands", gallery_hands},       {"files", gallery_files}, {"films", gallery_films}};
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         if (!strcmp(parts[i].name, name)) {
             parts[i].draw(g);
