@@ -197,7 +197,12 @@ static void send_own(uint8_t what, uint8_t size)
         return;
     }
     struct encoded_frame *f = encoded_frame_new(nal, 6u + size * 31u);
-    *f = (struct encoded_frame){f->data, f->size, encoded_frame_ts(now), now, what & 2, what >> 2 & 3, 320, 180};
+    f->ts = encoded_frame_ts(now);
+    f->capture_us = now;
+    f->keyframe = what & 2;
+    f->layer = what >> 2 & 3;
+    f->width = 320;
+    f->height = 180;
     session_send_video(&session, f, now);
     encoded_frame_free(f);
 }

@@ -175,7 +175,7 @@ static void on_media(void *ctx, const struct media_packet *p)
 {
     (void)ctx;
     (void)p;
-    HOLDS(!"sound out of files");
+    HOLDS(false && "sound out of files");
 }
 
 static void on_video(void *ctx, uint16_t member, uint8_t slot, struct recv_frame *frame)
@@ -184,7 +184,7 @@ static void on_video(void *ctx, uint16_t member, uint8_t slot, struct recv_frame
     (void)member;
     (void)slot;
     (void)frame;
-    HOLDS(!"pictures out of files");
+    HOLDS(false && "pictures out of files");
 }
 
 static void on_clock(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint64_t us)
