@@ -231,8 +231,10 @@ static void three_one_without_room(void **state)
     (void)state;
     struct netem_line line = line_of(10000000, 12500, 300000, 0);
     struct world *w = meeting(53, 4, &line);
-    world_files_of(3)->stalls = true;
     struct world_out *x = world_send_file(w, 0, -1, 6 * MIB);
+    world_run(w, 2000);
+    assert_true(world_files_of(3)->in[0].came > 0);
+    world_files_of(3)->stalls = true;
     world_run(w, 16000);
     assert_true(world_files_of(1)->in[0].done && world_files_of(2)->in[0].done);
     assert_false(x->over);
