@@ -458,7 +458,7 @@ static void step(struct bytes_reader *r)
     }
     hand_over();
     disk(op & 64);
-    passes(MS);
+    passes(4 * MS); // an answer is heard before she says the next word
     bounds();
 }
 
