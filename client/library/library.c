@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND = 1000000, PLAYERS_MAX = 16, ANSWER_US = 20000 };
+enum { SECOND = 1000000, PLAYERS_MAX = 16, ANSWER_US = 20000, SOON_US = SECOND / 2 };
 
 // What somebody asks for that is answered with films: one at a time of each, the newest.
 struct question {
@@ -28,6 +28,11 @@ struct library {
     struct node *node;
     struct film_scan *scan;
     struct ipc *ipc;
+    struct { // who had one begun; the oldest goes first
+        uint16_t member;
+        uint64_t at_us;
+    } lately[CALL_MEMBERS_MAX];
+    size_t lately_next;
     struct film_player *player[PLAYERS_MAX];
     bool said[PLAYERS_MAX]; // who asked has been told that it plays
     size_t count;
@@ -160,6 +165,18 @@ static enum film_error make_room(struct library *l, bool room, const struct call
     return l->count >= (size_t)l->options->films ? FILM_ERROR_FULL : FILM_ERROR_NONE;
 }
 
+// Each film is a member that comes and goes: nobody may have one begun ten times a second.
+static bool too_soon(struct library *l, uint16_t member, uint64_t now_us)
+{
+    for (size_t i = 0; i < ARRAY_LEN(l->lately); i++)
+        if (l->lately[i].member == member && now_us - l->lately[i].at_us < SOON_US)
+            return true;
+    l->lately[l->lately_next].member = member;
+    l->lately[l->lately_next].at_us = now_us;
+    l->lately_next = (l->lately_next + 1) % ARRAY_LEN(l->lately);
+    return false;
+}
+
 static enum film_error play(struct library *l, const struct film_message *m, const struct call_member *by)
 {
     const struct film *f = film_scan_find(l->scan, m->film);
@@ -196,7 +213,7 @@ static void on_told(void *ctx, const struct notice *n)
         ask_later(l, &(struct question){from->id, m.what, m.from, m.film});
     if (m.what != FILM_PLAY || !call_trust_good(from->trust))
         return;
-    enum film_error error = play(l, &m, from);
+    enum film_error error = too_soon(l, from->id, clock_now_us()) ? FILM_ERROR_FULL : play(l, &m, from);
     log_info("library", "play film=%u room=%d by=%u refused=%s", m.film, m.room, from->id,
              film_protocol_error_name(error));
     if (error != FILM_ERROR_NONE)

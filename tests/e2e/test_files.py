@@ -94,7 +94,7 @@ passed("stopped, and nothing is left")
 for path, sentence in (("/nowhere/x", "This file is no longer there."), ("/dev/null", "Only single files can be sent."),
                        (WORK, "Only single files can be sent.")):
     ann.ask("send-file", path)
-    f = wait_for(lambda: find(ann, True, state="failed"), "it fails")
+    f = wait_for(lambda: find(ann, True, os.path.basename(path), "failed"), "it fails")
     check(f["sentence"] == sentence, f)
 passed("what cannot be sent is said")
 
