@@ -135,7 +135,7 @@ bool directory_user_dir(char out[PATHS_MAX], const char *text, const char *key, 
 {
     char name[64];
     int n = snprintf(name, sizeof name, "XDG_%s_DIR=\"", key);
-    for (const char *line = text; line && *line; line = strchr(line, '\n'), line += line ? 1 : 0) {
+    for (const char *line = text, *end; line && *line; end = strchr(line, '\n'), line = end ? end + 1 : NULL) {
         line += strspn(line, " \t");
         if (strncmp(line, name, (size_t)n) != 0)
             continue;
