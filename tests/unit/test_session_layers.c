@@ -38,6 +38,7 @@ static int stop(void **state)
 static int start(void **state)
 {
     (void)state;
+    session_files_destroy(&s); // of the time before
     memset(&s, 0, sizeof s);
     session_files_init(&s);
     memset(keyframes, 0, sizeof keyframes);
