@@ -7,7 +7,7 @@ enum { NAL_SLICE = 1, NAL_IDR = 5, NAL_SPS = 7, NAL_PPS = 8 };
 struct annexb_look annexb_look(const uint8_t *data, size_t size)
 {
     struct annexb_look look = {.head = size};
-    const uint8_t *at = data, *end = data + size;
+    const uint8_t *at = data, *end = size ? data + size : data;
     while (end - at > 3) {
         const uint8_t *one = memchr(at + 2, 1, (size_t)(end - at - 2));
         if (!one || end - one < 2)
