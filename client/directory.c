@@ -94,9 +94,11 @@ static bool read_file(struct directory_list *list)
 {
     const char *name = strrchr(list->path, '/');
     struct directory_entry entry;
-    if (!name || !read_entry(AT_FDCWD, list->path, &entry) || entry.folder)
+    if (!name || !read_entry(AT_FDCWD, list->path, &entry))
         return false;
-    free(entry.name);
+    free(entry.name); // the whole path
+    if (entry.folder)
+        return false;
     entry.name = base_strdup(name + 1);
     entry.path = base_strdup(list->path);
     list->entries = base_alloc(sizeof *list->entries);
