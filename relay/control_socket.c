@@ -100,27 +100,6 @@ static int too_large(struct lws *wsi)
     return -1;
 }
 
-// A datagram is one frame of the WebSocket, which the library gives as it was read: where many come at once, some in
-// two pieces. False: it is none.
-static bool gather(struct control_socket *x, struct lws *wsi, const void **p, size_t *n, bool *whole)
-{
-    size_t left = lws_remaining_packet_payload(wsi);
-    *whole = left == 0;
-    if (x->in_size || *n + left > WIRE_DATAGRAM_MAX - x->datagram_size || (*whole && !lws_is_final_fragment(wsi)) ||
-        (x->datagram_size == 0 && !lws_is_first_fragment(wsi)))
-        return false;
-    if (*whole && x->datagram_size == 0)
-        return *n >= WIRE_DATAGRAM_MIN;
-    memcpy(x->datagram + x->datagram_size, *p, *n);
-    x->datagram_size += *n;
-    if (!*whole)
-        return true;
-    *p = x->datagram;
-    *n = x->datagram_size;
-    x->datagram_size = 0;
-    return *n >= WIRE_DATAGRAM_MIN;
-}
-
 // Of who is in no room it goes nowhere.
 static int received_datagram(struct control_server *s, struct lws *wsi, struct control_socket *x, const void *p,
                              size_t n)
@@ -128,10 +107,12 @@ static int received_datagram(struct control_server *s, struct lws *wsi, struct c
     uint64_t now = clock_now_us();
     uint32_t room;
     uint16_t sender;
-    bool whole;
-    if (!gather(x, wsi, &p, &n, &whole))
+    enum datagram_piece got = x->in_size ? DATAGRAM_PIECE_BAD
+                                         : datagram_pieces_take(&x->pieces, &p, &n, lws_remaining_packet_payload(wsi),
+                                                                lws_is_first_fragment(wsi), lws_is_final_fragment(wsi));
+    if (got == DATAGRAM_PIECE_BAD)
         return too_large(wsi);
-    if (!whole)
+    if (got == DATAGRAM_PIECE_MORE)
         return 0;
     x->messages++;
     if (!control_logic_seat(s->logic, x->conn, &room, &sender) || !s->worker)
@@ -169,7 +150,7 @@ int control_socket_received(struct control_server *s, struct lws *wsi, struct co
     x->heard_us = clock_now_us();
     if (lws_frame_is_binary(wsi))
         return received_datagram(s, wsi, x, piece, n);
-    if (x->datagram_size || n > max || coming > max || x->in_size + n + coming > max)
+    if (x->pieces.size || n > max || coming > max || x->in_size + n + coming > max)
         return too_large(wsi);
     uint64_t now = clock_now_us();
     bool whole = coming == 0 && lws_is_final_fragment(wsi);

@@ -7,6 +7,7 @@
 #include "arrivals.h"
 #include "bridge.h"
 #include "control_out.h"
+#include "shared/datagram_pieces.h"
 
 #include <libwebsockets.h>
 #include <openssl/ssl.h>
@@ -18,10 +19,9 @@ struct control_socket {
     bool open, closing;
     uint32_t conn;
     struct control_out out;
-    struct bridge *bridge;               // NULL until media comes this way
-    char *in;                            // message being received
-    uint8_t datagram[WIRE_DATAGRAM_MAX]; // the same of a datagram
-    size_t datagram_size;
+    struct bridge *bridge;         // NULL until media comes this way
+    char *in;                      // message being received
+    struct datagram_pieces pieces; // the same of a datagram
     size_t in_size;
     bool ping;                            // one is to be written
     uint64_t heard_us;                    // something, also the answer to a ping

@@ -75,7 +75,7 @@ void link_lost(struct link *link)
     link->wsi = NULL;
     free(link->message);
     link->message = NULL;
-    link->message_size = link->datagram_size = 0;
+    link->message_size = link->pieces.size = 0;
     link_queue_open(link, false);
     if (was == UP || was == LEAVE) {
         if (now - link->up_since >= STEADY_US)

@@ -67,37 +67,20 @@ static bool send_media(struct link *link, struct lws *wsi)
     return true;
 }
 
-// A datagram is one frame of the WebSocket, which the library gives as it was read: where many come at once, some in
-// two pieces. False: it is none.
-static bool gather(struct link *link, struct lws *wsi, const char **p, size_t *n, bool *whole)
-{
-    size_t left = lws_remaining_packet_payload(wsi);
-    *whole = left == 0;
-    if (link->message_size || *n + left > WIRE_DATAGRAM_MAX - link->datagram_size ||
-        (*whole && !lws_is_final_fragment(wsi)))
-        return false;
-    if (*whole && link->datagram_size == 0)
-        return *n >= WIRE_DATAGRAM_MIN;
-    memcpy(link->datagram + link->datagram_size, *p, *n);
-    link->datagram_size += *n;
-    if (!*whole)
-        return true;
-    *p = link->datagram;
-    *n = link->datagram_size;
-    link->datagram_size = 0;
-    return *n >= WIRE_DATAGRAM_MIN;
-}
-
 static bool received_datagram(struct link *link, struct lws *wsi, const char *p, size_t n)
 {
-    bool whole;
-    if (!gather(link, wsi, &p, &n, &whole)) {
+    const void *all = p;
+    enum datagram_piece got = link->message_size
+                                  ? DATAGRAM_PIECE_BAD
+                                  : datagram_pieces_take(&link->pieces, &all, &n, lws_remaining_packet_payload(wsi),
+                                                         lws_is_first_fragment(wsi), lws_is_final_fragment(wsi));
+    if (got == DATAGRAM_PIECE_BAD) {
         log_warn("link", "the relay sent something that is no datagram");
         lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
         return false;
     }
-    if (whole && link->phase == UP)
-        link->config.on_media(link->config.ctx, (const uint8_t *)p, n);
+    if (got == DATAGRAM_PIECE_WHOLE && link->phase == UP)
+        link->config.on_media(link->config.ctx, all, n);
     return true;
 }
 
@@ -106,7 +89,7 @@ static bool received(struct link *link, struct lws *wsi, const char *p, size_t n
 {
     if (lws_frame_is_binary(wsi))
         return received_datagram(link, wsi, p, n);
-    if (link->datagram_size || n > LINK_MESSAGE_MAX - link->message_size) {
+    if (link->pieces.size || n > LINK_MESSAGE_MAX - link->message_size) {
         log_warn("link", "the relay sent something that is no message, or one too long");
         lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
         return false;

@@ -8,6 +8,7 @@
 #include "media_box.h"
 
 #include "client/mailbox.h"
+#include "shared/datagram_pieces.h"
 
 #include <libwebsockets.h>
 
@@ -54,8 +55,7 @@ struct link {
     size_t address_count, address_next;
     char *message; // inbound, being put together
     size_t message_size;
-    char datagram[WIRE_DATAGRAM_MAX]; // likewise
-    size_t datagram_size;
+    struct datagram_pieces pieces; // likewise
     char refusal[LINK_SENTENCE_MAX];
 };
 
