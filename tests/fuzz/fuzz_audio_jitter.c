@@ -33,7 +33,7 @@ static void look(void)
     for (size_t i = 1; i < j->count; i++)
         HOLDS((int32_t)(j->packets[i].ts - j->packets[i - 1].ts) > 0);
     HOLDS(j->target_us >= AUDIO_JITTER_MIN_US && j->target_us <= AUDIO_JITTER_MAX_US);
-    HOLDS(j->hold_us >= 0 && j->hold_us <= LIP_SYNC_HOLD_MAX_US);
+    HOLDS(j->hold_us >= 0 && j->hold_us <= LIP_SYNC_PATIENT_MAX_US);
     HOLDS(j->floor_us >= AUDIO_JITTER_MIN_US && j->floor_us <= 40000 && j->band_us >= 6000 && j->band_us <= 30000);
     HOLDS(j->behind >= 0 && j->behind <= 1 && j->losing >= 0 && j->losing <= 1);
     HOLDS(f.concealed + f.fec + f.copies <= f.played && isfinite(f.delay_ms) && f.received >= f.late + f.duplicates);
@@ -133,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         uint8_t what = bytes_u8(&r);
         v.now += what * 100u;
         if (what >= 0xf0) // later for lip sync; with what is not allowed among it
-            audio_jitter_set_hold(&v.jitter, (what & 12) * 10000u);
+            audio_jitter_set_hold(&v.jitter, (what & 12) * 30000u);
         if (what & 1)
             push(&r, what, &number, &ts);
         else
