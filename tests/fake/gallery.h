@@ -25,6 +25,9 @@ void people(struct call *call, size_t count); // a room of so many, me last and 
 uint64_t gallery_now_us(void);
 void settle(struct gallery *g, unsigned ms);
 void take(struct gallery *g, const char *name);
+// One after the other, up to NULL.
+void gallery_keys(struct gallery *g, const char *const *names);
+#define KEYS(g, ...) gallery_keys(g, (const char *const[]){__VA_ARGS__, NULL})
 void gallery_home(struct gallery *g);
 void gallery_stage(struct gallery *g);
 void gallery_chat(struct gallery *g);

@@ -26,10 +26,9 @@ static void everyday(struct gallery *g)
     struct call_file *f;
     people(&g->call, 3);
     settle(g, 1300);
-    ui_press(g->ui, "Ctrl+O");
-    ui_press(g->ui, "Ctrl+O");
+    KEYS(g, "Ctrl+O", "Ctrl+O");
     take(g, "files-none");
-    ui_press(g->ui, "Escape");
+    KEYS(g, "Escape");
     settle(g, 500);
     add(g, false, CALL_FILE_DONE, "Photo 0114.jpg", 3.1);
     f = add(g, true, CALL_FILE_WAITING, "Minutes, November.odt", 0.8);
@@ -42,23 +41,21 @@ static void everyday(struct gallery *g)
     settle(g, 300);
     add(g, false, CALL_FILE_ASKED, "Garden plan.pdf", 4.1);
     take(g, "files");
-    ui_press(g->ui, "Down");
+    KEYS(g, "Down");
     take(g, "files-running");
-    ui_press(g->ui, "Return");
+    KEYS(g, "Return");
     take(g, "files-stop");
-    ui_press(g->ui, "Escape");
-    ui_press(g->ui, "Escape");
+    KEYS(g, "Escape", "Escape");
     settle(g, 500);
-    ui_press(g->ui, "Right");
+    KEYS(g, "Right");
     for (int i = 0; i < 5; i++)
         ui_press(g->ui, "Right");
     take(g, "files-bar");
-    ui_press(g->ui, "Escape");
-    ui_press(g->ui, "c");
+    KEYS(g, "Escape", "c");
     settle(g, 500);
     add(g, false, CALL_FILE_ASKED, "Key list, ground floor.ods", 0.0124);
     take(g, "files-while-writing");
-    ui_press(g->ui, "Escape");
+    KEYS(g, "Escape");
     settle(g, 5000);
 }
 
@@ -79,23 +76,23 @@ static void endings(struct gallery *g)
     f->done = 1899900000;
     f->rate = 812000;
     settle(g, 500);
-    ui_press(g->ui, "p");
+    KEYS(g, "p");
     settle(g, 500);
-    ui_press(g->ui, "p");
+    KEYS(g, "p");
     settle(g, 500);
     for (int i = 0; i < 6; i++)
         ui_press(g->ui, "Right");
-    ui_press(g->ui, "Return");
+    KEYS(g, "Return");
     for (int i = 0; i < 5; i++)
         ui_press(g->ui, "Right");
-    ui_press(g->ui, "Return");
+    KEYS(g, "Return");
     for (int i = 0; i < 4; i++)
         ui_press(g->ui, "Up");
     take(g, "files-ends");
     for (int i = 0; i < 6; i++)
         ui_press(g->ui, "Up");
     take(g, "files-top");
-    ui_press(g->ui, "Escape");
+    KEYS(g, "Escape");
     g->call.file_count = 0;
     settle(g, 500);
 }
@@ -162,28 +159,20 @@ static void chooser(struct gallery *g)
 {
     people(&g->call, 5);
     settle(g, 1300);
-    ui_press(g->ui, "Ctrl+O");
+    KEYS(g, "Ctrl+O");
     take(g, "choose-places");
-    ui_press(g->ui, "Down");
-    ui_press(g->ui, "Return");
-    ui_press(g->ui, "g");
+    KEYS(g, "Down", "Return", "g");
     take(g, "choose-file");
-    ui_press(g->ui, "End");
+    KEYS(g, "End");
     take(g, "choose-end");
-    ui_press(g->ui, "Home");
-    ui_press(g->ui, "g");
-    ui_press(g->ui, "Return");
+    KEYS(g, "Home", "g", "Return");
     take(g, "choose-whom");
-    ui_press(g->ui, "Escape");
-    ui_press(g->ui, "Escape");
-    ui_press(g->ui, "Down");
-    ui_press(g->ui, "Return");
+    KEYS(g, "Escape", "Escape", "Down", "Return");
     take(g, "choose-empty");
     stalled = true;
     take(g, "choose-stalled");
     stalled = false;
-    ui_press(g->ui, "Escape");
-    ui_press(g->ui, "Escape");
+    KEYS(g, "Escape", "Escape");
     settle(g, 500);
 }
 
@@ -199,12 +188,11 @@ static void kinds(struct gallery *g)
     }
     g->call.members[0].screen = g->call.members[5].recording = true;
     settle(g, 1300);
-    ui_press(g->ui, "p");
+    KEYS(g, "p");
     take(g, "people-kinds");
-    ui_press(g->ui, "Return");
+    KEYS(g, "Return");
     take(g, "person-files");
-    ui_press(g->ui, "Escape");
-    ui_press(g->ui, "Escape");
+    KEYS(g, "Escape", "Escape");
     settle(g, 500);
     people(&g->call, 3);
 }

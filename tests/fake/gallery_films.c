@@ -72,14 +72,6 @@ static void plays(struct gallery *g, size_t count, const char *title)
     tell(g, title, 1234000, false, false);
 }
 
-static void keys(struct gallery *g, const char *const *names)
-{
-    for (; *names; names++)
-        ui_press(g->ui, *names);
-}
-
-#define KEYS(g, ...) keys(g, (const char *const[]){__VA_ARGS__, NULL})
-
 static void lists(struct gallery *g)
 {
     people(&g->call, 3);
@@ -131,8 +123,7 @@ static void playing(struct gallery *g)
     g->call.members[1].screen = false;
     KEYS(g, "w");
     take(g, "film-small");
-    KEYS(g, "w");
-    KEYS(g, "c");
+    KEYS(g, "w", "c");
     take(g, "film-chat");
     KEYS(g, "Escape");
 }

@@ -5,16 +5,9 @@
 
 #include <stdio.h>
 
-static void press_all(struct gallery *g, const char *const *keys)
-{
-    for (; *keys; keys++)
-        ui_press(g->ui, *keys);
-}
-
 // Cards of what a host, and a guest, can do.
 void gallery_acts(struct gallery *g, size_t count)
 {
-    static const char *const more[] = {"Right", "Right", "Right", "Right", "Right", "Right", NULL};
     struct call *c = &g->call;
     char name[64];
     people(c, count);
@@ -22,30 +15,29 @@ void gallery_acts(struct gallery *g, size_t count)
     settle(g, 1300);
     for (int host = 1; host >= 0; host--) {
         call_self(c)->host = host != 0;
-        press_all(g, (const char *const[]){"p", "Return", NULL});
+        KEYS(g, "p", "Return");
         snprintf(name, sizeof name, "person-%s-%zu", host ? "host" : "guest", count);
         take(g, name);
-        press_all(g, (const char *const[]){"Right", "Right", "Right", "Right", "Right", "Return", NULL});
+        KEYS(g, "Right", "Right", "Right", "Right", "Right", "Return");
         snprintf(name, sizeof name, "remove-%s-%zu", host ? "host" : "guest", count);
         take(g, name);
-        press_all(g, (const char *const[]){"Escape", "Escape", "Escape", "Escape", NULL});
+        KEYS(g, "Escape", "Escape", "Escape", "Escape");
         settle(g, 300);
     }
     call_self(c)->host = true;
-    press_all(g, more);
+    KEYS(g, "Right", "Right", "Right", "Right", "Right", "Right");
     if (count == 2) // the bar has no button for another view there, and nobody can be pinned
         ui_press(g->ui, "Left");
-    press_all(g, (const char *const[]){"Return", "Right", "Right", "Right", count == 2 ? "Return" : "Right",
-                                       count == 2 ? NULL : "Return", NULL});
+    KEYS(g, "Return", "Right", "Right", "Right", count == 2 ? "Return" : "Right", count == 2 ? NULL : "Return");
     snprintf(name, sizeof name, "room-%zu", count);
     take(g, name);
-    press_all(g, (const char *const[]){"Right", "Right", "Right", "Right", NULL});
+    KEYS(g, "Right", "Right", "Right", "Right");
     snprintf(name, sizeof name, "room-end-focus-%zu", count);
     take(g, name);
     ui_press(g->ui, "Return");
     snprintf(name, sizeof name, "room-end-%zu", count);
     take(g, name);
-    press_all(g, (const char *const[]){"Escape", "Escape", NULL});
+    KEYS(g, "Escape", "Escape");
 }
 
 // Trying camera and sound, and everything it can come to.
@@ -115,10 +107,10 @@ void gallery_hands(struct gallery *g)
     c->loudness = 60;
     ui_press(g->ui, "VolumeUp");
     take(g, "volume");
-    press_all(g, (const char *const[]){"p", "Right", NULL});
+    KEYS(g, "p", "Right");
     c->members[0].volume = 125;
     take(g, "volume-person");
-    press_all(g, (const char *const[]){"Escape", NULL});
+    KEYS(g, "Escape");
     c->microphone_on = true;
     c->loudness = 100;
     settle(g, 5000);
@@ -134,7 +126,7 @@ static void high(struct gallery *g)
     people(c, 9);
     c->members[4].hand = true;
     settle(g, 300);
-    press_all(g, (const char *const[]){"3", "Right", NULL});
+    KEYS(g, "3", "Right");
     settle(g, 100);
     ui_press(g->ui, "Up");
     take(g, "high-pinned");
@@ -142,9 +134,9 @@ static void high(struct gallery *g)
     take(g, "high-person");
     ui_press(g->ui, "Escape");
     ui_press(g->ui, "Escape");
-    press_all(g, (const char *const[]){"3", "Right", "Right", "Right", "Right", "Right", "Right", "Return", NULL});
+    KEYS(g, "3", "Right", "Right", "Right", "Right", "Right", "Right", "Return");
     take(g, "high-more");
-    press_all(g, (const char *const[]){"Escape", "Escape", NULL});
+    KEYS(g, "Escape", "Escape");
     look.high_contrast = look.reduced_motion = false;
     ui_apply(g->ui, &look, NULL);
 }
@@ -159,7 +151,7 @@ static void screens(struct gallery *g)
     snprintf(s->choice[1], sizeof s->choice[1], "%s", "Quarterly figures - Spreadsheet");
     ui_press(g->ui, "d");
     take(g, "share-ask");
-    press_all(g, (const char *const[]){"Right", "Return", NULL});
+    KEYS(g, "Right", "Return");
     take(g, "share-ask-window");
     ui_press(g->ui, "Escape");
     s->on = c->members[c->member_count - 1].screen = true;
@@ -196,14 +188,14 @@ void gallery_stage(struct gallery *g)
     ui_press(g->ui, "Page_Up");
     people(c, 9);
     settle(g, 300);
-    press_all(g, (const char *const[]){"3", "w", NULL});
+    KEYS(g, "3", "w");
     take(g, "speaker-pinned");
-    press_all(g, (const char *const[]){"w", "3", "Right", "Up", "Left", NULL});
+    KEYS(g, "w", "3", "Right", "Up", "Left");
     take(g, "tile-focus");
     ui_press(g->ui, "Escape");
     c->members[1].hand = c->members[4].hand = c->members[8].hand = true;
     take(g, "hands-9");
-    press_all(g, (const char *const[]){"Right", "Right", "Right", "Right", "Right", "Right", "Return", NULL});
+    KEYS(g, "Right", "Right", "Right", "Right", "Right", "Right", "Return");
     take(g, "more-host");
     ui_press(g->ui, "Escape");
     ui_press(g->ui, "Escape");

@@ -271,6 +271,12 @@ void take(struct gallery *g, const char *name)
            (unsigned long long)(ui_presents(g->ui) - before));
 }
 
+void gallery_keys(struct gallery *g, const char *const *names)
+{
+    for (; *names; names++)
+        ui_press(g->ui, *names);
+}
+
 static double cpu_ms(void)
 {
     struct rusage r;
@@ -301,18 +307,18 @@ static void panels(struct gallery *g)
 {
     people(&g->call, 4);
     figures(&g->stats, 4);
-    ui_press(g->ui, "t");
+    KEYS(g, "t");
     take(g, "connection-4");
     gallery_files_figures(g);
     take(g, "connection-file");
     figures(&g->stats, 4);
-    ui_press(g->ui, "Down");
+    KEYS(g, "Down");
     take(g, "connection-4b");
-    ui_press(g->ui, "t");
+    KEYS(g, "t");
     people(&g->call, 2);
     chat(&g->call);
     settle(g, 300);
-    ui_press(g->ui, "c");
+    KEYS(g, "c");
     settle(g, 400);
     for (const char *c = "yes, beautif"; *c; c++)
         ui_press(g->ui, (char[2]){*c, 0});
@@ -320,7 +326,7 @@ static void panels(struct gallery *g)
     for (int i = 0; i < 4; i++)
         ui_press(g->ui, "Up");
     take(g, "chat-scrolled");
-    ui_press(g->ui, "Escape");
+    KEYS(g, "Escape");
     settle(g, 500);
     call_chat_add(&g->call, 1, "Family portal",
                   "Are you still there? We can hear you very well now, the picture is fine too.", clock_wall_ms(),
@@ -328,10 +334,9 @@ static void panels(struct gallery *g)
     take(g, "chat-toast");
     settle(g, 6000);
     take(g, "unread");
-    ui_press(g->ui, "Right");
-    ui_press(g->ui, "Right");
+    KEYS(g, "Right", "Right");
     take(g, "bar-2");
-    ui_press(g->ui, "Escape");
+    KEYS(g, "Escape");
     g->call.chat_unread = 0;
 }
 
@@ -342,14 +347,13 @@ static void states(struct gallery *g)
     g->call.members[3].has_key = false;
     g->call.members[3].camera = false;
     settle(g, 300);
-    ui_press(g->ui, "m");
+    KEYS(g, "m");
     take(g, "grid-9");
-    ui_press(g->ui, "w");
+    KEYS(g, "w");
     take(g, "speaker-9");
-    ui_press(g->ui, "Right");
+    KEYS(g, "Right");
     take(g, "speaker-bar");
-    ui_press(g->ui, "Escape");
-    ui_press(g->ui, "w");
+    KEYS(g, "Escape", "w");
     settle(g, 2500);
     people(&g->call, 9);
     stands_still = true;
@@ -361,9 +365,9 @@ static void states(struct gallery *g)
     people(&g->call, 2);
     g->call.members[0].camera = false;
     take(g, "two-avatar");
-    ui_press(g->ui, "?");
+    KEYS(g, "?");
     take(g, "help");
-    ui_press(g->ui, "Escape");
+    KEYS(g, "Escape");
 }
 
 static void knock(struct call *call, uint32_t id, const char *name, enum call_trust trust)
@@ -383,18 +387,15 @@ static void trust(struct gallery *g, size_t count)
     } with_two[] = {{"safety", {"y"}}, {"compare-wait", {"Return"}}};
     people(c, count);
     settle(g, 1300);
-    ui_press(g->ui, "p");
+    KEYS(g, "p");
     snprintf(name, sizeof name, "people-%zu", count);
     take(g, name);
-    ui_press(g->ui, "Down");
-    ui_press(g->ui, "Return");
+    KEYS(g, "Down", "Return");
     snprintf(name, sizeof name, "person-%zu", count);
     take(g, name);
-    ui_press(g->ui, "Escape");
-    ui_press(g->ui, "Escape");
+    KEYS(g, "Escape", "Escape");
     for (size_t i = 0; i < ARRAY_LEN(with_two); i++) {
-        for (const char *const *key = with_two[i].keys; *key; key++)
-            ui_press(g->ui, *key);
+        gallery_keys(g, with_two[i].keys);
         snprintf(name, sizeof name, "%s-%zu", with_two[i].name, count);
         take(g, name);
     }
@@ -403,25 +404,24 @@ static void trust(struct gallery *g, size_t count)
     snprintf(c->compare_number, sizeof c->compare_number, "428193");
     snprintf(name, sizeof name, "compare-%zu", count);
     take(g, name);
-    ui_press(g->ui, "Return");
+    KEYS(g, "Return");
     snprintf(name, sizeof name, "listening-%zu", count);
     take(g, name);
-    ui_press(g->ui, "Return");
+    KEYS(g, "Return");
     c->compare = CALL_COMPARE_NUMBER;
     snprintf(c->compare_number, sizeof c->compare_number, "428194");
     settle(g, 1000);
-    ui_press(g->ui, "Left");
-    ui_press(g->ui, "Return");
+    KEYS(g, "Left", "Return");
     snprintf(name, sizeof name, "compared-%zu", count);
     take(g, name);
     c->compare = CALL_COMPARE_FAILED;
     snprintf(name, sizeof name, "compare-ended-%zu", count);
     take(g, name);
-    ui_press(g->ui, "Return");
+    KEYS(g, "Return");
     c->members[0].trust = CALL_TRUST_CHANGED;
     snprintf(name, sizeof name, "changed-%zu", count);
     take(g, name);
-    ui_press(g->ui, "Escape");
+    KEYS(g, "Escape");
     snprintf(name, sizeof name, "changed-tile-%zu", count);
     take(g, name);
     c->members[0].trust = CALL_TRUST_NEW;
@@ -430,29 +430,24 @@ static void trust(struct gallery *g, size_t count)
     take(g, name);
     knock(c, 2, "Grete", CALL_TRUST_VERIFIED);
     knock(c, 3, "Samuel", CALL_TRUST_CHANGED);
-    ui_press(g->ui, "Return");
-    ui_press(g->ui, "Escape");
-    ui_press(g->ui, "c");
+    KEYS(g, "Return", "Escape", "c");
     c->knocks[1].id = 7;
     snprintf(name, sizeof name, "knock-typing-%zu", count);
     take(g, name);
-    ui_press(g->ui, "Tab");
+    KEYS(g, "Tab");
     snprintf(name, sizeof name, "knock-tab-%zu", count);
     take(g, name);
-    ui_press(g->ui, "Escape");
-    ui_press(g->ui, "Escape");
-    ui_press(g->ui, "p");
+    KEYS(g, "Escape", "Escape", "p");
     for (size_t i = 1; i < MIN(count, (size_t)6); i++)
         c->members[i - 1].trust = (enum call_trust)(i == 1 ? CALL_TRUST_CHANGED : i + 1);
-    ui_press(g->ui, "Escape");
-    ui_press(g->ui, "p");
+    KEYS(g, "Escape", "p");
     snprintf(name, sizeof name, "people-door-%zu", count);
     take(g, name);
     for (int i = 0; i < 5; i++)
         ui_press(g->ui, "Down");
     snprintf(name, sizeof name, "people-doubt-%zu", count);
     take(g, name);
-    ui_press(g->ui, "Escape");
+    KEYS(g, "Escape");
     c->knock_count = 0;
     settle(g, 300);
     snprintf(name, sizeof name, "doubt-%zu", count);
@@ -464,17 +459,16 @@ static void screens(struct gallery *g)
     g->call.loudness = 100;
     g->call.microphone_on = g->call.camera_on = g->call.relay_reached = true;
     take(g, "home");
-    ui_press(g->ui, "Down");
-    ui_press(g->ui, "Return");
+    KEYS(g, "Down", "Return");
     take(g, "home-join");
     for (const char *c = "428 193"; *c; c++)
         ui_press(g->ui, (char[2]){*c, 0});
-    ui_press(g->ui, "Return");
+    KEYS(g, "Return");
     take(g, "home-passphrase-empty");
     for (const char *c = "blue boat"; *c; c++)
         ui_press(g->ui, (char[2]){*c, 0});
     take(g, "home-passphrase");
-    ui_press(g->ui, "Return");
+    KEYS(g, "Return");
     g->call.phase = CALL_JOINING;
     take(g, "joining");
     g->call.waiting = true;
@@ -493,7 +487,7 @@ static void screens(struct gallery *g)
     take(g, "waiting");
     knock(&g->call, 1, "Robert Klein", CALL_TRUST_NEW);
     take(g, "waiting-knock");
-    ui_press(g->ui, "Return");
+    KEYS(g, "Return");
     static const size_t counts[] = {2, 3, 4, 16, 25};
     for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
         char name[32];
