@@ -1,60 +1,11 @@
 // Films on the call screen, drawn without a window: where they are, and what keys do with them.
-#include "client/call.h"
+#include "stage_rig.h"
+
 #include "client/library/films.h"
-#include "client/stats.h"
-#include "client/ui/ui.h"
-#include "client/ui/ui_state.h"
-#include "shared/base.h"
-#include "shared/clock.h"
-
-#include <libavutil/frame.h>
-
-#include "unit.h"
 
 enum { ME = 9 };
 
-static struct call call;
 static struct films films;
-static struct stats stats;
-static struct ui *ui;
-static enum ui_action last_action;
-static uint32_t last_id;
-static char last_text[256];
-static uint64_t now;
-
-static void action(void *ctx, enum ui_action what, uint32_t id, const char *text)
-{
-    (void)ctx;
-    last_action = what;
-    last_id = id;
-    snprintf(last_text, sizeof last_text, "%s", text ? text : "");
-}
-
-static struct AVFrame *no_picture(void *ctx, uint16_t member, uint64_t now_us, uint64_t *next)
-{
-    (void)ctx;
-    (void)member;
-    (void)now_us;
-    (void)next;
-    return NULL;
-}
-
-static void pass(unsigned ms)
-{
-    for (unsigned t = 0; t < ms; t += 20)
-        ui_frame(ui, &call, &stats, now += 20000);
-}
-
-static void keys(const char *const *names)
-{
-    for (; *names; names++) {
-        now = MAX(now, clock_now_us());
-        assert_true(ui_press(ui, *names));
-        pass(40);
-    }
-}
-
-#define KEYS(...) keys((const char *const[]){__VA_ARGS__, NULL})
 
 static void add(uint16_t id, enum call_kind kind)
 {
@@ -97,43 +48,6 @@ static void leave(uint16_t id)
             call.member_count--;
             return;
         }
-}
-
-static SDL_Rect rect_of(uint16_t member)
-{
-    SDL_Rect r = {0, 0, 0, 0};
-    pass(400);
-    return ui_tile_rect(ui, member, &r) ? r : (SDL_Rect){0, 0, 0, 0};
-}
-
-static int width_of(uint16_t member)
-{
-    return rect_of(member).w;
-}
-
-static int screen_width_of(uint16_t member)
-{
-    SDL_Rect r = {0, 0, 0, 0};
-    pass(400);
-    return ui_screen_rect(ui, member, &r) ? r.w : 0;
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    struct ui_config config = {.width = 1280, .height = 720, .headless = true, .display_path = "surface"};
-    struct ui_ops ops = {.action = action, .picture = no_picture};
-    const char *sentence = "";
-    now = clock_now_us();
-    ui = ui_create(&config, &ops, &sentence);
-    return ui ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    ui_destroy(ui);
-    return 0;
 }
 
 // It is large, people beside it; who turns that or pins another has it so.

@@ -1,44 +1,5 @@
 // The call screen by keys, drawn without a window: what is pinned, which page is shown, where the arrows go.
-#include "client/ui/ui.h"
-#include "client/call.h"
-#include "client/stats.h"
-#include "client/ui/ui_state.h"
-#include "shared/base.h"
-#include "shared/clock.h"
-
-#include "unit.h"
-
-static struct call call;
-static struct stats stats;
-static struct ui *ui;
-static enum ui_action last_action;
-static uint32_t last_id;
-static int actions;
-static uint64_t now;
-
-static void action(void *ctx, enum ui_action what, uint32_t id, const char *text)
-{
-    (void)ctx;
-    (void)text;
-    last_action = what;
-    last_id = id;
-    actions++;
-}
-
-static struct AVFrame *no_picture(void *ctx, uint16_t member, uint64_t now_us, uint64_t *next)
-{
-    (void)ctx;
-    (void)member;
-    (void)now_us;
-    (void)next;
-    return NULL;
-}
-
-static void pass(unsigned ms)
-{
-    for (unsigned t = 0; t < ms; t += 20)
-        ui_frame(ui, &call, &stats, now += 20000);
-}
+#include "stage_rig.h"
 
 static void add(uint16_t id, bool self)
 {
@@ -61,42 +22,6 @@ static void room(size_t count)
         add((uint16_t)i, i == count);
     pass(6000);
     actions = 0;
-}
-
-static void keys(const char *const *names)
-{
-    for (; *names; names++) {
-        now = MAX(now, clock_now_us());
-        assert_true(ui_press(ui, *names));
-        pass(40);
-    }
-}
-
-#define KEYS(...) keys((const char *const[]){__VA_ARGS__, NULL})
-
-static int width_of(uint16_t member)
-{
-    SDL_Rect r = {0, 0, 0, 0};
-    pass(400);
-    return ui_tile_rect(ui, member, &r) ? r.w : 0;
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    struct ui_config config = {.width = 1280, .height = 720, .headless = true, .display_path = "surface"};
-    struct ui_ops ops = {.action = action, .picture = no_picture};
-    const char *sentence = "";
-    now = clock_now_us();
-    ui = ui_create(&config, &ops, &sentence);
-    return ui ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    ui_destroy(ui);
-    return 0;
 }
 
 static void test_pin(void **state)
@@ -233,13 +158,6 @@ static void test_mute_all(void **state)
     assert_true(said_silent);
     ui->pen.written = NULL;
     KEYS("Escape", "Escape");
-}
-
-static int screen_width_of(uint16_t member)
-{
-    SDL_Rect r = {0, 0, 0, 0};
-    pass(400);
-    return ui_screen_rect(ui, member, &r) ? r.w : 0;
 }
 
 // A screen is large, the newest of two; who pins or wants the grid has it so. One's own is small, or only said.
