@@ -1,12 +1,12 @@
 // The folder files come into: on a real disk, in a folder of this test's own.
 #define _GNU_SOURCE
+#include "folder.h"
 #include "unit.h"
 
 #include "client/file_map.h"
 #include "client/file_source.h"
 #include "client/file_store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -20,18 +20,6 @@ static char top[64], folder[80];
 static struct file_store store;
 static uint8_t raw[BLOCKS][FILE_BLOCK_RAW], hash[BLOCKS][FILE_BLOCK_HASH], root[FILE_BLOCK_HASH];
 static uint8_t scratch[FILE_BLOCK_RAW];
-
-static void remove_all(const char *path)
-{
-    DIR *d = opendir(path);
-    struct dirent *e;
-    while (d && (e = readdir(d)))
-        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-            unlinkat(dirfd(d), e->d_name, 0);
-    if (d)
-        closedir(d);
-    rmdir(path);
-}
 
 static int setup(void **state)
 {
@@ -57,21 +45,14 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    remove_all(folder);
-    remove_all(top);
+    folder_remove(folder);
+    folder_remove(top);
     return 0;
 }
 
 static unsigned files(void)
 {
-    unsigned n = 0;
-    DIR *d = opendir(folder);
-    struct dirent *e;
-    while (d && (e = readdir(d)))
-        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-    if (d)
-        closedir(d);
-    return n;
+    return folder_count(folder);
 }
 
 static void begin(struct file_part *p)

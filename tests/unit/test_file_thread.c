@@ -1,5 +1,6 @@
 // The thread that has the disk, with real files: what it offers goes through a pipe into what it takes.
 #define _GNU_SOURCE
+#include "folder.h"
 #include "unit.h"
 
 #include "client/file_thread.h"
@@ -7,7 +8,6 @@
 #include "client/mailbox.h"
 #include "shared/clock.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <sys/stat.h>
@@ -23,18 +23,6 @@ static void on_event(void *ctx, struct file_event *e)
 {
     (void)ctx;
     assert_true(mailbox_push(&events, e));
-}
-
-static void remove_all(const char *path)
-{
-    DIR *d = opendir(path);
-    struct dirent *e;
-    while (d && (e = readdir(d)))
-        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-            unlinkat(dirfd(d), e->d_name, 0);
-    if (d)
-        closedir(d);
-    rmdir(path);
 }
 
 static void begin(void)
@@ -70,8 +58,8 @@ static int teardown(void **state)
     (void)state;
     file_thread_stop(thread);
     mailbox_destroy(&events, free);
-    remove_all(folder);
-    remove_all(top);
+    folder_remove(folder);
+    folder_remove(top);
     return 0;
 }
 
@@ -151,17 +139,26 @@ static void carry(struct file_pipe *from, struct file_pipe *to, uint64_t until)
     }
 }
 
+// So much of a file is there, and more of it is on its way.
+static struct file_event some_of_it(uint64_t until, struct file_pipe **from, struct file_pipe **to)
+{
+    struct file_event ready = prepare();
+    uint8_t none[1] = {0};
+    *from = pipe_new();
+    *to = pipe_new();
+    assert_true(file_thread_take(thread, THEIRS, ready.root, SIZE, "x", file_pipe_hold(*to)));
+    expect(FILE_EVENT_OPENED, THEIRS);
+    assert_true(file_thread_stream(thread, OURS, none, 1, file_pipe_hold(*from)));
+    carry(*from, *to, until);
+    return ready;
+}
+
 // Two blocks come, and the program is ended; afterwards only the others are asked for.
 static void test_after_a_restart(void **state)
 {
     (void)state;
-    struct file_event ready = prepare();
-    struct file_pipe *from = pipe_new(), *to = pipe_new();
-    uint8_t none[1] = {0};
-    assert_true(file_thread_take(thread, THEIRS, ready.root, SIZE, "x", file_pipe_hold(to)));
-    expect(FILE_EVENT_OPENED, THEIRS);
-    assert_true(file_thread_stream(thread, OURS, none, 1, file_pipe_hold(from)));
-    carry(from, to, 2 * FILE_BLOCK_RAW);
+    struct file_pipe *from, *to;
+    struct file_event ready = some_of_it(2 * FILE_BLOCK_RAW, &from, &to);
     file_thread_stop(thread);
     assert_int_equal(file_pipe_get_state(to), FILE_PIPE_ABORTED);
     file_pipe_free(from);
@@ -185,13 +182,8 @@ static void test_after_a_restart(void **state)
 static void test_another_pipe(void **state)
 {
     (void)state;
-    struct file_event ready = prepare();
-    struct file_pipe *from = pipe_new(), *to = pipe_new(), *again = pipe_new();
-    uint8_t none[1] = {0};
-    assert_true(file_thread_take(thread, THEIRS, ready.root, SIZE, "x", file_pipe_hold(to)));
-    expect(FILE_EVENT_OPENED, THEIRS);
-    assert_true(file_thread_stream(thread, OURS, none, 1, file_pipe_hold(from)));
-    carry(from, to, FILE_BLOCK_RAW + 100);
+    struct file_pipe *from, *to, *again = pipe_new();
+    struct file_event ready = some_of_it(FILE_BLOCK_RAW + 100, &from, &to);
     file_pipe_abort(to);
     file_pipe_abort(from);
     file_pipe_free(from);
@@ -205,26 +197,14 @@ static void test_another_pipe(void **state)
 
 static unsigned files_in_folder(void)
 {
-    unsigned n = 0;
-    DIR *d = opendir(folder);
-    struct dirent *e;
-    while (d && (e = readdir(d)))
-        n += e->d_name[0] != '.' || strlen(e->d_name) > 2;
-    if (d)
-        closedir(d);
-    return n;
+    return folder_count(folder);
 }
 
 static void test_dropped_leaves_nothing(void **state)
 {
     (void)state;
-    struct file_event ready = prepare();
-    struct file_pipe *from = pipe_new(), *to = pipe_new();
-    uint8_t none[1] = {0};
-    assert_true(file_thread_take(thread, THEIRS, ready.root, SIZE, "x", file_pipe_hold(to)));
-    expect(FILE_EVENT_OPENED, THEIRS);
-    assert_true(file_thread_stream(thread, OURS, none, 1, file_pipe_hold(from)));
-    carry(from, to, FILE_BLOCK_RAW);
+    struct file_pipe *from, *to;
+    struct file_event ready = some_of_it(FILE_BLOCK_RAW, &from, &to);
     assert_int_equal(files_in_folder(), 2);
     assert_true(file_thread_drop(thread, THEIRS, false));
     assert_true(file_thread_drop(thread, OURS, false));
