@@ -2,6 +2,8 @@
 #ifndef PARLOUR_TESTS_SESSION_NOWHERE_H
 #define PARLOUR_TESTS_SESSION_NOWHERE_H
 
+#include "client/net/session.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,6 +43,41 @@ static inline void nowhere_hold(void *ctx, bool hold)
 {
     (void)ctx;
     (void)hold;
+}
+
+static inline void nowhere_audio(void *ctx, const struct media_packet *p)
+{
+    (void)ctx;
+    (void)p;
+}
+
+static inline void nowhere_clock_map(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us)
+{
+    (void)ctx;
+    (void)member;
+    (void)slot;
+    (void)ts;
+    (void)local_us;
+}
+
+static inline void nowhere_rates(void *ctx, const struct outflow_rates *rates)
+{
+    (void)ctx;
+    (void)rates;
+}
+
+// All of them, but `notice`, `control` and `video`, which are given what they must free.
+static inline struct session_io session_nowhere(void)
+{
+    return (struct session_io){.datagram = nowhere_datagram,
+                               .fresh_socket = nowhere_fresh_socket,
+                               .media_address = nowhere_media_address,
+                               .audio = nowhere_audio,
+                               .clock_map = nowhere_clock_map,
+                               .gone = nowhere_gone,
+                               .keyframe = nowhere_slot,
+                               .rates = nowhere_rates,
+                               .hold = nowhere_hold};
 }
 
 #endif

@@ -90,12 +90,6 @@ static void on_clock(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint
     HOLDS(member == EVE);
 }
 
-static void on_rates(void *ctx, const struct outflow_rates *rates)
-{
-    (void)ctx;
-    (void)rates;
-}
-
 // ---- what she and the relay send ----
 
 static void arrive(const struct sent *s, uint8_t type, uint64_t number)
@@ -275,19 +269,7 @@ static void figures(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct session_io io = {.datagram = on_bytes,
-                                         .fresh_socket = nowhere_fresh_socket,
-                                         .media_address = nowhere_media_address,
-                                         .control = on_control,
-                                         .notice = on_notice,
-                                         .audio = on_audio,
-                                         .video = on_video,
-                                         .opened = on_opened,
-                                         .clock_map = on_clock,
-                                         .gone = nowhere_gone,
-                                         .keyframe = nowhere_slot,
-                                         .rates = on_rates,
-                                         .hold = nowhere_hold};
+    struct session_io io = session_nowhere();
     struct session_config config = room_of_two_config();
     struct bytes_reader r = bytes_reader(data, size);
     memset(kept, 0, sizeof kept);
@@ -295,6 +277,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(rows, 0, sizeof rows);
     memset(times, 0, sizeof times);
     kept_next = 0;
+    io.datagram = on_bytes;
+    io.control = on_control;
+    io.notice = on_notice;
+    io.audio = on_audio;
+    io.video = on_video;
+    io.opened = on_opened;
+    io.clock_map = on_clock;
     session_init(&session, &config, &io);
     begin(&config, bytes_u8(&r) & 1); // with a third one pictures are made in layers
     uint64_t since = now;

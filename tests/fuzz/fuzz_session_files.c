@@ -187,21 +187,6 @@ static void on_video(void *ctx, uint16_t member, uint8_t slot, struct recv_frame
     HOLDS(false && "pictures out of files");
 }
 
-static void on_clock(void *ctx, uint16_t member, uint8_t slot, uint32_t ts, uint64_t us)
-{
-    (void)ctx;
-    (void)member;
-    (void)slot;
-    (void)ts;
-    (void)us;
-}
-
-static void on_rates(void *ctx, const struct outflow_rates *rates)
-{
-    (void)ctx;
-    (void)rates;
-}
-
 // ---- what she says ----
 
 static void say_text(const char *text)
@@ -479,21 +464,14 @@ static void forget_all(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct session_io io = {.datagram = on_bytes,
-                                         .fresh_socket = nowhere_fresh_socket,
-                                         .media_address = nowhere_media_address,
-                                         .control = on_control,
-                                         .notice = on_notice,
-                                         .audio = on_media,
-                                         .video = on_video,
-                                         .opened = on_media,
-                                         .clock_map = on_clock,
-                                         .gone = nowhere_gone,
-                                         .keyframe = nowhere_slot,
-                                         .rates = on_rates,
-                                         .hold = nowhere_hold};
+    struct session_io io = session_nowhere();
     struct session_config config = room_of_two_config();
     struct bytes_reader r = bytes_reader(data, size);
+    io.datagram = on_bytes;
+    io.control = on_control;
+    io.notice = on_notice;
+    io.audio = io.opened = on_media;
+    io.video = on_video;
     session_init(&session, &config, &io);
     heard = on_heard;
     begin(&config, false);

@@ -3,24 +3,19 @@
 #ifndef PARLOUR_TESTS_FUZZ_ROOM_OF_TWO_H
 #define PARLOUR_TESTS_FUZZ_ROOM_OF_TWO_H
 
-#include "client/net/session.h"
-#include "shared/control.h"
-#include "shared/ctrl.h"
 #include "shared/log.h"
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/room_of_one.h"
 
 #include <sodium.h>
 
-enum { MS = 1000, SELF = 7, EVE = 9, ROOM = 0x01020304, SAID = 64 };
+enum { EVE = 9, SAID = 64 };
 
-static struct session session;
 static struct room_keys eve;
 static struct {
     uint16_t to, from;
     char *data;
 } said[SAID]; // boxes, between the two
 static unsigned said_first, said_count;
-static uint64_t words, now;             // datagrams of the relay's own
 static void (*heard)(const char *text); // by Eve; NULL = she does not listen
 
 static void keep_box(uint16_t from, uint16_t to, char *data)
@@ -53,13 +48,6 @@ static void on_eve_flush(void *ctx)
     (void)ctx;
 }
 
-static void say(const struct control *c)
-{
-    char *text = control_write(c);
-    session_control(&session, text, strlen(text), now);
-    free(text);
-}
-
 static void hand_over(void)
 {
     for (; said_first < said_count; said_first++) {
@@ -88,19 +76,7 @@ static void meet(const struct session_config *config, bool third)
     crypto_sign_seed_keypair(identity, secret, seed);
     room_keys_init(&eve, &(struct room_keys_io){NULL, on_eve_box, on_eve_flush}, identity, secret);
     room_keys_begin(&eve);
-    session_link_up(&session, now);
-    struct control welcome = {.type = CONTROL_WELCOME, .welcome = {.has_challenge = true}};
-    memcpy(welcome.welcome.version, CONTROL_VERSION, sizeof CONTROL_VERSION);
-    say(&welcome);
-    session_command(&session, command_new(COMMAND_CREATE), now);
-    session_tick(&session, now);
-    struct control room = {.type = CONTROL_ROOM, .request = session.request};
-    room.room.room = ROOM;
-    room.room.code = 428193;
-    room.room.self = SELF;
-    room.room.join_id = 77;
-    room.room.media_port = 5001;
-    room.room.ticket_size = 100;
+    struct control room = ask_for_room();
     room.room.member_count = third ? 2 : 1;
     room.room.members[1] = (struct control_member){.id = 12, .join_id = 98, .name = "Dan", .identity = {1}};
     struct control_member *m = &room.room.members[0];
@@ -115,22 +91,6 @@ static void meet(const struct session_config *config, bool third)
     room_keys_set_invite(&eve, session.secret->invite_key);
     room_keys_enter(&eve, ROOM, EVE, 99);
     HOLDS(room_keys_add(&eve, SELF, &side, now));
-}
-
-static void shake_hands(void)
-{
-    uint8_t p[WIRE_DATAGRAM_MAX], up[16], down[16];
-    struct ctrl c = {.op = CTRL_CHALLENGE, .nonce = session.hop.nonce};
-    keys_hop(up, down, session.hop.hop_key, session.hop.nonce, c.boot_nonce);
-    size_t n = ctrl_write(&c, 0, session.hop.room, p);
-    wire_stamp(p, n, down, 0, now);
-    session_datagram(&session, p, n, now, now);
-    c = (struct ctrl){.op = CTRL_PONG, .time = now, .received = now, .sent = now};
-    n = ctrl_write(&c, 0, session.hop.room, p);
-    wire_stamp(p, n, down, 1, now);
-    words = 2;
-    session_datagram(&session, p, n, now, now);
-    HOLDS(session.hop.state == HOP_UP);
 }
 
 static void passes(uint64_t us)
