@@ -126,8 +126,7 @@ static bool start_transport(struct app *a)
                                  .rates = app_media_rates,
                                  .hold = app_media_hold,
                                  .hold_screen = app_share_hold,
-                                 .judge = app_trust_judge,
-                                 .paired = app_trust_paired,
+                                 .identities = a->identities,
                                  .met = app_trust_met};
     snprintf(c.session.name, sizeof c.session.name, "%s", o->name);
     memcpy(c.session.identity, a->identity_public, sizeof c.session.identity);

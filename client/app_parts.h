@@ -260,13 +260,11 @@ void app_notices_drain(struct app *a);
 uint64_t app_notices_greet_silent(struct app *a, uint64_t now_us); // when it wants to be called again
 
 // app_trust.c
-void app_trust_safety(struct app *a);                                    // the room safety code anew
-bool app_trust_open(struct app *a);                                      // false with a sentence on stderr
-bool app_trust_start(struct app *a);                                     // with the transport in place
-void app_trust_close(struct app *a);                                     // with the net thread ended
-unsigned app_trust_paired(void *app, uint8_t (*out)[32], unsigned most); // any thread
-enum call_trust app_trust_judge(void *app, const char *name, const uint8_t identity[32]); // any thread
-void app_trust_met(void *app, const char *name, const uint8_t identity[32]);              // any thread
+void app_trust_safety(struct app *a); // the room safety code anew
+bool app_trust_open(struct app *a);   // false with a sentence on stderr
+bool app_trust_start(struct app *a);  // with the transport in place
+void app_trust_close(struct app *a);  // with the net thread ended
+void app_trust_met(void *app);        // any thread
 // These return NULL when done, or a static sentence for the person.
 const char *app_trust_member(struct app *a, enum command_type type,
                              uint16_t member); // COMMAND_COMPARE to COMMAND_TRUST

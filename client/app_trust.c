@@ -46,22 +46,9 @@ void app_trust_close(struct app *a)
     a->identities = NULL;
 }
 
-enum call_trust app_trust_judge(void *ctx, const char *name, const uint8_t identity[32])
+void app_trust_met(void *ctx)
 {
     struct app *a = ctx;
-    return identities_judge(a->identities, name, identity);
-}
-
-unsigned app_trust_paired(void *ctx, uint8_t (*out)[32], unsigned most)
-{
-    struct app *a = ctx;
-    return identities_list_paired(a->identities, out, most);
-}
-
-void app_trust_met(void *ctx, const char *name, const uint8_t identity[32])
-{
-    struct app *a = ctx;
-    identities_met(a->identities, name, identity, wall_s());
     atomic_store(&a->known_changed, true); // looked at with the notice that comes next
 }
 

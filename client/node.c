@@ -115,24 +115,6 @@ static void on_hold(void *ctx, bool hold)
         n->config.hold(n->config.ctx, hold);
 }
 
-static enum call_trust on_judge(void *ctx, const char *name, const uint8_t identity[32])
-{
-    const struct node *n = ctx;
-    return identities_judge(node_group_identities(n->group), name, identity);
-}
-
-static unsigned on_paired(void *ctx, uint8_t (*out)[32], unsigned most)
-{
-    const struct node *n = ctx;
-    return identities_list_paired(node_group_identities(n->group), out, most);
-}
-
-static void on_met(void *ctx, const char *name, const uint8_t identity[32])
-{
-    const struct node *n = ctx;
-    identities_met(node_group_identities(n->group), name, identity, clock_wall_ms() / 1000);
-}
-
 // ---- what goes down ----
 
 bool node_command(struct node *n, struct command *c)
@@ -448,9 +430,7 @@ static bool make_transport(struct node *n)
                                  .keyframe = on_keyframe,
                                  .rates = on_rates,
                                  .hold = on_hold,
-                                 .judge = on_judge,
-                                 .paired = on_paired,
-                                 .met = on_met};
+                                 .identities = node_group_identities(n->group)};
     memcpy(c.session.name, n->name, sizeof c.session.name);
     memcpy(c.session.identity, n->identity, sizeof c.session.identity);
     c.session.identity_secret = n->secret;

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "transport.h"
 
+#include "client/identities.h"
 #include "client/mailbox.h"
 #include "client/net/link.h"
 #include "client/net/media_socket.h"
@@ -242,19 +243,21 @@ static void on_hold_screen(void *ctx, bool hold)
 static enum call_trust on_judge(void *ctx, const char *name, const uint8_t identity[32])
 {
     struct transport *t = ctx;
-    return t->config.judge(t->config.ctx, name, identity);
+    return identities_judge(t->config.identities, name, identity);
 }
 
 static unsigned on_paired(void *ctx, uint8_t (*out)[32], unsigned most)
 {
     struct transport *t = ctx;
-    return t->config.paired(t->config.ctx, out, most);
+    return identities_list_paired(t->config.identities, out, most);
 }
 
 static void on_met(void *ctx, const char *name, const uint8_t identity[32])
 {
     struct transport *t = ctx;
-    t->config.met(t->config.ctx, name, identity);
+    identities_met(t->config.identities, name, identity, clock_wall_ms() / 1000);
+    if (t->config.met)
+        t->config.met(t->config.ctx);
 }
 
 // ---- from the link thread ----

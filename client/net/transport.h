@@ -7,6 +7,7 @@
 
 struct transport;
 struct encoded_frame;
+struct identities;
 struct invite;
 
 struct transport_config {
@@ -28,10 +29,9 @@ struct transport_config {
     void (*keyframe)(void *ctx, uint8_t slot);
     void (*rates)(void *ctx, const struct outflow_rates *rates); // as in session_io, like the next
     void (*hold)(void *ctx, bool hold);
-    void (*hold_screen)(void *ctx, bool hold);                                         // NULL = no screen is ever shown
-    enum call_trust (*judge)(void *ctx, const char *name, const uint8_t identity[32]); // as in session_io
-    unsigned (*paired)(void *ctx, uint8_t (*out)[32], unsigned most);                  // likewise
-    void (*met)(void *ctx, const char *name, const uint8_t identity[32]);
+    void (*hold_screen)(void *ctx, bool hold); // NULL = no screen is ever shown
+    struct identities *identities;             // whom this machine knows: until it is joined
+    void (*met)(void *ctx);                    // there is news in them; NULL = nobody asks
 };
 
 // NULL (logged) when resources are missing or the dump file cannot be made.
