@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "app_parts.h"
 #include "language.h"
+#include "reach.h"
 
 #include "sound_device.h"
 
@@ -107,27 +108,22 @@ static bool make_secrets(struct app *a)
 static bool start_transport(struct app *a)
 {
     const struct client_options *o = a->options;
-    struct transport_config c = {.relay_host = o->relay_host,
-                                 .relay_port = o->relay_port,
-                                 .fingerprint = o->fingerprint,
-                                 .tls = o->tls,
-                                 .require_fingerprint = o->require_fingerprint,
-                                 .l16 = o->l16,
-                                 .pins_path = a->pins_path,
-                                 .rtp_dump = o->rtp_dump,
-                                 .ctx = a,
-                                 .notice = app_notice,
-                                 .audio = app_media_audio,
-                                 .video = app_media_video,
-                                 .clock_map = app_media_clock,
-                                 .audio_ts = app_audio_ts,
-                                 .gone = app_media_gone,
-                                 .keyframe = app_media_keyframe,
-                                 .rates = app_media_rates,
-                                 .hold = app_media_hold,
-                                 .hold_screen = app_share_hold,
-                                 .identities = a->identities,
-                                 .met = app_trust_met};
+    struct transport_config c = reach_config(o, a->pins_path);
+    c.l16 = o->l16;
+    c.rtp_dump = o->rtp_dump;
+    c.ctx = a;
+    c.notice = app_notice;
+    c.audio = app_media_audio;
+    c.video = app_media_video;
+    c.clock_map = app_media_clock;
+    c.audio_ts = app_audio_ts;
+    c.gone = app_media_gone;
+    c.keyframe = app_media_keyframe;
+    c.rates = app_media_rates;
+    c.hold = app_media_hold;
+    c.hold_screen = app_share_hold;
+    c.identities = a->identities;
+    c.met = app_trust_met;
     snprintf(c.session.name, sizeof c.session.name, "%s", o->name);
     memcpy(c.session.identity, a->identity_public, sizeof c.session.identity);
     c.session.identity_secret = a->identity_secret;
@@ -260,15 +256,9 @@ static void check_timeouts(struct app *a, uint64_t now)
         }
     }
     bool stays = a->record.on && app_record_is_recorder(a); // it goes on when the room is back
-    if (!o->headless || !o->connect_timeout || !a->unreached_us || stays)
-        return;
-    if (now - a->unreached_us < (uint64_t)o->connect_timeout * SECOND)
-        return;
-    char why[200] = "";
-    transport_last_error(a->transport, why, sizeof why);
-    fprintf(stderr, "parlour: %s the relay %s%s%s. Check the address and that the relay runs.\n",
-            a->ever_in_room ? "lost" : "cannot reach", o->relay_host, *why ? ": " : "", why);
-    app_end(a, a->ever_in_room ? EXIT_LOST : EXIT_NOT_CONNECTED);
+    int code;
+    if (o->headless && !stays && !reach_waits(o, a->transport, a->unreached_us, a->ever_in_room, NULL, now, &code))
+        app_end(a, code);
 }
 
 static void loop(struct app *a)

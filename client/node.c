@@ -2,6 +2,7 @@
 #include "node.h"
 
 #include "mailbox.h"
+#include "reach.h"
 #include "recv/assembler.h"
 #include "send/encoded_frame.h"
 
@@ -168,6 +169,7 @@ static void ask_for_room(struct node *n)
     n->member_count = 0;
     n->self = 0;
     node_command(n, c);
+    tell_state(n);
 }
 
 // Nobody's picture has a place here.
@@ -353,18 +355,6 @@ static void take(struct node *n, const struct notice *x)
         hand_over(n);
 }
 
-static void check_patience(struct node *n, uint64_t now_us)
-{
-    const struct client_options *o = node_group_options(n->group);
-    if (!o->connect_timeout || !n->apart_us || now_us - n->apart_us < (uint64_t)o->connect_timeout * SECOND)
-        return;
-    char why[200] = "";
-    transport_last_error(n->transport, why, sizeof why);
-    fprintf(stderr, "parlour: %s %s the relay %s%s%s. Check the address and that the relay runs.\n", n->name,
-            n->ever_in ? "lost" : "cannot reach", o->relay_host, *why ? ": " : "", why);
-    give_up(n, n->ever_in ? EXIT_LOST : EXIT_NOT_CONNECTED);
-}
-
 uint64_t node_serve(struct node *n, uint64_t now_us)
 {
     struct notice *x;
@@ -382,13 +372,13 @@ uint64_t node_serve(struct node *n, uint64_t now_us)
         log_warn("node", "more happens than can be followed: coming in again name=%s", n->name);
         node_command(n, command_new(COMMAND_LEAVE));
         ask_for_room(n);
-        tell_state(n);
     }
-    check_patience(n, now_us);
+    int code;
+    if (!reach_waits(node_group_options(n->group), n->transport, n->apart_us, n->ever_in, n->name, now_us, &code))
+        give_up(n, code);
     if (n->ask_us && now_us >= n->ask_us) {
         n->ask_us = 0;
         ask_for_room(n);
-        tell_state(n);
     }
     if (n->ask_us)
         return n->ask_us;
@@ -413,24 +403,19 @@ static bool load_identity(struct node *n)
 static bool make_transport(struct node *n)
 {
     const struct client_options *o = node_group_options(n->group);
-    struct transport_config c = {.relay_host = o->relay_host,
-                                 .relay_port = o->relay_port,
-                                 .fingerprint = o->fingerprint,
-                                 .tls = o->tls,
-                                 .require_fingerprint = o->require_fingerprint,
-                                 .pins_path = node_group_pins(n->group),
-                                 .ctx = n,
-                                 .notice = on_notice,
-                                 .audio = on_audio,
-                                 .video = on_video,
-                                 .clock_map = on_clock,
-                                 .audio_ts = on_audio_ts,
-                                 .counted = n->config.counted ? on_counted : NULL,
-                                 .gone = on_gone,
-                                 .keyframe = on_keyframe,
-                                 .rates = on_rates,
-                                 .hold = on_hold,
-                                 .identities = node_group_identities(n->group)};
+    struct transport_config c = reach_config(o, node_group_pins(n->group));
+    c.ctx = n;
+    c.notice = on_notice;
+    c.audio = on_audio;
+    c.video = on_video;
+    c.clock_map = on_clock;
+    c.audio_ts = on_audio_ts;
+    c.counted = n->config.counted ? on_counted : NULL;
+    c.gone = on_gone;
+    c.keyframe = on_keyframe;
+    c.rates = on_rates;
+    c.hold = on_hold;
+    c.identities = node_group_identities(n->group);
     memcpy(c.session.name, n->name, sizeof c.session.name);
     memcpy(c.session.identity, n->identity, sizeof c.session.identity);
     c.session.identity_secret = n->secret;
@@ -460,7 +445,6 @@ struct node *node_create(struct node_group *g, const struct node_config *config)
 bool node_start(struct node *n)
 {
     ask_for_room(n);
-    tell_state(n);
     return transport_start(n->transport);
 }
 

@@ -14,7 +14,8 @@
 struct node;
 
 enum node_phase {
-    NODE_ASKING,  // for the room; for ever, unless --connect-timeout says otherwise
+    NODE_ASKING,  // for the room; refused, again each 30 s: unless a person has refused, --connect-timeout is set, or
+                  // it is a film, which is asked for anew by whoever wants it
     NODE_WAITING, // in the lobby
     NODE_IN,
     NODE_APART, // was in; it tries again by itself
