@@ -153,7 +153,7 @@ static const char *offer_again(struct app *a, struct call_file *shown, struct ap
     if (!call_self(&a->call))
         return "not in a room";
     if (shown->member && (!to || to->self || !call_trust_good(to->trust))) {
-        snprintf(shown->sentence, sizeof shown->sentence, WORD_FILE_NOT_HERE, shown->who);
+        snprintf(shown->sentence, sizeof shown->sentence, WORD_PERSON_GONE, shown->who);
         shown->advice[0] = 0;
         return "nobody here by that name can be sent a file";
     }

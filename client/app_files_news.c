@@ -87,7 +87,7 @@ static void on_cancelled(struct app *a, struct call_file *shown, struct app_file
     if (!n->member || !call_self(&a->call))
         app_files_end(a, shown, CALL_FILE_CANCELLED, true, NULL, NULL, "");
     else if (n->flag && asked)
-        app_files_end(a, shown, CALL_FILE_CANCELLED, true, WORD_FILE_NOT_HERE, NULL, shown->who);
+        app_files_end(a, shown, CALL_FILE_CANCELLED, true, WORD_PERSON_GONE, NULL, shown->who);
     else if (n->flag)
         app_files_end(a, shown, CALL_FILE_FAILED, true, WORD_FILE_NOT_ARRIVED, WORD_FILE_CAN_SEND_AGAIN, shown->who);
     else

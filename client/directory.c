@@ -57,7 +57,8 @@ static void let_go(struct directory *d)
     free(d);
 }
 
-int directory_compare(const char *a, const char *b)
+// Names in the order people expect: case does not matter, and "Photo 9" comes before "Photo 10".
+static int compare_names(const char *a, const char *b)
 {
     char low[2][256];
     const char *const name[2] = {a, b};
@@ -74,7 +75,7 @@ int directory_compare(const char *a, const char *b)
 static int compare(const void *x, const void *y)
 {
     const struct directory_entry *a = x, *b = y;
-    return a->folder != b->folder ? (a->folder ? -1 : 1) : directory_compare(a->name, b->name);
+    return a->folder != b->folder ? (a->folder ? -1 : 1) : compare_names(a->name, b->name);
 }
 
 static bool read_entry(int dir, const char *name, struct directory_entry *out)

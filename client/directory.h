@@ -57,7 +57,5 @@ const struct directory_list *directory_look(struct directory *d, const char *pat
 
 // The folder that the text of user-dirs.dirs gives for `key` ("DOWNLOAD"); false when it says none below a home.
 bool directory_user_dir(char out[PATHS_MAX], const char *text, const char *key, const char *home);
-// Names in the order people expect: case does not matter, and "Photo 9" comes before "Photo 10".
-int directory_compare(const char *a, const char *b);
 
 #endif

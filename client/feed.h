@@ -6,8 +6,6 @@
 
 struct feed;
 
-enum { FEED_SPEC_MAX = 1024 };
-
 struct feed_config {
     struct node_group *group;
     unsigned id;            // the number it is asked for by,

@@ -115,15 +115,6 @@ bool file_pipe_take(struct file_pipe *p, void *out, size_t *n)
     return there;
 }
 
-size_t file_pipe_room(struct file_pipe *p)
-{
-    pthread_mutex_lock(&p->mutex);
-    size_t room = p->state == FILE_PIPE_OPEN ? FILE_PIPE_CHUNKS - p->count : 0;
-    p->was_full = p->was_full || room == 0;
-    pthread_mutex_unlock(&p->mutex);
-    return room;
-}
-
 static void set_state(struct file_pipe *p, enum file_pipe_state state)
 {
     pthread_mutex_lock(&p->mutex);

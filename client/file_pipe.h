@@ -29,7 +29,6 @@ void file_pipe_free(struct file_pipe *p);              // one less; NULL is fine
 MUST_USE bool file_pipe_put(struct file_pipe *p, const void *data, size_t n);
 // The oldest chunk, into `out`, which takes FILE_PIPE_CHUNK. False when there is none.
 MUST_USE bool file_pipe_take(struct file_pipe *p, void *out, size_t *n);
-size_t file_pipe_room(struct file_pipe *p); // chunks that can be put now
 void file_pipe_end(struct file_pipe *p);
 void file_pipe_abort(struct file_pipe *p);
 enum file_pipe_state file_pipe_get_state(struct file_pipe *p);

@@ -498,11 +498,6 @@ const char *node_name(const struct node *n)
     return n->name;
 }
 
-const uint8_t *node_identity(const struct node *n)
-{
-    return n->identity;
-}
-
 const struct call_member *node_members(const struct node *n, size_t *count)
 {
     *count = n->member_count;

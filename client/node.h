@@ -51,10 +51,9 @@ void node_join(struct node *n);
 void node_destroy(struct node *n); // NULL is fine
 
 enum node_phase node_phase(const struct node *n);
-int node_exit_code(const struct node *n);           // NODE_OVER: why
-uint16_t node_self(const struct node *n);           // member id; 0 = not in a room
-const char *node_name(const struct node *n);        // as others see it
-const uint8_t *node_identity(const struct node *n); // public key, 32 bytes
+int node_exit_code(const struct node *n);    // NODE_OVER: why
+uint16_t node_self(const struct node *n);    // member id; 0 = not in a room
+const char *node_name(const struct node *n); // as others see it
 // Who is here besides it, in order of joining.
 const struct call_member *node_members(const struct node *n, size_t *count);
 const struct call_member *node_member(const struct node *n, uint16_t id); // NULL: nobody

@@ -50,7 +50,7 @@ void recorder_destroy(struct recorder *r)
     free(r);
 }
 
-bool recorder_on(const struct recorder *r)
+static bool is_on(const struct recorder *r)
 {
     return atomic_load(&r->on);
 }
@@ -184,7 +184,7 @@ bool recorder_finish(struct recorder *r, uint64_t deadline_us)
 
 void recorder_member(struct recorder *r, uint16_t member, const uint8_t identity[32], const char *name, bool camera)
 {
-    if (!recorder_on(r))
+    if (!is_on(r))
         return;
     struct record_item *item = record_queue_item(RECORD_ITEM_MEMBER, member, 0, NULL, 0);
     memcpy(item->identity, identity, sizeof item->identity);
@@ -195,13 +195,13 @@ void recorder_member(struct recorder *r, uint16_t member, const uint8_t identity
 
 void recorder_gone(struct recorder *r, uint16_t member)
 {
-    if (recorder_on(r))
+    if (is_on(r))
         record_queue_put(&r->queue, record_queue_item(RECORD_ITEM_GONE, member, 0, NULL, 0));
 }
 
 void recorder_clock(struct recorder *r, uint16_t member, uint8_t slot, uint32_t ts, uint64_t local_us)
 {
-    if (!recorder_on(r) || wire_stream(slot) > WIRE_STREAM_SCREEN)
+    if (!is_on(r) || wire_stream(slot) > WIRE_STREAM_SCREEN)
         return;
     struct record_item *item = record_queue_item(RECORD_ITEM_CLOCK, member, slot, NULL, 0);
     item->ts = ts;
@@ -212,7 +212,7 @@ void recorder_clock(struct recorder *r, uint16_t member, uint8_t slot, uint32_t 
 void recorder_video(struct recorder *r, uint16_t member, uint8_t slot, uint32_t ts, bool keyframe, const uint8_t *data,
                     size_t size, uint64_t now_us)
 {
-    if (!recorder_on(r))
+    if (!is_on(r))
         return;
     struct record_item *item = record_queue_item(RECORD_ITEM_VIDEO, member, slot, data, size);
     item->ts = ts;
@@ -223,7 +223,7 @@ void recorder_video(struct recorder *r, uint16_t member, uint8_t slot, uint32_t 
 
 void recorder_audio(struct recorder *r, uint16_t member, uint32_t ts, const uint8_t *data, size_t size, uint64_t now_us)
 {
-    if (!recorder_on(r))
+    if (!is_on(r))
         return;
     struct record_item *item =
         record_queue_item(RECORD_ITEM_AUDIO, member, WIRE_SLOT(WIRE_STREAM_AUDIO, 0), data, size);

@@ -45,7 +45,6 @@ void recorder_join(struct recorder *r); // waits for that, and so for the disk; 
 // The same, at most until deadline_us. False: the disk has not answered by then, and nothing of this may be freed.
 MUST_USE bool recorder_finish(struct recorder *r, uint64_t deadline_us);
 void recorder_get_figures(struct recorder *r, struct recorder_figures *out); // any thread
-bool recorder_on(const struct recorder *r);                                  // any thread
 
 // Any thread, copied; nothing happens while nothing is recorded. Member 0 = we. What comes of somebody who was not
 // named is left out.

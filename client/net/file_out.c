@@ -239,7 +239,7 @@ static uint32_t limit_of(const struct file_out *o)
     return limit;
 }
 
-bool file_out_may(const struct file_out *o)
+static bool may(const struct file_out *o)
 {
     if (!o->active || (o->flight > 0 && o->flight + o->reno.mss > file_out_window(o)))
         return false;
@@ -256,7 +256,7 @@ static uint32_t first_lost(struct file_out *o)
 
 const uint8_t *file_out_next(struct file_out *o, uint32_t *number, size_t *n, uint64_t now_us)
 {
-    if (!file_out_may(o))
+    if (!may(o))
         return NULL;
     *number = o->lost ? first_lost(o) : o->next++;
     struct file_out_chunk *c = chunk_of(o, *number);

@@ -63,8 +63,6 @@ void file_out_give(struct file_out *o, const uint8_t *data, size_t n); // at mos
 void file_out_end(struct file_out *o);
 // He refuses, has left, or is too far behind: nobody waits for him.
 void file_out_drop(struct file_out *o, unsigned peer, uint64_t now_us);
-// One may be sent now.
-bool file_out_may(const struct file_out *o);
 // The next chunk to be sent now, counted as sent; NULL = none may be.
 const uint8_t *file_out_next(struct file_out *o, uint32_t *number, size_t *n, uint64_t now_us);
 void file_out_ack(struct file_out *o, unsigned peer, const struct file_ack *ack, uint64_t now_us);

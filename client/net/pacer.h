@@ -7,7 +7,7 @@
 #include "shared/wire.h"
 
 // Parity: of the picture that has just gone out, so before the next one.
-enum pacer_class { PACER_AUDIO, PACER_PARITY, PACER_SCREEN, PACER_CAMERA, PACER_FILE, PACER_CLASSES };
+enum pacer_class { PACER_AUDIO, PACER_PARITY, PACER_SCREEN, PACER_CAMERA, PACER_CLASSES };
 enum { PACER_RING = 1024, PACER_FOR_SOUND = 32, PACER_BACKLOG_US = 120000, PACER_DEBT_US = 100000 };
 
 struct pacer_item {

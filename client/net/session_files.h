@@ -170,7 +170,6 @@ void session_sends_end(struct session *s, uint64_t now_us);
 
 // session_streams.c
 struct notice *session_streams_about(enum notice_type type, const struct file_send *x, const struct file_peer *p);
-bool session_streams_has(const struct file_peer *p);
 unsigned session_streams_count(const struct file_send *x); // people in it
 // He is in it no more, or never was; with the last one it ends.
 void session_streams_set(struct session *s, struct file_send *x, struct file_peer *p, enum file_peer_state to,

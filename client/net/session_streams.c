@@ -42,7 +42,7 @@ void session_streams_end(struct session *s, struct file_send *x, uint64_t now_us
     session_subscribe(s, now_us);
 }
 
-bool session_streams_has(const struct file_peer *p)
+static bool has_stream(const struct file_peer *p)
 {
     return p->state == FILE_PEER_STARTING || p->state == FILE_PEER_RUNNING;
 }
@@ -51,7 +51,7 @@ unsigned session_streams_count(const struct file_send *x)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < x->peers; i++)
-        n += session_streams_has(&x->peer[i]);
+        n += has_stream(&x->peer[i]);
     return n;
 }
 
@@ -188,7 +188,7 @@ bool session_streams_ack(struct session *s, const uint8_t *p, size_t n, const st
         struct file_send *x = s->files->sends[i];
         for (unsigned k = 0; x && k < x->peers; k++) {
             struct file_peer *q = &x->peer[k];
-            if (!session_streams_has(q) || q->who.id != h->sender ||
+            if (!has_stream(q) || q->who.id != h->sender ||
                 session_files_slot(WIRE_STREAM_FILE_ACK, q->number) != h->slot || q->key_of >> 8 != h->sender)
                 continue;
             if (!session_files_open(&q->key, &q->seen, p, n, payload, &size, &ts))
@@ -240,7 +240,7 @@ void session_streams_slots(const struct session *s, struct feedback_layers *l)
         const struct file_send *x = s->files->sends[i];
         for (unsigned k = 0; x && k < x->peers && l->file_count < FEEDBACK_LIST_MAX; k++) {
             const struct file_peer *p = &x->peer[k];
-            if (!session_streams_has(p) || !p->who.id)
+            if (!has_stream(p) || !p->who.id)
                 continue;
             l->file[l->file_count].sender = p->who.id;
             l->file[l->file_count++].slot = session_files_slot(WIRE_STREAM_FILE_ACK, p->number);
@@ -273,6 +273,6 @@ void session_streams_stats(const struct session *s, struct stats *stats)
                                    .rate_kbps = x->flow.rate * 8 / 1000,
                                    .retransmitted = o->bytes_again};
         for (unsigned k = 0; k < x->peers && !out->member; k++)
-            out->member = session_streams_has(&x->peer[k]) ? x->peer[k].who.id : 0;
+            out->member = has_stream(&x->peer[k]) ? x->peer[k].who.id : 0;
     }
 }

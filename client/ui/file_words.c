@@ -38,7 +38,8 @@ void file_words_size(char *out, size_t size, uint64_t bytes)
         snprintf(out, size, "%s\u00A0%s", digits, UNITS[unit - 1]);
 }
 
-void file_words_part(char *out, size_t size, uint64_t done, uint64_t all)
+// "12 of 38 MB"
+static void write_part(char *out, size_t size, uint64_t done, uint64_t all)
 {
     char digits[FIGURES_SIZE], whole[FILE_WORDS_SIZE];
     file_words_size(whole, sizeof whole, all);
@@ -87,7 +88,7 @@ void file_words_who(char *out, size_t size, const struct call_file *f)
 static void running(char *out, size_t size, const struct call_file *f)
 {
     char part[FILE_WORDS_SIZE], left[FILE_WORDS_SIZE];
-    file_words_part(part, sizeof part, f->done, f->size);
+    write_part(part, sizeof part, f->done, f->size);
     if (f->rate > 0 && f->done < f->size) {
         file_words_left(left, sizeof left, (double)(f->size - f->done) / f->rate);
         snprintf(out, size, WORD_FILE_PART_LEFT, part, left);

@@ -10,7 +10,6 @@
 enum { FILE_WORDS_SIZE = 64, FILE_WORDS_LINE = CALL_NAME_MAX + 128 };
 
 void file_words_size(char *out, size_t size, uint64_t bytes);                   // "4.1 MB"
-void file_words_part(char *out, size_t size, uint64_t done, uint64_t all);      // "12 of 38 MB"
 void file_words_left(char *out, size_t size, double seconds);                   // "about 20 seconds left"
 void file_words_name(char *out, size_t size, const char *name);                 // of a file, safe to show
 void file_words_who(char *out, size_t size, const struct call_file *file);      // who it comes from, or whom it goes to

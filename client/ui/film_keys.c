@@ -25,7 +25,7 @@ bool film_keys_focused(const struct ui *ui)
 }
 
 // The film of this tile, if it is one.
-const struct films_playing *film_keys_of(const struct ui *ui, const struct tile *t)
+static const struct films_playing *film_of(const struct ui *ui, const struct tile *t)
 {
     const struct films_playing *p;
     for (size_t i = 0; t && !t->self && (p = films_view_playing(ui->call, i)); i++)
@@ -122,7 +122,7 @@ static bool run_film(struct ui *ui, const struct films_playing *p, enum input_ac
 bool film_keys_run(struct ui *ui, enum input_action action)
 {
     const struct films_playing *first = films_view_playing(ui->call, 0);
-    const struct films_playing *p = stage_focused(ui) ? film_keys_of(ui, stage_tile(ui)) : NULL;
+    const struct films_playing *p = stage_focused(ui) ? film_of(ui, stage_tile(ui)) : NULL;
     if (!ui_in_room(ui))
         return false;
     if (action == INPUT_FILMS) {
@@ -164,7 +164,7 @@ static bool has_changed(struct ui *ui, const struct films_playing *p)
 // The film whose bar is shown now: that of the tile with the arrows, else one that has just changed.
 static const struct films_playing *shown(struct ui *ui, bool *keys)
 {
-    const struct films_playing *p = stage_focused(ui) ? film_keys_of(ui, stage_tile(ui)) : NULL;
+    const struct films_playing *p = stage_focused(ui) ? film_of(ui, stage_tile(ui)) : NULL;
     const struct films_playing *first = films_view_playing(ui->call, 0);
     *keys = p != NULL;
     if (has_changed(ui, first) && ui->seen_call)

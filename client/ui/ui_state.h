@@ -256,7 +256,6 @@ void chooser_keys_draw(struct ui *ui, SDL_Rect panel);
 // film_keys.c: films: their panel, the keys of one the arrows are on, its bar.
 bool film_keys_here(const struct ui *ui); // there is a library, or a film for us
 bool film_keys_focused(const struct ui *ui);
-const struct films_playing *film_keys_of(const struct ui *ui, const struct tile *t); // NULL: it is no film
 bool film_keys_run(struct ui *ui, enum input_action action);
 bool film_keys_bar(struct ui *ui, SDL_Rect stage, int bottom, SDL_Rect *rect, uint64_t *signature); // false: none
 void film_keys_draw_bar(struct ui *ui, SDL_Rect at);

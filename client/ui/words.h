@@ -526,7 +526,6 @@
 #define WORD_FILE_SAVED_IN       _("Saved in %s")
 #define WORD_FILE_AGAIN          _("Try again.")
 #define WORD_FILE_CAN_SEND_AGAIN _("%s can send it again.")
-#define WORD_FILE_NOT_HERE       _("%s is not here now.")
 #define WORD_FILE_WENT           _("%s has left before it was there.")
 #define WORD_FILE_STOPPED_BY     _("%s has stopped it.")
 #define WORD_FILE_NOT_OFFERED    _("It could not be offered.")

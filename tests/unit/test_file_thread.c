@@ -127,13 +127,13 @@ static void carry(struct file_pipe *from, struct file_pipe *to, uint64_t until)
 {
     uint8_t chunk[FILE_PIPE_CHUNK];
     struct file_figures f = {.done = 0};
-    size_t n, moved = 0;
+    size_t n = 0, moved = 0; // n: in hand
     for (uint64_t end = clock_now_us() + 10 * SECOND; f.done < until;) {
         assert_true(clock_now_us() < end);
         file_thread_figures(thread, THEIRS, &f);
-        while (moved < until + 4000 && file_pipe_room(to) && file_pipe_take(from, chunk, &n)) {
-            assert_true(file_pipe_put(to, chunk, n));
+        while (moved < until + 4000 && (n || file_pipe_take(from, chunk, &n)) && file_pipe_put(to, chunk, n)) {
             moved += n;
+            n = 0;
         }
         usleep(200);
     }

@@ -60,8 +60,8 @@ static void rate(void **state)
 static void order(void **state)
 {
     (void)state;
-    static const enum pacer_class in[] = {PACER_FILE, PACER_CAMERA, PACER_SCREEN, PACER_AUDIO, PACER_CAMERA};
-    static const enum pacer_class out[] = {PACER_AUDIO, PACER_SCREEN, PACER_CAMERA, PACER_CAMERA, PACER_FILE};
+    static const enum pacer_class in[] = {PACER_CAMERA, PACER_SCREEN, PACER_PARITY, PACER_AUDIO, PACER_CAMERA};
+    static const enum pacer_class out[] = {PACER_AUDIO, PACER_PARITY, PACER_SCREEN, PACER_CAMERA, PACER_CAMERA};
     bool blocked;
     for (unsigned i = 0; i < ARRAY_LEN(in); i++)
         push(in[i], 100 + i);
