@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LABEL_MOST = 4096, EXTENSION_MOST = 16 };
+enum { LABEL_MOST = 4096, COMPONENT_MOST = 255, EXTENSION_MOST = 16 };
 
 static bool is_separator(uint32_t code)
 {
@@ -93,15 +93,21 @@ void file_name_clean(char out[FILE_NAME_SIZE], const char *label, size_t length)
     snprintf(out, FILE_NAME_SIZE, "%s%.*s", is_reserved(name) ? "_" : "", FILE_NAME_MOST - 1, name[0] ? name : "file");
 }
 
-void file_name_numbered(char out[FILE_NAME_SIZE], const char *name, unsigned number)
+void file_name_marked(char out[FILE_NAME_SIZE], const char *name, const char *mark)
 {
-    char mark[16], stem[FILE_NAME_SIZE];
-    size_t length = strlen(name), end = extension(name, length);
-    int n = snprintf(mark, sizeof mark, " (%u)", number);
+    char stem[COMPONENT_MOST + 1];
+    size_t length = strlen(name), end = extension(name, length), n = strlen(mark);
     snprintf(stem, sizeof stem, "%.*s", (int)(length - end), name);
-    cut(stem, FILE_NAME_MOST - end - (size_t)n);
+    cut(stem, FILE_NAME_MOST - end - n);
     size_t at = strlen(stem);
     memcpy(out, stem, at);
-    memcpy(out + at, mark, (size_t)n);
-    memcpy(out + at + (size_t)n, name + length - end, end + 1);
+    memcpy(out + at, mark, n);
+    memcpy(out + at + n, name + length - end, end + 1);
+}
+
+void file_name_numbered(char out[FILE_NAME_SIZE], const char *name, unsigned number)
+{
+    char mark[16];
+    snprintf(mark, sizeof mark, " (%u)", number);
+    file_name_marked(out, name, mark);
 }

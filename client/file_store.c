@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "file_store.h"
 
+#include "disk_room.h"
 #include "file_map.h"
 #include "shared/base.h"
 #include "shared/log.h"
@@ -15,16 +16,13 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PREFIX ".parlour-"
 
-enum { SAME_NAME_MOST = 999 };
-#define FLOOR_LEAST ((uint64_t)1 << 30)
-#define DAY_US      ((uint64_t)24 * 3600 * 1000000)
+#define DAY_US ((uint64_t)24 * 3600 * 1000000)
 
 // ---- opening ----
 
@@ -68,17 +66,7 @@ static int open_folder(const struct file_store *s)
     return open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-// ---- room ----
-
-static uint64_t room(const struct file_store *s, int dir)
-{
-    struct statvfs v;
-    if (fstatvfs(dir, &v))
-        return UINT64_MAX; // then writing tells
-    uint64_t unit = v.f_frsize, free_bytes = v.f_bavail * unit;
-    uint64_t keep = s->floor == UINT64_MAX ? MAX(FLOOR_LEAST, v.f_blocks * unit / 20) : s->floor;
-    return free_bytes > keep ? free_bytes - keep : 0;
-}
+// ---- trouble ----
 
 static enum file_trouble of_errno(int number)
 {
@@ -219,7 +207,7 @@ enum file_trouble file_store_begin(struct file_store *s, struct file_part *p, co
     uint64_t left = size - file_blocks_bytes(p->blocks);
     if (!trouble && !day_allows(s, left, now_us))
         trouble = FILE_TROUBLE_DAY;
-    if (!trouble && left + s->promised > room(s, p->dir))
+    if (!trouble && left + s->promised > disk_room_left(p->dir, s->floor))
         trouble = FILE_TROUBLE_FULL;
     if (!trouble) {
         s->promised += p->promised = left;
@@ -295,7 +283,7 @@ enum file_trouble file_part_write(struct file_part *p, uint32_t block, const uin
                                   const uint8_t *raw)
 {
     uint32_t size = file_blocks_length(p->blocks, block);
-    if (size > room(p->store, p->dir))
+    if (size > disk_room_left(p->dir, p->store->floor))
         return FILE_TROUBLE_FULL;
     if (p->map_stale && !write_map(p))
         return complain("the map of a file cannot be written", p->map_name);
@@ -326,7 +314,7 @@ static bool give_name(struct file_part *p, const char *name, char saved[FILE_NAM
     file_name_clean(clean, name, strlen(name));
     snprintf(saved, FILE_NAME_SIZE, "%s", clean);
     for (unsigned i = 2; !rename_new(p->dir, p->part_name, saved); i++) {
-        if (errno != EEXIST || i > SAME_NAME_MOST)
+        if (errno != EEXIST || i > FILE_NAME_NUMBERS)
             return false;
         file_name_numbered(saved, clean, i);
     }

@@ -14,7 +14,7 @@ enum { FILE_STORE_AT_ONCE = 4, FILE_STORE_KEPT_DAYS = 7 };
 
 struct file_store {
     char path[PATHS_MAX];
-    uint64_t floor;     // bytes that stay free; UINT64_MAX = the larger of 1 GiB and a twentieth of the disk
+    uint64_t floor;     // bytes that stay free (disk_room_left)
     uint64_t promised;  // what is still to come of those that are open
     unsigned open;      // how many
     uint64_t day_us;    // when this day began, CLOCK_MONOTONIC; 0 = nothing came yet

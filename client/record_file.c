@@ -1,6 +1,9 @@
 #define _GNU_SOURCE
 #include "record_file.h"
 
+#include "disk_room.h"
+#include "file_name.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libavformat/avformat.h>
@@ -9,11 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { BUFFER = 64 * 1024, CLUSTER_MS = 1000, CLASHES = 1000, OPUS_HEAD = 19 };
+enum { BUFFER = 64 * 1024, CLUSTER_MS = 1000, OPUS_HEAD = 19 };
 
 struct record_file {
     int fd;
@@ -30,12 +32,12 @@ struct record_file {
 
 static bool with_mark(char out[RECORD_FILE_PATH], const char *path, const char *mark)
 {
-    const char *name = strrchr(path, '/'), *dot;
+    char marked[FILE_NAME_SIZE];
+    const char *name = strrchr(path, '/');
     name = name ? name + 1 : path;
-    dot = strrchr(name, '.');
-    if (!dot || dot == name)
-        dot = path + strlen(path);
-    int n = snprintf(out, RECORD_FILE_PATH, "%.*s%s%s", (int)(dot - path), path, mark, dot);
+    if (mark[0])
+        file_name_marked(marked, name, mark);
+    int n = snprintf(out, RECORD_FILE_PATH, "%.*s%s", (int)(name - path), path, mark[0] ? marked : name);
     return n > 0 && n < RECORD_FILE_PATH;
 }
 
@@ -90,7 +92,7 @@ static bool works(struct record_file *f)
 
 static bool make(struct record_file *f, const char *path)
 {
-    for (unsigned i = 1; i <= CLASHES; i++) {
+    for (unsigned i = 1; i <= FILE_NAME_NUMBERS; i++) {
         if (!record_file_other_name(f->path, path, i)) {
             errno = ENAMETOOLONG;
             return false;
@@ -262,14 +264,9 @@ uint64_t record_file_size(const struct record_file *f)
     return f->size;
 }
 
-bool record_file_disk(const struct record_file *f, uint64_t *free_bytes, uint64_t *all_bytes)
+uint64_t record_file_room(const struct record_file *f, uint64_t floor)
 {
-    struct statvfs s;
-    if (fstatvfs(f->fd, &s) != 0)
-        return false;
-    *free_bytes = (uint64_t)s.f_bavail * s.f_frsize;
-    *all_bytes = (uint64_t)s.f_blocks * s.f_frsize;
-    return true;
+    return disk_room_left(f->fd, floor);
 }
 
 bool record_file_close(struct record_file *f)

@@ -23,8 +23,8 @@ struct record_file;
 
 bool record_file_takes(
     const struct record_file_track *track); // its headers, which a stranger made, are good for a file
-// Make a file that was not there: `path`, or with " (2)", " (3)", ... before its ending. What it is called goes to
-// `made`. NULL with errno set.
+// Make a file that was not there: `path`, or with " (2)", " (3)", ... before its ending (it has its name from the
+// start, as it can be looked at while it grows). What it is called goes to `made`. NULL with errno set.
 struct record_file *record_file_create(const char *path, char made[RECORD_FILE_PATH]);
 // The tracks, once. `title` and `date` (seconds since 1970) are tags. False (errno) when it cannot be written.
 bool record_file_begin(struct record_file *f, const char *title, int64_t date, const struct record_file_track *tracks,
@@ -40,10 +40,9 @@ struct record_file_packet {
 
 // False (errno) when it cannot be written: nothing more is.
 bool record_file_put(struct record_file *f, const struct record_file_packet *packet);
-bool record_file_sync(struct record_file *f);           // what was written is on the disk
-uint64_t record_file_size(const struct record_file *f); // bytes
-// Free and whole size of the disk, in bytes. False when it does not say.
-bool record_file_disk(const struct record_file *f, uint64_t *free_bytes, uint64_t *all_bytes);
+bool record_file_sync(struct record_file *f);                           // what was written is on the disk
+uint64_t record_file_size(const struct record_file *f);                 // bytes
+uint64_t record_file_room(const struct record_file *f, uint64_t floor); // disk_room_left of its disk
 // Ends it properly. One without tracks is removed. NULL is fine. False (errno) when not all of it is on the disk.
 bool record_file_close(struct record_file *f);
 // Pure: the name of part `part` (from 1) of a recording: FILE.mkv, FILE-2.mkv, ...; of clash `clash` (from 1):

@@ -21,8 +21,6 @@ enum {
     WAITING_MAX = RECORD_QUEUE_BYTES / 2
 };
 
-#define FLOOR_LEAST ((uint64_t)1 << 30)
-
 // ---- the disk ----
 
 // The recording ends by itself; what was written stays.
@@ -44,14 +42,6 @@ static void end_part(struct record_writer *w, struct record_writer_part *p)
     }
 }
 
-static bool has_room(const struct record_writer *w, const struct record_file *f)
-{
-    uint64_t free_bytes, all;
-    if (!record_file_disk(f, &free_bytes, &all))
-        return true;
-    return free_bytes > (w->floor_bytes == UINT64_MAX ? MAX(FLOOR_LEAST, all / 20) : w->floor_bytes);
-}
-
 static void sync_parts(struct record_writer *w, uint64_t now_us)
 {
     if (now_us - w->synced_us < SYNC_US)
@@ -62,7 +52,7 @@ static void sync_parts(struct record_writer *w, uint64_t now_us)
         fail(w, errno);
     else if (w->before.file && !record_file_sync(w->before.file))
         fail(w, errno);
-    else if (any && !has_room(w, any))
+    else if (any && !record_file_room(any, w->floor_bytes))
         fail(w, ENOSPC);
 }
 
@@ -228,7 +218,8 @@ static void look_for_newcomers(struct record_writer *w, bool at_once, uint64_t n
         w->fresher_us = now_us;
     w->fresh = fresh;
     bool complete = record_streams_complete(&w->streams);
-    bool settled = (complete && now_us - w->fresher_us >= SETTLE_US) || now_us - w->fresh_us >= JOIN_US || at_once;
+    bool settled = (complete && now_us - w->fresher_us >= SETTLE_US) || now_us - w->fresh_us >= JOIN_US ||
+                   bytes > WAITING_MAX || at_once; // many, and large: waiting for the last would lose the first
     bool soon = w->parts >= PARTS_SOON && now_us - w->part.since_us < PARTS_GAP_US;
     if (fresh && settled && !soon)
         begin_part(w, now_us);
@@ -325,7 +316,7 @@ bool record_writer_begin(struct record_writer *w, const struct record_writer_con
     w->made = record_file_create(path, w->file);
     if (!w->made)
         return false;
-    if (!has_room(w, w->made)) {
+    if (!record_file_room(w->made, floor_bytes)) {
         record_file_close(w->made);
         w->made = NULL;
         errno = ENOSPC;

@@ -33,8 +33,8 @@ struct record_writer {
     struct record_streams streams;
 };
 
-// Makes the file (record_file_create); at least `floor_bytes` stay free on the disk, UINT64_MAX = the larger of 1 GiB
-// and a twentieth of it. False with errno, ENOSPC when less is free.
+// Makes the file (record_file_create); `floor_bytes` stay free on the disk (disk_room_left). False with errno, ENOSPC
+// when less is free.
 bool record_writer_begin(struct record_writer *w, const struct record_writer_config *config, struct record_queue *queue,
                          const char *path, const char *title, uint64_t floor_bytes, uint64_t now_us);
 void record_writer_take(struct record_writer *w, struct record_item *item, uint64_t now_us); // moved

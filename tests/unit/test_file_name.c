@@ -56,6 +56,13 @@ static void long_ones(void **state)
     assert_string_equal(again, "a (2).pdf");
     file_name_numbered(again, "README", 3);
     assert_string_equal(again, "README (3)");
+    file_name_marked(again, "a.b.mkv", "-2");
+    assert_string_equal(again, "a.b-2.mkv");
+    memset(label, 'a', 250); // one that is no clean one
+    memcpy(label + 250, ".mkv", sizeof ".mkv");
+    file_name_marked(again, label, "-2");
+    assert_int_equal(strlen(again), FILE_NAME_MOST);
+    assert_string_equal(again + FILE_NAME_MOST - 7, "a-2.mkv");
 }
 
 // Whatever it is called, it is one harmless name; and a harmless one stays.
