@@ -11,9 +11,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-// Sound over this level is a voice; the tile adds its own delays (LOOK §5).
-static const float SPEAKING_LEVEL = 0.02f;
-
 static void on_camera_failed(void *ctx, const char *sentence)
 {
     app_devices_tell(ctx, DEVICES_CAMERA, sentence);
@@ -395,7 +392,7 @@ static void tell_muted(struct app *a, bool others, uint64_t now_us)
                    a->call.hold == CALL_HOLD_NONE; // who holds it off knows
     if (!listens)
         a->mute_hint = (struct mute_hint){0};
-    else if (mute_hint_look(&a->mute_hint, mic_level(a->mic) > SPEAKING_LEVEL, others, now_us) && a->ui)
+    else if (mute_hint_look(&a->mute_hint, mic_level(a->mic) > CALL_SPEAKING_LEVEL, others, now_us) && a->ui)
         say_muted(a);
 }
 
@@ -405,16 +402,13 @@ void app_media_levels(struct app *a, uint64_t now_us)
     for (size_t i = 0; i < a->call.member_count; i++) {
         struct call_member *m = &a->call.members[i];
         struct speaker_figures f = {0};
+        float level = 0;
         if (m->self)
-            m->level = a->mic && a->call.microphone_on ? mic_level(a->mic) : 0;
+            level = a->mic && a->call.microphone_on ? mic_level(a->mic) : 0;
         else if (speaker_get_figures(a->speaker, m->id, &f))
-            m->level = f.level;
-        else
-            m->level = 0;
-        bool speaking = m->level > SPEAKING_LEVEL && !m->muted;
-        changed = changed || speaking != m->speaking;
-        m->speaking = speaking;
-        others |= speaking && !m->self;
+            level = f.level;
+        changed |= call_hear(m, level, now_us);
+        others |= m->speaking && !m->self;
     }
     tell_muted(a, others, now_us);
     if (changed && a->ui)

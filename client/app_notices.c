@@ -245,8 +245,10 @@ static void on_left(struct app *a, const struct notice *n)
         return;
     app_films_left(a, n->member);
     size_t at = (size_t)(m - c->members);
-    bool known = m->known, person = m->kind == CALL_KIND_PERSON,
+    bool known = m->known, person = m->kind == CALL_KIND_PERSON, recorded = m->recording,
          removed = m->trust == CALL_TRUST_NOT_ADMITTED; // a host has said so, not the relay
+    struct announcement ended;
+    announcements_recording(m->name, false, &ended);
     memmove(m, m + 1, (c->member_count - at - 1) * sizeof *m);
     c->member_count--;
     receivers_close(a->receivers, n->member, false);
@@ -254,6 +256,8 @@ static void on_left(struct app *a, const struct notice *n)
     speaker_set_volume(a->speaker, n->member, VOLUMES_FULL);
     if (!known)
         return;
+    if (!person && recorded) // what it was here for is over
+        announce(a, &ended);
     if (person && !n->silent && !c->private_call) { // there, it ends the call
         struct announcement said;
         if (removed)
@@ -270,6 +274,8 @@ static void on_state(struct app *a, const struct notice *n)
     struct call_member *m = call_member_by_id(&a->call, n->member);
     if (!m)
         return;
+    if (!m->muted || !m->told)
+        m->muted_us = clock_now_us();
     m->muted = !n->microphone;
     if (m->camera && !n->camera)
         receivers_close(a->receivers, n->member, false); // the last picture of a closed camera must not stay

@@ -9,6 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MUTED_US = 3000000 }; // so long after somebody has said that he is muted there may be sound of before
+
+static const float HEARD_LEVEL = 0.001f; // over it something can be heard at all
+
 bool call_trust_good(enum call_trust trust)
 {
     return trust == CALL_TRUST_NEW || trust == CALL_TRUST_VERIFIED;
@@ -61,6 +65,17 @@ struct call_file *call_file_add(struct call *call)
     struct call_file *f = &call->files[call->file_count++];
     *f = (struct call_file){.id = ++last_id};
     return f;
+}
+
+bool call_hear(struct call_member *member, float level, uint64_t now_us)
+{
+    bool muted = member->muted && now_us <= member->muted_us + MUTED_US;
+    bool speaking = level > CALL_SPEAKING_LEVEL && !muted, heard = !member->self && level > HEARD_LEVEL;
+    bool changed = speaking != member->speaking || (heard && !member->heard_us);
+    member->level = level;
+    member->speaking = speaking;
+    member->heard_us = heard ? now_us : member->heard_us;
+    return changed;
 }
 
 size_t call_people(const struct call *call)

@@ -56,7 +56,8 @@ struct call_member {
     uint64_t known_us;          // since then (clock_now_us)
     bool greet;                 // came while we were here: to be announced
     bool self;                  // me; always the last of `members`
-    bool muted;                 // microphone off (as that member says)
+    bool muted;                 // microphone off (as that member says),
+    uint64_t muted_us;          // since then (clock_now_us)
     bool camera;                // camera on (as that member says)
     enum call_kind kind;        // these four as that member says
     bool screen;                // it shows its screen
@@ -66,12 +67,13 @@ struct call_member {
     uint32_t hand_turn;         // and which one it was in this room: the lowest was raised first
     bool told;                  // has said what it does since it came: what it says then has changed
     bool host;
-    bool away;     // nothing heard for 4 s: no tile, no notice
-    bool has_key;  // we hold its sender key: it can be seen and heard
-    bool paused;   // no picture of his fits through our way down now
-    bool speaking; // measured here, never claimed by the sender
-    float level;   // 0..1, smoothed
-    int volume;    // percent of what it sends, 0..200, as a person here wants it
+    bool away;         // nothing heard for 4 s, as the relay says: no tile, no notice
+    bool has_key;      // we hold its sender key: it can be seen and heard
+    bool paused;       // no picture of his fits through our way down now
+    bool speaking;     // measured here, never claimed by the sender; who says that he is muted, too
+    uint64_t heard_us; // sound of his was played last (clock_now_us); 0 = never. What is heard has a tile
+    float level;       // 0..1, smoothed
+    int volume;        // percent of what it sends, 0..200, as a person here wants it
 };
 
 enum call_person_state { CALL_PERSON_FREE, CALL_PERSON_BUSY, CALL_PERSON_AWAY };
@@ -276,6 +278,10 @@ void call_learn_kind(struct call_member *member, enum call_kind kind);
 // That it has come is said in words: also of what has no picture, so that nobody listens unseen. Of a recorder its
 // recording is said, and a camera shows itself.
 bool call_says_joined(const struct call_member *member);
+// Sound over this level is a voice; the tile adds its own delays (LOOK §5).
+#define CALL_SPEAKING_LEVEL 0.02f
+// What is played of him now, or captured of me, is this loud. True when something has changed that is to be seen.
+bool call_hear(struct call_member *member, float level, uint64_t now_us);
 // Find a member; NULL when there is none.
 struct call_member *call_member_by_id(struct call *call, uint16_t id);
 struct call_member *call_self(struct call *call);

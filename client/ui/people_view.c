@@ -116,8 +116,8 @@ static int draw_does(struct pen *pen, int left, int y, const struct call_member 
 // What he does with his microphone, and "host" before it; of what is no person, what it is. Returns where they begin.
 static int draw_role(struct pen *pen, int right, int y, const struct call_member *m, bool focused)
 {
-    const char *icon = m->muted ? "mic-off" : m->speaking ? "wave" : "mic";
-    uint32_t ink = focused ? THEME_ON_FOCUS : m->muted ? THEME_STOP : m->speaking ? THEME_ACCENT : THEME_EDGE;
+    const char *icon = m->speaking ? "wave" : m->muted ? "mic-off" : "mic"; // what is heard outranks what is said
+    uint32_t ink = focused ? THEME_ON_FOCUS : m->speaking ? THEME_ACCENT : m->muted ? THEME_STOP : THEME_EDGE;
     struct pen_style soft = {26, false, focused ? THEME_SOFT_ON_FOCUS : THEME_SOFT, false};
     int size = pen_scaled(pen, 32), left = right - size;
     if (m->kind != CALL_KIND_PERSON)

@@ -113,7 +113,7 @@ static bool recording_words(const struct ui *ui, char *out, size_t size)
     char name[CALL_NAME_MAX];
     for (size_t i = 0; ui_in_room(ui) && i < ui->call->member_count; i++) {
         const struct call_member *m = &ui->call->members[i];
-        if (!m->recording || !(m->self || m->known) || m->away)
+        if (!m->recording || !(m->self || m->known)) // also who is away: what he records goes on when he is back
             continue;
         others += first != NULL;
         first = !first || m->self ? m : first;

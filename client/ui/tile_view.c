@@ -71,7 +71,7 @@ static void draw_chip(struct tile *tile, struct pen *pen, const struct tile_look
     bool shield = !tile->screen && !m->self && m->trust == CALL_TRUST_VERIFIED;
     bool hand = !tile->screen && m->hand && !hand_has_words(tile, pen);
     // A camera without a microphone has not turned it off.
-    bool muted = !tile->screen && m->muted && m->kind == CALL_KIND_PERSON;
+    bool muted = !tile->screen && m->muted && !tile->speaking && m->kind == CALL_KIND_PERSON;
     int signs = (tile->speaking || look->meter ? 1 : 0) + (muted ? 1 : 0) + (hand ? 1 : 0) + (shield ? 1 : 0);
     int icons = signs * (c.icon + c.gap);
     int room = r.w - 2 * c.inside - 2 * c.pad - icons - look->cut;

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { SILENT_US = 10 * 1000000 };
+enum { SILENT_US = 10 * 1000000, HEARD_US = 4 * 1000000 };
 
 static struct tile *find(struct ui *ui, const struct call_member *m, bool screen)
 {
@@ -116,7 +116,7 @@ static const struct tile *follow_one(struct ui *ui, const struct call_member *m,
     bool hidden = doubt || (!screen && !m->camera) || (screen && m->self && !ui->call->share.seen);
     if (hidden && texture_has(&t->texture) && ui->call->phase != CALL_RECONNECTING)
         texture_forget(&t->texture);
-    ui_wake(ui, tile_listen(t, !screen && !t->film && m->speaking && !m->muted && !doubt, ui->now_us));
+    ui_wake(ui, tile_listen(t, !screen && !t->film && m->speaking && !doubt, ui->now_us));
     ui->order[ui->shown++] = (size_t)(t - ui->tiles);
     return t;
 }
@@ -137,10 +137,21 @@ static bool has_screen_tile(const struct ui *ui, const struct call_member *m, si
            (!m->self || others(ui) > 1);
 }
 
-// Who only does something for the room is nobody to be looked at.
+// Who only does something for the room is nobody to be looked at. Whatever he says that he is: who was heard is shown.
 static bool has_tile(const struct call *call, const struct call_member *m)
 {
-    return m->kind != CALL_KIND_RECORDER && (m->self || !films_hides(call->films, m, my_id(call)));
+    bool hides = m->kind == CALL_KIND_RECORDER || films_hides(call->films, m, my_id(call));
+    return m->self || !hides || m->heard_us;
+}
+
+// As the relay says, who may say so of somebody who is heard all the same.
+static bool is_away(struct ui *ui, const struct call_member *m)
+{
+    uint64_t until = m->heard_us + HEARD_US;
+    if (!m->away || !m->heard_us || ui->now_us >= until)
+        return m->away;
+    ui_wake(ui, until);
+    return false;
 }
 
 bool tiles_company(const struct call *call)
@@ -159,7 +170,7 @@ static void follow_member(struct ui *ui, const struct call_member *m, size_t *sc
     *screens += screen;
     if (m->self && screen) // I am the last tile
         follow_one(ui, m, true);
-    if (!m->away && !(m->self && ui->self_hidden))
+    if (!is_away(ui, m) && !(m->self && ui->self_hidden))
         follow_one(ui, m, false);
     if (!m->self && screen) {
         const struct tile *t = follow_one(ui, m, true);

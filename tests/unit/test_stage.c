@@ -56,6 +56,47 @@ static void test_pin(void **state)
     KEYS("w", "3");
 }
 
+// Whatever somebody says that he is, or the relay of him: who is heard is shown. And who records is said of him, also
+// while he is away.
+static void test_heard(void **state)
+{
+    (void)state;
+    static const enum call_kind kinds[] = {CALL_KIND_RECORDER, CALL_KIND_LIBRARY, CALL_KIND_FILM};
+    SDL_Rect at;
+    uint64_t signature;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        room(4);
+        call.members[1].kind = kinds[i];
+        assert_int_equal(width_of(2), 0);
+        call_hear(&call.members[1], 0.01f, now);
+        assert_true(width_of(2) > 0);
+        pass(6000);
+        assert_true(width_of(2) > 0); // and stays where he is in his pauses
+    }
+    room(4);
+    struct call_member *m = &call.members[1];
+    m->away = true;
+    assert_int_equal(width_of(2), 0);
+    call_hear(m, 0.01f, now);
+    assert_true(width_of(2) > 0);
+    pass(5000);
+    assert_int_equal(width_of(2), 0);
+    assert_false(signs_recording(ui, &at, &signature));
+    m->recording = true;
+    assert_true(signs_recording(ui, &at, &signature));
+    // Who says that he is muted and goes on is seen to speak.
+    call_hear(m, 0.5f, now);
+    assert_true(m->speaking);
+    m->muted = true;
+    m->muted_us = now;
+    call_hear(m, 0.5f, now + 1000000); // of before
+    assert_false(m->speaking);
+    assert_true(call_hear(m, 0.5f, now + 4000000));
+    assert_true(m->speaking);
+    assert_true(call_hear(m, 0, now + 4000000));
+    assert_false(m->speaking);
+}
+
 static void test_pages(void **state)
 {
     (void)state;
@@ -217,9 +258,9 @@ static void test_share(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_pin),     cmocka_unit_test(test_pages),
-                                       cmocka_unit_test(test_arrows),  cmocka_unit_test(test_more),
-                                       cmocka_unit_test(test_host),    cmocka_unit_test(test_mute_all),
-                                       cmocka_unit_test(test_screens), cmocka_unit_test(test_share)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pin),     cmocka_unit_test(test_pages), cmocka_unit_test(test_arrows),
+        cmocka_unit_test(test_more),    cmocka_unit_test(test_host),  cmocka_unit_test(test_mute_all),
+        cmocka_unit_test(test_screens), cmocka_unit_test(test_share), cmocka_unit_test(test_heard)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
