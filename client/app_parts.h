@@ -73,7 +73,11 @@ struct app_record_seen { // somebody the recorder was told of
 
 struct app_record { // main thread; the recorder has its own locks
     struct recorder *recorder;
-    bool wanted, on; // at start, once we are in a room; others are told that we record
+    bool wanted;       // at start, once we are in a room
+    bool asked;        // its file is being made,
+    uint64_t asked_us; // since then
+    bool on;           // others are told that we record
+    bool slow;         // it was said that the disk does not follow
     struct app_record_seen seen[CALL_MEMBERS_MAX];
     size_t count;
     uint64_t clock_us; // it was told last where our own sound and pictures are

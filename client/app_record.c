@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SECOND = 1000000, FINISH_US = 10 * SECOND };
+enum { SECOND = 1000000, FINISH_US = 10 * SECOND, ANSWER_US = 5 * SECOND };
 
 static const uint8_t SOUND = WIRE_SLOT(WIRE_STREAM_AUDIO, 0), PICTURE = WIRE_SLOT(WIRE_STREAM_CAMERA, 0),
                      SCREEN = WIRE_SLOT(WIRE_STREAM_SCREEN, 0);
@@ -113,42 +113,53 @@ static void event(struct app *a, bool on, const char *file, const char *sentence
 }
 
 // "Parlour 428193 2026-11-22 14.05.mkv", in the folder for what comes from others.
-static bool default_path(const struct app *a, char out[PATHS_MAX])
+static bool default_path(const struct app *a, char folder[PATHS_MAX], char out[PATHS_MAX])
 {
-    char folder[PATHS_MAX], name[96];
+    char name[96];
     struct tm at;
     time_t now = time(NULL);
     size_t n = (size_t)snprintf(name, sizeof name, "Parlour %s%s", a->call.code, a->call.code[0] ? " " : "");
     strftime(name + n, sizeof name - n, "%Y-%m-%d %H.%M.mkv", localtime_r(&now, &at));
     const char *given = a->options->download_dir;
-    return (given ? snprintf(folder, sizeof folder, "%s", given) < PATHS_MAX : paths_downloads(folder)) &&
-           paths_make(folder) && paths_join(out, folder, name);
+    return (given ? snprintf(folder, PATHS_MAX, "%s", given) < PATHS_MAX : paths_downloads(folder)) &&
+           paths_join(out, folder, name);
 }
 
 const char *app_record_start(struct app *a, const char *path)
 {
     struct app_record *r = &a->record;
-    char title[64], own[PATHS_MAX];
+    char title[64], folder[PATHS_MAX], own[PATHS_MAX];
     if (!is_in_room(a))
         return N_("There is no call to record.");
-    if (r->on)
+    if (r->on || r->asked)
         return N_("This call is being recorded already.");
     struct recorder_figures f;
     recorder_get_figures(r->recorder, &f);
     if (f.state != RECORDER_OFF)
         return N_("The last recording is still being written.");
-    if (!path && !default_path(a, own))
+    if (!path && !default_path(a, folder, own))
         return N_("The folder for recordings cannot be made.");
     snprintf(title, sizeof title, "Parlour %s", a->call.code);
     uint64_t floor = a->options->file_floor_mb ? (uint64_t)a->options->file_floor_mb << 20 : UINT64_MAX;
-    if (!recorder_start(r->recorder, path ? path : own, title, floor)) {
-        log_error("record", "no file can be made errno=%d", errno);
-        return errno == ENOSPC ? N_("The disk is too full to record.") : N_("The recording cannot be written there.");
-    }
+    struct recorder_order order = {path ? NULL : folder, path ? path : own, title, floor};
+    if (!recorder_start(r->recorder, &order))
+        return N_("The recording cannot be written there.");
+    r->asked = true;
+    r->asked_us = clock_now_us();
+    return NULL;
+}
+
+// Its file is there: others are told, and then it begins.
+static void go(struct app *a)
+{
+    struct app_record *r = &a->record;
+    struct recorder_figures f;
+    r->asked = r->slow = false;
     r->on = true;
     r->count = 0;
     r->clock_us = 0;
     app_send_state(a);
+    recorder_go(r->recorder);
     const struct call_member *self = call_self(&a->call);
     if (!app_record_is_recorder(a)) // which sends nothing
         recorder_member(r->recorder, 0, a->identity_public, self ? self->name : a->options->name, false);
@@ -156,24 +167,25 @@ const char *app_record_start(struct app *a, const char *path)
     recorder_get_figures(r->recorder, &f);
     log_info("record", "recording file=%s", f.file);
     event(a, true, f.file, "");
-    return NULL;
 }
 
 const char *app_record_stop(struct app *a)
 {
     struct app_record *r = &a->record;
-    if (!r->on)
+    if (!r->on && !r->asked)
         return N_("Nothing is being recorded.");
-    r->on = false;
+    bool told = r->on;
+    r->on = r->asked = false;
     recorder_stop(r->recorder); // what waits is written meanwhile
-    app_send_state(a);
+    if (told)
+        app_send_state(a);
     a->stats.recording = (struct stats_recording){0};
     return NULL;
 }
 
 void app_record_leave(struct app *a)
 {
-    if (!a->record.on)
+    if (!a->record.on && !a->record.asked)
         return;
     app_record_stop(a);
     a->record.wanted = app_record_is_recorder(a);
@@ -194,25 +206,76 @@ static void say_saved(struct app *a, const struct recorder_figures *f)
     say(a, "record", f->parts ? words : WORD_RECORDED_NOTHING);
 }
 
-// Its thread has ended, by itself or since it was told to.
-static void ended(struct app *a, const struct recorder_figures *f)
+static const char *sentence_of(enum recorder_trouble trouble)
 {
-    const char *sentence = f->trouble == RECORDER_FINE        ? ""
-                           : f->trouble == RECORDER_DISK_FULL ? N_("The disk is full. The recording has ended.")
-                                                              : N_("The disk fails. The recording has ended.");
-    app_record_stop(a);
-    recorder_join(a->record.recorder);
-    event(a, false, f->file, sentence);
-    if (!sentence[0]) {
-        say_saved(a, f);
-        return;
+    switch (trouble) {
+    case RECORDER_NO_FOLDER:
+        return N_("The folder for recordings cannot be made.");
+    case RECORDER_NO_FILE:
+        return N_("The recording cannot be written there.");
+    case RECORDER_NO_ROOM:
+        return N_("The disk is too full to record.");
+    case RECORDER_DISK_FULL:
+        return N_("The disk is full. The recording has ended.");
+    case RECORDER_DISK_FAILS:
+        return N_("The disk fails. The recording has ended.");
+    default:
+        return "";
     }
+}
+
+// There is no recording, or no longer: a program that is here for nothing else has nothing more to do.
+static void give_up(struct app *a, const char *sentence, int exit_code)
+{
     log_error("record", "sentence=\"%s\"", sentence);
     say(a, "warn", sentence);
     if (!app_record_is_recorder(a))
         return;
     fprintf(stderr, "parlour: %s\n", sentence);
-    app_end(a, EXIT_LOST);
+    app_end(a, exit_code);
+}
+
+// Its thread has ended, by itself or since it was told to.
+static void ended(struct app *a, const struct recorder_figures *f)
+{
+    const char *sentence = sentence_of(f->trouble);
+    bool never = a->record.asked;
+    app_record_stop(a);
+    recorder_join(a->record.recorder);
+    event(a, false, f->file, sentence);
+    if (!sentence[0])
+        say_saved(a, f);
+    else
+        give_up(a, sentence, never ? EXIT_BAD_CONFIG : EXIT_LOST);
+}
+
+// Something that hangs is no file: who asked is told, and the call goes on.
+static uint64_t wait_for_file(struct app *a, const struct recorder_figures *f, uint64_t now_us)
+{
+    struct app_record *r = &a->record;
+    if (!r->asked)
+        return UINT64_MAX;
+    if (!is_in_room(a)) {
+        app_record_leave(a);
+    } else if (f->state == RECORDER_READY) {
+        go(a);
+    } else if (now_us >= r->asked_us + ANSWER_US) {
+        app_record_stop(a);
+        event(a, false, f->file, N_("The disk does not answer. Nothing is recorded."));
+        give_up(a, N_("The disk does not answer. Nothing is recorded."), EXIT_BAD_CONFIG);
+    } else {
+        return r->asked_us + ANSWER_US;
+    }
+    return now_us;
+}
+
+static void tell_slow(struct app *a, const struct recorder_figures *f)
+{
+    if (!f->slow || a->record.slow)
+        return;
+    a->record.slow = true; // once a recording
+    log_warn("record", "the disk does not follow dropped=%llu", (unsigned long long)f->dropped);
+    say(a, "warn", N_("The disk is too slow. Parts of the recording are missing."));
 }
 
 // Where our own sound and pictures are on our clock, as meta tells it to the others.
@@ -233,12 +296,8 @@ static void begin_recorder(struct app *a, const struct recorder_figures *last)
         return;
     a->record.wanted = false;
     const char *why = app_record_start(a, a->options->record);
-    if (!why)
-        return;
-    fprintf(stderr, "parlour: %s\n", why);
-    say(a, "warn", why);
-    if (app_record_is_recorder(a))
-        app_end(a, EXIT_BAD_CONFIG);
+    if (why)
+        give_up(a, why, EXIT_BAD_CONFIG);
 }
 
 uint64_t app_record_tick(struct app *a, uint64_t now_us)
@@ -250,8 +309,11 @@ uint64_t app_record_tick(struct app *a, uint64_t now_us)
         ended(a, &f);
     recorder_get_figures(r->recorder, &f);
     begin_recorder(a, &f);
+    uint64_t next = wait_for_file(a, &f, now_us);
     if (!r->on)
-        return UINT64_MAX;
+        return next;
+    recorder_get_figures(r->recorder, &f);
+    tell_slow(a, &f);
     if (!is_in_room(a)) {
         app_record_leave(a);
         return UINT64_MAX;

@@ -42,6 +42,12 @@ void record_clock_set(struct record_clock *c, uint32_t ts, uint64_t at_us)
     c->any = c->told = true;
 }
 
+uint64_t record_clock_again(const struct record_clock *c, uint32_t ts, uint64_t at_us)
+{
+    uint64_t at = c->told ? place(c, ts) : at_us;
+    return means_it(at, at_us) ? at : at_us;
+}
+
 uint64_t record_clock_when(struct record_clock *c, uint32_t ts, uint64_t now_us)
 {
     uint64_t at = c->any ? place(c, ts) : 0;

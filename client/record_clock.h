@@ -23,5 +23,8 @@ void record_clock_set(struct record_clock *c, uint32_t ts, uint64_t at_us);
 // When the packet of this timestamp, which came at now_us, was captured. Until he has told anything: what lay between
 // two of his, from when the first came.
 uint64_t record_clock_when(struct record_clock *c, uint32_t ts, uint64_t now_us);
+// Where one that was put at `at_us` while he had told nothing belongs by what he has told since; there, when he cannot
+// mean that.
+uint64_t record_clock_again(const struct record_clock *c, uint32_t ts, uint64_t at_us);
 
 #endif

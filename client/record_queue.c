@@ -71,6 +71,7 @@ void record_queue_put(struct record_queue *q, struct record_item *item)
         pthread_cond_signal(&q->cond);
     } else if (!q->closed) {
         q->dropped += item->type == RECORD_ITEM_VIDEO || item->type == RECORD_ITEM_AUDIO;
+        q->slow = true;
     }
     pthread_mutex_unlock(&q->mutex);
     if (!good)
@@ -110,16 +111,17 @@ void record_queue_close(struct record_queue *q, bool closed)
     q->closed = closed;
     if (!closed) {
         q->dropped = 0;
+        q->slow = false;
         memset(q->broken, 0, sizeof q->broken);
     }
     pthread_cond_broadcast(&q->cond);
     pthread_mutex_unlock(&q->mutex);
 }
 
-uint64_t record_queue_dropped(struct record_queue *q)
+void record_queue_dropped(struct record_queue *q, uint64_t *dropped, bool *slow)
 {
     pthread_mutex_lock(&q->mutex);
-    uint64_t n = q->dropped;
+    *dropped = q->dropped;
+    *slow = q->slow;
     pthread_mutex_unlock(&q->mutex);
-    return n;
 }

@@ -9,7 +9,7 @@
 #include <pthread.h>
 
 enum {
-    RECORD_QUEUE_BYTES = 8 << 20, // with what waits further on until record_queue_free
+    RECORD_QUEUE_BYTES = 16 << 20, // with what waits further on until record_queue_free
     RECORD_QUEUE_ITEMS = 16384,
     RECORD_QUEUE_NAME = 129
 };
@@ -29,6 +29,7 @@ struct record_item {
     bool keyframe, camera;
     uint32_t ts;
     uint64_t at_us;
+    bool told;         // at_us of what waits is by its sender's clock, not by when it came
     bool placed;       // of a picture that waits to be written: it is known
     uint64_t shown_us; // when it is shown
     uint8_t identity[32];
@@ -44,6 +45,7 @@ struct record_queue {
     struct record_item *first, *last; // all under the mutex
     size_t items, bytes;              // handed out and not yet freed
     uint64_t dropped;                 // packets
+    bool slow;                        // some of them for want of room
     uint8_t broken[2][8192];          // a bit a member: his picture, his screen waits for a keyframe
     bool closed;
 };
@@ -60,6 +62,7 @@ struct record_item *record_queue_take(struct record_queue *q, uint64_t deadline_
 void record_queue_free(struct record_queue *q, struct record_item *item); // its room is free again
 void record_queue_lost(struct record_queue *q);                           // count one that was dropped further on
 void record_queue_close(struct record_queue *q, bool closed); // closed: nothing is put; who takes waits no more
-uint64_t record_queue_dropped(struct record_queue *q);
+// How many were dropped, and whether there was no room: the disk does not follow.
+void record_queue_dropped(struct record_queue *q, uint64_t *dropped, bool *slow);
 
 #endif

@@ -13,10 +13,11 @@ enum {
     PICTURE_RATE = 90000,
     NAL_SPS = 7,
     NAL_PPS = 8,
-    SILENCE = 2,        // bytes of an Opus packet that says nothing (DTX)
-    ASK_US = 500000,    // for one keyframe
-    QUIET_US = 500000,  // a layer of ours that has not come for so long is over
-    FORGET = SOUND_RATE // a packet so much older than the newest is of another beginning
+    SILENCE = 2,         // bytes of an Opus packet that says nothing (DTX)
+    ASK_US = 500000,     // for one keyframe
+    QUIET_US = 500000,   // a layer of ours that has not come for so long is over
+    UNTOLD_US = 2000000, // so much longer waits what came before its sender told of his clock, each second
+    FORGET = SOUND_RATE  // a packet so much older than the newest is of another beginning
 };
 
 void record_streams_init(struct record_streams *s, bool l16)
@@ -87,6 +88,8 @@ static void begin_anew(struct record_stream *st)
     record_clock_init(&st->clock, st->kind == WIRE_STREAM_AUDIO ? SOUND_RATE : PICTURE_RATE);
     st->going = st->heard = st->refused = false;
     st->slot = 0;
+    for (struct record_item *item = st->first; item; item = item->next)
+        item->told = true; // what he tells from now on is of another clock
 }
 
 void record_streams_member(struct record_streams *s, uint16_t member, const uint8_t identity[32], const char *name,
@@ -157,6 +160,21 @@ void record_streams_expect_sound(struct record_streams *s)
             find(s, s->people[i].member, WIRE_SLOT(WIRE_STREAM_AUDIO, 0), true);
 }
 
+// What came before he told of his clock lies where it came, late by encoder and way: it goes to where he captured it.
+static void place_anew(struct record_stream *st)
+{
+    uint64_t before = 0;
+    for (struct record_item *item = st->first; item; before = item->at_us, item = item->next) {
+        if (item->told)
+            continue;
+        uint64_t came = item->at_us;
+        item->at_us = MAX(record_clock_again(&st->clock, item->ts, came), before);
+        if (item->placed)
+            item->shown_us = MAX(item->shown_us + (item->at_us - came), item->at_us); // wraps there and back
+        item->told = st->clock.told;
+    }
+}
+
 void record_streams_clock(struct record_streams *s, const struct record_item *told, uint64_t now_us)
 {
     struct record_stream *st = find(s, told->member, told->slot, true);
@@ -165,13 +183,14 @@ void record_streams_clock(struct record_streams *s, const struct record_item *to
     struct record_person *p = &s->people[st->person];
     if (p->said_us == told->at_us) {
         record_clock_set(&st->clock, told->ts, p->taken_us);
-        return;
+    } else {
+        record_clock_told(&st->clock, told->ts, told->at_us, now_us);
+        if (st->clock.told && st->clock.ts == told->ts) {
+            p->said_us = told->at_us;
+            p->taken_us = st->clock.at_us;
+        }
     }
-    record_clock_told(&st->clock, told->ts, told->at_us, now_us);
-    if (st->clock.told && st->clock.ts == told->ts) {
-        p->said_us = told->at_us;
-        p->taken_us = st->clock.at_us;
-    }
+    place_anew(st);
 }
 
 static void append(struct record_stream *st, struct record_item *item)
@@ -273,6 +292,7 @@ static bool take_picture(struct record_stream *st, struct record_item *item, uin
     st->seen_us = now_us;
     uint64_t at = record_clock_when(&st->clock, item->ts, now_us);
     item->at_us = st->last ? MAX(at, st->last->at_us) : at; // in the order they are decoded in
+    item->told = st->clock.told;
     append(st, item);
     record_order_add(&st->order, item);
     return true;
@@ -303,6 +323,7 @@ static bool take_sound(struct record_streams *s, struct record_stream *st, struc
         st->stereo = opus_packet_get_nb_channels(item->data) == 2;
     struct record_item **at = &st->first;
     item->at_us = record_clock_when(&st->clock, item->ts, now_us);
+    item->told = st->clock.told;
     while (*at && (int32_t)((*at)->ts - item->ts) < 0)
         at = &(*at)->next;
     if (*at && (*at)->ts == item->ts)
@@ -352,7 +373,9 @@ struct record_stream *record_streams_next(struct record_streams *s, uint64_t unt
     for (size_t i = 0; i < ARRAY_LEN(s->streams); i++) {
         struct record_stream *st = &s->streams[i];
         bool tracked = st->track >= 0 || st->old_track >= 0;
-        if (!st->used || !tracked || !st->first || !st->first->placed || st->first->at_us > until_us)
+        if (!st->used || !tracked || !st->first || !st->first->placed)
+            continue;
+        if (st->first->at_us + (st->first->told ? 0 : UNTOLD_US) > until_us)
             continue;
         if (!best || st->first->at_us < best->first->at_us)
             best = st;
@@ -362,6 +385,11 @@ struct record_stream *record_streams_next(struct record_streams *s, uint64_t unt
 
 bool record_streams_complete(const struct record_streams *s)
 {
+    for (size_t i = 0; i < ARRAY_LEN(s->streams); i++) {
+        const struct record_stream *st = &s->streams[i];
+        if (st->used && st->first && !st->first->told && st->track < 0 && st->old_track < 0)
+            return false;
+    }
     for (size_t i = 0; i < ARRAY_LEN(s->people); i++) {
         bool seen = !s->people[i].used || !s->people[i].here || !s->people[i].camera;
         for (size_t k = 0; k < ARRAY_LEN(s->streams) && !seen; k++) {

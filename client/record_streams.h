@@ -78,12 +78,13 @@ bool record_streams_take(struct record_streams *s, struct record_item *item, uin
 // A stream that waits and has no track, oldest first; NULL = none.
 struct record_stream *record_streams_fresh(struct record_streams *s);
 // Of the streams with a track, the one whose first waiting item is the oldest of all, not after until_us, and known
-// when it is shown.
+// when it is shown. What its sender has not told the time of waits longer.
 struct record_stream *record_streams_next(struct record_streams *s, uint64_t until_us);
 uint64_t record_streams_oldest(const struct record_streams *s); // that waits, of all; UINT64_MAX = nothing does
 struct record_item *record_streams_pop(struct record_stream *st);
 void record_streams_end(struct record_streams *s); // nothing more comes: what waits is to be written as it is
-bool record_streams_complete(const struct record_streams *s); // whoever says he has a camera on is seen
+// Whoever says he has a camera on is seen, and of what waits for a file it is known when it was captured.
+bool record_streams_complete(const struct record_streams *s);
 // The sound of everybody who is here has a stream, also of who has said nothing yet.
 void record_streams_expect_sound(struct record_streams *s);
 const struct record_person *record_streams_person(const struct record_streams *s, const struct record_stream *st);

@@ -1,8 +1,10 @@
 #include "recorder.h"
 
+#include "client/paths.h"
 #include "client/record_writer.h"
 #include "client/thread.h"
 #include "shared/clock.h"
+#include "shared/log.h"
 #include "shared/wire.h"
 
 #include <errno.h>
@@ -23,8 +25,10 @@ struct recorder {
     pthread_cond_t over;             // the state is ENDED
     struct recorder_figures figures; // under the mutex
 
-    bool started;        // main thread's
-    uint64_t started_us; // these are the thread's between start and its end
+    bool started;      // main thread's
+    bool makes_folder; // the rest is the thread's between start and its end
+    char folder[RECORDER_PATH], path[RECORDER_PATH], title[128];
+    uint64_t floor_bytes, started_us; // started_us: it went; 0 = not yet
     struct record_writer writer;
 };
 
@@ -61,7 +65,7 @@ void recorder_get_figures(struct recorder *r, struct recorder_figures *out)
     *out = r->figures;
     pthread_mutex_unlock(&r->mutex);
     if (out->state != RECORDER_OFF)
-        out->dropped = record_queue_dropped(&r->queue);
+        record_queue_dropped(&r->queue, &out->dropped, &out->slow);
 }
 
 // ---- the thread ----
@@ -72,17 +76,16 @@ static void tell_progress(struct recorder *r)
     pthread_mutex_lock(&r->mutex);
     r->figures.bytes = record_writer_bytes(w);
     r->figures.parts = w->parts;
-    r->figures.seconds = (double)(clock_now_us() - r->started_us) / SECOND;
+    r->figures.seconds = r->started_us ? (double)(clock_now_us() - r->started_us) / SECOND : 0;
     memcpy(r->figures.file, w->file, sizeof r->figures.file);
     pthread_mutex_unlock(&r->mutex);
 }
 
-static void tell_end(struct recorder *r)
+static void tell_end(struct recorder *r, enum recorder_trouble trouble)
 {
-    bool full = r->writer.error == ENOSPC || r->writer.error == EDQUOT;
     pthread_mutex_lock(&r->mutex);
     r->figures.state = RECORDER_ENDED;
-    r->figures.trouble = !r->writer.error ? RECORDER_FINE : full ? RECORDER_DISK_FULL : RECORDER_DISK_FAILS;
+    r->figures.trouble = trouble;
     pthread_cond_signal(&r->over);
     pthread_mutex_unlock(&r->mutex);
     r->config.changed(r->config.ctx);
@@ -97,12 +100,47 @@ static void take_all(struct recorder *r, uint64_t deadline_us)
     }
 }
 
+static enum recorder_trouble make_file(struct recorder *r)
+{
+    struct record_writer_config c = {r->config.l16, r->config.ctx, r->config.ask_keyframe};
+    errno = 0;
+    bool folder = !r->makes_folder || paths_make(r->folder);
+    if (folder && record_writer_begin(&r->writer, &c, &r->queue, r->path, r->title, r->floor_bytes, clock_now_us()))
+        return RECORDER_FINE;
+    log_error("recorder", "no file can be made errno=%d", errno);
+    return !folder ? RECORDER_NO_FOLDER : errno == ENOSPC ? RECORDER_NO_ROOM : RECORDER_NO_FILE;
+}
+
+static void tell_ready(struct recorder *r)
+{
+    tell_progress(r);
+    pthread_mutex_lock(&r->mutex);
+    if (r->figures.state == RECORDER_STARTING) // else it was stopped meanwhile
+        r->figures.state = RECORDER_READY;
+    pthread_mutex_unlock(&r->mutex);
+    r->config.changed(r->config.ctx);
+}
+
+static enum recorder_trouble trouble_of(const struct record_writer *w)
+{
+    bool full = w->error == ENOSPC || w->error == EDQUOT;
+    return !w->error ? RECORDER_FINE : full ? RECORDER_DISK_FULL : RECORDER_DISK_FAILS;
+}
+
 static void *run(void *ctx)
 {
     struct recorder *r = ctx;
+    enum recorder_trouble trouble = make_file(r);
     bool good = true;
+    if (trouble) {
+        tell_end(r, trouble);
+        return NULL;
+    }
+    tell_ready(r);
     while (good && !atomic_load(&r->stop)) {
         take_all(r, clock_now_us() + TURN_US);
+        if (!r->started_us && atomic_load(&r->on))
+            r->started_us = clock_now_us();
         good = record_writer_turn(&r->writer, clock_now_us(), false);
         tell_progress(r);
     }
@@ -113,36 +151,44 @@ static void *run(void *ctx)
         record_writer_turn(&r->writer, clock_now_us(), true);
     record_writer_end(&r->writer);
     tell_progress(r);
-    tell_end(r);
+    tell_end(r, trouble_of(&r->writer));
     return NULL;
 }
 
 // ---- start and stop ----
 
-bool recorder_start(struct recorder *r, const char *path, const char *title, uint64_t floor_bytes)
+bool recorder_start(struct recorder *r, const struct recorder_order *order)
 {
-    if (r->started) {
-        errno = EBUSY;
+    if (r->started)
         return false;
-    }
-    r->started_us = clock_now_us();
-    struct record_writer_config c = {r->config.l16, r->config.ctx, r->config.ask_keyframe};
-    if (!record_writer_begin(&r->writer, &c, &r->queue, path, title, floor_bytes, r->started_us))
-        return false;
-    r->figures = (struct recorder_figures){.state = RECORDER_ON};
-    memcpy(r->figures.file, r->writer.file, sizeof r->figures.file);
+    r->makes_folder = order->folder != NULL;
+    snprintf(r->folder, sizeof r->folder, "%s", order->folder ? order->folder : "");
+    bool fits = snprintf(r->path, sizeof r->path, "%s", order->path) < (int)sizeof r->path;
+    if (!fits) // the part of a name is another name
+        r->path[0] = '\0';
+    snprintf(r->title, sizeof r->title, "%s", order->title);
+    r->floor_bytes = order->floor_bytes;
+    r->started_us = 0;
+    r->figures = (struct recorder_figures){.state = RECORDER_STARTING};
     atomic_store(&r->stop, false);
-    atomic_store(&r->on, true);
     record_queue_close(&r->queue, false);
     r->started = thread_start(&r->thread, "recorder", run, r);
     if (!r->started) {
-        atomic_store(&r->on, false);
         record_queue_close(&r->queue, true);
-        record_writer_end(&r->writer);
         r->figures.state = RECORDER_OFF;
-        errno = EAGAIN;
     }
     return r->started;
+}
+
+void recorder_go(struct recorder *r)
+{
+    pthread_mutex_lock(&r->mutex);
+    bool ready = r->figures.state == RECORDER_READY;
+    if (ready)
+        r->figures.state = RECORDER_ON;
+    pthread_mutex_unlock(&r->mutex);
+    if (ready)
+        atomic_store(&r->on, true);
 }
 
 void recorder_stop(struct recorder *r)
@@ -151,7 +197,7 @@ void recorder_stop(struct recorder *r)
         return;
     atomic_store(&r->on, false);
     pthread_mutex_lock(&r->mutex);
-    if (r->figures.state == RECORDER_ON)
+    if (r->figures.state != RECORDER_ENDED)
         r->figures.state = RECORDER_ENDING;
     pthread_mutex_unlock(&r->mutex);
     atomic_store(&r->stop, true);

@@ -9,12 +9,27 @@ enum { RECORDER_PATH = 1024 };
 
 enum recorder_state {
     RECORDER_OFF,
+    RECORDER_STARTING, // its file is being made
+    RECORDER_READY,    // it is there: recorder_go
     RECORDER_ON,
     RECORDER_ENDING, // recorder_stop was called; what waits is written
     RECORDER_ENDED   // by itself (`trouble`), or since it was stopped: to be joined
 };
 
-enum recorder_trouble { RECORDER_FINE, RECORDER_DISK_FULL, RECORDER_DISK_FAILS };
+enum recorder_trouble {
+    RECORDER_FINE,
+    RECORDER_NO_FOLDER, // it was never READY: the folder cannot be made,
+    RECORDER_NO_FILE,   // nothing can be written there,
+    RECORDER_NO_ROOM,   // less is free than is to stay free
+    RECORDER_DISK_FULL,
+    RECORDER_DISK_FAILS
+};
+
+struct recorder_order {
+    const char *folder; // to be made before; NULL = not
+    const char *path, *title;
+    uint64_t floor_bytes; // as record_writer_begin has it
+};
 
 struct recorder_config {
     bool l16; // sound is 16-bit PCM, not Opus
@@ -31,15 +46,17 @@ struct recorder_figures {
     double seconds;           // since the recording began
     uint64_t bytes, dropped;  // of all its files; packets there was no room for
     unsigned parts;           // files that have begun
+    bool slow;                // the disk did not follow: of those that were dropped some would have been written
 };
 
 struct recorder;
 
 struct recorder *recorder_create(const struct recorder_config *config);
 void recorder_destroy(struct recorder *r); // stops and joins; NULL is fine
-// Main thread. Begins FILE.mkv, never one that is there. `floor_bytes` as record_writer_begin has it. False,
-// with errno, when no file can be made (ENOSPC: less than that is free; EBUSY: the last one has not been joined).
-bool recorder_start(struct recorder *r, const char *path, const char *title, uint64_t floor_bytes);
+// Main thread, which never waits for a disk. FILE.mkv is to be made, never one that is there: STARTING, then READY or
+// ENDED. False when the last one has not been joined, or there is no thread.
+bool recorder_start(struct recorder *r, const struct recorder_order *order);
+void recorder_go(struct recorder *r);   // READY: from now on what is handed over is recorded
 void recorder_stop(struct recorder *r); // what was handed over is still written, and then it is ENDED
 void recorder_join(struct recorder *r); // waits for that, and so for the disk; OFF from then on
 // The same, at most until deadline_us. False: the disk has not answered by then, and nothing of this may be freed.

@@ -5,8 +5,20 @@
 #include "shared/clock.h"
 
 #include <signal.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+static uint64_t dropped(void)
+{
+    uint64_t n;
+    bool slow;
+    record_queue_dropped(&t.queue, &n, &slow);
+    assert_true(slow == (n > 0));
+    return n;
+}
 
 static void as_it_was(void **state)
 {
@@ -32,7 +44,7 @@ static void as_it_was(void **state)
     assert_int_equal(sound("Anna")->packets, 200);
     assert_in_range(sound("Bert")->decoded, 199, 200);
     assert_in_range(llabs(sound("Anna")->first_ms - picture("Anna")->first_ms), 0, 1);
-    assert_int_equal(record_queue_dropped(&t.queue), 0);
+    assert_int_equal(dropped(), 0);
     close_file();
 }
 
@@ -192,6 +204,63 @@ static void together(void **state)
             free(item);
 }
 
+// 27 hours of somebody who talks for two seconds each half hour: all timestamps begin anew meanwhile, and sound lies
+// where its picture does to the end.
+static void hours(void **state)
+{
+    (void)state;
+    enum { TIMES = 55 };
+    struct member m = {.id = 3, .first_ts = 0xfff00000u, .pictures = pictures, .slot = CAMERA, .since_us = t.now};
+    uint64_t start = t.now;
+    begin();
+    person(3, "Anna", true);
+    for (unsigned i = 0; i < TIMES; i++) {
+        t.now = start + i * 1800ull * SECOND;
+        m.picture = (unsigned)((t.now - start) / (40 * MS));
+        m.sound = (unsigned)((t.now - start) / (20 * MS));
+        run_for(2000, &m, 1);
+    }
+    end();
+    assert_int_equal(t.writer.parts, 1);
+    read_file("room.mkv");
+    int64_t last = (TIMES - 1) * 1800ll * 1000 + 2000;
+    assert_int_equal(picture("Anna")->packets, TIMES * 50);
+    assert_int_equal(picture("Anna")->decoded, TIMES * 50);
+    assert_int_equal(sound("Anna")->packets, TIMES * 100);
+    assert_in_range(picture("Anna")->last_ms, last - 42, last - 38);
+    assert_in_range(sound("Anna")->last_ms, last - 22, last - 18);
+    close_file();
+}
+
+// He tells of his clock after his first pictures, which came late out of a loaded box: they lie where they were made.
+static void told_late(void **state)
+{
+    (void)state;
+    struct member m = {.id = 3, .first_ts = 9, .slot = CAMERA, .since_us = t.now};
+    begin();
+    person(3, "Anna", true);
+    uint64_t since = t.now;
+    for (unsigned i = 0; t.now < since + 4ull * SECOND; t.now += 20 * MS, i++) {
+        if (i % 2 == 0 && i >= 10) { // 150 ms late
+            send_one(&m, RECORD_ITEM_VIDEO, CAMERA, m.first_ts + (i - 10) * 1800, &pictures[(i - 10) / 2 % PICTURES]);
+        }
+        if (i >= 10)
+            send_one(&m, RECORD_ITEM_AUDIO, 0, m.first_ts + (i - 3) * 960, &sounds[i % SOUNDS]);
+        if (i % 50 == 40) {
+            tell_clock(&m, 0, 48000);
+            tell_clock(&m, CAMERA, 90000);
+        }
+        if (t.now % (100 * MS) == 0)
+            assert_true(record_writer_turn(&t.writer, t.now, false));
+    }
+    end();
+    read_file("room.mkv");
+    // The first picture was made when all began, the first sound 140 ms later.
+    assert_in_range(sound("Anna")->first_ms - picture("Anna")->first_ms, 139, 141);
+    assert_in_range(picture("Anna")->last_ms - picture("Anna")->first_ms, 3755, 3765);
+    close_file();
+}
+
 // Whatever strangers send: damaged, cut short, at any time, under any number, from who comes and goes.
 static void anything(void **state)
 {
@@ -265,6 +334,19 @@ static void no_room(void **state)
     assert_false(record_writer_turn(&t.writer, t.now, false));
     assert_int_equal(t.writer.error, ENOSPC);
     record_writer_end(&t.writer);
+    struct member m = {.id = 3, .first_ts = 1, .pictures = pictures, .slot = CAMERA, .since_us = t.now};
+    begin(); // and where there is something already: all of it can be seen
+    person(3, "Anna", true);
+    run_for(5000, &m, 1);
+    t.writer.floor_bytes = INT64_MAX;
+    t.now += 3 * SECOND;
+    assert_false(record_writer_turn(&t.writer, t.now, false));
+    record_writer_end(&t.writer);
+    assert_int_equal(t.writer.error, ENOSPC);
+    read_file("room.mkv");
+    assert_in_range(picture("Anna")->decoded, 100, 125);
+    assert_int_equal(sound("Anna")->packets, 2 * picture("Anna")->packets);
+    close_file();
 }
 
 // The disk stands still: what there is no room for is dropped, of pictures up to a keyframe, and counted.
@@ -272,16 +354,16 @@ static void a_slow_disk(void **state)
 {
     (void)state;
     uint8_t *big = calloc(1, 1 << 20);
-    for (unsigned i = 0; i < 10; i++)
+    for (unsigned i = 0; i < 18; i++)
         record_queue_put(&t.queue, record_queue_item(RECORD_ITEM_VIDEO, 3, CAMERA, big, 1 << 20));
-    assert_int_equal(record_queue_dropped(&t.queue), 2);
+    assert_int_equal(dropped(), 2);
     for (struct record_item *next, *all = record_queue_take(&t.queue, 0); all; all = next) {
         next = all->next;
         record_queue_free(&t.queue, all);
     }
     record_queue_put(&t.queue, record_queue_item(RECORD_ITEM_VIDEO, 3, CAMERA, big, 10));
     record_queue_put(&t.queue, record_queue_item(RECORD_ITEM_AUDIO, 3, 0, big, 10));
-    assert_int_equal(record_queue_dropped(&t.queue), 3); // it builds on one that was dropped
+    assert_int_equal(dropped(), 3); // it builds on one that was dropped
     struct record_item *key = record_queue_item(RECORD_ITEM_VIDEO, 3, CAMERA, big, 10);
     key->keyframe = true;
     record_queue_put(&t.queue, key);
@@ -330,6 +412,65 @@ static void not_told(void *ctx)
     (void)ctx;
 }
 
+static enum recorder_state state_of(struct recorder *r)
+{
+    struct recorder_figures f;
+    recorder_get_figures(r, &f);
+    return f.state;
+}
+
+static void wait_until(struct recorder *r, enum recorder_state wanted)
+{
+    for (unsigned i = 0; i < 5000 && state_of(r) != wanted; i++)
+        usleep(1000);
+    assert_int_equal(state_of(r), wanted);
+}
+
+static void start(struct recorder *r, const char *folder)
+{
+    assert_true(recorder_start(r, &(struct recorder_order){folder, t.path, "", 0}));
+    wait_until(r, RECORDER_READY);
+    recorder_go(r);
+    assert_int_equal(state_of(r), RECORDER_ON);
+}
+
+// A folder on a disk that hangs, as a network's does that is gone.
+int mkdir(const char *path, mode_t mode)
+{
+    while (atomic_load(&stuck))
+        usleep(1000);
+    return (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+}
+
+static void no_folder(void **state)
+{
+    (void)state;
+    char folder[128];
+    struct recorder_figures f;
+    struct recorder *r = recorder_create(&(struct recorder_config){.ask_keyframe = stand_still, .changed = not_told});
+    snprintf(folder, sizeof folder, "%s/new", t.folder);
+    snprintf(t.path, sizeof t.path, "%s/new/room.mkv", t.folder);
+    atomic_store(&stuck, true);
+    assert_true(recorder_start(r, &(struct recorder_order){folder, t.path, "", 0})); // and not after an hour
+    usleep(50000);
+    assert_int_equal(state_of(r), RECORDER_STARTING);
+    assert_false(recorder_finish(r, clock_now_us() + 50 * MS));
+    atomic_store(&stuck, false);
+    wait_until(r, RECORDER_ENDED); // it was told to stop before anything began
+    recorder_join(r);
+    assert_int_equal(access(t.path, F_OK), -1);
+    start(r, folder);
+    recorder_stop(r);
+    recorder_join(r);
+    assert_int_equal(rmdir(folder), 0); // nothing came: nothing is left
+    assert_true(recorder_start(r, &(struct recorder_order){NULL, t.path, "", 0}));
+    wait_until(r, RECORDER_ENDED);
+    recorder_get_figures(r, &f);
+    assert_int_equal(f.trouble, RECORDER_NO_FILE);
+    recorder_destroy(r);
+    snprintf(t.path, sizeof t.path, "%s/room.mkv", t.folder);
+}
+
 // Nobody waits for ever for a thread that does not come back.
 static void no_answer(void **state)
 {
@@ -337,7 +478,7 @@ static void no_answer(void **state)
     static const uint8_t identity[32], data[10];
     struct recorder *r = recorder_create(&(struct recorder_config){.ask_keyframe = stand_still, .changed = not_told});
     assert_true(recorder_finish(r, 0)); // nothing was begun
-    assert_true(recorder_start(r, t.path, "", 0));
+    start(r, NULL);
     atomic_store(&stuck, true);
     recorder_member(r, 3, identity, "Anna", true);
     recorder_video(r, 3, CAMERA, 0, false, data, sizeof data, clock_now_us());
@@ -357,6 +498,7 @@ int main(void)
                                        TEST(sound_in_any_order), TEST(nothing_good),
                                        TEST(other_files),        TEST(no_room),
                                        TEST(a_slow_disk),        TEST(no_end),
-                                       TEST(no_answer)};
+                                       TEST(no_answer),          TEST(hours),
+                                       TEST(told_late),          TEST(no_folder)};
     return cmocka_run_group_tests(tests, make_media, free_media);
 }
