@@ -1,6 +1,9 @@
 #include "film_probe.h"
 
+#include "client/send/stream_time.h"
+#include "film_input.h"
 #include "shared/base.h"
+#include "shared/clock.h"
 #include "shared/log.h"
 
 #include <libavcodec/avcodec.h>
@@ -18,25 +21,9 @@ static struct film_quality bad(enum film_why why)
     return (struct film_quality){.way = FILM_BAD, .why = why};
 }
 
-// A file that refers to others, or is something else than its name says, is not followed anywhere.
-static AVFormatContext *open_file(const char *path)
-{
-    AVFormatContext *format = NULL;
-    AVDictionary *options = NULL;
-    av_dict_set(&options, "protocol_whitelist", "file", 0);
-    av_dict_set(&options, "format_whitelist", "mov,mp4,m4a,3gp,3g2,mj2", 0);
-    int error = avformat_open_input(&format, path, NULL, &options);
-    av_dict_free(&options);
-    if (error < 0)
-        return NULL;
-    if (avformat_find_stream_info(format, NULL) < 0)
-        avformat_close_input(&format);
-    return format;
-}
-
 static int64_t to_ms(const AVStream *s, int64_t ts)
 {
-    return av_rescale_q(ts, s->time_base, (AVRational){1, 1000});
+    return stream_time_ms(ts, s->time_base.num, s->time_base.den);
 }
 
 struct gap {
@@ -54,7 +41,7 @@ static void add(struct gap *g, int64_t ms, bool keyframe)
 }
 
 // The longest way from a keyframe to the next, or to the end.
-static int64_t farthest_ms(AVFormatContext *format, AVStream *s, int64_t length_ms)
+static int64_t farthest_ms(const struct film_input *in, AVStream *s, int64_t length_ms)
 {
     struct gap g = {0};
     int count = avformat_index_get_entries_count(s);
@@ -66,7 +53,9 @@ static int64_t farthest_ms(AVFormatContext *format, AVStream *s, int64_t length_
         add(&g, to_ms(s, e->timestamp) - first_ms, e->flags & AVINDEX_KEYFRAME);
     }
     AVPacket *packet = count > 1 ? NULL : av_packet_alloc(); // in pieces, without an index
-    for (unsigned n = 0; packet && n < PACKETS_MAX && av_read_frame(format, packet) >= 0; n++) {
+    for (unsigned n = 0; packet && n < PACKETS_MAX && !film_input_ended(in); n++) {
+        if (av_read_frame(in->format, packet) < 0)
+            break;
         if (packet->stream_index == s->index && packet->dts != AV_NOPTS_VALUE)
             add(&g, to_ms(s, packet->dts), packet->flags & AV_PKT_FLAG_KEY);
         av_packet_unref(packet);
@@ -75,7 +64,7 @@ static int64_t farthest_ms(AVFormatContext *format, AVStream *s, int64_t length_
     return g.keyframes ? MAX(g.most_ms, length_ms - g.last_ms) : INT64_MAX;
 }
 
-static enum film_why why_made(AVFormatContext *format, AVStream *s, const struct film_quality *q)
+static enum film_why why_made(const struct film_input *in, AVStream *s, const struct film_quality *q)
 {
     const AVCodecParameters *p = s->codecpar;
     bool plain = p->format == AV_PIX_FMT_YUV420P || p->format == AV_PIX_FMT_YUVJ420P;
@@ -85,11 +74,12 @@ static enum film_why why_made(AVFormatContext *format, AVStream *s, const struct
         return FILM_WHY_LARGE;
     if (!plain || (p->field_order != AV_FIELD_UNKNOWN && p->field_order != AV_FIELD_PROGRESSIVE))
         return FILM_WHY_FORM;
-    return farthest_ms(format, s, (int64_t)q->ms) > APART_MS + ROUNDING_MS ? FILM_WHY_KEYFRAMES : FILM_WHY_NONE;
+    return farthest_ms(in, s, (int64_t)q->ms) > APART_MS + ROUNDING_MS ? FILM_WHY_KEYFRAMES : FILM_WHY_NONE;
 }
 
-static struct film_quality look(AVFormatContext *format)
+static struct film_quality look(const struct film_input *in)
 {
+    AVFormatContext *format = in->format;
     int video = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
     if (video < 0 || format->streams[video]->disposition & AV_DISPOSITION_ATTACHED_PIC)
         return bad(FILM_WHY_NO_PICTURE);
@@ -102,17 +92,17 @@ static struct film_quality look(AVFormatContext *format)
         return bad(FILM_WHY_NO_PICTURE);
     struct film_quality q = {.width = (unsigned)p->width, .height = (unsigned)p->height, .ms = (uint64_t)ms};
     q.sound = av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, -1, video, NULL, 0) >= 0;
-    q.why = why_made(format, s, &q);
+    q.why = why_made(in, s, &q);
     q.way = q.why == FILM_WHY_NONE ? FILM_DIRECT : FILM_MADE;
     return q;
 }
 
-struct film_quality film_probe(const char *path)
+struct film_quality film_probe(const char *path, unsigned most_ms, bool *late)
 {
-    AVFormatContext *format = open_file(path);
-    if (!format)
-        return bad(FILM_WHY_UNREADABLE);
-    struct film_quality q = look(format);
-    avformat_close_input(&format);
+    struct film_input in;
+    bool open = film_input_open(&in, path, NULL, clock_now_us() + most_ms * (uint64_t)1000);
+    struct film_quality q = open ? look(&in) : bad(FILM_WHY_UNREADABLE);
+    *late = film_input_ended(&in);
+    film_input_close(&in);
     return q;
 }

@@ -4,7 +4,8 @@
 
 #include "film.h"
 
-// Never FILM_MISSING. Takes some ms; a second for a file without an index. `path` is a regular file.
-struct film_quality film_probe(const char *path);
+// Never FILM_MISSING. Takes some ms, a second for a file without an index, and never much longer than `most_ms`: *late
+// when that was not enough, and the file may be better than it is said to be. `path` is a regular file.
+struct film_quality film_probe(const char *path, unsigned most_ms, bool *late);
 
 #endif

@@ -16,13 +16,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { AGAIN_US = 5000000, SLICE_US = 50000, SOON_US = 1000 };
+enum {
+    AGAIN_US = 5000000,
+    SLICE_US = 50000,
+    SOON_US = 1000,
+    MOST_MS = 1000,      // a file is looked into for so long at the most
+    SLOW_MOST_MS = 3000, // one that took longer, when it is tried again
+    SLOW_TRIES = 3,
+    SLOW_AGAIN_US = 60000000, // and one of them each minute, as nothing else is done meanwhile
+    HELD_US = 10000000        // the list is not kept back any longer for what is still looked into
+};
 
 struct entry_file {
     char name[FILM_FILE_MAX]; // "" = there is none
     struct timespec changed;
     off_t size;
     bool probed;
+    unsigned slow; // so often it took too long; 0 = it is known
 };
 
 struct entry {
@@ -36,8 +46,9 @@ struct film_scan {
     char dir[PATH_MAX]; // as realpath gives it
     struct entry *entry;
     size_t count;
-    uint64_t again_us;
-    bool full_said;
+    uint64_t again_us, slow_us; // slow: when one of those that took too long is tried again
+    uint64_t held_us;           // something has not been looked into since; 0 = everything has
+    bool full_said, ready;
 };
 
 struct film_scan *film_scan_create(const char *dir)
@@ -148,6 +159,7 @@ static void keep(const struct film_scan *s, struct entry *e)
             was->changed.tv_sec != is->changed.tv_sec || was->changed.tv_nsec != is->changed.tv_nsec)
             continue;
         is->probed = true;
+        is->slow = was->slow;
         e->film.quality[i] = old->film.quality[i];
     }
 }
@@ -197,19 +209,19 @@ static void look(struct film_scan *s)
 
 static void probe(struct film_scan *s, struct entry *e, unsigned quality)
 {
+    static const char *const ways[] = {"missing", "direct", "made", "bad"};
     char path[FILM_PATH_MAX];
     struct film_quality *q = &e->film.quality[quality];
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", s->dir, e->file[quality].name) < sizeof path)
-        *q = film_probe(path);
+    struct entry_file *f = &e->file[quality];
+    bool late = false;
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", s->dir, f->name) < sizeof path)
+        *q = film_probe(path, f->slow ? SLOW_MOST_MS : MOST_MS, &late);
     else
         *q = (struct film_quality){.way = FILM_BAD, .why = FILM_WHY_UNREADABLE};
-    e->file[quality].probed = true;
-    log_info("library", "film file=\"%s\" size=%ux%u ms=%llu way=%s why=%s", e->file[quality].name, q->width, q->height,
-             (unsigned long long)q->ms,
-             q->way == FILM_DIRECT ? "direct"
-             : q->way == FILM_MADE ? "made"
-                                   : "bad",
-             film_why_name(q->why));
+    f->probed = true;
+    f->slow = late ? f->slow + 1 : 0;
+    log_info("library", "film file=\"%s\" size=%ux%u ms=%llu way=%s why=%s late=%d", f->name, q->width, q->height,
+             (unsigned long long)q->ms, ways[q->way], film_why_name(q->why), late);
     settle(e);
 }
 
@@ -225,24 +237,47 @@ static bool probe_next(struct film_scan *s)
     return false;
 }
 
+// A disk that slept, or a machine that was busy, is no reason to call a film bad for ever.
+static bool probe_slow(struct film_scan *s, uint64_t now_us)
+{
+    struct entry *e = NULL;
+    unsigned quality = 0;
+    for (size_t i = 0; i < s->count; i++)
+        for (unsigned k = 0; k < FILM_QUALITIES; k++) {
+            unsigned slow = s->entry[i].file[k].slow;
+            if (slow && slow < SLOW_TRIES && (!e || slow < e->file[quality].slow)) {
+                e = &s->entry[i];
+                quality = k;
+            }
+        }
+    if (!e || now_us < s->slow_us)
+        return false;
+    s->slow_us = now_us + SLOW_AGAIN_US;
+    probe(s, e, quality);
+    return true;
+}
+
 uint64_t film_scan_tick(struct film_scan *s, uint64_t now_us)
 {
+    bool any = false, more;
     if (now_us >= s->again_us) {
         look(s);
+        any = probe_slow(s, now_us);
         s->again_us = now_us + AGAIN_US;
     }
     uint64_t until_us = clock_now_us() + SLICE_US;
-    bool any = false, more;
     while ((more = probe_next(s)) && clock_now_us() < until_us)
         any = true;
     if (any || more)
         qsort(s->entry, s->count, sizeof *s->entry, in_order);
+    s->held_us = !more ? 0 : s->held_us ? s->held_us : now_us;
+    s->ready = !more || now_us - s->held_us >= HELD_US;
     return more ? now_us + SOON_US : s->again_us;
 }
 
 bool film_scan_ready(const struct film_scan *s)
 {
-    return s->again_us && film_scan_count(s) == s->count;
+    return s->ready;
 }
 
 size_t film_scan_count(const struct film_scan *s)

@@ -1,5 +1,8 @@
 #include "film_sound.h"
 
+#include "client/send/stream_time.h"
+#include "film_input.h"
+#include "shared/clock.h"
 #include "shared/log.h"
 
 #include <libavcodec/avcodec.h>
@@ -12,11 +15,13 @@
 enum {
     RATE = 48000,
     APART = RATE / 50, // what a file's times are off by more than this is made good
-    SEEK_BEFORE_MS = 100
+    SEEK_BEFORE_MS = 100,
+    OPEN_US = 3000000,
+    PACKETS_MOST = 400 // looked into for one block: some seconds of sound
 };
 
 struct film_sound {
-    AVFormatContext *format;
+    struct film_input in;
     AVCodecContext *codec;
     AVStream *stream;
     AVPacket *packet;
@@ -31,32 +36,23 @@ struct film_sound {
     int64_t drop;       // so many of what the resampler gives next lie before `position`
     bool held;          // `frame` waits for its turn
     bool drained, over; // the file has no more packets; the decoder no more frames
+    unsigned looked;    // packets and frames, for this block
 };
 
 // ---- opening ----
 
-static bool open_file(struct film_sound *s, const char *path)
-{
-    AVDictionary *options = NULL;
-    av_dict_set(&options, "protocol_whitelist", "file", 0);
-    av_dict_set(&options, "format_whitelist", "mov,mp4,m4a,3gp,3g2,mj2", 0);
-    int error = avformat_open_input(&s->format, path, NULL, &options);
-    av_dict_free(&options);
-    return error >= 0 && avformat_find_stream_info(s->format, NULL) >= 0;
-}
-
 static bool open_codec(struct film_sound *s)
 {
     const AVCodec *codec = NULL;
-    int video = av_find_best_stream(s->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
-    int audio = av_find_best_stream(s->format, AVMEDIA_TYPE_AUDIO, -1, video, &codec, 0);
+    int video = av_find_best_stream(s->in.format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    int audio = av_find_best_stream(s->in.format, AVMEDIA_TYPE_AUDIO, -1, video, &codec, 0);
     if (audio < 0 || !codec)
         return false;
-    for (unsigned i = 0; i < s->format->nb_streams; i++)
+    for (unsigned i = 0; i < s->in.format->nb_streams; i++)
         if ((int)i != audio)
-            s->format->streams[i]->discard = AVDISCARD_ALL;
-    s->stream = s->format->streams[audio];
-    s->zero_us = s->format->start_time == AV_NOPTS_VALUE ? 0 : s->format->start_time;
+            s->in.format->streams[i]->discard = AVDISCARD_ALL;
+    s->stream = s->in.format->streams[audio];
+    s->zero_us = s->in.format->start_time == AV_NOPTS_VALUE ? 0 : stream_time_clamp(s->in.format->start_time);
     s->codec = avcodec_alloc_context3(codec);
     s->packet = av_packet_alloc();
     s->frame = av_frame_alloc();
@@ -67,11 +63,13 @@ static bool open_codec(struct film_sound *s)
     return avcodec_open2(s->codec, codec, NULL) == 0;
 }
 
-struct film_sound *film_sound_open(const char *path)
+struct film_sound *film_sound_open(const char *path, const atomic_bool *stop)
 {
     struct film_sound *s = base_alloc(sizeof *s);
-    if (open_file(s, path) && open_codec(s))
+    if (film_input_open(&s->in, path, stop, clock_now_us() + OPEN_US) && open_codec(s)) {
+        s->in.gives_up_us = 0;
         return s;
+    }
     film_sound_close(s);
     return NULL;
 }
@@ -85,7 +83,7 @@ void film_sound_close(struct film_sound *s)
     av_frame_free(&s->frame);
     av_packet_free(&s->packet);
     avcodec_free_context(&s->codec);
-    avformat_close_input(&s->format);
+    film_input_close(&s->in);
     free(s);
 }
 
@@ -93,7 +91,7 @@ void film_sound_seek(struct film_sound *s, uint64_t ms)
 {
     int64_t at_us = (int64_t)(ms > SEEK_BEFORE_MS ? ms - SEEK_BEFORE_MS : 0) * 1000 + s->zero_us;
     int64_t at = av_rescale_q(at_us, AV_TIME_BASE_Q, s->stream->time_base);
-    if (av_seek_frame(s->format, s->stream->index, at, AVSEEK_FLAG_BACKWARD) < 0)
+    if (av_seek_frame(s->in.format, s->stream->index, at, AVSEEK_FLAG_BACKWARD) < 0)
         log_debug("library", "cannot seek in sound ms=%llu", (unsigned long long)ms);
     avcodec_flush_buffers(s->codec);
     av_frame_unref(s->frame);
@@ -105,22 +103,28 @@ void film_sound_seek(struct film_sound *s, uint64_t ms)
 
 // ---- reading ----
 
-// The next frame of the decoder into `frame`. False: there is none.
+static bool is_enough(const struct film_sound *s)
+{
+    return s->looked >= PACKETS_MOST || film_input_ended(&s->in);
+}
+
+// The next frame of the decoder into `frame`. False: there is none, or enough has been looked into.
 static bool decode(struct film_sound *s)
 {
-    for (;;) {
+    for (; !is_enough(s); s->looked++) {
         int got = avcodec_receive_frame(s->codec, s->frame);
         if (got == 0)
             return true;
         if (got != AVERROR(EAGAIN) || s->drained)
             return false;
-        s->drained = av_read_frame(s->format, s->packet) < 0;
+        s->drained = av_read_frame(s->in.format, s->packet) < 0;
         if (s->drained)
             avcodec_send_packet(s->codec, NULL);
         else if (s->packet->stream_index == s->stream->index)
             avcodec_send_packet(s->codec, s->packet); // one that is broken is left out, and becomes silence
         av_packet_unref(s->packet);
     }
+    return false;
 }
 
 static bool fits(const struct film_sound *s)
@@ -170,7 +174,7 @@ static void place(struct film_sound *s)
     s->held = true;
     if (at == AV_NOPTS_VALUE)
         return;
-    int64_t us = av_rescale_q(at, s->stream->time_base, AV_TIME_BASE_Q) - s->zero_us;
+    int64_t us = stream_time_us(at, s->stream->time_base.num, s->stream->time_base.den) - s->zero_us;
     int64_t off = av_rescale(us, RATE, AV_TIME_BASE) - (s->position - s->drop + waits);
     bool first = !waits && !s->drop;
     if (off > APART || (off > 0 && first))
@@ -196,9 +200,10 @@ static bool more(struct film_sound *s)
     if (s->over)
         return false;
     if (!decode(s)) {
-        s->over = true; // what the resampler has left comes out now
+        s->over = !is_enough(s); // what the resampler has left comes out now
         return true;
     }
+    s->looked++;
     if (!fits(s) && !take_kind(s))
         av_frame_unref(s->frame);
     else
@@ -209,6 +214,7 @@ static bool more(struct film_sound *s)
 bool film_sound_read(struct film_sound *s, int16_t out[FILM_SOUND_BLOCK])
 {
     size_t got = 0;
+    s->looked = 0;
     while (got < FILM_SOUND_BLOCK) {
         size_t n = pull(s, out + got, FILM_SOUND_BLOCK - got);
         if (!n && s->silence) {
@@ -221,6 +227,11 @@ bool film_sound_read(struct film_sound *s, int16_t out[FILM_SOUND_BLOCK])
         }
         got += n;
         s->position += (int64_t)n;
+        if (!n && is_enough(s)) { // what follows is placed by its own time
+            s->position += (int64_t)(FILM_SOUND_BLOCK - got);
+            memset(out + got, 0, (FILM_SOUND_BLOCK - got) * sizeof *out);
+            return true;
+        }
         if (!n && !more(s))
             break;
     }

@@ -32,7 +32,8 @@ struct film_voice *film_voice_create(const struct film_voice_config *config)
     v->config = *config;
     v->config.path = NULL; // it is the caller's
     atomic_init(&v->seek_ms, -1);
-    v->sound = film_sound_open(config->path);
+    atomic_init(&v->stop, false);
+    v->sound = film_sound_open(config->path, &v->stop);
     if (v->sound)
         v->encoder = audio_encoder_create(
             &(struct audio_encoder_config){.kbps = KBPS, .ctx = config->ctx, .on_audio = config->on_audio});

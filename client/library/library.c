@@ -9,11 +9,18 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <libavutil/mem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND = 1000000, PLAYERS_MAX = 16, ANSWER_US = 20000, SOON_US = SECOND / 2 };
+enum {
+    SECOND = 1000000,
+    PLAYERS_MAX = 16,
+    ANSWER_US = 20000,
+    SOON_US = SECOND / 2,
+    TABLE_MOST = 256 << 20 // bytes in one piece, whatever a file says: ten million pictures' index
+};
 
 // What somebody asks for that is answered with films: one at a time of each, the newest.
 struct question {
@@ -39,7 +46,8 @@ struct library {
     struct question question[CALL_MEMBERS_MAX];
     size_t turn;          // whose answer is next
     uint64_t answered_us; // the last one
-    uint64_t listed;      // of what the room was told last
+    uint64_t listed;      // of what the room was told last,
+    uint64_t told_us;     // and when
     bool told, quit;
     int exit_code;
 };
@@ -258,13 +266,15 @@ static uint64_t sum_of(const struct library *l)
     return h;
 }
 
-static void tell(struct library *l)
+// Not oftener than each second: while files that take long are looked into, the list grows by one after the other.
+static void tell(struct library *l, uint64_t now_us)
 {
     char about[80];
     uint64_t sum = film_scan_ready(l->scan) ? sum_of(l) : l->listed;
-    if (l->told && sum == l->listed)
+    if (l->told && (sum == l->listed || now_us - l->told_us < SECOND))
         return;
     l->told = true;
+    l->told_us = now_us;
     l->listed = sum;
     snprintf(about, sizeof about, "{\"films\":%zu,\"list\":%u}", film_scan_count(l->scan), (unsigned)(sum >> 33));
     node_set_state(l->node, false, false, about);
@@ -348,7 +358,7 @@ static void loop(struct library *l)
         serve_ipc(l);
         uint64_t now = clock_now_us();
         deadline = film_scan_tick(l->scan, now);
-        tell(l);
+        tell(l, now);
         deadline = base_sooner(deadline, node_serve(l->node, now));
         deadline = base_sooner(deadline, answer_next(l, now));
         deadline = base_sooner(deadline, serve_players(l, now));
@@ -382,6 +392,7 @@ static bool open_all(struct library *l)
 int library_run(const struct client_options *options)
 {
     struct library *l = base_alloc(sizeof *l);
+    av_max_alloc(TABLE_MOST);
     l->options = options;
     l->group = node_group_create(options, &l->exit_code);
     if (l->group && open_all(l))

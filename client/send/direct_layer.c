@@ -60,6 +60,7 @@ struct direct_layer {
     unsigned stretch;   // counts them: what the thread has in hand may be of one that is over
     bool flowing;       // STRETCHING: until the thread has caught up what comes is passed on, too
     bool owed;          // a keyframe
+    unsigned leaving;   // so many pictures that our decoder kept back have been coded: a stretch's last
     uint64_t caught_us; // the thread has nothing left to do since; 0 = it has, or has had nothing
     uint64_t next_key_us, last_capture_us, last_unit_us, refused_us;
     size_t measured_bytes;
@@ -104,6 +105,7 @@ static void go(struct direct_layer *l, enum mode mode)
     l->stretch++;
     l->flowing = false;
     l->owed = mode == STRETCHING;
+    l->leaving = 0;
     pthread_cond_signal(&l->cond);
 }
 
@@ -218,6 +220,16 @@ static void take_unit(struct direct_layer *l, const struct stream_unit *unit, ui
         go(l, WAITING); // far too slow
 }
 
+// Nothing comes any more: what decoders keep back is coded.
+static void finish(struct direct_layer *l)
+{
+    if (l->mode == PASSING && l->reorder)
+        begin_stretch(l);
+    l->flowing = false;
+    for (unsigned i = 1; l->mode == STRETCHING && i <= l->reorder; i++)
+        queue_add(l, NULL, false, false, l->last_capture_us + i * l->step_us);
+}
+
 // ---- the reading thread ----
 
 void direct_layer_begin(struct direct_layer *l, const struct stream_info *info, const struct AVCodecParameters *codec)
@@ -271,11 +283,7 @@ void direct_layer_settle(struct direct_layer *l)
 void direct_layer_end(struct direct_layer *l)
 {
     pthread_mutex_lock(&l->mutex);
-    if (l->mode == PASSING && l->reorder)
-        begin_stretch(l);
-    l->flowing = false;
-    for (unsigned i = 1; l->mode == STRETCHING && i <= l->reorder; i++)
-        queue_add(l, NULL, false, false, l->last_capture_us + i * l->step_us);
+    finish(l);
     pthread_mutex_unlock(&l->mutex);
 }
 
@@ -318,23 +326,25 @@ static void close_encoder(struct direct_layer *l)
     av_frame_free(&l->picture);
 }
 
-// The source's own keyframe: from here on it is passed on again.
-static void go_over(struct direct_layer *l, struct item *first)
+// The source's own keyframe is first in the queue: from here on it is passed on again.
+static void go_over(struct direct_layer *l)
 {
-    struct item item = *first;
     unsigned stretch = l->stretch;
-    for (;;) {
-        pass(l, item.packet, item.keyframe, item.capture_us);
-        av_packet_free(&item.packet);
-        if (stretch != l->stretch) // refused
-            return;
-        if (!l->count)
-            break;
-        item = l->queue[l->head];
+    bool ended = false;
+    while (l->count && stretch == l->stretch && !ended) { // another stretch: refused
+        struct item item = l->queue[l->head];
         l->head = (l->head + 1) % QUEUE;
         l->count--;
+        ended = !item.packet;
+        if (!ended)
+            pass(l, item.packet, item.keyframe, item.capture_us);
+        av_packet_free(&item.packet);
     }
+    if (stretch != l->stretch)
+        return;
     go(l, PASSING);
+    if (ended)
+        finish(l);
 }
 
 // The picture that stands is not coded again and again without a pause.
@@ -400,6 +410,49 @@ static void work_on(struct direct_layer *l, struct item *item)
         code(l, item->capture_us);
 }
 
+// Under the lock, which is given up meanwhile: until something comes. Who wants a keyframe gets the picture that
+// stands.
+static void idle(struct direct_layer *l)
+{
+    uint64_t stands = l->owed && l->picture && l->caught_us ? l->caught_us + STANDS_US : UINT64_MAX;
+    if (clock_now_us() < stands)
+        thread_cond_wait_until(&l->cond, &l->mutex, stands);
+    else
+        code(l, clock_now_us());
+}
+
+// As above. The source's own keyframe is first in the queue, and with it receivers see nothing for as many units as
+// their decoders keep back. For these our own gives the pictures of before; the units go out behind them.
+static void leave(struct direct_layer *l)
+{
+    unsigned stretch = l->stretch;
+    AVFrame *picture = NULL;
+    if (l->leaving == l->reorder) {
+        go_over(l);
+        return;
+    }
+    if (l->leaving == l->count) {
+        l->caught_us = l->caught_us ? l->caught_us : clock_now_us();
+        idle(l);
+        return;
+    }
+    uint64_t capture_us = l->queue[(l->head + l->leaving) % QUEUE].capture_us;
+    pthread_mutex_unlock(&l->mutex);
+    stretch_encoder_decode(l->encoder, NULL, &picture);
+    pthread_mutex_lock(&l->mutex);
+    if (stretch != l->stretch) {
+        av_frame_free(&picture);
+        return;
+    }
+    l->leaving = picture ? l->leaving + 1 : l->reorder;
+    if (!picture)
+        return;
+    av_frame_free(&l->picture);
+    l->picture = picture;
+    if (clock_now_us() < capture_us + LATE_US)
+        code(l, capture_us);
+}
+
 // Under the lock. An encoder for this stretch.
 static bool has_encoder(struct direct_layer *l)
 {
@@ -446,11 +499,7 @@ static void step(struct direct_layer *l)
         return;
     }
     if (l->count == 0) {
-        uint64_t stands = l->owed && l->picture && l->caught_us ? l->caught_us + STANDS_US : UINT64_MAX;
-        if (clock_now_us() < stands)
-            thread_cond_wait_until(&l->cond, &l->mutex, stands);
-        else
-            code(l, clock_now_us());
+        idle(l);
         return;
     }
     unsigned stretch = l->stretch;
@@ -462,12 +511,13 @@ static void step(struct direct_layer *l)
     if (stretch != l->stretch || !l->count)
         return;
     struct item item = l->queue[l->head];
+    if (item.keyframe && !item.past && l->passes) {
+        leave(l);
+        return;
+    }
     l->head = (l->head + 1) % QUEUE;
     l->count--;
-    if (item.keyframe && !item.past && l->passes)
-        go_over(l, &item);
-    else
-        work_on(l, &item);
+    work_on(l, &item);
 }
 
 static void *run(void *arg)

@@ -7,6 +7,7 @@
 #include "shared/clock.h"
 #include "shared/log.h"
 #include "shared/wire.h"
+#include "stream_time.h"
 
 #include <libavcodec/avcodec.h>
 #include <libavcodec/bsf.h>
@@ -83,7 +84,7 @@ static bool find_stream(struct stream_source *s)
         if ((int)i != found)
             format->streams[i]->discard = AVDISCARD_ALL;
     s->stream = format->streams[found];
-    s->zero_us = format->start_time == AV_NOPTS_VALUE ? 0 : format->start_time;
+    s->zero_us = format->start_time == AV_NOPTS_VALUE ? 0 : stream_time_clamp(format->start_time);
     return true;
 }
 
@@ -101,7 +102,13 @@ static bool open_annexb(struct stream_source *s)
 
 static int64_t to_us(const struct stream_source *s, int64_t ts)
 {
-    return av_rescale_q(ts, s->stream->time_base, us_base()) - s->zero_us;
+    return stream_time_us(ts, s->stream->time_base.num, s->stream->time_base.den) - s->zero_us;
+}
+
+static int64_t to_ticks(const struct stream_source *s, int64_t us)
+{
+    int64_t at = av_rescale_q(us + s->zero_us, us_base(), s->stream->time_base);
+    return at == INT64_MIN ? 0 : MIN(at, INT64_MAX - 1); // too large for it: from the beginning
 }
 
 // How far keyframes are apart, by the file's index.
@@ -140,7 +147,7 @@ static void describe(struct stream_source *s)
     i->width = (unsigned)MAX(p->width, 0);
     i->height = (unsigned)MAX(p->height, 0);
     if (!i->live && s->in.format->duration > 0)
-        i->length_us = s->in.format->duration;
+        i->length_us = stream_time_clamp(s->in.format->duration);
     i->kbps = average_kbps(s);
     i->keyframes_us = i->live ? 0 : keyframes_apart(s);
 }
@@ -346,7 +353,7 @@ enum stream_result stream_source_read(struct stream_source *s, struct stream_uni
 
 bool stream_source_seek(struct stream_source *s, int64_t us)
 {
-    int64_t at = av_rescale_q(us + s->zero_us, us_base(), s->stream->time_base);
+    int64_t at = to_ticks(s, us);
     s->any = s->ordered = false;
     s->turn_us = 0;
     if (s->annexb)
@@ -359,8 +366,8 @@ int64_t stream_source_next_keyframe(const struct stream_source *s, int64_t us)
 {
     if (s->info.live)
         return INT64_MAX;
-    int64_t at = av_rescale_q(us - s->turn_us + s->zero_us, us_base(), s->stream->time_base);
-    int i = av_index_search_timestamp(s->stream, at + 1, 0); // the first keyframe from there on
+    int i =
+        av_index_search_timestamp(s->stream, to_ticks(s, us - s->turn_us) + 1, 0); // the first keyframe from there on
     const AVIndexEntry *e = i >= 0 ? avformat_index_get_entry(s->stream, i) : NULL;
     return e ? to_us(s, e->timestamp) + s->turn_us : INT64_MAX;
 }

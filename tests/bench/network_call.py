@@ -26,9 +26,9 @@ def checksum(counter, ms):
     return (h ^ h >> 16) & 0xffff
 
 
-def strip_rows(counter):
-    """Two rows of pixels: the cells of client/send/test_picture, with the counter and no time."""
-    bits = "{:032b}{:032b}{:016b}".format(counter, 0, checksum(counter, 0))
+def strip_rows(counter, ms):
+    """Two rows of pixels: the cells of client/send/test_picture, with the counter and, mostly, no time."""
+    bits = "{:032b}{:032b}{:016b}".format(counter, ms, checksum(counter, ms))
     left, cell = WIDTH * 0.1, WIDTH * 0.8 / 40
     rows = []
     for half in (bits[:40], bits[40:]):
@@ -37,9 +37,9 @@ def strip_rows(counter):
     return int(left), rows
 
 
-def stamped(picture, counter):
-    left, rows = strip_rows(counter)
-    top = [int(HEIGHT * 0.90 + i * HEIGHT * 0.04) for i in range(3)]
+def stamped(picture, counter, ms=0, begin=0.90):
+    left, rows = strip_rows(counter, ms)
+    top = [int(HEIGHT * begin + i * HEIGHT * 0.04) for i in range(3)]
     for i, row in enumerate(rows):
         for y in range(top[i], top[i + 1]):
             picture[y * WIDTH + left:y * WIDTH + left + len(row)] = row

@@ -363,6 +363,11 @@ SEEDS = {
         "about": b'{"title":"Hill","by":3,"for":[3],"ms":5,"of":9,"paused":true,"has":["240p","720p"]}',
         "name": "h\u00fcgel_720p.mp4".encode(),
     },
+    "fuzz_film_boxes": {
+        "track": b"".join(struct.pack(">I4s", n, t) for n, t in ((92, b"moov"), (84, b"trak"), (76, b"mdia"), (68, b"minf"), (60, b"stbl"))) +
+                 struct.pack(">I4sIIII", 24, b"stts", 0, 1, 9, 512) + struct.pack(">I4sIII", 20, b"stsz", 0, 5, 9) + b"\0\0\0\x08free",
+        "piece": struct.pack(">I4sI4sI4sIIII", 40, b"moof", 32, b"traf", 24, b"trun", 1, 9, 0, 0) + struct.pack(">I4sQ", 1, b"mdat", 16),
+    },
     "fuzz_options": {
         "both": b"\x15flag=no\nnumber = 4\n--text\nhello\n-fc\n--number=5\n--no-flag\n--\nx",
         "help": b"\x02#\n--help",
