@@ -12,6 +12,7 @@ import network_call as call
 from measure import kit
 
 CLIP_S = 40
+STAMPED_S = 30
 
 
 def make(name, *args):
@@ -23,8 +24,8 @@ def make(name, *args):
     return path
 
 
-def coding(kbps, fps, keyframe_s):
-    return ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "veryfast", "-bf", "2", "-b:v", "%dk" % kbps, "-maxrate",
+def coding(kbps, fps, keyframe_s, preset="veryfast"):
+    return ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", preset, "-bf", "2", "-b:v", "%dk" % kbps, "-maxrate",
             "%dk" % (kbps * 5 // 4), "-bufsize", "%dk" % (kbps * 2), "-g", str(fps * keyframe_s), "-keyint_min",
             str(fps * keyframe_s), "-sc_threshold", "0"]
 
@@ -101,12 +102,14 @@ def stamped(lines):
     decode = subprocess.Popen(["ffmpeg", "-v", "error", "-i", master, "-f", "rawvideo", "-"], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE)
     encode = subprocess.Popen(["ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", "1280x720", "-r",
-                               str(FPS), "-i", "-", "-vf", "scale=%d:%d" % (width, lines), *coding(kbps, FPS, 2), path + ".part.mp4"],
+                               str(FPS), "-i", "-", "-vf", "scale=%d:%d" % (width, lines), *coding(kbps, FPS, 2, "superfast"), path + ".part.mp4"],
                               stdin=subprocess.PIPE)
-    for i in range(CLIP_S * FPS):
+    for i in range(STAMPED_S * FPS):
         encode.stdin.write(call.stamped(bytearray(decode.stdout.read(size)), i, quality, 0.40))
     encode.stdin.close()
-    kit.check(encode.wait() == 0 and decode.wait() == 0, "the film cannot be made")
+    decode.kill()  # it may have more than is wanted
+    decode.wait()
+    kit.check(encode.wait() == 0, "the film cannot be made")
     os.rename(path + ".part.mp4", path)
     return path
 
