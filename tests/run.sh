@@ -205,6 +205,9 @@ e2e() { # preset, pattern, how much slower
         test_camera_wall.py | test_moving.py | test_record.py | test_screen.py | test_relay_flood.py | test_relay_guess.py | test_relay_slowloris.py | test_tcp_path.py)
             alone+=("$script")
             ;;
+        test_calls.py | test_hands.py | test_hostile_lies.py | test_restart.py | test_sound_check.py | test_sounds.py)
+            together=("$script" "${together[@]}") # the longest first, so that no lane waits for them at the end
+            ;;
         *) together+=("$script") ;;
         esac
     done
