@@ -452,8 +452,8 @@ static bool read_program(struct client_options *o, int argc, char **argv, int *e
         return false;
     struct check c = {o, argc, argv, NULL, EXIT_OK};
     char why[200] = "";
-    memcpy(o->words, args, count * sizeof *args);
-    o->word_count = count;
+    for (; o->word_count < count; o->word_count++) // copies: what is secret in argv is wiped
+        o->words[o->word_count] = base_strdup(args[o->word_count]);
     drop_empty(o);
     bool named = options_show(own, o, "name", why, sizeof why);
     bool ok = (!named || check_name(&c)) && check_data_dir(&c) &&
@@ -501,6 +501,8 @@ bool client_options_read(struct client_options *o, int argc, char **argv, int *e
 void client_options_free(struct client_options *o)
 {
     options_free(client_programs_table(o->program), o);
+    for (size_t i = 0; i < o->word_count; i++)
+        free(o->words[i]);
     free(o->camera_given);
     free(o->microphone_given);
     free(o->speaker_given);

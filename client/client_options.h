@@ -71,7 +71,7 @@ struct client_options {
 
     // Of `parlour camera`.
     enum client_program program;
-    char *words[CLIENT_OPTIONS_WORDS]; // what is no option, in order, of argv: NAME SPEC ...
+    char *words[CLIENT_OPTIONS_WORDS]; // what is no option, in order: NAME SPEC ...
     size_t word_count;
     int camera_id;           // of the first of them; 0 = what is free in the room
     int serve_tcp;           // port for stock viewers; 0 = none

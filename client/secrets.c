@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "secrets.h"
 
+#include "url_secret.h"
+
 #include "shared/base.h"
 
 #include <jansson.h>
@@ -48,6 +50,7 @@ static void hide(char *text)
     char *secret = strchr(text, '#');
     if (secret)
         sodium_memzero(secret, strlen(secret));
+    url_secret_hide(text);
 }
 
 void secrets_hide(int argc, char **argv)

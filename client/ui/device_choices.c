@@ -4,6 +4,7 @@
 #include "client/settings.h"
 #include "shared/base.h"
 #include "client/text_clean.h"
+#include "client/url_secret.h"
 #include "client/utf8.h"
 #include "words.h"
 
@@ -82,6 +83,7 @@ static void readable(const char *value, char out[DEVICE_NAMES_SIZE])
         out[n - end] = 0;
     for (char *c = out; by_id && *c; c++)
         *c = *c == '_' ? ' ' : *c;
+    url_secret_hide(out);
 }
 
 static void cut(const char *text, char out[SHOWN_SIZE])
