@@ -38,7 +38,7 @@ struct feed {
     char *spec, *microphone;
     struct node *node;           // NULL: in no room
     struct tcp_feed *tcp;        // NULL: no stock viewers
-    struct video_encoder *whole; // for them: no line is measured, so it stays as it is
+    struct video_encoder *whole; // for them: no line is measured, so it stays as it is. NULL with `direct`
     struct picture_encoders *encoders;
     struct audio_encoder *audio_encoder; // NULL = without sound
     struct mic *mic;
@@ -94,14 +94,21 @@ static bool on_encoded(void *ctx, struct encoded_frame *frame)
 }
 
 // Of what is coded already only those are counted that somebody gets: while nobody watches none is taken out.
+static void count_direct(struct feed *f, uint64_t capture_us)
+{
+    pthread_mutex_lock(&f->mutex);
+    f->seen.seq += capture_us > f->seen.newest_us; // one that is coded anew for a newcomer is no other picture
+    f->seen.newest_us = MAX(f->seen.newest_us, capture_us);
+    pthread_mutex_unlock(&f->mutex);
+}
+
 static bool on_direct(void *ctx, struct encoded_frame *frame)
 {
     struct feed *f = ctx;
-    pthread_mutex_lock(&f->mutex);
-    f->seen.seq += frame->capture_us > f->seen.newest_us; // one that is coded anew for a newcomer is no other picture
-    f->seen.newest_us = MAX(f->seen.newest_us, frame->capture_us);
-    pthread_mutex_unlock(&f->mutex);
-    return node_send_video(f->node, frame);
+    bool stock = frame->layer == DIRECT_STOCK;
+    if (!stock || !f->node)
+        count_direct(f, frame->capture_us);
+    return stock ? tcp_feed_put(f->tcp, frame) : node_send_video(f->node, frame);
 }
 
 static void on_direct_state(void *ctx, const struct direct_state *state)
@@ -126,13 +133,19 @@ static bool on_whole(void *ctx, struct encoded_frame *frame)
 static void on_tcp_watched(void *ctx, bool any)
 {
     struct feed *f = ctx;
-    video_encoder_set_active(f->whole, any);
+    if (f->direct)
+        direct_watch_layer(f->direct, DIRECT_STOCK, any);
+    else
+        video_encoder_set_active(f->whole, any);
 }
 
 static void on_tcp_keyframe(void *ctx)
 {
     struct feed *f = ctx;
-    video_encoder_request_keyframe(f->whole);
+    if (f->direct)
+        direct_keyframe(f->direct, DIRECT_STOCK);
+    else
+        video_encoder_request_keyframe(f->whole);
 }
 
 static void on_pcm(void *ctx, const int16_t *samples, size_t count, uint64_t capture_us)
@@ -168,7 +181,7 @@ static void on_rates(void *ctx, const struct outflow_rates *rates)
 {
     struct feed *f = ctx;
     if (f->direct)
-        direct_set_watched(f->direct, rates->camera[0].kbps > 0);
+        direct_watch_layer(f->direct, 0, rates->camera[0].kbps > 0);
     for (unsigned i = 0; i < BUDGET_LAYERS && !f->direct; i++) {
         const struct ladder_layer *l = &rates->camera[i];
         picture_encoders_set(f->encoders, i, &(struct picture_size){l->width, l->height, l->fps, l->kbps});
@@ -224,7 +237,8 @@ static void tell_layers(struct feed *f, const struct feed_seen *seen)
 static void tell(struct feed *f, const struct feed_seen *seen)
 {
     char about[200];
-    if (f->direct && (f->told.up != seen->up || memcmp(&f->told.whole, &seen->whole, sizeof seen->whole) != 0))
+    if (f->direct && f->node &&
+        (f->told.up != seen->up || memcmp(&f->told.whole, &seen->whole, sizeof seen->whole) != 0))
         tell_layers(f, seen);
     f->told = *seen;
     f->told_fps = f->fps;
@@ -330,18 +344,16 @@ void feed_get_figures(struct feed *f, uint64_t now_us, struct feed_figures *out)
 
 // ---- lifecycle ----
 
-// What stock viewers get is coded here: they know no pictures that come in another order than they are shown.
-static bool may_be_direct(const struct feed *f)
-{
-    return f->config.in_room && !f->config.tcp_address && direct_takes(f->spec);
-}
-
 static bool make_direct(struct feed *f)
 {
-    if (may_be_direct(f))
-        f->direct = direct_create(
-            &(struct direct_config){.spec = {f->spec}, .ctx = f, .on_frame = on_direct, .on_state = on_direct_state});
-    return !may_be_direct(f) || f->direct;
+    if (!direct_takes(f->spec))
+        return true;
+    f->direct = direct_create(&(struct direct_config){.spec = {f->spec},
+                                                      .stock = f->config.tcp_address != NULL,
+                                                      .ctx = f,
+                                                      .on_frame = on_direct,
+                                                      .on_state = on_direct_state});
+    return f->direct != NULL;
 }
 
 static bool open_camera(struct feed *f)
@@ -408,9 +420,11 @@ static bool make_tcp(struct feed *f)
         fprintf(stderr, "parlour: %s\n", error);
         return false;
     }
-    f->whole = video_encoder_create(&(struct video_encoder_config){
-        .name = "encoder tcp", .fps = f->config.fps, .kbps = f->config.kbps, .ctx = f, .on_frame = on_whole});
-    video_encoder_set_active(f->whole, false);
+    if (!f->direct) {
+        f->whole = video_encoder_create(&(struct video_encoder_config){
+            .name = "encoder tcp", .fps = f->config.fps, .kbps = f->config.kbps, .ctx = f, .on_frame = on_whole});
+        video_encoder_set_active(f->whole, false);
+    }
     fprintf(stderr, "parlour: %s: tcp://%s:%u is not sealed. Whoever reaches it sees the picture.\n", f->name,
             f->config.tcp_address, f->config.tcp_port);
     return true;
@@ -456,7 +470,7 @@ bool feed_start(struct feed *f)
 {
     tell(f, &f->seen);
     return (!f->node || node_start(f->node)) && picture_encoders_start(f->encoders) &&
-           (!f->whole || (video_encoder_start(f->whole) && tcp_feed_start(f->tcp))) && open_camera(f) &&
+           (!f->whole || video_encoder_start(f->whole)) && (!f->tcp || tcp_feed_start(f->tcp)) && open_camera(f) &&
            (!f->mic || mic_start(f->mic));
 }
 
@@ -485,9 +499,10 @@ void feed_join(struct feed *f)
         node_join(f->node);
     picture_encoders_stop(f->encoders);
     picture_encoders_join(f->encoders);
-    if (!f->tcp)
+    if (f->tcp)
+        tcp_feed_join(f->tcp);
+    if (!f->whole)
         return;
-    tcp_feed_join(f->tcp);
     video_encoder_stop(f->whole);
     video_encoder_join(f->whole);
 }

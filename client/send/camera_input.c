@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIPE_BUFFER = 1 << 20, OPEN_US = 8000000 };
+enum { PIPE_BUFFER = 1 << 20, OPEN_US = 8000000, GOODBYE_US = 200000 };
 
 bool camera_input_stalled(const struct camera_input *in)
 {
@@ -21,6 +21,8 @@ bool camera_input_stalled(const struct camera_input *in)
 static int is_interrupted(void *opaque)
 {
     const struct camera_input *in = opaque;
+    if (in->closes_us)
+        return clock_now_us() > in->closes_us;
     return camera_wake_raised(in->wake) || camera_input_stalled(in);
 }
 
@@ -55,6 +57,14 @@ static bool open_pipe(struct camera_input *in, const char *path)
     return in->pipe_io != NULL;
 }
 
+// Nothing is lost on the way, and what is no picture - sound, the events of a camera - is not even asked for: looking
+// into it would hold the pictures up.
+void camera_input_live_options(AVDictionary **options)
+{
+    av_dict_set(options, "rtsp_transport", "tcp", 0);
+    av_dict_set(options, "allowed_media_types", "video", 0);
+}
+
 bool camera_input_is_fifo(const char *path)
 {
     struct stat st;
@@ -85,6 +95,7 @@ bool camera_input_open(struct camera_input *in, const char *url, const AVInputFo
                        unsigned ways, struct camera_wake *wake)
 {
     *in = (struct camera_input){.wake = wake, .pipe = -1};
+    av_log_set_level(AV_LOG_QUIET); // FFmpeg writes to stderr by itself; what matters comes back as an error
     in->format = avformat_alloc_context();
     if (!in->format)
         return false;
@@ -108,8 +119,10 @@ bool camera_input_open(struct camera_input *in, const char *url, const AVInputFo
     return true;
 }
 
+// A camera that is told (RTSP's TEARDOWN) has a place for the next one at once: some have but two or three.
 void camera_input_close(struct camera_input *in)
 {
+    in->closes_us = clock_now_us() + GOODBYE_US;
     avformat_close_input(&in->format);
     if (in->pipe_io)
         av_freep(&in->pipe_io->buffer);

@@ -21,6 +21,7 @@ struct camera_input {
     struct AVFormatContext *format; // NULL = not open
     int pipe;                       // -1 unless it is a pipe that we read ourselves
     struct AVIOContext *pipe_io;
+    uint64_t closes_us;   // it is being closed: no word of goodbye goes out any later; 0 = it is not
     uint64_t gives_up_us; // opened, or a packet given, no later; 0 = nothing is awaited. Of the owner while it reads
 };
 
@@ -30,6 +31,8 @@ bool camera_input_open(struct camera_input *in, const char *url, const struct AV
 void camera_input_close(struct camera_input *in);
 bool camera_input_stalled(const struct camera_input *in); // it had to give something by now
 
+// What sources of RTSP are asked for; others ignore it.
+void camera_input_live_options(struct AVDictionary **options);
 bool camera_input_is_fifo(const char *path);
 bool camera_input_is_regular(const char *path);
 // Take "FORMAT:URL" apart. NULL when what stands before the colon is no format.

@@ -138,7 +138,7 @@ struct camera_source *camera_source_open(const char *spec, unsigned width, unsig
     if (format && (format->flags & AVFMT_NOFILE))
         return open_one(url, format, NULL, wake, true, false, false);
     AVDictionary *options = NULL;
-    av_dict_set(&options, "rtsp_transport", "tcp", 0); // others ignore it
+    camera_input_live_options(&options);
     av_dict_set(&options, "fflags", "nobuffer", 0);
     bool regular = camera_input_is_regular(url);
     return open_one(url, format, options, wake, false, regular, regular);

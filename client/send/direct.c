@@ -158,7 +158,8 @@ static void look(struct direct *d, bool up, bool ended)
         l->kbps = m.kbps;
         s.length_us = MAX(s.length_us, (uint64_t)MAX(info->length_us, (int64_t)0));
         unsigned came = direct_layer_kbps(q->layer, now), told = d->state.layer[i].kbps;
-        if (info->live && info->why == STREAM_PASSES && came)
+        bool told_by_file = !info->live && info->kbps; // bare H.264 does not say
+        if (!told_by_file && info->why == STREAM_PASSES && came)
             l->kbps = told && came * 5 > told * 4 && came * 4 < told * 5 ? told : came;
         if (!l->kbps)
             l->kbps = usual_kbps(l->width, l->height);
@@ -233,6 +234,11 @@ void direct_set_watched(struct direct *d, unsigned layers)
         direct_layer_set_watched(d->quality[i].layer, layers >> i & 1);
 }
 
+void direct_watch_layer(struct direct *d, unsigned layer, bool watched)
+{
+    direct_layer_set_watched(d->quality[layer].layer, watched);
+}
+
 void direct_keyframe(struct direct *d, unsigned layer)
 {
     if (layer < DIRECT_LAYERS)
@@ -253,19 +259,40 @@ static void drop_unit(struct quality *q)
     q->has_unit = false;
 }
 
-static void close_source(struct quality *q)
+static struct direct_layer *stock(struct direct *d)
+{
+    return d->config.stock ? d->quality[DIRECT_STOCK].layer : NULL;
+}
+
+static void close_source(struct direct *d, struct quality *q)
 {
     drop_unit(q);
     stream_source_close(q->source);
     q->source = NULL;
     q->over = true;
     direct_layer_begin(q->layer, NULL, NULL);
+    if (stock(d))
+        direct_layer_begin(stock(d), NULL, NULL);
 }
 
-static void begin_layer(struct quality *q)
+// What stock viewers are told of has one time a picture, and its order is that of the times.
+static struct stream_info in_order(const struct stream_info *from)
 {
-    struct stream_info info = made(stream_source_info(q->source));
+    struct stream_info i = *from;
+    if (i.why == STREAM_PASSES && i.reorder)
+        i.why = STREAM_ORDER;
+    return i;
+}
+
+static void begin_layer(struct direct *d, struct quality *q)
+{
+    const struct stream_info *source = stream_source_info(q->source);
+    struct stream_info info = made(source), ordered = in_order(source);
     direct_layer_begin(q->layer, &info, stream_source_codec(q->source));
+    if (!stock(d))
+        return;
+    ordered = made(&ordered);
+    direct_layer_begin(stock(d), &ordered, stream_source_codec(q->source));
 }
 
 static bool open_source(struct direct *d, struct quality *q, bool loops)
@@ -274,7 +301,7 @@ static bool open_source(struct direct *d, struct quality *q, bool loops)
     q->over = !q->source;
     if (!q->source)
         return false;
-    begin_layer(q);
+    begin_layer(d, q);
     return true;
 }
 
@@ -283,21 +310,26 @@ static bool fetch(struct direct *d, struct quality *q)
 {
     if (q->has_unit || q->over)
         return q->has_unit;
-    enum stream_why before = stream_source_info(q->source)->why;
+    const struct stream_info before = *stream_source_info(q->source), *now = stream_source_info(q->source);
     enum stream_result result = stream_source_read(q->source, &q->unit);
     q->has_unit = result == STREAM_UNIT;
     q->over = !q->has_unit;
     if (q->over)
         direct_layer_end(q->layer);
+    if (q->over && stock(d))
+        direct_layer_end(stock(d));
     if (result == STREAM_FAILED && !is_stopping(d))
         log_warn("direct", "cannot be read on layer=%d", (int)(q - d->quality));
-    if (q->has_unit && stream_source_info(q->source)->why != before)
-        begin_layer(q); // it turns out to be another
+    if (q->has_unit && (now->why != before.why || now->reorder != before.reorder))
+        begin_layer(d, q); // it turns out to be another
     return q->has_unit;
 }
 
-static void hand_over(struct quality *q, uint64_t capture_us, uint64_t next_key_us)
+static void hand_over(struct direct *d, struct quality *q, uint64_t capture_us, uint64_t next_key_us)
 {
+    struct stream_unit again = q->unit;
+    if (stock(d) && (again.packet = av_packet_clone(q->unit.packet)))
+        direct_layer_put(stock(d), &again, capture_us, next_key_us);
     direct_layer_put(q->layer, &q->unit, capture_us, next_key_us);
     q->has_unit = false;
 }
@@ -316,13 +348,15 @@ static void go_to(struct direct *d, uint64_t us)
             continue;
         drop_unit(q);
         q->over = !stream_source_seek(q->source, (int64_t)us);
-        begin_layer(q);
+        begin_layer(d, q);
         while (!is_stopping(d) && fetch(d, q) && q->unit.shows_us <= (int64_t)us) {
             if (playing && q->unit.keyframe && q->unit.shows_us + SOON_US >= (int64_t)us)
                 break; // it can be begun with as it is
-            hand_over(q, 0, UINT64_MAX);
+            hand_over(d, q, 0, UINT64_MAX);
         }
         direct_layer_settle(q->layer);
+        if (stock(d))
+            direct_layer_settle(stock(d));
     }
     uint64_t now = clock_now_us();
     pthread_mutex_lock(&d->mutex);
@@ -366,7 +400,7 @@ static void send_due(struct direct *d, struct quality *q)
     pthread_mutex_lock(&d->mutex);
     uint64_t due = due_at(d, q->unit.shows_us), next_key = key == INT64_MAX ? UINT64_MAX : due_at(d, key);
     pthread_mutex_unlock(&d->mutex);
-    hand_over(q, due, next_key);
+    hand_over(d, q, due, next_key);
 }
 
 static bool open_files(struct direct *d)
@@ -427,7 +461,7 @@ static void play_live(struct direct *d)
     struct quality *q = &d->quality[0];
     d->has_offset = false;
     while (!is_stopping(d) && fetch(d, q)) {
-        hand_over(q, live_time(d, &q->unit), UINT64_MAX);
+        hand_over(d, q, live_time(d, &q->unit), UINT64_MAX);
         if (!d->state.up || clock_now_us() - d->looked_us > STATE_US)
             look(d, true, false);
     }
@@ -467,7 +501,7 @@ static void *run(void *arg)
         else if (any)
             play_files(d);
         for (unsigned i = 0; i < DIRECT_LAYERS; i++)
-            close_source(&d->quality[i]);
+            close_source(d, &d->quality[i]);
         if (is_stopping(d))
             break;
         stand_still(d);

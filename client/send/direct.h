@@ -9,7 +9,10 @@
 
 #include "encoded_frame.h"
 
-enum { DIRECT_LAYERS = 3 };
+enum {
+    DIRECT_LAYERS = 3,
+    DIRECT_STOCK = 1 // the layer of stock viewers
+};
 
 struct direct;
 
@@ -36,8 +39,10 @@ struct direct_config {
     // One for a camera; of a film one for each layer, the smallest first; NULL = there is none. As
     // stream_source_open's.
     const char *spec[DIRECT_LAYERS];
-    bool film; // files that are played, paused and sought in: it begins paused at its start, and ends
-               // else: live, and files at their own speed again and again, from direct_start on
+    bool film;  // files that are played, paused and sought in: it begins paused at its start, and ends
+                // else: live, and files at their own speed again and again, from direct_start on
+    bool stock; // of a camera: for viewers that know nothing of us, the same once more as layer DIRECT_STOCK; there
+                // pictures come in the order they are shown in, or are coded anew
     void *ctx;
     // A frame, moved (free with encoded_frame_free); frame->layer says of which. False = no room: what follows is left
     // out up to a keyframe. Threads of ours; must not block, and not call direct_...
@@ -56,7 +61,8 @@ void direct_destroy(struct direct *d); // after join; NULL is fine
 
 // Any thread.
 void direct_set_watched(struct direct *d, unsigned layers); // bit = layer; nothing at first. A new one begins at once
-void direct_keyframe(struct direct *d, unsigned layer);     // somebody needs one
+void direct_watch_layer(struct direct *d, unsigned layer, bool watched); // one alone
+void direct_keyframe(struct direct *d, unsigned layer);                  // somebody needs one
 // Films alone.
 void direct_play(struct direct *d);
 void direct_pause(struct direct *d);

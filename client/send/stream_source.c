@@ -60,7 +60,7 @@ static bool open_spec(struct stream_source *s, const char *spec)
     s->info.live = s->device || !camera_input_is_regular(url);
     s->loops = s->loops && !s->info.live;
     if (s->info.live) {
-        av_dict_set(&options, "rtsp_transport", "tcp", 0); // others ignore it
+        camera_input_live_options(&options);
         av_dict_set(&options, "analyzeduration", "1000000", 0);
     } else { // a file sends us nowhere else
         av_dict_set(&options, "protocol_whitelist", "file", 0);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What is coded already: what passing it on costs beside the ffmpeg tool's own copying, and what who watches a film in three
-qualities sees when he goes from one to another. `passthrough.py [--seconds N] [--part cost|film]`. Figures: README.md."""
+qualities sees when he goes from one to another. `passthrough.py [--seconds N] [--part cost|camera|film]`. Figures: README.md."""
 import argparse
 import os
 import shutil
@@ -10,6 +10,7 @@ import time
 import measure as m
 import network_call as call
 from measure import kit
+from rtsp_server import RtspServer
 
 CLIP_S = 40
 STAMPED_S = 30
@@ -24,16 +25,16 @@ def make(name, *args):
     return path
 
 
-def coding(kbps, fps, keyframe_s, preset="veryfast"):
-    return ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", preset, "-bf", "2", "-b:v", "%dk" % kbps, "-maxrate",
+def coding(kbps, fps, keyframe_s, preset="veryfast", b_frames=2):
+    return ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", preset, "-bf", str(b_frames), "-b:v", "%dk" % kbps, "-maxrate",
             "%dk" % (kbps * 5 // 4), "-bufsize", "%dk" % (kbps * 2), "-g", str(fps * keyframe_s), "-keyint_min",
             str(fps * keyframe_s), "-sc_threshold", "0"]
 
 
-def h264(name, width, height, fps, kbps, keyframe_s):
-    """With B-frames, without sound; noise, so that it takes its rate."""
+def h264(name, width, height, fps, kbps, keyframe_s, b_frames=2):
+    """Without sound; noise, so that it takes its rate."""
     picture = "testsrc2=s=%dx%d:r=%d,noise=alls=12:allf=t" % (width, height, fps)
-    return make(name, "-f", "lavfi", "-i", picture, "-t", str(CLIP_S), *coding(kbps, fps, keyframe_s))
+    return make(name, "-f", "lavfi", "-i", picture, "-t", str(CLIP_S), *coding(kbps, fps, keyframe_s, b_frames=b_frames))
 
 
 class Library:
@@ -56,13 +57,21 @@ def play(viewer):
     kit.wait_for(lambda: viewer.streams() and viewer.streams()[0]["fps_shown"] > 10, "its pictures", 20)
 
 
-def tool_rate(clip, seconds, *out):
-    p = subprocess.Popen(["ffmpeg", "-v", "error", "-re", "-i", clip, "-c", "copy", *out], stdin=subprocess.DEVNULL)
+def tool_rate(source, seconds, *out):
+    """Of the ffmpeg tool; `source`: its options and what it reads."""
+    p = subprocess.Popen(["ffmpeg", "-v", "error", *source, "-c", "copy", *out], stdin=subprocess.DEVNULL)
     time.sleep(2)
     rate = m.cpu_rate(p.pid, seconds)
     p.kill()
     p.wait()
     return rate
+
+
+def compare(what, ours, idle, source, seconds):
+    print("%s: idle %.1f ms/s, passing %.1f ms/s (%.1f %% of a core)" % (what, idle, ours, ours / 10))
+    for out in (["-f", "null", "-"], ["-f", "mpegts", "-y", "/dev/null"]):
+        rate = tool_rate(source, seconds, *out)
+        print("  ffmpeg -c copy %s %s: %.1f ms/s; ours is %.1f times that" % (" ".join(source[:-1]), " ".join(out[:2]), rate, ours / max(rate, 0.1)))
 
 
 def cost(seconds):
@@ -74,13 +83,40 @@ def cost(seconds):
     play(viewer)
     time.sleep(4)  # the stretch it began with is over
     ours = m.cpu_rate(library.p.pid, seconds)
-    stream = viewer.streams()[0]
-    bare = {"null": tool_rate(clip, seconds, "-f", "null", "-"), "mpegts": tool_rate(clip, seconds, "-f", "mpegts", "-y", "/dev/null")}
-    print("serve: idle %.1f ms/s, passing %.1f ms/s (%.1f %% of a core), the viewer shows %.1f a second" %
-          (idle, ours, ours / 10, stream["fps_shown"]))
-    for name, rate in bare.items():
-        print("ffmpeg -re -c copy -f %s: %.1f ms/s; ours is %.1f times that" % (name, rate, ours / max(rate, 0.1)))
+    print("the viewer shows %.1f a second" % viewer.streams()[0]["fps_shown"])
+    compare("serve", ours, idle, ["-re", "-i", clip], seconds)
     viewer.quit()
+
+
+def by_thread(pid, seconds):
+    before = m.threads(pid)
+    time.sleep(seconds)
+    after = m.threads(pid)
+    return {k: round((v - before.get(k, 0)) / seconds, 1) for k, v in after.items() if v - before.get(k, 0) > 1}
+
+
+def camera(seconds):
+    """`parlour camera` with a camera that codes by itself, over RTSP, and with a file."""
+    clip = h264("camera-1080p30-4M.mp4", 1920, 1080, 30, 4000, 2, 0)
+    bare = clip[:-len("mp4")] + "h264"
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", clip, "-c", "copy", "-f", "h264", bare], check=True, stdin=subprocess.DEVNULL)
+    server = RtspServer(bare, 30)
+    for name, spec, source in (("RTSP", server.url, ["-rtsp_transport", "tcp", "-i", server.url]), ("file", "file:" + clip, ["-re", "-i", clip])):
+        relay = kit.Relay()
+        viewer = kit.Client("Vera", relay, "--window", "1920x1080", create=True, camera="none")
+        cameras = kit.Cameras("Door", spec, room=viewer.invite())
+        kit.wait_for(lambda: cameras.by_name("Door")["direct"], "the camera", 15)
+        kit.wait_for(lambda: viewer.streams() and viewer.streams()[0]["fps_shown"] > 20, "its pictures", 20)
+        time.sleep(4)  # the stretch it began with is over
+        ours = m.cpu_rate(cameras.p.pid, seconds)
+        shown, threads = viewer.streams()[0]["fps_shown"], by_thread(cameras.p.pid, 5)
+        viewer.ask("leave")
+        kit.wait_for(lambda: not cameras.by_name("Door")["watchers"], "nobody watches", 15)
+        idle = m.cpu_rate(cameras.p.pid, seconds / 2)
+        print("the viewer shows %.1f a second; ms/s by thread: %s" % (shown, threads))
+        compare("camera, " + name, ours, idle, source, seconds)
+        viewer.quit()
+        cameras.quit()
 
 
 QUALITIES = {240: (426, 400), 720: (1280, 1500), 1440: (2560, 4000)}
@@ -162,14 +198,15 @@ def report(seen, made):
 def main():
     a = argparse.ArgumentParser()
     a.add_argument("--seconds", type=float, default=10)
-    a.add_argument("--part", choices=["cost", "film"])
+    a.add_argument("--part", choices=["cost", "camera", "film"])
     a.add_argument("--runs", type=int, default=3)
     o = a.parse_args()
-    if o.part != "film":
+    if o.part in (None, "cost"):
         cost(o.seconds)
-    if o.part != "cost":
-        for i in range(o.runs):
-            film([2, 0] * 5 if i % 2 == 0 else [1, 0, 1, 2, 0, 2, 1, 0, 2, 1])
+    if o.part in (None, "camera"):
+        camera(o.seconds)
+    for i in range(o.runs if o.part in (None, "film") else 0):
+        film([2, 0] * 5 if i % 2 == 0 else [1, 0, 1, 2, 0, 2, 1, 0, 2, 1])
 
 
 main()

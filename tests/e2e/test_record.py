@@ -6,12 +6,12 @@ import functools
 import json
 import os
 import shutil
-import struct
 import subprocess
 import tempfile
 import time
 
 import kit
+import nals
 
 FILE = os.path.join(kit.WORK, "room.mkv")
 FIRST, SECOND = FILE.replace(".mkv", " (2).mkv"), FILE.replace(".mkv", " (2)-2.mkv")
@@ -57,42 +57,6 @@ def made_at(path, track, count):
     return [int(b[32:64], 2) for b in bits]
 
 
-def slices(annexb):
-    """The coded slices of H.264 with start codes."""
-    nals = annexb.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")
-    return [n for n in nals if n and n[0] & 31 in (1, 5)]
-
-
-def slices_received(path):
-    """Likewise of all that --rtp-dump saw of pictures (RFC 6184)."""
-    with open(path, "rb") as f:
-        data = f.read()
-    at, out, part = 24, set(), {}
-    while at + 16 <= len(data):
-        size = struct.unpack(">I", data[at + 8:at + 12])[0]
-        p = data[at + 16:at + 16 + size]
-        at += 16 + size
-        if struct.unpack(">H", p[22:24])[0] != 5006 or len(p) < 42:
-            continue
-        who, rtp = p[36:40], p[40:]
-        kind = rtp[0] & 31
-        if kind == 28:
-            if rtp[1] & 0x80:
-                part[who] = bytes([rtp[0] & 0xe0 | rtp[1] & 31])
-            part[who] = part.get(who, b"") + rtp[2:]
-            if rtp[1] & 0x40:
-                out.add(part[who])
-        elif kind == 24:
-            i = 1
-            while i + 2 <= len(rtp):
-                n = struct.unpack(">H", rtp[i:i + 2])[0]
-                out.add(rtp[i + 2:i + 2 + n])
-                i += 2 + n
-        else:
-            out.add(rtp)
-    return out
-
-
 # ---- a room ----
 
 def recording(client):
@@ -135,7 +99,7 @@ def check_bytes(path):
     number = tracks(path)["Bert", "h264"][0]
     raw = subprocess.run(["ffmpeg", "-v", "quiet", "-i", path, "-map", "0:%d" % number, "-c", "copy", "-f", "h264", "-"],
                          stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True).stdout
-    recorded, received = slices(raw), slices_received(FILE + ".pcap")
+    recorded, received = nals.slices(raw), {n for of in nals.received(FILE + ".pcap").values() for n in of}
     kit.check(len(recorded) > 60 and all(s in received for s in recorded), "other pictures than those that came")
 
 

@@ -2,6 +2,7 @@
 """Stock viewers take a camera's picture from a plain TCP port, without any room: right pictures at right times, at most
 eight of them, and one who does not read ends without harm to the others."""
 from kit import *
+import nals
 
 
 def free_port():
@@ -48,5 +49,27 @@ other = Cameras("Yard", "test", args=["--serve-tcp", str(port)])
 check(other.p.wait(10 * SLOW) != 0 and "taken" in log_of(other), "a port that is taken is told")
 wait_for(lambda: camera.by_name("Door")["tcp_viewers"] == 0, "who does not read is sent away after ten seconds", 15)
 check("too slow" in log_of(camera), "for that reason")
+camera.quit()
+
+# ---- what is coded already is passed on to them, too ----
+
+coded = os.path.join(WORK, "coded.mp4")
+subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25", "-t", "4", "-c:v", "libx264", "-bf", "0",
+                "-preset", "veryfast", "-g", "25", "-threads", "1", "-b:v", "1M", "-pix_fmt", "yuv420p", coded], check=True, stdin=subprocess.DEVNULL)
+
+
+def bare(*source):
+    raw = subprocess.run(["ffmpeg", "-v", "error", *source, "-c", "copy", "-bsf:v", "h264_mp4toannexb", "-f", "h264", "-"],
+                         stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=30 * SLOW).stdout
+    return nals.slices(raw)
+
+
+made = bare("-i", coded)
+camera = Cameras("Street", "file:" + coded, args=["--serve-tcp", str(port)])
+wait_for(lambda: camera.by_name("Street")["direct"], "the street has pictures")
+got = bare("-analyzeduration", "300000", "-t", "3", "-i", url)
+first = next((i for i, n in enumerate(got) if n in made and n[0] & 31 == 5), len(got))
+check(len(got) - first > 20 and all(n in made for n in got[first:]), "from its keyframe on it is what the source made")
+wait_for(lambda: camera.by_name("Street")["tcp_viewers"] == 0 and camera.by_name("Street")["seq"] > 20, "what they got is counted")
 camera.quit()
 passed("stock viewers")

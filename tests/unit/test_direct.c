@@ -108,14 +108,22 @@ static void on_state(void *ctx, const struct direct_state *state)
     pthread_mutex_unlock(&w->mutex);
 }
 
-static struct direct *begin(struct watcher *w, bool film, const char *a, const char *b)
+static struct direct *begin_with(struct watcher *w, const struct direct_config *config)
 {
+    struct direct_config c = *config;
     memset(w, 0, sizeof *w);
     pthread_mutex_init(&w->mutex, NULL);
-    struct direct *d = direct_create(
-        &(struct direct_config){.spec = {a, b}, .film = film, .ctx = w, .on_frame = on_frame, .on_state = on_state});
+    c.ctx = w;
+    c.on_frame = on_frame;
+    c.on_state = on_state;
+    struct direct *d = direct_create(&c);
     assert_non_null(d);
     return d;
+}
+
+static struct direct *begin(struct watcher *w, bool film, const char *a, const char *b)
+{
+    return begin_with(w, &(struct direct_config){.spec = {a, b}, .film = film});
 }
 
 static void end(struct direct *d, struct watcher *w)
@@ -331,6 +339,31 @@ static void goes_round(void **state)
     }
 }
 
+// What is in the order it is shown in is passed on to stock viewers as well, with the source's own keyframes; else they
+// get it coded anew, and one picture with each frame. The others get it as it is either way.
+static void stock_viewers_get_pictures_in_order(void **state)
+{
+    (void)state;
+    static const char *const params[] = {"bframes=2:b-adapt=0:scenecut=0:keyint=9:min-keyint=9",
+                                         "bframes=0:scenecut=0:keyint=9:min-keyint=9"};
+    for (unsigned plain = 0; plain < 2; plain++) {
+        struct watcher w;
+        const char *spec = clip(plain ? "plain.mp4" : "b.mp4", 1, params[plain], 27);
+        struct direct *d = begin_with(&w, &(struct direct_config){.spec = {spec}, .stock = true});
+        direct_watch_layer(d, 0, true);
+        direct_watch_layer(d, DIRECT_STOCK, true);
+        assert_true(direct_start(d));
+        until(&w, 0, 22, 4000);
+        until(&w, DIRECT_STOCK, 22, 2000);
+        direct_watch_layer(d, DIRECT_STOCK, false);
+        end(d, &w);
+        assert_in_range(w.keyframes[0], 3, 4);
+        assert_in_range(w.keyframes[DIRECT_STOCK], plain ? 3 : 1, plain ? 4 : 1);
+        assert_in_range(w.frames[0] - w.count[0], plain ? 0 : 2, plain ? 0 : 3);
+        assert_in_range(w.frames[DIRECT_STOCK] - w.count[DIRECT_STOCK], 0, 0);
+    }
+}
+
 static void no_room_for_a_moment(void **state)
 {
     (void)state;
@@ -413,7 +446,7 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-    static const char *const names[] = {"a.mp4", "b.mp4", "c.mp4", "small.mp4", "large.mp4", "later.mp4"};
+    static const char *const names[] = {"a.mp4", "b.mp4", "c.mp4", "small.mp4", "large.mp4", "later.mp4", "plain.mp4"};
     char path[200];
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
@@ -434,6 +467,7 @@ int main(void)
         cmocka_unit_test(two_layers_side_by_side),
         cmocka_unit_test(what_is_not_h264_is_made),
         cmocka_unit_test(goes_round),
+        cmocka_unit_test(stock_viewers_get_pictures_in_order),
         cmocka_unit_test(no_room_for_a_moment),
         cmocka_unit_test(a_dead_source_comes_back),
         cmocka_unit_test(a_film_that_is_gone_is_over),
