@@ -39,7 +39,8 @@ static void on_accepted(struct app *a, struct call_file *shown, struct app_file 
     c->file->pipe = file_pipe_hold(pipe);
     f->moved = 0;
     f->stands = false;
-    shown->state = CALL_FILE_RUNNING;
+    if (!shown->sentence[0]) // who let it wait before is believed once something moves
+        shown->state = CALL_FILE_RUNNING;
     file_thread_stream(a->files->thread, shown->id, n->file->have, n->file->have_size, pipe);
     app_send(a, c);
 }
@@ -51,6 +52,7 @@ static void done_so_far(struct app *a, struct call_file *shown, struct app_file 
         return;
     f->stands = true;
     shown->state = CALL_FILE_DONE;
+    shown->sentence[0] = 0;
     shown->done = shown->size;
     shown->rate = 0;
     shown->at_us = clock_now_us();
@@ -79,7 +81,7 @@ static void over_for_all(struct app *a, struct call_file *shown, struct app_file
         app_files_end(a, shown, CALL_FILE_CANCELLED, false, NULL, NULL, "");
 }
 
-// One that comes: who sends it has stopped, has left, or sends what cannot be right; or we have left.
+// One that comes: who sends it has stopped, or has left; or we have left.
 static void on_cancelled(struct app *a, struct call_file *shown, struct app_file *f, const struct notice *n)
 {
     bool asked = shown->state == CALL_FILE_ASKED;
@@ -94,12 +96,26 @@ static void on_cancelled(struct app *a, struct call_file *shown, struct app_file
         app_files_end(a, shown, CALL_FILE_CANCELLED, false, WORD_FILE_STOPPED_BY, NULL, shown->who);
 }
 
-static void on_state(struct call_file *shown, struct app_file *f, const struct message_file *m)
+// Whatever the blocks were that came before, nobody goes on with it.
+static void on_damaged(struct app *a, struct call_file *shown, struct app_file *f)
 {
+    f->stands = false;
+    app_files_end(a, shown, CALL_FILE_FAILED, false, WORD_FILE_DAMAGED, WORD_FILE_CAN_SEND_AGAIN, shown->who);
+}
+
+static void on_state(struct call_file *shown, struct app_file *f, const struct notice *n)
+{
+    const struct message_file *m = n->file;
+    const char *why = m->waiting == MESSAGE_WAIT_STUCK ? WORD_FILE_STUCK : WORD_FILE_NO_ROOM_THERE;
+    char sentence[CALL_SENTENCE_MAX] = "";
     bool runs = shown->state == CALL_FILE_RUNNING || shown->state == CALL_FILE_WAITING;
     f->moved = m->moved;
-    if (!runs || m->waiting == (shown->state == CALL_FILE_WAITING))
+    if (m->waiting > MESSAGE_WAIT_LINE && n->name[0])
+        snprintf(sentence, sizeof sentence, why, n->name);
+    bool same = !m->waiting == (shown->state != CALL_FILE_WAITING) && !strcmp(sentence, shown->sentence);
+    if (!runs || same)
         return;
+    memcpy(shown->sentence, sentence, sizeof shown->sentence);
     shown->state = m->waiting ? CALL_FILE_WAITING : CALL_FILE_RUNNING;
     shown->at_us = clock_now_us();
     shown->rate = 0;
@@ -125,11 +141,13 @@ void app_files_notice(struct app *a, const struct notice *n)
     if (n->type == NOTICE_FILE_ACCEPTED)
         on_accepted(a, shown, f, n);
     else if (n->type == NOTICE_FILE_STATE)
-        on_state(shown, f, n->file);
+        on_state(shown, f, n);
     else if (n->type == NOTICE_FILE_AGAIN && !call_file_over(shown->state))
         app_files_take(a, f);
     else if (n->type == NOTICE_FILE_CANCELLED && !shown->out)
         on_cancelled(a, shown, f, n);
+    else if (n->type == NOTICE_FILE_DONE && !shown->out)
+        on_damaged(a, shown, f);
     if (shown->out && n->file->open == 0 && n->type != NOTICE_FILE_ACCEPTED && n->type != NOTICE_FILE_STATE)
         over_for_all(a, shown, f, n);
 }
@@ -221,6 +239,8 @@ static struct words words_of(enum file_trouble trouble, bool begun)
         return (struct words){WORD_FILE_DAY, WORD_FILE_DAY_2};
     case FILE_TROUBLE_FULL:
         return (struct words){WORD_FILE_FULL, begun ? WORD_FILE_FULL_2 : WORD_FILE_FULL_3};
+    case FILE_TROUBLE_LOW:
+        return (struct words){WORD_FILE_FULL, WORD_FILE_FULL_3};
     case FILE_TROUBLE_FOLDER:
         return (struct words){WORD_FILE_FOLDER, begun ? WORD_FILE_CAN_SEND_AGAIN : WORD_FILE_AGAIN};
     case FILE_TROUBLE_DAMAGED:
@@ -229,13 +249,16 @@ static struct words words_of(enum file_trouble trouble, bool begun)
     return (struct words){NULL, NULL};
 }
 
-// What did not even begin can be tried again as long as it is offered; what has begun is over for both sides.
+// What did not even begin, and what only lacks room now, can be tried again as long as it is offered; what has begun is
+// over for both sides.
 static void on_failed(struct app *a, struct call_file *shown, struct app_file *f, const struct file_event *e)
 {
     struct words w = words_of(e->trouble, e->begun);
     if (shown->out && shown->state != CALL_FILE_PREPARING)
         app_files_command(a, COMMAND_FILE_CANCEL, shown->id, false);
-    if (!shown->out && e->begun) {
+    if (!shown->out && e->trouble == FILE_TROUBLE_LOW) {
+        app_files_command(a, COMMAND_FILE_FULL, shown->id, false);
+    } else if (!shown->out && e->begun) {
         bool damaged = e->trouble == FILE_TROUBLE_DAMAGED;
         f->stands = false;
         app_files_command(a, damaged ? COMMAND_FILE_DONE : COMMAND_FILE_CANCEL, shown->id, false);

@@ -284,7 +284,7 @@ enum file_trouble file_part_write(struct file_part *p, uint32_t block, const uin
 {
     uint32_t size = file_blocks_length(p->blocks, block);
     if (size > disk_room_left(p->dir, p->store->floor))
-        return FILE_TROUBLE_FULL;
+        return disk_room_is_needed(p->dir, p->store->floor) ? FILE_TROUBLE_FULL : FILE_TROUBLE_LOW;
     if (p->map_stale && !write_map(p))
         return complain("the map of a file cannot be written", p->map_name);
     if (!write_all(p->part, raw, size, (uint64_t)block * FILE_BLOCK_RAW) || !add_to_map(p, block, hash))

@@ -43,7 +43,7 @@ enum file_trouble file_store_begin(struct file_store *s, struct file_part *p, co
 bool file_store_knows(const struct file_store *s, const uint8_t root[FILE_BLOCK_HASH]);
 // Hash a block that `blocks` has; it is dropped when it is not on the disk as it should be. `scratch`: FILE_BLOCK_RAW.
 void file_part_check(struct file_part *p, uint32_t block, uint8_t *scratch);
-// A block whose hash is right.
+// A block whose hash is right. FULL: not even what came may stay; LOW: that may, and it can be gone on with.
 enum file_trouble file_part_write(struct file_part *p, uint32_t block, const uint8_t hash[FILE_BLOCK_HASH],
                                   const uint8_t *raw);
 // All blocks are here: check the root, and give it its name: `name` made safe, numbered when there is one. What it is

@@ -68,7 +68,7 @@ uint64_t file_take_bytes(const struct file_take *t)
 static enum file_step fail(struct file_take *t, enum file_trouble trouble)
 {
     t->trouble = trouble;
-    file_take_close(t, false);
+    file_take_close(t, trouble == FILE_TROUBLE_LOW);
     return FILE_STEP_OVER;
 }
 

@@ -17,7 +17,7 @@ struct file_take {
     uint8_t chunk[FILE_PIPE_CHUNK];
     size_t chunk_size, chunk_at;
     char name[FILE_NAME_SIZE];
-    enum file_trouble trouble; // at OVER: NONE = it is saved under `name`; nothing of it is left otherwise
+    enum file_trouble trouble; // at OVER: NONE = it is saved under `name`; nothing of it is left otherwise, but at LOW
 };
 
 // `name`: what they call it. On trouble there is nothing to close.

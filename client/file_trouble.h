@@ -13,6 +13,7 @@ enum file_trouble {
     FILE_TROUBLE_TWICE,      // theirs: the same content is coming already
     FILE_TROUBLE_DAY,        // theirs: more than a day's worth
     FILE_TROUBLE_FULL,       // theirs: the disk is, or would be
+    FILE_TROUBLE_LOW,        // theirs: as far as we may, it has become full; what came before is kept
     FILE_TROUBLE_FOLDER,     // theirs: nothing can be written there
     FILE_TROUBLE_DAMAGED     // theirs: it is not what was offered
 };

@@ -32,6 +32,7 @@ enum command_type {
     COMMAND_FILE_ACCEPT, // have, pipe to be filled; answers NOTICE_FILE_OFFER, and NOTICE_FILE_AGAIN
     COMMAND_FILE_REFUSE, // what is offered to us
     COMMAND_FILE_CANCEL, // either way; for all. Nothing more is said of it to main
+    COMMAND_FILE_FULL,   // what comes has no room now: the stream ends, and it is accepted anew when there is
     COMMAND_FILE_DONE    // flag: what came is whole, and kept; else it is of no use. Nothing more is said of it
 };
 
@@ -61,6 +62,14 @@ struct file_pipe;
 enum { MESSAGE_FILE_NAME = 301, MESSAGE_FILE_HAVE = 256 }; // bytes: a name of 300; 2048 blocks of 1 MiB are 2 GiB
 
 // About a file that goes or comes. Of `name` nothing is cleaned yet (client/file_name.h).
+// Why a file waits; it goes on by itself.
+enum message_wait {
+    MESSAGE_WAIT_NOT,
+    MESSAGE_WAIT_LINE,  // for the network, for who is away, or nobody knows for what
+    MESSAGE_WAIT_STUCK, // goes: he who has taken it takes nothing out of it
+    MESSAGE_WAIT_FULL   // goes: he has no room for it now
+};
+
 struct message_file {
     uint32_t id; // never 0, never used twice. Even and main's choice: it goes. Odd and net's: it comes
     char name[MESSAGE_FILE_NAME];
@@ -69,7 +78,7 @@ struct message_file {
     uint8_t have[MESSAGE_FILE_HAVE]; // bit 7 - i mod 8 of byte i / 8: block i is there and verified
     size_t have_size;                // bytes of it; what lies beyond is not there
     struct file_pipe *pipe;          // a hold for net, which sets how its end is woken; NULL once taken
-    bool waiting;                    // for the network, or for who is away; it goes on by itself
+    enum message_wait waiting;       // goes: the notice's member is whom it waits for, when it is one alone
     uint64_t moved;                  // bytes of the stream so far: sent and acknowledged by all, or come
     double rate;                     // bytes a second, lately
     // In all notices about one that goes; of those it was offered to: have accepted; have said that they have it; may
@@ -145,9 +154,9 @@ enum notice_type {
     NOTICE_FILE_OFFER,     // comes: file.name, size, root
     NOTICE_FILE_ACCEPTED,  // goes: file.have = blocks that nobody needs; takers. Main answers with COMMAND_FILE_STREAM
     NOTICE_FILE_REFUSED,   // goes: he does not want it
-    NOTICE_FILE_CANCELLED, // by him; flag: he has left for good, or what he sent could not be right. member 0: it could
+    NOTICE_FILE_CANCELLED, // by him; flag: he has left for good, or begins anew. member 0: it could
                            // not be offered, or we have left the room. One that comes is over with it
-    NOTICE_FILE_DONE,      // goes: he has it; flag = whole
+    NOTICE_FILE_DONE,      // goes: he has it; flag = whole. Comes: it cannot be what was offered, and is over
     NOTICE_FILE_AGAIN,     // comes: the stream begins anew. Main closes its pipe and accepts again with what it has now
     NOTICE_FILE_STATE,     // waiting, moved, rate; at most 4 a second
     NOTICE_SHARE_OVER,     // what this box shows is over by itself: knock = which time, text = why

@@ -11,7 +11,7 @@
 enum { TAG_TEXT = 17, KEY_TEXT = 64, HAVE_TEXT = 400 };
 
 static const char *const KIND[FILE_BOX_KINDS] = {"file-offer", "file-accept", "file-refuse", "file-start",
-                                                 "file-later", "file-cancel", "file-done"};
+                                                 "file-later", "file-cancel", "file-done",   "file-full"};
 
 static int kind_of(const char *kind)
 {

@@ -20,6 +20,7 @@ enum file_box_kind {
     FILE_BOX_LATER, // it held up the others: accept anew
     FILE_BOX_CANCEL,
     FILE_BOX_DONE, // ok
+    FILE_BOX_FULL, // there is no room now: it is accepted anew when there is
     FILE_BOX_KINDS
 };
 

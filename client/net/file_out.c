@@ -239,6 +239,11 @@ static uint32_t limit_of(const struct file_out *o)
     return limit;
 }
 
+bool file_out_waits(const struct file_out *o)
+{
+    return o->una < o->next || (o->next < o->end && limit_of(o) == o->next);
+}
+
 static bool may(const struct file_out *o)
 {
     if (!o->active || (o->flight > 0 && o->flight + o->reno.mss > file_out_window(o)))

@@ -69,6 +69,8 @@ void file_out_ack(struct file_out *o, unsigned peer, const struct file_ack *ack,
 uint64_t file_out_tick(struct file_out *o, uint64_t now_us); // returns the next deadline
 bool file_out_done(const struct file_out *o);                // all have all
 double file_out_queue_us(const struct file_out *o);          // before the bottleneck, as the last round trip has it
+// They are waited for, and not we: something is under way to them, or they have no room for what could be.
+bool file_out_waits(const struct file_out *o);
 // Receivers, by bit, for whom all others wait: so long that nothing of theirs came.
 uint64_t file_out_blockers(const struct file_out *o, uint64_t us, uint64_t now_us);
 

@@ -11,6 +11,7 @@
 #include "client/net/file_box.h"
 #include "client/net/file_in.h"
 #include "client/net/file_out.h"
+#include "client/net/file_patience.h"
 #include "session_parts.h"
 
 #include "shared/replay.h"
@@ -44,7 +45,7 @@ struct file_flow { // figures, and what main was told of them
     double rate;
     uint64_t second_us, told_us;
     uint64_t still, still_us; // moved; since when it has been that
-    bool waiting, told_waiting;
+    enum message_wait waiting, told_waiting;
 };
 
 enum file_peer_state {
@@ -62,6 +63,7 @@ struct file_peer {
     struct file_person who;
     bool taker, finished, ready;
     bool offered; // since he came (back)
+    bool full;    // dropped, because he had no room
     uint64_t said_us, asked_us;
     uint32_t turn;
     uint8_t have[MESSAGE_FILE_HAVE];
@@ -90,6 +92,8 @@ struct file_send {
     struct file_pipe *pipe;
     struct file_out *out;
     struct file_flow flow;
+    struct file_patience patience;
+    bool parked; // nothing has moved since its place was given up
     unsigned peers;
     struct file_peer peer[FILE_OUT_PEERS];
 };
@@ -175,6 +179,8 @@ unsigned session_streams_count(const struct file_send *x); // people in it
 void session_streams_set(struct session *s, struct file_send *x, struct file_peer *p, enum file_peer_state to,
                          uint64_t now_us);
 void session_streams_begin(struct session *s, struct file_send *x, uint64_t now_us);
+// Others want its place, and those in it take nothing: they are to accept anew.
+void session_streams_park(struct session *s, struct file_send *x, bool wanted, uint64_t now_us);
 void session_streams_run(struct file_send *x, uint64_t now_us);
 void session_streams_end(struct session *s, struct file_send *x, uint64_t now_us);
 uint64_t session_streams_tick(struct session *s, struct file_send *x, uint64_t now_us);

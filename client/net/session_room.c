@@ -500,6 +500,7 @@ void session_room_command(struct session *s, struct command *c, uint64_t now_us)
     case COMMAND_FILE_ACCEPT:
     case COMMAND_FILE_REFUSE:
     case COMMAND_FILE_CANCEL:
+    case COMMAND_FILE_FULL:
     case COMMAND_FILE_DONE:
         session_files_command(s, c, now_us);
         break;

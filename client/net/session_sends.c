@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OFFER_LONG_US = 60000000, OFFER_SELDOM_US = 30000000, TOGETHER_US = 2000000 };
+enum { OFFER_LONG_US = 60000000, OFFER_SELDOM_US = 30000000, TOGETHER_US = 2000000, WANTED_US = 3000000 };
 
 static void could_not(struct session *s, uint32_t id)
 {
@@ -42,8 +42,9 @@ static uint64_t again_us(const struct file_peer *p, uint64_t now_us)
         return now_us - p->asked_us < OFFER_LONG_US ? FILES_AGAIN_US : (uint64_t)OFFER_SELDOM_US;
     case FILE_PEER_STARTING:
         return p->ready ? UINT64_MAX : FILES_SAY_US;
-    case FILE_PEER_SENT:
     case FILE_PEER_DROPPED:
+        return p->full ? UINT64_MAX : FILES_AGAIN_US;
+    case FILE_PEER_SENT:
         return FILES_AGAIN_US;
     default:
         return UINT64_MAX;
@@ -224,10 +225,20 @@ static void accepted(struct session *s, struct file_send *x, struct file_peer *p
         return;
     memset(&p->seen, 0, sizeof p->seen); // he may have been started anew, and count from the begin
     p->taker = true;
+    p->full = false;
     p->turn = b->turn;
     memcpy(p->have, b->have, sizeof p->have);
     x->accepted_us = x->accepted_us ? x->accepted_us : now_us;
     session_streams_set(s, x, p, FILE_PEER_ACCEPTED, now_us);
+}
+
+// He keeps what he has, and accepts anew by himself.
+static void has_no_room(struct session *s, struct file_send *x, struct file_peer *p, uint64_t now_us)
+{
+    if (!p->taker)
+        return;
+    session_streams_set(s, x, p, FILE_PEER_DROPPED, now_us);
+    p->full = true;
 }
 
 static void ended(struct session *s, struct file_send *x, struct file_peer *p, const struct file_box *b,
@@ -254,7 +265,9 @@ void session_sends_box(struct session *s, const struct session_member *m, const 
     if (!x || p->state == FILE_PEER_OVER)
         return;
     session_files_find(s, &p->who, now_us);
-    if (b->kind != FILE_BOX_ACCEPT)
+    if (b->kind == FILE_BOX_FULL)
+        has_no_room(s, x, p, now_us);
+    else if (b->kind != FILE_BOX_ACCEPT)
         ended(s, x, p, b, now_us);
     else if (p->who.id)
         accepted(s, x, p, b, now_us);
@@ -262,15 +275,69 @@ void session_sends_box(struct session *s, const struct session_member *m, const 
 
 // ---- time ----
 
-static bool waits(const struct session *s, const struct file_send *x)
+static enum message_wait waits(const struct session *s, const struct file_send *x, bool still)
 {
-    bool here = false, any = false;
+    bool here = false, any = false, full = true, dropped = true;
     for (unsigned i = 0; i < x->peers; i++) {
-        bool takes = x->peer[i].taker && x->peer[i].state != FILE_PEER_OVER;
+        const struct file_peer *p = &x->peer[i];
+        bool takes = p->taker && p->state != FILE_PEER_OVER;
         any |= takes;
-        here |= takes && x->peer[i].who.id;
+        here |= takes && p->who.id;
+        full &= !takes || p->full;
+        dropped &= !takes || p->state == FILE_PEER_DROPPED;
     }
-    return any && (!here || !s->files->connected);
+    if (any && (!here || !s->files->connected))
+        return MESSAGE_WAIT_LINE;
+    if (any && full)
+        return MESSAGE_WAIT_FULL;
+    if (any && x->parked)
+        return MESSAGE_WAIT_STUCK;
+    return still || (any && dropped) ? MESSAGE_WAIT_LINE : MESSAGE_WAIT_NOT;
+}
+
+// The one who is waited for; NULL = there is more than one, or none.
+static const struct file_peer *the_only(const struct file_send *x)
+{
+    const struct file_peer *only = NULL;
+    unsigned n = 0;
+    for (unsigned i = 0; i < x->peers; i++)
+        if (x->peer[i].taker && x->peer[i].state != FILE_PEER_OVER) {
+            only = &x->peer[i];
+            n++;
+        }
+    return n == 1 ? only : NULL;
+}
+
+// Somebody has accepted it, and there is no stream for him yet.
+static bool is_in_line(const struct session *s, const struct file_send *x)
+{
+    for (unsigned i = 0; i < x->peers; i++)
+        if (x->peer[i].state == FILE_PEER_ACCEPTED && session_files_can_say(s, &x->peer[i].who))
+            return true;
+    return false;
+}
+
+static bool is_wanted(const struct session *s, uint64_t now_us)
+{
+    for (unsigned i = 0; i < FILES_MOST; i++) {
+        const struct file_send *x = s->files->sends[i];
+        if (x && is_in_line(s, x) && now_us - x->accepted_us >= WANTED_US)
+            return true;
+    }
+    return false;
+}
+
+// Who has waited longest is next; who took nothing when it was his turn, after all others.
+static bool is_next(const struct session *s, const struct file_send *x)
+{
+    for (unsigned i = 0; i < FILES_MOST; i++) {
+        const struct file_send *y = s->files->sends[i];
+        if (!y || y == x || y->phase != FILE_SEND_IDLE || !is_in_line(s, y))
+            continue;
+        if (y->parked != x->parked ? x->parked : y->accepted_us < x->accepted_us)
+            return false;
+    }
+    return true;
 }
 
 // Who is asked with others may wait a moment for them: one stream is for all.
@@ -280,7 +347,7 @@ static bool may_begin(const struct session *s, const struct file_send *x, unsign
     for (unsigned i = 0; i < x->peers; i++)
         others |= x->peer[i].state == FILE_PEER_ASKED && x->peer[i].who.id;
     return x->phase == FILE_SEND_IDLE && running < FILES_RUN && s->files->connected &&
-           (!others || now_us - x->accepted_us >= TOGETHER_US);
+           (!others || now_us - x->accepted_us >= TOGETHER_US) && (running + 1 < FILES_RUN || is_next(s, x));
 }
 
 static uint64_t tick_one(struct session *s, struct file_send **place, unsigned *running, uint64_t now_us)
@@ -300,13 +367,15 @@ static uint64_t tick_one(struct session *s, struct file_send **place, unsigned *
         session_streams_begin(s, x, now_us);
     if (x->phase == FILE_SEND_STARTING)
         session_streams_run(x, now_us);
-    *running += x->phase != FILE_SEND_IDLE;
     if (x->out && s->files->connected)
         next = base_sooner(next, session_streams_tick(s, x, now_us));
+    if (x->phase != FILE_SEND_IDLE)
+        session_streams_park(s, x, is_wanted(s, now_us), now_us);
+    *running += x->phase != FILE_SEND_IDLE;
     bool still = session_files_still(&x->flow, x->phase != FILE_SEND_IDLE, now_us);
-    x->flow.waiting = waits(s, x) || still;
+    x->flow.waiting = waits(s, x, still);
     if (session_files_flow(&x->flow, now_us))
-        s->io.notice(s->io.ctx, session_streams_about(NOTICE_FILE_STATE, x, NULL));
+        s->io.notice(s->io.ctx, session_streams_about(NOTICE_FILE_STATE, x, the_only(x)));
     return next;
 }
 

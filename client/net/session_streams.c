@@ -2,6 +2,8 @@
 // others wait for is not any longer.
 #include "session_files.h"
 
+#include "shared/log.h"
+
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +97,7 @@ void session_streams_begin(struct session *s, struct file_send *x, uint64_t now_
     x->first = x->next_first;
     x->begun_us = now_us;
     x->accepted_us = 0;
+    file_patience_begin(&x->patience, now_us);
     x->asked++;
     struct notice *n = session_streams_about(NOTICE_FILE_ACCEPTED, x, first);
     memcpy(n->file->have, have, sizeof have);
@@ -118,9 +121,26 @@ void session_streams_run(struct file_send *x, uint64_t now_us)
     for (unsigned i = 0; i < x->peers; i++)
         if (x->peer[i].state == FILE_PEER_STARTING)
             x->peer[i].state = x->peer[i].ready ? FILE_PEER_RUNNING : FILE_PEER_ACCEPTED;
+    if (!all)
+        x->accepted_us = now_us; // they wait for the next one
     x->out = base_alloc(sizeof *x->out);
     file_out_init(x->out, active, now_us);
     x->phase = FILE_SEND_RUNNING;
+}
+
+// Who has accepted and takes nothing, or as good as nothing, would have its place for ever.
+void session_streams_park(struct session *s, struct file_send *x, bool wanted, uint64_t now_us)
+{
+    uint64_t moved = x->out ? x->out->moved : 0;
+    bool theirs = s->files->connected && (x->out ? file_out_waits(x->out) : x->pipe != NULL);
+    x->parked &= moved == 0;
+    if (!file_patience_over(&x->patience, moved, theirs, wanted, now_us))
+        return;
+    log_info("files", "nobody takes what was accepted file=%u", x->id);
+    x->parked = true;
+    for (unsigned i = 0; i < x->peers && x->phase != FILE_SEND_IDLE; i++)
+        if (has_stream(&x->peer[i]))
+            session_streams_set(s, x, &x->peer[i], FILE_PEER_DROPPED, now_us);
 }
 
 static void feed(struct file_send *x)

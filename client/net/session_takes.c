@@ -83,6 +83,16 @@ static void accept(struct session *s, struct file_take *x, struct message_file *
         file_pipe_set_put_wake(x->pipe, s->io.wake, s->io.ctx);
 }
 
+// Who sends it keeps it ready; it is accepted anew with what has come so far.
+static void no_room(struct session *s, struct file_take *x, uint64_t now_us)
+{
+    if (x->state == FILE_TAKE_ASKED)
+        return;
+    stop_stream(s, x, now_us);
+    x->state = FILE_TAKE_AGAIN;
+    say(s, x, FILE_BOX_FULL, false, now_us);
+}
+
 void session_takes_command(struct session *s, struct command *c, uint64_t now_us)
 {
     struct file_take **x = by_id(s, c->file->id);
@@ -91,6 +101,8 @@ void session_takes_command(struct session *s, struct command *c, uint64_t now_us
                                                                : FILE_BOX_CANCEL;
     if (x && c->type == COMMAND_FILE_ACCEPT) {
         accept(s, *x, c->file, now_us);
+    } else if (x && c->type == COMMAND_FILE_FULL) {
+        no_room(s, *x, now_us);
     } else if (x) {
         say(s, *x, kind, c->flag, now_us);
         remember(s, *x, kind, c->flag);
@@ -327,13 +339,15 @@ static uint64_t tick_one(struct session *s, struct file_take **place, unsigned *
     if (x->in)
         next = base_sooner(next, tick_stream(s, x, now_us));
     if (x->in && is_too_much(x)) {
-        say(s, x, FILE_BOX_CANCEL, false, now_us);
-        remember(s, x, FILE_BOX_CANCEL, false);
-        cancelled(s, place, true, now_us);
+        say(s, x, FILE_BOX_DONE, false, now_us);
+        remember(s, x, FILE_BOX_DONE, false);
+        s->io.notice(s->io.ctx, session_files_about(NOTICE_FILE_DONE, x->id, &x->who));
+        forget(s, place, now_us);
         return next;
     }
     bool still = session_files_still(&x->flow, x->state != FILE_TAKE_ASKED && x->state != FILE_TAKE_AGAIN, now_us);
-    x->flow.waiting = still || (x->state != FILE_TAKE_ASKED && (!s->files->connected || !x->who.id));
+    bool cut = x->state != FILE_TAKE_ASKED && (!s->files->connected || !x->who.id);
+    x->flow.waiting = still || cut ? MESSAGE_WAIT_LINE : MESSAGE_WAIT_NOT;
     if (session_files_flow(&x->flow, now_us)) {
         struct notice *n = session_files_about(NOTICE_FILE_STATE, x->id, &x->who);
         n->file->moved = x->flow.moved;

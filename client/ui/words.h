@@ -544,6 +544,9 @@
 #define WORD_FILE_FULL_3         _("Make room, then try again.")
 #define WORD_FILE_FOLDER         _("Nothing can be saved on this box.")
 #define WORD_FILE_DAMAGED        _("The file arrived damaged.")
+// Why a file waits
+#define WORD_FILE_STUCK         _("Nothing arrives at %s. It goes on by itself.")
+#define WORD_FILE_NO_ROOM_THERE _("%s has no room for it now. It goes on when there is.")
 
 // ---- cameras without a person ----
 

@@ -55,29 +55,62 @@ if disk.returncode == 0:
     check(digest(os.path.join(inside, "eight")) == digest(path), "and it is whole")
     passed("no room, and then there is")
 
-    # Somebody else fills the disk in the middle: over for both, and nothing is left of it.
+    # Somebody else fills the disk in the middle, up to what is to stay free: what has come stays, and goes on.
     os.unlink(os.path.join(inside, "eight"))
     path = make("eighteen", 18 * MIB, 2)
     ann.ask("send-file", path, bob_id)
     take(bob, "eighteen")
-    wait_for(lambda: find(bob, False, "eighteen")["done"] > MIB, "some of it comes", 20, 0.02)
+    wait_for(lambda: find(bob, False, "eighteen")["done"] > 2 * MIB, "some of it comes", 20, 0.02)
+    with open(os.path.join(inside, "filler"), "wb", 0) as f:
+        while os.statvfs(inside).f_bavail * os.statvfs(inside).f_frsize > 3 * MIB // 2:
+            f.write(bytes(MIB // 8))
+    f = wait_state(bob, False, "eighteen", "failed")
+    check((f["sentence"], f["advice"]) == ("There is no room for it on the disk.", "Make room, then try again."), f)
+    had = sum(os.stat(os.path.join(inside, n)).st_blocks * 512 for n in os.listdir(inside) if n.endswith(".part"))
+    check(had >= MIB, "what has come is kept: %s" % os.listdir(inside))
+    f = wait_state(ann, True, "eighteen", "waiting")
+    wait_for(lambda: find(ann, True, "eighteen")["sentence"] == "Bob has no room for it now. It goes on when there is.",
+             "Ann reads why: %s" % f, 5)
+    bob.ask("retry-file", find(bob, False, "eighteen")["file"])  # too early
+    wait_state(bob, False, "eighteen", "failed")
+    os.unlink(os.path.join(inside, "filler"))
+    bob.ask("retry-file", find(bob, False, "eighteen")["file"])
+    seen = []
+
+    def goes_on():
+        f = find(bob, False, "eighteen")
+        seen.append(f["done"])
+        return f["state"] == "done"
+
+    wait_for(goes_on, "it goes on", 30, 0.02)
+    check(digest(os.path.join(inside, "eighteen")) == digest(path), "and it is whole")
+    check(min(n for n in seen if n) >= had // MIB * MIB - MIB, "it goes on where it was: %s, %s" % (had, seen[:5]))
+    wait_state(ann, True, "eighteen", "done")
+    passed("a disk that others fill in the middle; %.1f MiB did not come again" % (had / MIB))
+
+    # They need even what was to stay free: over for both, and nothing is left of it.
+    os.unlink(os.path.join(inside, "eighteen"))
+    path = make("seventeen", 17 * MIB, 6)
+    ann.ask("send-file", path, bob_id)
+    take(bob, "seventeen")
+    wait_for(lambda: find(bob, False, "seventeen")["done"] > MIB, "some of it comes", 20, 0.02)
     with open(os.path.join(inside, "filler"), "wb") as f:
         try:
             f.write(bytes(19 * MIB))
         except OSError:
             pass
-    f = wait_state(bob, False, "eighteen", "failed")
+    f = wait_state(bob, False, "seventeen", "failed")
     check((f["sentence"], f["advice"]) == ("There is no room for it on the disk.", "Make room. Ann can send it again."), f)
-    f = wait_state(ann, True, "eighteen", "cancelled")
+    f = wait_state(ann, True, "seventeen", "cancelled")
     check(f["sentence"] == "Bob has stopped it.", f)
     check(os.listdir(inside) == ["filler"], "nothing of it is left: %s" % os.listdir(inside))
     bob.ask("chat", "still here")
     wait_for(lambda: any(l["text"] == "still here" for l in ann.ask("chat-log")), "the call is as it was", 5)
     os.unlink(os.path.join(inside, "filler"))
     ann.ask("retry-file", f["file"])
-    take(bob, "eighteen")
-    wait_for(lambda: find(bob, False, "eighteen", "done"), "it comes at the second try", 20)
-    passed("a disk that fills in the middle")
+    take(bob, "seventeen")
+    wait_for(lambda: find(bob, False, "seventeen", "done"), "it comes at the second try", 20)
+    passed("a disk that is filled to its end")
     bob.quit()
 else:
     together(ann, cat)

@@ -137,7 +137,7 @@ static void about_file(const struct notice *n)
         return;
     }
     int i = place_in(n->file->id);
-    if (n->type == NOTICE_FILE_CANCELLED) {
+    if (n->type == NOTICE_FILE_CANCELLED || n->type == NOTICE_FILE_DONE) {
         in_over(i);
     } else if (n->type == NOTICE_FILE_AGAIN) {
         HOLDS(!ins[i].asked && ins[i].pipe);
@@ -352,6 +352,15 @@ static void order_in(int i, enum command_type type, uint8_t how)
         in_over(i);
 }
 
+// It can be accepted once more.
+static void no_room(int i)
+{
+    file_pipe_abort(ins[i].pipe);
+    file_pipe_free(ins[i].pipe);
+    ins[i].pipe = NULL;
+    session_command(&session, command_file_new(COMMAND_FILE_FULL, ins[i].id), now);
+}
+
 static void decide(struct bytes_reader *r)
 {
     uint8_t i = bytes_u8(r) % FILES_MOST, how = bytes_u8(r);
@@ -369,6 +378,8 @@ static void decide(struct bytes_reader *r)
         order_in(i, COMMAND_FILE_REFUSE, how);
     else if (how < 12)
         order_in(i, how < 6 ? COMMAND_FILE_CANCEL : COMMAND_FILE_DONE, how);
+    else if (how < 16 && ins[i].pipe)
+        no_room(i);
 }
 
 // The disk: what is asked for is given, and what comes is taken, as far as it goes.

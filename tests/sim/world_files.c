@@ -200,8 +200,9 @@ static void on_in(struct world_in *x, const struct notice *n)
 {
     if (n->type == NOTICE_FILE_STATE)
         x->waiting = n->file->waiting;
-    if (n->type == NOTICE_FILE_CANCELLED) {
+    if (n->type == NOTICE_FILE_CANCELLED || n->type == NOTICE_FILE_DONE) {
         x->cancelled = true;
+        x->damaged = n->type == NOTICE_FILE_DONE;
         x->lost = n->flag;
         x->by = n->member;
         drop(&x->pipe);

@@ -13,7 +13,8 @@ struct world_out {
     uint64_t size, at;
     uint8_t have[MESSAGE_FILE_HAVE];
     struct file_pipe *pipe;
-    bool over, waiting;
+    bool over;
+    enum message_wait waiting;
     unsigned takers, finished, refused, lost, streams, wanted; // wanted: streams it was asked for, not given yet
     uint64_t begun_us, over_us;
 };
@@ -23,7 +24,7 @@ struct world_in {
     uint64_t size, at, came, wrong;
     uint8_t have[MESSAGE_FILE_HAVE], root[32];
     struct file_pipe *pipe;
-    bool done, cancelled, lost, waiting;
+    bool done, cancelled, lost, damaged, waiting;
     bool asked;         // main was, and has not answered yet
     unsigned again, by; // by: member that cancelled it
     uint64_t done_us;

@@ -270,7 +270,9 @@ static void test_the_floor(void **state)
     assert_int_equal(files(), 0);
     store.floor = 0;
     begin(&p);
-    store.floor = here;
+    store.floor = here; // what is to stay free is taken by nobody: what came may stay
+    assert_int_equal(file_part_write(&p, 0, hash[0], raw[0]), FILE_TROUBLE_LOW);
+    store.floor = 3 * here; // others have taken most of it
     assert_int_equal(file_part_write(&p, 0, hash[0], raw[0]), FILE_TROUBLE_FULL);
     store.floor = 0;
     store.floor = here - ((uint64_t)512 << 20); // what is promised to others counts; other programs write here, too
