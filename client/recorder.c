@@ -139,7 +139,7 @@ static void *run(void *ctx)
     tell_ready(r);
     while (good && !atomic_load(&r->stop)) {
         take_all(r, clock_now_us() + TURN_US);
-        if (!r->started_us && atomic_load(&r->on))
+        if (!r->started_us && is_on(r))
             r->started_us = clock_now_us();
         good = record_writer_turn(&r->writer, clock_now_us(), false);
         tell_progress(r);

@@ -202,7 +202,7 @@ e2e() { # preset, pattern, how much slower
         count=$((count + 1))
         rm -rf "$logs/e2e-$1-$(basename "$script")".{log.result,taken}
         case $(basename "$script") in # those that load the machine or measure; the others mostly wait: four at a time
-        test_camera_wall.py | test_moving.py | test_record.py | test_screen.py | test_relay_flood.py | test_relay_guess.py | test_relay_slowloris.py | test_tcp_path.py)
+        test_camera_wall.py | test_moving.py | test_screen.py | test_relay_flood.py | test_relay_guess.py | test_relay_slowloris.py | test_tcp_path.py)
             alone+=("$script")
             ;;
         test_calls.py | test_hands.py | test_hostile_lies.py | test_restart.py | test_sound_check.py | test_sounds.py)

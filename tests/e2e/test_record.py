@@ -14,6 +14,7 @@ import kit
 import nals
 
 FILE = os.path.join(kit.WORK, "room.mkv")
+SMALL = ("--video-bitrate", "300", "--window", "320x180")  # what is in a picture is not what is tested
 FIRST, SECOND = FILE.replace(".mkv", " (2).mkv"), FILE.replace(".mkv", " (2)-2.mkv")
 
 
@@ -125,13 +126,39 @@ def check_disk_full(invite, anna):
     kit.check(len(tracks(path)["Bert", "h264"][1]) > 20, "little is left of it")
 
 
+def told(client, on):
+    """What its last word of its own recording was, when it was that."""
+    client.ask("stats")
+    last = ([None] + [e for e in client.events if e["event"] == "recording"])[-1]
+    return last if last and last["on"] == on else None
+
+
+def check_person(bert, anna, downloads):
+    """One who is in the call himself: nothing where nothing can be, else what he sees and sends, in a folder made for it."""
+    bert.ask("record", kit.WORK + "/nowhere/it.mkv")
+    why = kit.wait_for(lambda: told(bert, False), "that nothing can be recorded there is told")["sentence"]
+    kit.check(why == "The recording cannot be written there.", "it says: %s" % why)
+    kit.check(not any(m["recording"] for m in anna.others()), "told as recording without a file")
+    bert.ask("record")
+    path = kit.wait_for(lambda: told(bert, True), "a person records")["file"]
+    kit.check(os.path.dirname(path) == downloads, "it is at %s" % path)
+    kit.wait_for(lambda: [m["name"] for m in anna.others() if m["recording"]] == ["Bert"], "others are told")
+    kit.wait_for(lambda: recording(bert).get("parts"), "a file that has begun")
+    bert.ask("record-stop")
+    why = kit.wait_for(lambda: told(bert, False), "the end is told")["sentence"]
+    kit.check(not why, "it says: %s" % why)
+    kit.check({n for n, _ in tracks(path)} >= {"Anna", "Bert"}, "tracks: %s" % set(tracks(path)))
+    decodes(path)
+
+
 def main():
     with open(FILE, "w") as f:
         f.write("mine")
     relay = kit.Relay()
-    anna = kit.Client("Anna", relay, create=True, microphone="tone:440")
+    anna = kit.Client("Anna", relay, *SMALL, create=True, microphone="tone:440")
     invite = anna.invite()
-    bert = kit.Client("Bert", relay, invite=invite)
+    downloads = kit.WORK + "/downloads/of/bert"
+    bert = kit.Client("Bert", relay, *SMALL, "--download-dir", downloads, invite=invite)
     recorder = kit.Client("Recorder", relay, "--record", FILE, "--rtp-dump", FILE + ".pcap", invite=invite)
     kit.wait_for(lambda: recording(recorder).get("parts") == 1, "a file that has begun")
     kit.check(recording(recorder)["file"] == FIRST, "it is called %s" % recording(recorder)["file"])
@@ -141,7 +168,7 @@ def main():
     kit.check(not recorder.streams()[0]["frames_decoded"], "a recorder decodes")
     on = speak(anna, 3)
 
-    carl = kit.Client("Carl", relay, invite=invite, microphone="tone:600")
+    carl = kit.Client("Carl", relay, *SMALL, invite=invite, microphone="tone:600")
     kit.wait_for(lambda: recording(recorder)["parts"] == 2, "a file with the newcomer")
     kit.check(recording(recorder)["file"] == SECOND, "it is called %s" % recording(recorder)["file"])
     time.sleep(1)  # all have gone over to it
@@ -157,6 +184,7 @@ def main():
     kit.wait_for(lambda: not any(m["recording"] for m in anna.others()), "nobody records any more")
 
     check_disk_full(invite, anna)
+    check_person(bert, anna, downloads)
     first, second = tracks(FIRST), tracks(SECOND)
     kit.check(set(first) == {(n, c) for n in ("Anna", "Bert") for c in ("h264", "opus")}, "first file: %s" % set(first))
     kit.check(set(second) == set(first) | {("Carl", "h264"), ("Carl", "opus")}, "second file: %s" % set(second))
