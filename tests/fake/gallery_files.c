@@ -187,7 +187,11 @@ static void kinds(struct gallery *g)
         g->call.members[i + 1].known = true;
     }
     g->call.members[0].screen = g->call.members[5].recording = true;
+    g->call.members[5].known = g->call.members[5].away = true; // his sign stays
+    g->call.members[4].heard_us = 1;                           // a recorder that says something, and is seen then
+    g->call.members[4].speaking = true;
     settle(g, 1300);
+    take(g, "call-kinds");
     KEYS(g, "p");
     take(g, "people-kinds");
     KEYS(g, "Return");
