@@ -395,12 +395,18 @@ uint64_t session_sends_tick(struct session *s, uint64_t now_us)
     return next;
 }
 
+// What nobody has taken is taken back. Of what was on its way nothing is said, as after a cut: who has some of it keeps
+// that, and goes on with it when it is offered again.
 void session_sends_end(struct session *s, uint64_t now_us)
 {
     for (unsigned i = 0; i < FILES_MOST; i++) {
-        if (!s->files->sends[i])
+        struct file_send *x = s->files->sends[i];
+        for (unsigned k = 0; x && k < x->peers; k++)
+            if (x->peer[k].state == FILE_PEER_ASKED && x->peer[k].who.id)
+                say(s, x, &x->peer[k], FILE_BOX_CANCEL, now_us);
+        if (!x)
             continue;
-        could_not(s, s->files->sends[i]->id);
-        cancel(s, &s->files->sends[i], now_us);
+        could_not(s, x->id);
+        forget(s, &s->files->sends[i], now_us);
     }
 }

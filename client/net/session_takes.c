@@ -384,9 +384,11 @@ void session_takes_slots(const struct session *s, struct feedback_layers *l)
 void session_takes_end(struct session *s, uint64_t now_us)
 {
     for (unsigned i = 0; i < FILES_MOST; i++) {
-        if (!s->files->takes[i])
+        struct file_take *x = s->files->takes[i];
+        if (!x)
             continue;
-        say(s, s->files->takes[i], FILE_BOX_CANCEL, false, now_us);
+        if (x->state == FILE_TAKE_ASKED) // what is under way goes on when we are back
+            say(s, x, FILE_BOX_CANCEL, false, now_us);
         cancelled(s, &s->files->takes[i], true, now_us);
     }
 }
