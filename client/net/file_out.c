@@ -153,7 +153,8 @@ double file_out_queue_us(const struct file_out *o)
     return isinf(o->base_us) ? 0 : o->rtt_us - o->base_us;
 }
 
-// One step for so many bytes acked: towards a queue of TARGET_US, seen through the quickest of the last round trips.
+// One step for so many bytes acked: towards a queue of TARGET_US, seen through the quickest of the last round trips. In
+// one of them up by a chunk at the most, down by half: chunk by chunk, what is too long would stand for seconds.
 static void follow_queue(struct file_out *o, double bytes, bool full)
 {
     double quickest = o->rtt_us, mss = o->reno.mss;
@@ -161,8 +162,8 @@ static void follow_queue(struct file_out *o, double bytes, bool full)
         quickest = MIN(quickest, o->trip_us[i]);
     double queue_us = isinf(o->base_us) ? 0 : quickest - o->base_us;
     o->slow_start = o->slow_start && queue_us < TARGET_US * 3 / 4.0;
-    double off = MAX((TARGET_US - queue_us) / TARGET_US, -1.0);
-    double step = o->slow_start ? bytes : off * bytes * mss / o->yield;
+    double off = (TARGET_US - queue_us) / TARGET_US;
+    double step = o->slow_start ? bytes : off > 0 ? off * bytes * mss / o->yield : MAX(off, -0.5) * bytes;
     if (step < 0 || full)
         o->yield = CLAMP(o->yield + step, YIELD_LEAST * mss, FILE_WINDOW * mss);
 }

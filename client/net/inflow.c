@@ -18,6 +18,7 @@ enum {
     PROBE_MOST_BYTES = 3200,
     PROBE_LEAST_BYTES = 1140, // five of the smallest
     PROBE_US = 40 * MS,       // sound waits behind it
+    FILE_PROBE_US = 4 * SECOND,
     BURST_US = 1 * SECOND,
     FULL_MS = 30,
     STANDS_MS = 60,
@@ -226,6 +227,8 @@ void inflow_came(struct inflow *f, const struct hop *hop, const struct hop_datag
     else
         bandwidth_packet(&f->bandwidth, &p);
     f->send[f->sends++ % INFLOW_SENDS] = sent_us;
+    if (h->type == WIRE_FILE && wire_stream(h->slot) == WIRE_STREAM_FILE)
+        f->file_us = now_us;
     count_rate(f, h, s, bytes);
     f->any = true;
 }
@@ -320,13 +323,32 @@ bool inflow_tick(struct inflow *f, double rtt_ms, uint64_t now_us)
     return true;
 }
 
+// Somebody would send us a larger picture if he might.
+static bool is_bound(const struct inflow *f)
+{
+    double pictures = 0;
+    for (unsigned i = 0; i < INFLOW_SPACES; i++)
+        pictures += f->space[i].used ? f->space[i].bps : 0;
+    return f->held || pictures * (1 + inflow_parity(f)) > 0.9 * (f->bandwidth.target_bps - f->besides_bps);
+}
+
+// A file takes what is left as long as nothing waits, and there is no room for both: beside one a probe is made only
+// when pictures are held back, on a line that has not been full for a while.
+static bool may_probe(const struct inflow *f, uint64_t now_us)
+{
+    bool file = f->file_us && now_us - f->file_us < SECOND;
+    if (!f->limited || now_us - f->bandwidth.probe_us < SECOND)
+        return false;
+    return !file || (is_bound(f) && now_us - f->bandwidth.over_us > FILE_PROBE_US);
+}
+
 bool inflow_probe(struct inflow *f, uint64_t now_us, uint32_t *kbps, uint16_t *ms)
 {
     struct bandwidth_probe p;
     // One that sound waits behind for long looks like too much, and proves nothing.
     double bytes = f->bandwidth.target_bps * PROBE_US / 8 / SECOND;
     bandwidth_set_probe(&f->bandwidth, (unsigned)CLAMP(bytes, (double)PROBE_LEAST_BYTES, (double)PROBE_MOST_BYTES));
-    if (!f->limited || now_us - f->bandwidth.probe_us < SECOND || !bandwidth_probe(&f->bandwidth, now_us, &p))
+    if (!may_probe(f, now_us) || !bandwidth_probe(&f->bandwidth, now_us, &p))
         return false;
     *kbps = (uint32_t)(p.bps / 1000);
     *ms = (uint16_t)CLAMP(p.bytes * 8 / MAX(*kbps, 1u), 1u, 1000u);
