@@ -1,4 +1,5 @@
 // What is passed on: real files, the real encoder and decoder, the clock of the machine.
+#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "beside.h"
 #include "client/recv/assembler.h"
 #include "client/recv/h264_decoder.h"
 #include "client/send/annexb.h"
@@ -456,7 +458,7 @@ static int remove_folder(void **state)
     return rmdir(folder);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(looks_into_units),
@@ -472,5 +474,5 @@ int main(void)
         cmocka_unit_test(a_dead_source_comes_back),
         cmocka_unit_test(a_film_that_is_gone_is_over),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return beside_run(argc, argv, tests, ARRAY_LEN(tests), 3, make_folder, remove_folder);
 }
