@@ -12,6 +12,12 @@
             fail_msg("%s (again with PARLOUR_SEED=%llu)", #condition, (unsigned long long)(seed));                     \
     } while (0)
 
+// How many are usual: with run.sh --full there is time for more.
+static inline uint64_t seeds_usual(uint64_t few, uint64_t full)
+{
+    return getenv("PARLOUR_FULL") ? full : few;
+}
+
 // The first and the last; `usual` = how many there are unless told otherwise.
 static inline void seeds_range(uint64_t usual, uint64_t *first, uint64_t *last)
 {

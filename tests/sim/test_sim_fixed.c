@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "seeds.h"
+
 static const struct ladder_layer film[BUDGET_LAYERS] = {
     {426, 240, 30, 500}, {1280, 720, 30, 2500}, {2560, 1440, 30, 8000}};
 static struct netem_line line;
@@ -97,7 +99,9 @@ static void fine(struct world *w)
 static void way_down(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 2; seed++) {
+    uint64_t first, last;
+    seeds_range(2, &first, &last);
+    for (uint64_t seed = first; seed <= last; seed++) {
         struct world *w = show(seed, 2, 1, 3, 30000);
         world_run(w, 500);
         look(w, 1, 0, 1440);
@@ -123,7 +127,9 @@ static void way_down(void **state)
 static void way_up(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 2; seed++) {
+    uint64_t first, last;
+    seeds_range(2, &first, &last);
+    for (uint64_t seed = first; seed <= last; seed++) {
         struct world *w = show(seed, 3, 0, 3, 30000);
         world_run(w, 500);
         look(w, 1, 0, 1440);

@@ -163,7 +163,9 @@ static struct heard run(const struct plan *plan)
     opus_encoder_ctl(c->encoder, OPUS_SET_BITRATE(32000));
     opus_encoder_ctl(c->encoder, OPUS_SET_COMPLEXITY(2));
     assert_true(voices_add(c->voices, MEMBER, codec));
-    size_t pulls = (size_t)(plan->seconds * 100);
+    // A sanitizer listens to no sound, and hears nothing new after a while.
+    bool shorter = BASE_SANITIZED && plan->bad_until_s <= 0 && plan->seconds > 40;
+    size_t pulls = (size_t)((shorter ? 40 : plan->seconds) * 100);
     for (size_t p = 0; p < pulls; p++) {
         size_t at_once = plan->pulls ? plan->pulls : 1;
         c->now = 1000000 + (p / at_once + 1) * at_once * PULL_US; // the device asks for several blocks at the same time
@@ -255,21 +257,19 @@ static size_t frames_mixed(uint64_t ms)
 static void half_an_hour_of_drift(void **state)
 {
     (void)state;
-    enum { SHORTER = BASE_SANITIZED ? 6 : 1 };
     static const double ppm[] = {100, -100};
     for (size_t i = 0; i < ARRAY_LEN(ppm); i++) {
-        struct plan p = {
-            .seconds = (i ? 900 : 1800) / SHORTER, .ppm = ppm[i], .wave = tone, .frame = i ? frames_short : NULL};
+        struct plan p = {.seconds = i ? 900 : 1800, .ppm = ppm[i], .wave = tone, .frame = i ? frames_short : NULL};
         struct heard h = run(&p);
         say(i ? "15 min, -100 ppm, tone, 5 ms" : "30 min, +100 ppm, tone, 10 ms", &h, CLEAN);
         assert_true(h.sharpest < 1.5 * CLEAN);
         assert_true(h.delay_most < 35 && h.delay_end < 30);
         assert_int_equal(h.figures.waits, 0);
         assert_true(h.figures.concealed_pct <= 0);
-        if (SHORTER == 1)
+        if (!BASE_SANITIZED)
             assert_true(i ? h.figures.put_in > 3000 : h.figures.taken_out > 6000); // of 4320 and 8640
     }
-    struct plan p = {.seconds = 1800 / SHORTER, .ppm = 100, .wave = speech, .spread_us = 8000, .frame = frames_5_10};
+    struct plan p = {.seconds = 1800, .ppm = 100, .wave = speech, .spread_us = 8000, .frame = frames_5_10};
     struct heard h = run(&p);
     say("30 min, +100 ppm, speech, 8 ms jitter", &h, 0);
     assert_true(h.delay_most < 45 && h.delay_end < 35);
