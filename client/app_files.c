@@ -324,8 +324,10 @@ bool app_files_start(struct app *a)
         snprintf(files->folder, sizeof files->folder, "%s", o->download_dir);
     else if (!paths_downloads(files->folder) && !paths_join(files->folder, o->data_dir, "Downloads"))
         return false;
+    char day[PATHS_MAX];
     uint64_t floor = o->file_floor_mb ? (uint64_t)o->file_floor_mb << 20 : UINT64_MAX;
-    files->thread = file_thread_create(files->folder, floor, on_event, a);
+    files->thread =
+        file_thread_create(files->folder, paths_join(day, o->data_dir, "files-today") ? day : NULL, floor, on_event, a);
     return file_thread_start(files->thread);
 }
 

@@ -22,8 +22,6 @@
 
 #define PREFIX ".parlour-"
 
-#define DAY_US ((uint64_t)24 * 3600 * 1000000)
-
 // ---- opening ----
 
 // `name` has one component. Nothing is followed out of the folder, not even by somebody who changes it meanwhile.
@@ -103,8 +101,24 @@ static void sweep_one(int dir, const char *name)
 
 void file_store_init(struct file_store *s, const char *path, uint64_t floor)
 {
-    *s = (struct file_store){.floor = floor};
+    *s = (struct file_store){.floor = floor, .day_file = -1};
     snprintf(s->path, sizeof s->path, "%s", path);
+}
+
+void file_store_open_day(struct file_store *s, const char *path)
+{
+    char text[FILE_DAY_TEXT];
+    int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+    s->day_file = path ? open(path, flags, 0600) : -1;
+    ssize_t n = s->day_file >= 0 ? pread(s->day_file, text, sizeof text, 0) : 0;
+    file_day_read(&s->day, text, n > 0 ? (size_t)n : 0);
+}
+
+void file_store_close_day(struct file_store *s)
+{
+    if (s->day_file >= 0)
+        close(s->day_file);
+    s->day_file = -1;
 }
 
 void file_store_sweep(const struct file_store *s)
@@ -180,17 +194,8 @@ static void let_go(struct file_part *p)
     *p = (struct file_part){.dir = -1, .part = -1, .map = -1};
 }
 
-static bool day_allows(struct file_store *s, uint64_t bytes, uint64_t now_us)
-{
-    if (!s->day_us || now_us - s->day_us > DAY_US) {
-        s->day_us = now_us;
-        s->day_bytes = 0;
-    }
-    return s->day_bytes + s->promised + bytes <= FILE_STORE_DAY_MAX;
-}
-
 enum file_trouble file_store_begin(struct file_store *s, struct file_part *p, const uint8_t root[FILE_BLOCK_HASH],
-                                   uint64_t size, uint64_t now_us)
+                                   uint64_t size, uint64_t now_s)
 {
     if (size > FILE_SIZE_MAX)
         return FILE_TROUBLE_TOO_LARGE;
@@ -205,7 +210,7 @@ enum file_trouble file_store_begin(struct file_store *s, struct file_part *p, co
     s->open++;
     enum file_trouble trouble = open_parts(p);
     uint64_t left = size - file_blocks_bytes(p->blocks);
-    if (!trouble && !day_allows(s, left, now_us))
+    if (!trouble && !file_day_allows(&s->day, s->promised + left, FILE_STORE_DAY_MAX, now_s))
         trouble = FILE_TROUBLE_DAY;
     if (!trouble && left + s->promised > disk_room_left(p->dir, s->floor))
         trouble = FILE_TROUBLE_FULL;
@@ -279,6 +284,16 @@ static bool write_map(struct file_part *p)
     return ok;
 }
 
+// A disk that cannot take even this is somebody else's trouble: it counts all the same, until the end.
+static void came_today(struct file_store *s, uint64_t bytes)
+{
+    char text[FILE_DAY_TEXT + 1];
+    s->day.bytes += bytes;
+    file_day_write(text, &s->day);
+    if (s->day_file >= 0)
+        write_all(s->day_file, text, FILE_DAY_TEXT, 0);
+}
+
 enum file_trouble file_part_write(struct file_part *p, uint32_t block, const uint8_t hash[FILE_BLOCK_HASH],
                                   const uint8_t *raw)
 {
@@ -292,7 +307,7 @@ enum file_trouble file_part_write(struct file_part *p, uint32_t block, const uin
     file_blocks_add(p->blocks, block, hash);
     p->promised -= size;
     p->store->promised -= size;
-    p->store->day_bytes += size;
+    came_today(p->store, size);
     return FILE_TROUBLE_NONE;
 }
 

@@ -5,6 +5,7 @@
 #define PARLOUR_FILE_STORE_H
 
 #include "file_blocks.h"
+#include "file_day.h"
 #include "file_name.h"
 #include "file_trouble.h"
 #include "paths.h"
@@ -14,11 +15,11 @@ enum { FILE_STORE_AT_ONCE = 4, FILE_STORE_KEPT_DAYS = 7 };
 
 struct file_store {
     char path[PATHS_MAX];
-    uint64_t floor;     // bytes that stay free (disk_room_left)
-    uint64_t promised;  // what is still to come of those that are open
-    unsigned open;      // how many
-    uint64_t day_us;    // when this day began, CLOCK_MONOTONIC; 0 = nothing came yet
-    uint64_t day_bytes; // written since then
+    uint64_t floor;    // bytes that stay free (disk_room_left)
+    uint64_t promised; // what is still to come of those that are open
+    unsigned open;     // how many
+    struct file_day day;
+    int day_file; // where it is kept; -1 = nowhere
 };
 
 struct file_part { // one that comes
@@ -33,12 +34,16 @@ struct file_part { // one that comes
 };
 
 void file_store_init(struct file_store *s, const char *path, uint64_t floor);
+// What came today is counted in this file from now on, and goes on from what it says. Without it, or NULL, it is
+// counted from here.
+void file_store_open_day(struct file_store *s, const char *path);
+void file_store_close_day(struct file_store *s);
 // Removes parts nobody came back for. The folder need not be there.
 void file_store_sweep(const struct file_store *s);
 // Make the folder when there is none, and begin, or go on with what is there of this content: then `blocks` says what
 // the map claims, and each of them has to be checked. On trouble nothing is left to close.
 enum file_trouble file_store_begin(struct file_store *s, struct file_part *p, const uint8_t root[FILE_BLOCK_HASH],
-                                   uint64_t size, uint64_t now_us);
+                                   uint64_t size, uint64_t now_s); // now_s: since 1970
 // Some of this content is there: our person wanted it before.
 bool file_store_knows(const struct file_store *s, const uint8_t root[FILE_BLOCK_HASH]);
 // Hash a block that `blocks` has; it is dropped when it is not on the disk as it should be. `scratch`: FILE_BLOCK_RAW.

@@ -4,10 +4,10 @@
 #include <string.h>
 
 enum file_trouble file_take_open(struct file_take *t, struct file_store *store, const uint8_t root[FILE_BLOCK_HASH],
-                                 uint64_t size, const char *name, uint64_t now_us)
+                                 uint64_t size, const char *name, uint64_t now_s)
 {
     *t = (struct file_take){.pipe = NULL};
-    t->trouble = file_store_begin(store, &t->part, root, size, now_us);
+    t->trouble = file_store_begin(store, &t->part, root, size, now_s);
     if (t->trouble)
         return t->trouble;
     t->open = true;

@@ -22,7 +22,7 @@ struct file_take {
 
 // `name`: what they call it. On trouble there is nothing to close.
 enum file_trouble file_take_open(struct file_take *t, struct file_store *store, const uint8_t root[FILE_BLOCK_HASH],
-                                 uint64_t size, const char *name, uint64_t now_us);
+                                 uint64_t size, const char *name, uint64_t now_s);
 // One block of before is looked at; false when all have been, and `part.blocks` is what need not come.
 bool file_take_check(struct file_take *t, uint8_t *scratch);
 // The records come through this one from now on. Takes the hold.

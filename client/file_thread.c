@@ -64,6 +64,7 @@ struct file_thread {
 
     // The thread alone.
     struct file_store store;
+    char *day; // owned
     struct source_job sources[FILE_THREAD_SOURCES];
     struct stream_job streams[FILE_THREAD_STREAMS];
     struct take_job takes[FILE_STORE_AT_ONCE];
@@ -184,7 +185,8 @@ static void begin_take(struct file_thread *t, struct order *o)
     if (!j) {
         j = take_by_id(t, 0);
         enum file_trouble trouble =
-            j ? file_take_open(&j->take, &t->store, o->root, o->size, o->text, clock_now_us()) : FILE_TROUBLE_MANY;
+            j ? file_take_open(&j->take, &t->store, o->root, o->size, o->text, (uint64_t)clock_wall_ms() / 1000)
+              : FILE_TROUBLE_MANY;
         if (trouble) {
             fail(t, o->id, trouble, false);
             return;
@@ -355,6 +357,7 @@ static void *run(void *ctx)
 {
     struct file_thread *t = ctx;
     file_store_sweep(&t->store);
+    file_store_open_day(&t->store, t->day);
     bool more = false;
     while (!mailbox_stopped(&t->orders)) {
         struct order *o = more ? mailbox_take(&t->orders) : mailbox_wait(&t->orders, UINT64_MAX);
@@ -368,13 +371,14 @@ static void *run(void *ctx)
     for (size_t i = 0; i < ARRAY_LEN(t->sources); i++)
         if (t->sources[i].id)
             end_source(t, &t->sources[i]);
+    file_store_close_day(&t->store);
     atomic_store(&t->ended, true);
     return NULL;
 }
 
 // ---- from outside ----
 
-struct file_thread *file_thread_create(const char *folder, uint64_t floor,
+struct file_thread *file_thread_create(const char *folder, const char *day, uint64_t floor,
                                        void (*event)(void *ctx, struct file_event *e), void *ctx)
 {
     struct file_thread *t = base_alloc(sizeof *t);
@@ -383,6 +387,7 @@ struct file_thread *file_thread_create(const char *folder, uint64_t floor,
     mailbox_init(&t->orders, ORDERS, NULL, NULL);
     pthread_mutex_init(&t->mutex, NULL);
     file_store_init(&t->store, folder, floor);
+    t->day = day ? base_strdup(day) : NULL;
     return t;
 }
 
@@ -409,6 +414,7 @@ bool file_thread_stop(struct file_thread *t)
         pthread_join(t->thread, NULL);
     mailbox_destroy(&t->orders, order_free);
     pthread_mutex_destroy(&t->mutex);
+    free(t->day);
     free(t);
     return true;
 }

@@ -34,8 +34,9 @@ struct file_event {
 
 struct file_thread;
 
-// `folder` and `floor` as of file_store_init. `event` is called on the thread: it must only pass it on, and free it.
-struct file_thread *file_thread_create(const char *folder, uint64_t floor,
+// `folder` and `floor` as of file_store_init, `day` as of file_store_open_day. `event` is called on the thread: it must
+// only pass it on, and free it.
+struct file_thread *file_thread_create(const char *folder, const char *day, uint64_t floor,
                                        void (*event)(void *ctx, struct file_event *e), void *ctx);
 bool file_thread_start(struct file_thread *t); // false (logged) when the system refuses
 // Ends, and frees. What has come so far is kept for later. A thread that the disk holds for more than two seconds is

@@ -107,7 +107,7 @@ static void test_a_file_comes(void **state)
     assert_int_equal(files(), 1);
     assert_int_equal(store.open, 0);
     assert_int_equal(store.promised, 0);
-    assert_int_equal(store.day_bytes, SIZE);
+    assert_int_equal(store.day.bytes, SIZE);
 }
 
 static void test_an_empty_one(void **state)
@@ -250,11 +250,38 @@ static void test_bounds(void **state)
     for (int i = 0; i < FILE_STORE_AT_ONCE; i++)
         file_part_close(&p[i], false);
     assert_int_equal(files(), 0);
-    store.day_us = 1;
-    store.day_bytes = FILE_STORE_DAY_MAX - SIZE + 1;
+    store.day = (struct file_day){.from_s = 1, .bytes = FILE_STORE_DAY_MAX - SIZE + 1};
     assert_int_equal(file_store_begin(&store, &p[0], root, SIZE, 2), FILE_TROUBLE_DAY);
-    assert_int_equal(file_store_begin(&store, &p[0], root, SIZE, (uint64_t)25 * 3600 * 1000000), FILE_TROUBLE_NONE);
+    assert_int_equal(file_store_begin(&store, &p[0], root, SIZE, 25 * 3600), FILE_TROUBLE_NONE);
     file_part_close(&p[0], false);
+}
+
+// What came today is not forgotten with the process; a file that says nothing, or is none, is no trouble.
+static void test_the_day_outlives_a_restart(void **state)
+{
+    (void)state;
+    struct file_part p;
+    char path[100];
+    snprintf(path, sizeof path, "%s/today", top);
+    file_store_open_day(&store, path);
+    begin(&p);
+    write_blocks(&p, 0, 2);
+    file_part_close(&p, false); // it was written all the same
+    file_store_close_day(&store);
+    file_store_init(&store, folder, 0);
+    assert_int_equal(store.day.bytes, 0);
+    file_store_open_day(&store, path);
+    assert_int_equal(store.day.bytes, 2 * FILE_BLOCK_RAW);
+    assert_int_equal(store.day.from_s, 1);
+    file_store_close_day(&store);
+    file_store_init(&store, folder, 0);
+    file_store_open_day(&store, folder); // a folder
+    assert_int_equal(store.day.bytes, 0);
+    begin(&p);
+    write_blocks(&p, 0, 1);
+    file_part_close(&p, false);
+    assert_int_equal(store.day.bytes, FILE_BLOCK_RAW);
+    file_store_close_day(&store);
 }
 
 static void test_the_floor(void **state)
@@ -365,6 +392,7 @@ int main(void)
                                        TEST(test_what_is_not_ours_is_not_gone_on_with),
                                        TEST(test_damage_leaves_nothing),
                                        TEST(test_bounds),
+                                       TEST(test_the_day_outlives_a_restart),
                                        TEST(test_the_floor),
                                        TEST(test_abandoned_ones_go),
                                        TEST(test_a_folder_that_cannot_be),

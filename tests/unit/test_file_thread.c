@@ -27,7 +27,7 @@ static void on_event(void *ctx, struct file_event *e)
 
 static void begin(void)
 {
-    thread = file_thread_create(folder, 0, on_event, NULL);
+    thread = file_thread_create(folder, NULL, 0, on_event, NULL);
     assert_true(file_thread_start(thread));
 }
 
