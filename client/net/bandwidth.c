@@ -469,21 +469,27 @@ static double wanted_probe(const struct bandwidth *b, uint64_t now_us)
     return b->proven_bps < b->target_bps && now_us - b->probe_us >= PROVE_US ? most_probe(b) : 0;
 }
 
-bool bandwidth_probe(struct bandwidth *b, uint64_t now_us, struct bandwidth_probe *out)
+bool bandwidth_ask_probe(struct bandwidth *b, double bps, unsigned bytes, uint64_t now_us, struct bandwidth_probe *out)
 {
-    double bps = b->probing || b->silent ? 0 : MIN(wanted_probe(b, now_us), most_probe(b));
-    if (bps <= 1.05 * b->target_bps)
+    if (b->probing || b->silent || bps <= 1.05 * b->target_bps)
         return false;
     b->return_probe = b->wider = false;
     b->probing = true;
     b->probe_us = now_us;
     b->probe_bps = bps;
-    double times = b->long_probes ? 2 : 1, most = times * times * BANDWIDTH_PROBE_MOST;
-    b->probe_bytes = (unsigned)CLAMP(times * bps * PROBE_US / 8e6, (double)b->probe_least, most);
+    b->probe_bytes = bytes;
     b->probe_came = 0;
     b->probe_id = b->probe_id % UINT16_MAX + 1; // 0 = none
     *out = (struct bandwidth_probe){b->probe_id, bps, b->probe_bytes};
     return true;
+}
+
+bool bandwidth_probe(struct bandwidth *b, uint64_t now_us, struct bandwidth_probe *out)
+{
+    double bps = b->probing || b->silent ? 0 : MIN(wanted_probe(b, now_us), most_probe(b));
+    double times = b->long_probes ? 2 : 1, most = times * times * BANDWIDTH_PROBE_MOST;
+    unsigned bytes = (unsigned)CLAMP(times * bps * PROBE_US / 8e6, (double)b->probe_least, most);
+    return bandwidth_ask_probe(b, bps, bytes, now_us, out);
 }
 
 double bandwidth_window(const struct bandwidth *b)

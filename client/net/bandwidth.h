@@ -129,6 +129,8 @@ void bandwidth_quiet(struct bandwidth *b, uint64_t now_us);
 bool bandwidth_tick(struct bandwidth *b, uint64_t now_us);
 // True when a probe is to be sent now: a row of packets at that rate.
 bool bandwidth_probe(struct bandwidth *b, uint64_t now_us, struct bandwidth_probe *out);
+// One of this rate and length is sent now, whatever was found of late. False: not now.
+bool bandwidth_ask_probe(struct bandwidth *b, double bps, unsigned bytes, uint64_t now_us, struct bandwidth_probe *out);
 // So many bytes may be under way.
 double bandwidth_window(const struct bandwidth *b);
 // How fast the pacer may go.

@@ -16,9 +16,11 @@ enum {
     MOST_BPS = 100000000,
     FREE_US = 10 * SECOND,
     PROBE_MOST_BYTES = 3200,
+    WANTED_MOST_BYTES = 16 * 1140,
     PROBE_LEAST_BYTES = 1140, // five of the smallest
     PROBE_US = 40 * MS,       // sound waits behind it
     FILE_PROBE_US = 4 * SECOND,
+    WANTED_US = 20 * MS, // at the rate that is wanted: on a line that bears a tenth of it sound waits 200 ms, once
     BURST_US = 1 * SECOND,
     FULL_MS = 30,
     STANDS_MS = 60,
@@ -342,13 +344,26 @@ static bool may_probe(const struct inflow *f, uint64_t now_us)
     return !file || (is_bound(f) && now_us - f->bandwidth.over_us > FILE_PROBE_US);
 }
 
+// What a person has chosen is asked for at once if the line bears it, whatever it was thought to bear.
+static bool probe_wanted(struct inflow *f, uint64_t now_us, struct bandwidth_probe *p)
+{
+    double bps = 1.2 * (1 + inflow_parity(f)) * f->wants_bps;
+    unsigned bytes = (unsigned)CLAMP(bps * WANTED_US / 8 / SECOND, PROBE_MOST_BYTES * 1.0, WANTED_MOST_BYTES * 1.0);
+    if (bps <= 0 || !bandwidth_ask_probe(&f->bandwidth, bps, bytes, now_us, p))
+        return false;
+    f->burst_us = now_us;
+    return true;
+}
+
 bool inflow_probe(struct inflow *f, uint64_t now_us, uint32_t *kbps, uint16_t *ms)
 {
     struct bandwidth_probe p;
     // One that sound waits behind for long looks like too much, and proves nothing.
     double bytes = f->bandwidth.target_bps * PROBE_US / 8 / SECOND;
     bandwidth_set_probe(&f->bandwidth, (unsigned)CLAMP(bytes, (double)PROBE_LEAST_BYTES, (double)PROBE_MOST_BYTES));
-    if (!may_probe(f, now_us) || !bandwidth_probe(&f->bandwidth, now_us, &p))
+    if (!may_probe(f, now_us))
+        return false;
+    if (!probe_wanted(f, now_us, &p) && !bandwidth_probe(&f->bandwidth, now_us, &p))
         return false;
     *kbps = (uint32_t)(p.bps / 1000);
     *ms = (uint16_t)CLAMP(p.bytes * 8 / MAX(*kbps, 1u), 1u, 1000u);

@@ -40,6 +40,7 @@ struct inflow {
     int64_t clock_us; // of the relay, at clock_at_us of ours
     uint64_t clock_at_us;
     uint64_t file_us;  // a chunk of a file came last; 0 = never
+    double wants_bps;  // a person waits for something that takes so much in all; 0 = for nothing
     uint64_t burst_us; // something large was asked for, of our own will; 0 = never
     uint64_t reported_us, rated_us;
     double besides_bytes, besides_bps; // all but pictures

@@ -8,6 +8,7 @@ enum {
     PAUSE_US = 1 * SECOND,
     SILENT_US = 1 * SECOND,
     VOICES_US = 5 * SECOND,
+    CHOSEN_US = 3 * SECOND / 2,
     VOICE_BPS = 45000,
     MOST_KBPS = 60000
 };
@@ -130,15 +131,24 @@ static bool for_long(uint64_t *since_us, bool so, uint64_t us, uint64_t now_us)
     return so && now_us - *since_us >= us;
 }
 
+// A person waits for it.
+static bool is_chosen(struct layers_stream *s, uint64_t now_us)
+{
+    if (s->only != s->only_before)
+        s->chosen_us = now_us;
+    s->only_before = s->only;
+    if (now_us - s->chosen_us >= CHOSEN_US)
+        s->chosen_us = 0;
+    return s->chosen_us != 0;
+}
+
 static void choose(struct layers_stream *s, int fits, int fits_easily, bool any, uint64_t now_us)
 {
     // The smallest is little: a moment in which even that is too much is no reason to take the picture away.
     bool tight = fits == LAYERS_NONE && s->wish != LAYERS_NONE, begins = s->begun && s->layer == LAYERS_NONE;
     if (!for_long(&s->tight_us, tight, PAUSE_US, now_us) && tight && !begins)
         fits = lowest(s);
-    bool chosen = s->only != s->only_before; // a person waits for it
-    s->only_before = s->only;
-    if (!s->begun || s->layer > fits || any || chosen || s->wish == LAYERS_NONE) {
+    if (!s->begun || s->layer > fits || any || s->chosen_us || s->wish == LAYERS_NONE) {
         s->layer = fits;
         s->room_us = 0;
     } else if (fits_easily <= s->layer) {
@@ -184,6 +194,20 @@ static bool set_limits(struct layers *l, double bps)
     return changed;
 }
 
+// Of all that is wanted, when a person has just chosen something that does not fit, on the wire.
+static double wanted_bps(const struct layers *l, double sound_bps)
+{
+    double bps = sound_bps;
+    bool waits = false;
+    for (size_t i = 0; i < l->count; i++) {
+        const struct layers_stream *s = &l->stream[i];
+        bool for_it = s->chosen_us && s->only && s->layer < s->wish;
+        bps += least_bps(s, for_it ? s->wish : s->layer);
+        waits |= for_it;
+    }
+    return waits ? bps / SHARE : 0;
+}
+
 static bool count_voices(struct layers *l, double bps, double sound_bps, uint64_t now_us)
 {
     bool none = true, before = l->few_voices;
@@ -208,7 +232,9 @@ bool layers_choose(struct layers *l, double bps, double sound_bps, uint64_t now_
     // Nobody rises into room that another would have to leave again at the next turn.
     int most[LAYERS_STREAMS];
     for (size_t i = 0; i < l->count; i++)
-        most[i] = l->stream[i].begun && bps > 0 ? MAX(l->stream[i].layer, easily[i]) : LAYERS_STREAMS;
+        most[i] = !is_chosen(&l->stream[i], now_us) && l->stream[i].begun && bps > 0
+                      ? MAX(l->stream[i].layer, easily[i])
+                      : LAYERS_STREAMS;
     share_out(l, pictures, most, fits);
     for (size_t i = 0; i < l->count; i++)
         easily[i] = MIN(easily[i], fits[i]);
@@ -219,6 +245,7 @@ bool layers_choose(struct layers *l, double bps, double sound_bps, uint64_t now_
         changed |= moved;
         l->burst |= moved && l->stream[i].layer != LAYERS_NONE && l->stream[i].whole_kbps[l->stream[i].layer];
     }
+    l->wants_bps = bps > 0 ? wanted_bps(l, sound_bps) : 0;
     changed |= set_limits(l, bps > 0 ? MAX(bps - sound_bps, 1.0) : 0);
     return count_voices(l, bps, sound_bps, now_us) || changed;
 }

@@ -29,6 +29,7 @@ struct layers_stream {
     // What was chosen.
     bool begun;
     uint8_t only_before;
+    uint64_t chosen_us;  // a person has chosen then; 0 = long ago
     int layer, wish;     // LAYERS_NONE = no picture; wish: by its size alone
     unsigned limit_kbps; // what may come of it; 0 = no limit
     enum layers_reason reason;
@@ -42,6 +43,7 @@ struct layers {
     uint64_t silent_us, voices_us; // sound alone does not fit since, and would again since; 0 = not so
     bool few_voices;               // of all but LAYERS_VOICES no sound
     bool burst;                    // what was chosen last begins with a keyframe that nobody could make small
+    double wants_bps;              // a person waits for a layer that takes so much in all; 0 = for none
 };
 
 // The stream of this member, made if need be; NULL when there are too many.

@@ -172,6 +172,7 @@ void session_layers_choose(struct session *s, uint64_t now_us)
     if (s->layers.burst)
         s->inflow.burst_us = now_us;
     s->inflow.held = layers_held(&s->layers);
+    s->inflow.wants_bps = s->layers.wants_bps;
     bool narrow = layers_narrow(&s->layers);
     if (narrow != s->narrow) { // meta tells it
         s->narrow = narrow;
@@ -406,7 +407,10 @@ void session_layers_take_meta(struct session *s, const struct media_packet *p)
         if (wire_stream(slot) == WIRE_STREAM_CAMERA) {
             offered |= (uint8_t)(1u << wire_layer(slot));
             m->picture.lines[wire_layer(slot)] = (uint16_t)height;
-            m->picture.whole_kbps[wire_layer(slot)] = (uint16_t)(flags & META_WHOLE ? MAX(kbps, 1u) : 0);
+            uint16_t *whole = &m->picture.whole_kbps[wire_layer(slot)], was = *whole;
+            *whole = (uint16_t)(flags & META_WHOLE ? MAX(kbps, 1u) : 0);
+            if (*whole && !was) // what was asked for before that was known begins as large
+                s->inflow.burst_us = p->now_us;
         } else if (is_screen(slot) && wire_layer(slot) < BUDGET_SCREENS) {
             screens |= (uint8_t)(1u << wire_layer(slot));
             m->screen.lines[wire_layer(slot)] = (uint16_t)height;

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """What is coded already: what passing it on costs beside the ffmpeg tool's own copying, and what who watches a film in three
-qualities sees when he goes from one to another. `passthrough.py [--seconds N] [--part cost|camera|film]`. Figures: README.md."""
+qualities sees when he goes from one to another. `passthrough.py [--seconds N] [--part cost|camera|film] [--order 0|1]`. Figures: README.md."""
 import argparse
 import os
 import shutil
 import subprocess
+import sys
 import time
 
 import measure as m
@@ -199,14 +200,17 @@ def main():
     a = argparse.ArgumentParser()
     a.add_argument("--seconds", type=float, default=10)
     a.add_argument("--part", choices=["cost", "camera", "film"])
-    a.add_argument("--runs", type=int, default=3)
+    a.add_argument("--order", type=int, choices=[0, 1], help="which changes; without it each of them")
     o = a.parse_args()
     if o.part in (None, "cost"):
         cost(o.seconds)
     if o.part in (None, "camera"):
         camera(o.seconds)
-    for i in range(o.runs if o.part in (None, "film") else 0):
-        film([2, 0] * 5 if i % 2 == 0 else [1, 0, 1, 2, 0, 2, 1, 0, 2, 1])
+    if o.part in (None, "film") and o.order is not None:
+        film([[2, 0] * 5, [1, 0, 1, 2, 0, 2, 1, 0, 2, 1]][o.order])
+    elif o.part in (None, "film"):  # a room of its own for each
+        for order in ("0", "1"):
+            subprocess.run([sys.executable, __file__, "--part", "film", "--order", order], check=True)
 
 
 main()

@@ -272,9 +272,13 @@ static void as_a_person_has_chosen(void **state)
     choose(20000);
     assert_int_equal(s->layer, 2);
     s->only = 3;
-    last(300, 3000);
+    choose(300);
     assert_int_equal(s->layer, 0);
     assert_int_equal(s->reason, LAYERS_BUDGET);
+    assert_true(l.wants_bps > 300000); // it is worth a probe, while he waits
+    last(300, 3000);
+    assert_true(l.wants_bps == 0);
+    assert_int_equal(s->layer, 0);
     s->only = 0;
     last(20000, 3000);
     assert_int_equal(s->layer, 2);
