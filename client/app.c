@@ -140,18 +140,6 @@ static bool start_transport(struct app *a)
     return false;
 }
 
-static bool start_ipc(struct app *a)
-{
-    char error[256] = "";
-    if (!a->options->ipc)
-        return true;
-    a->ipc = ipc_create(a->options->ipc, app_wake, a, error, sizeof error);
-    if (a->ipc && ipc_start(a->ipc))
-        return true;
-    fprintf(stderr, "parlour: %s\n", error);
-    return false;
-}
-
 static bool open_display(const struct app *a)
 {
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
@@ -229,7 +217,7 @@ static int start(struct app *a)
         return EXIT_NO_DEVICE;
     app_ipc_init(a);
     app_settings_open(a);
-    if (!start_ipc(a))
+    if (!ipc_open(&a->ipc, a->options->ipc, app_wake, a))
         return EXIT_BAD_CONFIG;
     if (!app_films_create(a) || !app_media_create(a) || !start_transport(a) || !app_trust_start(a) ||
         !app_files_start(a))

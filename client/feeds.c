@@ -235,20 +235,6 @@ static void serve_ipc(struct feeds *s)
     }
 }
 
-static bool open_ipc(struct feeds *s)
-{
-    char error[256] = "The thread for --ipc cannot be started.";
-    if (!s->options->ipc)
-        return true;
-    s->ipc = ipc_create(s->options->ipc, node_group_wake, s->group, error, sizeof error);
-    if (s->ipc && ipc_start(s->ipc))
-        return true;
-    fprintf(stderr, "parlour: %s\n", error);
-    ipc_destroy(s->ipc);
-    s->ipc = NULL;
-    return false;
-}
-
 // ---- the loop ----
 
 static void loop(struct feeds *s)
@@ -281,7 +267,7 @@ int feeds_run(const struct client_options *options)
     struct feeds *s = base_alloc(sizeof *s);
     s->options = options;
     s->group = node_group_create(options, &s->exit_code);
-    if (s->group && !open_ipc(s)) {
+    if (s->group && !ipc_open(&s->ipc, options->ipc, node_group_wake, s->group)) {
         s->exit_code = EXIT_BAD_CONFIG;
     } else if (s->group) {
         s->exit_code = EXIT_INTERNAL;
@@ -294,11 +280,7 @@ int feeds_run(const struct client_options *options)
         feed_join(s->list[i]);
         feed_destroy(s->list[i]);
     }
-    if (s->ipc) {
-        ipc_stop(s->ipc);
-        ipc_join(s->ipc);
-        ipc_destroy(s->ipc);
-    }
+    ipc_close(s->ipc);
     node_group_destroy(s->group);
     int exit_code = s->exit_code;
     free(s);

@@ -396,6 +396,27 @@ void ipc_destroy(struct ipc *ipc)
     free(ipc);
 }
 
+bool ipc_open(struct ipc **ipc, const char *path, void (*wake)(void *ctx), void *ctx)
+{
+    char error[256] = "The thread for --ipc cannot be started.";
+    *ipc = path ? ipc_create(path, wake, ctx, error, sizeof error) : NULL;
+    if (!path || (*ipc && ipc_start(*ipc)))
+        return true;
+    fprintf(stderr, "parlour: %s\n", error);
+    ipc_destroy(*ipc);
+    *ipc = NULL;
+    return false;
+}
+
+void ipc_close(struct ipc *ipc)
+{
+    if (!ipc)
+        return;
+    ipc_stop(ipc);
+    ipc_join(ipc);
+    ipc_destroy(ipc);
+}
+
 // ---- for main ----
 
 bool ipc_take(struct ipc *ipc, struct ipc_command *c)

@@ -32,6 +32,9 @@ bool ipc_start(struct ipc *ipc); // false (logged) when the thread cannot start
 void ipc_stop(struct ipc *ipc);  // what is already replied gets 200 ms to leave
 void ipc_join(struct ipc *ipc);
 void ipc_destroy(struct ipc *ipc); // removes the socket; NULL is fine
+// What --ipc asks for: created and started, or NULL in *ipc where `path` is NULL. False with a sentence on stderr.
+bool ipc_open(struct ipc **ipc, const char *path, void (*wake)(void *ctx), void *ctx);
+void ipc_close(struct ipc *ipc); // stopped, joined, destroyed; NULL is fine
 
 // Main thread: the next waiting command, moved into *c; false when there is none.
 bool ipc_take(struct ipc *ipc, struct ipc_command *c);

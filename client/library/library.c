@@ -333,20 +333,6 @@ static void serve_ipc(struct library *l)
     }
 }
 
-static bool open_ipc(struct library *l)
-{
-    char error[256] = "The thread for --ipc cannot be started.";
-    if (!l->options->ipc)
-        return true;
-    l->ipc = ipc_create(l->options->ipc, node_group_wake, l->group, error, sizeof error);
-    if (l->ipc && ipc_start(l->ipc))
-        return true;
-    fprintf(stderr, "parlour: %s\n", error);
-    ipc_destroy(l->ipc);
-    l->ipc = NULL;
-    return false;
-}
-
 // ---- the loop ----
 
 static void loop(struct library *l)
@@ -380,7 +366,7 @@ static bool open_all(struct library *l)
         fprintf(stderr, "parlour: the folder %s cannot be read: %s.\n", dir, strerror(errno));
         return false;
     }
-    if (!open_ipc(l))
+    if (!ipc_open(&l->ipc, l->options->ipc, node_group_wake, l->group))
         return false;
     l->exit_code = EXIT_INTERNAL;
     l->node = node_create(
@@ -408,11 +394,7 @@ int library_run(const struct client_options *options)
     if (l->node)
         node_join(l->node);
     node_destroy(l->node);
-    if (l->ipc) {
-        ipc_stop(l->ipc);
-        ipc_join(l->ipc);
-        ipc_destroy(l->ipc);
-    }
+    ipc_close(l->ipc);
     film_scan_destroy(l->scan);
     node_group_destroy(l->group);
     int exit_code = l->exit_code;

@@ -21,10 +21,7 @@ size_t files_order(const struct call *call, const struct call_file *out[CALL_FIL
 
 static const struct call_file *find(const struct call *call, uint32_t id)
 {
-    for (size_t i = 0; id && i < call->file_count; i++)
-        if (call->files[i].id == id)
-            return &call->files[i];
-    return NULL;
+    return call_file_by_id((struct call *)call, id);
 }
 
 unsigned files_asking(const struct call *call)
