@@ -165,13 +165,11 @@ static void place_anew(struct record_stream *st)
 {
     uint64_t before = 0;
     for (struct record_item *item = st->first; item; before = item->at_us, item = item->next) {
-        if (item->told)
-            continue;
         uint64_t came = item->at_us;
-        item->at_us = MAX(record_clock_again(&st->clock, item->ts, came), before);
+        item->at_us = MAX(item->told ? came : record_clock_again(&st->clock, item->ts, came), before);
         if (item->placed)
             item->shown_us = MAX(item->shown_us + (item->at_us - came), item->at_us); // wraps there and back
-        item->told = st->clock.told;
+        item->told |= st->clock.told;
     }
 }
 
@@ -322,14 +320,15 @@ static bool take_sound(struct record_streams *s, struct record_stream *st, struc
     if (!st->heard && !st->first && !s->l16)
         st->stereo = opus_packet_get_nb_channels(item->data) == 2;
     struct record_item **at = &st->first;
+    uint64_t before = 0;
     item->at_us = record_clock_when(&st->clock, item->ts, now_us);
     item->told = st->clock.told;
-    while (*at && (int32_t)((*at)->ts - item->ts) < 0)
-        at = &(*at)->next;
+    for (; *at && (int32_t)((*at)->ts - item->ts) < 0; at = &(*at)->next)
+        before = (*at)->at_us;
     if (*at && (*at)->ts == item->ts)
         return false;
+    item->at_us = MAX(item->at_us, before);
     if (!*at) {
-        item->at_us = st->first ? MAX(item->at_us, st->last->at_us) : item->at_us;
         append(st, item);
         return true;
     }

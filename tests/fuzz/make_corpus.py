@@ -328,6 +328,10 @@ SEEDS = {
         "all": "# notes\ntheme = high-contrast\nname = Ad\u00e9 ; x\nquiet-hours = 22:00-07:00\nlanguage=de\n".encode(),
         "bad": b"theme = pink\r\n = \nno line\ntext-scale = 99999999\ncamera=\n\0",
     },
+    "fuzz_record": {
+        "all": bytes([0, 1, 3, 1, 0, 0, 0x2b, 1, 0, 0, 0, 27]) + bytes.fromhex("000000016742000af841a20000000168ce38800000000165888040")[:27]
+               + bytes([4, 1, 0, 0, 0, 1, 9, 2, 1, 0, 1, 9, 100, 10, 1, 0, 1, 9, 100, 4, 0x81, 0, 9, 0, 1, 9, 1, 1, 0, 0, 0, 0]),
+    },
     "fuzz_file_blocks": {  # size, length of the pieces, map or stream
         "plain": struct.pack(">IBB", len(RAW), 40, 0) + file_record(RAW),
         "deflated": struct.pack(">IBB", len(RAW), 255, 0) + file_record(zlib.compress(RAW, 1)),
