@@ -4,6 +4,7 @@
 #include "shared/base.h"
 
 #include "client/directory.h"
+#include "client/ui/words.h"
 #include "shared/clock.h"
 
 #include <stdio.h>
@@ -35,6 +36,9 @@ static void everyday(struct gallery *g)
     f->done = 568000;
     f->member = 0;
     f->who[0] = '\0';
+    f = add(g, true, CALL_FILE_WAITING, "Film of the choir.mov", 96);
+    f->done = 31000000;
+    snprintf(f->sentence, sizeof f->sentence, WORD_FILE_NO_ROOM_THERE, f->who);
     f = add(g, false, CALL_FILE_RUNNING, "Summer house.mp4", 38);
     f->done = 12300000;
     f->rate = 1.4e6;
