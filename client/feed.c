@@ -115,12 +115,16 @@ static void on_direct_state(void *ctx, const struct direct_state *state)
 {
     struct feed *f = ctx;
     pthread_mutex_lock(&f->mutex);
+    bool news = state->up ? f->seen.sentence[0] : !f->seen.sentence[0];
     f->seen.up = state->up;
     f->seen.whole = state->layer[0];
     f->seen.width = state->layer[0].width;
     f->seen.height = state->layer[0].height;
     snprintf(f->seen.sentence, sizeof f->seen.sentence, "%s", state->up ? "" : "No picture comes from the source.");
     pthread_mutex_unlock(&f->mutex);
+    if (news)
+        log_info("feed", "camera=%s %s", f->name,
+                 state->up ? "pictures come again" : "no picture comes from the source");
     node_group_wake(f->config.group);
 }
 
