@@ -172,7 +172,10 @@ static void greet(struct app *a, const struct call_member *m)
     struct announcement said;
     if (!call_says_joined(m) || a->call.private_call)
         return;
-    announcements_joined(&a->joined, m->name, clock_now_us(), &said);
+    if (m->kind == CALL_KIND_PERSON)
+        announcements_joined(&a->joined, m->name, clock_now_us(), &said);
+    else
+        announcements_came(m->name, &said);
     announce(a, &said);
 }
 

@@ -38,6 +38,11 @@ void announcements_joined(struct announcements_crowd *crowd, const char *name, u
         snprintf(out->text, sizeof out->text, WORD_MANY_JOINED(n), n);
 }
 
+void announcements_came(const char *name, struct announcement *out)
+{
+    say_of(out, "film", "came", WORD_JOINED_ROOM, name);
+}
+
 void announcements_left(struct announcements_crowd *crowd, const char *name, uint64_t now_us, struct announcement *out)
 {
     unsigned n = count(crowd, now_us);

@@ -21,6 +21,8 @@ struct announcements_crowd {
 
 void announcements_joined(struct announcements_crowd *crowd, const char *name, uint64_t now_us,
                           struct announcement *out);
+// What has come and is no person: it counts among no people, and says its own name whoever else came.
+void announcements_came(const char *name, struct announcement *out);
 void announcements_left(struct announcements_crowd *crowd, const char *name, uint64_t now_us, struct announcement *out);
 void announcements_removed(const char *name, struct announcement *out); // by a host
 void announcements_screen(const char *name, struct announcement *out);  // he shows his

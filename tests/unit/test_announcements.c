@@ -41,6 +41,9 @@ static void test_crowd(void **state)
     for (unsigned i = 2; i <= 20; i++)
         announcements_joined(&joined, "Somebody", now += 3999 * MS, said);
     assert_string_equal(said[0].text, "20 people have joined");
+    announcements_came("Films", said); // which is none of them
+    assert_string_equal(said[0].text, "Films has joined");
+    assert_string_not_equal(said[0].kind, "people");
     announcements_joined(&joined, "Grete", now += 4000 * MS, said); // the last notice has gone
     assert_string_equal(said[0].text, "Grete has joined");
     announcements_left(&left, "Amina", now, said);
