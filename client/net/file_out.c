@@ -9,7 +9,8 @@ enum {
     ENOUGH_US = 16000,
     RANDOM_US = 8000, // less of a queue than this: what was lost was not lost to it
     TARGET_US = 20000,
-    YIELD_LEAST = 2, // chunks
+    YIELD_FIRST = 2, // chunks
+    YIELD_LEAST = 1,
     LOST_OF = 128
 };
 static const double CHANCE = 0.3; // more than this is lost by no chance, but to a limit that has no queue
@@ -38,7 +39,7 @@ void file_out_init(struct file_out *o, uint64_t peers, uint64_t now_us)
 void file_out_yield(struct file_out *o, bool yields)
 {
     if (yields && !o->yields) {
-        o->yield = YIELD_LEAST * (double)o->reno.mss;
+        o->yield = YIELD_FIRST * (double)o->reno.mss;
         o->slow_start = true;
     }
     o->yields = yields;
