@@ -130,6 +130,14 @@ static void follow_playing(struct app *a)
     }
 }
 
+bool app_films_says(struct app *a, const struct call_member *m)
+{
+    struct film_about about;
+    if (m->kind != CALL_KIND_FILM || !film_protocol_read_about(&about, m->about))
+        return false;
+    return !about.only || about.only == self_id(a);
+}
+
 void app_films_left(struct app *a, uint16_t member)
 {
     struct films_playing *p = films_playing(a->films, member);

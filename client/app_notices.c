@@ -170,7 +170,7 @@ static void on_joined(struct app *a, const struct notice *n)
 static void greet(struct app *a, const struct call_member *m)
 {
     struct announcement said;
-    if (!call_says_joined(m) || a->call.private_call)
+    if (!call_says_joined(m) || a->call.private_call || app_films_says(a, m))
         return;
     if (m->kind == CALL_KIND_PERSON)
         announcements_joined(&a->joined, m->name, clock_now_us(), &said);

@@ -334,10 +334,11 @@ void app_trial_destroy(struct app *a);                                     // wi
 // app_films.c: libraries of films, and what plays
 bool app_films_create(struct app *a);
 void app_films_destroy(struct app *a);
-bool app_films_told(struct app *a, const struct notice *n); // NOTICE_TELL; false: it was not about films
-void app_films_left(struct app *a, uint16_t member);        // before it is forgotten
-uint64_t app_films_tick(struct app *a, uint64_t now_us);    // each turn of the loop; when it wants the next one
-void app_films_view(struct app *a, struct command_view *x); // which quality of it is wanted, or nothing
+bool app_films_told(struct app *a, const struct notice *n);      // NOTICE_TELL; false: it was not about films
+bool app_films_says(struct app *a, const struct call_member *m); // that it plays for us is said: it need not be greeted
+void app_films_left(struct app *a, uint16_t member);             // before it is forgotten
+uint64_t app_films_tick(struct app *a, uint64_t now_us);         // each turn of the loop; when it wants the next one
+void app_films_view(struct app *a, struct command_view *x);      // which quality of it is wanted, or nothing
 void app_films_action(struct app *a, enum ui_action action, uint32_t id, const char *text);
 bool app_films_ipc(void *app, const char *name, const json_t *args, json_t **data, const char **error);
 
