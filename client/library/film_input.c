@@ -10,6 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { TABLE_MOST = 256 << 20 }; // bytes in one piece, whatever a file says: ten million pictures' index
+
+void film_input_bound_memory(void)
+{
+    av_max_alloc(TABLE_MOST);
+}
+
 bool film_input_ended(const struct film_input *in)
 {
     return (in->stop && atomic_load(in->stop)) || (in->gives_up_us && clock_now_us() > in->gives_up_us);

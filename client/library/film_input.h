@@ -15,6 +15,8 @@ struct film_input {
     uint64_t gives_up_us;           // CLOCK_MONOTONIC; 0 = it may take as long as it likes
 };
 
+// Of the whole program, once: no file makes libav ask for more in one piece.
+void film_input_bound_memory(void);
 // False: it cannot be read, claims what no film has, or took too long. Stays where it is until it is closed.
 bool film_input_open(struct film_input *in, const char *path, const atomic_bool *stop, uint64_t gives_up_us);
 void film_input_close(struct film_input *in);

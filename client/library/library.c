@@ -1,6 +1,7 @@
 #include "library.h"
 
 #include "client/ipc.h"
+#include "film_input.h"
 #include "film_player.h"
 #include "film_protocol.h"
 #include "shared/clock.h"
@@ -9,18 +10,11 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <libavutil/mem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    SECOND = 1000000,
-    PLAYERS_MAX = 16,
-    ANSWER_US = 20000,
-    SOON_US = SECOND / 2,
-    TABLE_MOST = 256 << 20 // bytes in one piece, whatever a file says: ten million pictures' index
-};
+enum { SECOND = 1000000, PLAYERS_MAX = 16, ANSWER_US = 20000, SOON_US = SECOND / 2 };
 
 // What somebody asks for that is answered with films: one at a time of each, the newest.
 struct question {
@@ -378,7 +372,7 @@ static bool open_all(struct library *l)
 int library_run(const struct client_options *options)
 {
     struct library *l = base_alloc(sizeof *l);
-    av_max_alloc(TABLE_MOST);
+    film_input_bound_memory();
     l->options = options;
     l->group = node_group_create(options, &l->exit_code);
     if (l->group && open_all(l))

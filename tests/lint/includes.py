@@ -14,8 +14,8 @@ THREADS = r"(pthread|threads)\.h"
 USERS = [
     (SDL, r"client/(ui/\w+|send/mic\w*|sound_\w+|app\w*|main)"),
     (FFMPEG, r"client/(feed|ts_mux|send/(camera|screen)\w*|\w+/\w+_(en|de)coder\w*|recv/frame_queue\w*|ui/canvas\w*|ui/texture\w*"
-             r"|library/film_(probe|sound)|record_(file|order)"  # a film's file, its sound, and a recording: no camera's
-             r"|send/(stream_source|direct\w*))"),  # what is coded already and passed on
+             r"|library/film_(probe|sound|input)|record_(file|order)"  # a film's file, its sound, and a recording: no camera's
+             r"|send/(stream_source|stream_time|direct\w*))"),  # what is coded already and passed on
     (SOCKETS, r"client/(net/(transport|link|media_socket|udp_out|route_watch)\w*|ipc\w*"
               r"|tcp_feed)"  # stock viewers connect to it: no room, no relay, nothing of net
               r"|relay/(udp\w*|control_(server|out|socket)|bridge|admin\w*|worker\w*|notify|sandbox)"
