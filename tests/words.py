@@ -21,7 +21,7 @@ DATA = re.compile(
 KEYS = re.compile(r"^(Esc|Enter|Ctrl|Tab|\w{1,2})$")  # and initials
 # So many sentences of the made-up language may lose their end: words on the buttons of the bar, which have their size, and
 # lines of figures.
-MAY_BE_CUT = 18
+MAY_BE_CUT = 19
 
 
 def draw(gallery, language, folder):

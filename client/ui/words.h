@@ -174,7 +174,7 @@
 #define WORD_CHANGED_LEAST   _("Not who you know")
 #define WORD_STRANGER        _("Not on this box's list")
 #define WORD_NOT_ADMITTED    _("Not let in by a host")
-#define WORD_AWAY            _("Connection lost for the moment")
+#define WORD_AWAY            _("No connection now")
 #define WORD_VERIFIED_2      _("You have compared numbers. Nobody sits in between.")
 #define WORD_NEW_2           _("Read a number to each other to know that nobody sits in between.")
 #define WORD_JOINS_2         _("Joining. This takes a moment.")
