@@ -25,6 +25,7 @@ enum {
     KNOWN_US = 3000000,
     RUSH_MS = 35,
     RUSH_MORE_MS = 20,
+    RUSH_BPS = 100000, // of less nobody's queue grows so fast: the machine was busy elsewhere
     OTHERS_LONG_US = 10000000
 };
 
@@ -113,7 +114,8 @@ double bandwidth_received_bps(const struct bandwidth *b)
 static bool rushes(const struct bandwidth *b)
 {
     double last = b->queue_before_ms[0], first = b->queue_before_ms[1];
-    return b->queue_ms > RUSH_MS && b->queue_ms > last && last > first && b->queue_ms - first > RUSH_MORE_MS;
+    return b->queue_ms > RUSH_MS && b->queue_ms > last && last > first && b->queue_ms - first > RUSH_MORE_MS &&
+           bandwidth_received_bps(b) > RUSH_BPS;
 }
 
 // What the line carries now. Behind a queue things come as fast as it can: the newest of them tell it, where half a

@@ -137,6 +137,20 @@ static void a_queue_is_a_limit(void **state)
 }
 
 // All of a second is missing: the line was cut. A hole in the middle of the flow is loss.
+// Everybody begins at once, and the machine is busy with it: a few small datagrams come later and later.
+static void a_little_that_comes_late_is_no_queue(void **state)
+{
+    (void)state;
+    for (unsigned t = 0; t < 400; t += 10) {
+        now += 10 * MS;
+        struct datagram x = make(WIRE_MEDIA, SOUND, ++numbers[SOUND], 60, now - WAY_US - (t < 200 ? 0 : t * 250));
+        if (t % 50 == 0)
+            come(&x);
+    }
+    flow(1000, 0, false);
+    assert_int_equal(inflow_limit_kbps(&inflow), 0);
+}
+
 static void a_cut_is_no_loss(void **state)
 {
     (void)state;
@@ -159,6 +173,7 @@ int main(void)
         cmocka_unit_test_setup(repeated_or_early_parity_makes_no_holes, setup),
         cmocka_unit_test_setup(parity_counts_in_the_rate, setup),
         cmocka_unit_test_setup(a_queue_is_a_limit, setup),
+        cmocka_unit_test_setup(a_little_that_comes_late_is_no_queue, setup),
         cmocka_unit_test_setup(a_cut_is_no_loss, setup),
     };
     return cmocka_run_group_tests_name("inflow", tests, NULL, NULL);
