@@ -150,6 +150,7 @@ struct app { // in guarded memory: the invite is in it, and in words
     struct films *films;
     int16_t *trial_chime;
     uint64_t trial_us, trial_step_us; // when the person was last there; when this step began
+    bool trial_again;                 // the chime is played for the second time
     struct quiet_hours silence;
     struct sound_rules sound_rules;
     struct settings_file *settings;
