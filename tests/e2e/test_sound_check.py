@@ -72,7 +72,7 @@ passed("silence is said")
 wait_for(lambda: any(p["name"] == "Bea" for p in ada.ask("people")["people"]), "Bea can be called", 10)
 ada.ask("call", "Bea")
 wait_for(lambda: bea.ask("ring")["state"] == "ringing" and not trial(bea)["open"], "a call ends the trial", 10)
-check(bea.ask("screen")["screen"] == "ringing", "it rings")
+wait_for(lambda: bea.ask("screen")["screen"] == "ringing", "it rings", 5)  # from the next picture on
 bea.ask("answer")
 wait_for(lambda: ada.ask("screen")["screen"] == "call", "they talk", 15)
 time.sleep(1)
