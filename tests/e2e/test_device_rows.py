@@ -51,7 +51,7 @@ wait_for(lambda: at("source-outputs", "desk") and at("sink-inputs", "table"), "t
 
 # Sound is the third group; its first rows are microphone and loudspeaker.
 keys("Ctrl+,", "Down", "Down", "Return")
-check(ann.ask("screen")["screen"] == "settings", "the settings are open")
+wait_for(lambda: ann.ask("screen")["screen"] == "settings", "the settings are open", 5)
 seen("microphones=2 speakers=4")  # where tones are played into the microphones is one, too
 go("Microphones", "desk", "room")
 wait_for(lambda: at("source-outputs", "room"), "the second microphone is the one that is open")
