@@ -91,7 +91,7 @@ static void on_cancelled(struct app *a, struct call_file *shown, struct app_file
     else if (n->flag && asked)
         app_files_end(a, shown, CALL_FILE_CANCELLED, true, WORD_PERSON_GONE, NULL, shown->who);
     else if (n->flag)
-        app_files_end(a, shown, CALL_FILE_FAILED, true, WORD_FILE_NOT_ARRIVED, WORD_FILE_CAN_SEND_AGAIN, shown->who);
+        app_files_end(a, shown, CALL_FILE_FAILED, true, WORD_FILE_FAILED, WORD_FILE_CAN_SEND_AGAIN, shown->who);
     else
         app_files_end(a, shown, CALL_FILE_CANCELLED, false, WORD_FILE_STOPPED_BY, NULL, shown->who);
 }

@@ -529,7 +529,6 @@
 #define WORD_FILE_WENT           _("%s has left before it was there.")
 #define WORD_FILE_STOPPED_BY     _("%s has stopped it.")
 #define WORD_FILE_NOT_OFFERED    _("It could not be offered.")
-#define WORD_FILE_NOT_ARRIVED    _("The file did not arrive.")
 #define WORD_FILE_GONE           _("This file is no longer there.")
 #define WORD_FILE_UNREADABLE     _("This file cannot be read.")
 #define WORD_FILE_NO_FILE        _("Only single files can be sent.")
