@@ -2,6 +2,7 @@
 import hashlib
 import random
 
+from bad_line import BadLine
 from kit import *
 
 
@@ -33,6 +34,17 @@ def client(name, relay, *args, folder=None, **kw):
 def together(*them):
     wait_for(lambda: all(sum(m["has_key"] for m in c.others()) == len(them) - 1 for c in them),
              "%s are together" % [c.name for c in them], 20)
+
+
+def across_a_line():
+    """Ann, and Bob behind a line of 16 Mbit/s, in one room: relay, line, the room's link, Ann, Bob."""
+    relay = Relay()
+    line = BadLine(relay, "delay=2 rate=16000 queue=60")
+    ann = client("Ann", relay, create=True)
+    link = ann.invite()
+    bob = client("Bob", relay, invite=line.invite(link))
+    together(ann, bob)
+    return relay, line, link, ann, bob
 
 
 def find(c, out, name=None, state=None):

@@ -1,15 +1,9 @@
 #!/usr/bin/env python3
 """A file that goes on where it was: after who gives it was killed, or ended as a program should."""
 from files import *
-from bad_line import BadLine
 
 MIB = 1 << 20
-relay = Relay()
-line = BadLine(relay, "delay=2 rate=16000 queue=60")
-ann = client("Ann", relay, create=True)
-link = ann.invite()
-bob = client("Bob", relay, invite=line.invite(link))
-together(ann, bob)
+relay, line, link, ann, bob = across_a_line()
 
 # She offers it once more, and only the rest comes.
 for name, ends in (("one", lambda c: c.p.kill()), ("two", lambda c: c.quit())):

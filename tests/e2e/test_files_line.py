@@ -1,14 +1,9 @@
 #!/usr/bin/env python3
 """Files over a bad line: cut for a while, and one that loses a fifth of all both ways."""
 from files import *
-from bad_line import BadLine
 
 MIB = 1 << 20
-relay = Relay()
-line = BadLine(relay, "delay=2 rate=16000 queue=60")
-ann = client("Ann", relay, create=True)
-bob = client("Bob", relay, invite=line.invite(ann.invite()))
-together(ann, bob)
+relay, line, link, ann, bob = across_a_line()
 path = make("cut", 4 * MIB, 3)
 ann.ask("send-file", path)
 file = take(bob, "cut")["file"]

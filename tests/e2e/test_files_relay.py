@@ -1,14 +1,9 @@
 #!/usr/bin/env python3
 """A file that goes on where it was: after kill -9 of the relay."""
 from files import *
-from bad_line import BadLine
 
 MIB = 1 << 20
-relay = Relay()
-line = BadLine(relay, "delay=2 rate=16000 queue=60")
-ann = client("Ann", relay, create=True)
-bob = client("Bob", relay, invite=line.invite(ann.invite()))
-together(ann, bob)
+relay, line, link, ann, bob = across_a_line()
 
 # Both come again by themselves, and so does the file.
 path = begins(ann, bob, "one", 4 * MIB, 1, MIB)
